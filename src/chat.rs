@@ -1,0 +1,23 @@
+//! The words of the product: conversations, turns, answers, variants, and the events of a streaming answer.
+//!
+//! Plain data and pure functions; nothing here does I/O, and nothing here can fail.
+
+mod conversation;
+mod event;
+mod failure;
+mod ids;
+mod message;
+mod model;
+mod session;
+mod turn;
+mod variant;
+
+pub use conversation::Conversation;
+pub use event::{Delta, End, EndState, FinishReason, StreamEvent};
+pub use failure::{Failure, FailureKind};
+pub use ids::{AnswerId, BroadcastId, ConversationId, IdSource, SessionId, Timestamp, TurnId};
+pub use message::{Message, Role};
+pub use model::{Catalogue, CatalogueSource, ModelInfo, ModelStatus};
+pub use session::{Layout, PaneLayout, ReadingPosition, Session, Tiling};
+pub use turn::{Answer, Attempt, Bucket, Connection, Limits, Phase, Progress, Quota, Turn, Unit};
+pub use variant::{Effort, Params, Variant};

@@ -1,0 +1,179 @@
+//! What a request says while it lives: attempts, deltas, and exactly one end.
+//!
+//! The provider makes these; the TUI, the headless commands and the benches read the same ones.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Attempt, Connection, Failure, Limits};
+use crate::metrics::{Channel, ServerTime, Usage};
+
+/// The text of one SSE event, stamped when its bytes were read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delta {
+    /// Which text it extends.
+    pub channel: Channel,
+    /// The text as received.
+    pub text: String,
+    /// Since the attempt was sent.
+    pub at: Duration,
+}
+
+/// Why generation stopped, as the server says it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FinishReason {
+    /// A natural end or a stop sequence.
+    Stop,
+    /// The token limit.
+    Length,
+    /// The model wants to call a tool (never asked for, never run).
+    ToolCalls,
+    /// The provider's filter.
+    ContentFilter,
+    /// A word we do not know, kept raw.
+    #[serde(untagged)]
+    Other(String),
+}
+
+impl FinishReason {
+    /// Reads the word on the wire.
+    pub fn parse(word: &str) -> Self {
+        match word {
+            "stop" => Self::Stop,
+            "length" => Self::Length,
+            "tool_calls" => Self::ToolCalls,
+            "content_filter" => Self::ContentFilter,
+            other => Self::Other(other.to_owned()),
+        }
+    }
+
+    /// The word on the wire.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Stop => "stop",
+            Self::Length => "length",
+            Self::ToolCalls => "tool_calls",
+            Self::ContentFilter => "content_filter",
+            Self::Other(word) => word,
+        }
+    }
+}
+
+/// How an answer ended; each ends in exactly one of these, on screen and on disk.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndState {
+    /// All of it came.
+    Complete,
+    /// All of it came, up to the token limit.
+    AtLimit,
+    /// It came, but this many events were unreadable.
+    Damaged(u32),
+    /// The person stopped it.
+    Stopped,
+    /// It broke off after text had come.
+    CutShort(Failure),
+    /// It never gave text.
+    Failed(Failure),
+}
+
+impl EndState {
+    /// The word in machine output.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Complete => "complete",
+            Self::AtLimit => "at_limit",
+            Self::Damaged(_) => "damaged",
+            Self::Stopped => "stopped",
+            Self::CutShort(_) => "cut_short",
+            Self::Failed(_) => "failed",
+        }
+    }
+
+    /// The failure, where there is one.
+    pub fn failure(&self) -> Option<&Failure> {
+        match self {
+            Self::CutShort(failure) | Self::Failed(failure) => Some(failure),
+            _ => None,
+        }
+    }
+}
+
+/// The end of an answer with all that is known then.
+#[derive(Clone, Debug, PartialEq)]
+pub struct End {
+    /// How it ended.
+    pub state: EndState,
+    /// Why generation stopped, if the server said so.
+    pub finish_reason: Option<FinishReason>,
+    /// Token counts.
+    pub usage: Usage,
+    /// Where the server's time went.
+    pub server: ServerTime,
+    /// tE − t0 of the last attempt.
+    pub e2e: Duration,
+    /// From the first attempt's sending to the end, retries and waits included.
+    pub waited: Duration,
+    /// Whether the last attempt opened a connection.
+    pub connection: Option<Connection>,
+    /// The provider's id for support questions.
+    pub request_id: Option<String>,
+    /// Quota headers of the last response.
+    pub limits: Limits,
+    /// Something worth saying though all went well ("no finish chunk, but [DONE]").
+    pub note: Option<String>,
+}
+
+impl End {
+    /// An end of which nothing but the state is known.
+    pub fn bare(state: EndState) -> Self {
+        Self {
+            state,
+            finish_reason: None,
+            usage: Usage::default(),
+            server: ServerTime::default(),
+            e2e: Duration::ZERO,
+            waited: Duration::ZERO,
+            connection: None,
+            request_id: None,
+            limits: Limits::default(),
+            note: None,
+        }
+    }
+}
+
+/// One step in the life of a request. After [`StreamEvent::End`] nothing follows.
+#[derive(Clone, Debug, PartialEq)]
+pub enum StreamEvent {
+    /// The request waits for a free place among those in flight.
+    Queued,
+    /// Attempt `number` (from 1) is on its way; times of deltas count from here.
+    Sent {
+        /// Counts from 1.
+        number: u32,
+    },
+    /// Response headers came and are an event stream.
+    Accepted {
+        /// The provider's id of the request.
+        request_id: Option<String>,
+        /// Quota headers.
+        limits: Limits,
+        /// Whether this attempt opened a connection.
+        connection: Option<Connection>,
+    },
+    /// Text came.
+    Delta(Delta),
+    /// An attempt failed and another follows after `attempt.wait`.
+    Retry {
+        /// What failed, and how long we wait.
+        attempt: Attempt,
+        /// Number of the coming attempt, and how many there can be.
+        next: u32,
+        /// Attempts at most.
+        most: u32,
+    },
+    /// It is over.
+    End(Box<End>),
+}

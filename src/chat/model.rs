@@ -1,0 +1,118 @@
+//! Models: what is offered, for how much, and what took the place of those that are gone.
+//!
+//! `provider` fills a [`Catalogue`] from the live list or from the embedded table.
+
+use super::Effort;
+
+/// Whether a model can be asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ModelStatus {
+    /// Offered to everybody.
+    Production,
+    /// Offered, may go without notice.
+    Preview,
+    /// Offered, will go.
+    Deprecated,
+    /// On dedicated endpoints only.
+    Dedicated,
+    /// Gone.
+    Retired,
+}
+
+/// What is known of a model; absent means unknown.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ModelInfo {
+    /// Id on the wire.
+    pub id: String,
+    /// Display name.
+    pub name: String,
+    /// Who made it.
+    pub owner: String,
+    /// Whether it can be asked.
+    pub status: ModelStatus,
+    /// What took its place.
+    pub replaced_by: Option<String>,
+    /// Day it went, `YYYY-MM-DD`.
+    pub retired_on: Option<String>,
+    /// Tokens of prompt and answer together.
+    pub context_window: Option<u64>,
+    /// Tokens of an answer.
+    pub max_output: Option<u64>,
+    /// USD per million prompt tokens.
+    pub price_in: Option<f64>,
+    /// USD per million completion tokens.
+    pub price_out: Option<f64>,
+    /// Published output tokens a second.
+    pub speed_tps: Option<f64>,
+    /// It reasons (`None`: unknown).
+    pub reasoning: Option<bool>,
+    /// Efforts it accepts; empty: the parameter is not sent.
+    pub efforts: Vec<Effort>,
+    /// The effort when none is sent.
+    pub default_effort: Option<Effort>,
+    /// It takes images.
+    pub vision: bool,
+}
+
+impl ModelInfo {
+    /// A model of which only the id is known.
+    pub fn unknown(id: impl Into<String>) -> Self {
+        let id = id.into();
+        Self {
+            name: id.clone(),
+            id,
+            owner: String::new(),
+            status: ModelStatus::Production,
+            replaced_by: None,
+            retired_on: None,
+            context_window: None,
+            max_output: None,
+            price_in: None,
+            price_out: None,
+            speed_tps: None,
+            reasoning: None,
+            efforts: Vec::new(),
+            default_effort: None,
+            vision: false,
+        }
+    }
+
+    /// USD for these tokens, when the prices are known.
+    pub fn cost(&self, prompt_tokens: u64, completion_tokens: u64) -> Option<f64> {
+        let (price_in, price_out) = (self.price_in?, self.price_out?);
+        Some((prompt_tokens as f64 * price_in + completion_tokens as f64 * price_out) / 1e6)
+    }
+}
+
+/// Where a list of models came from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CatalogueSource {
+    /// The table compiled into the program.
+    #[default]
+    Embedded,
+    /// The provider's own list.
+    Live,
+}
+
+/// The models of one provider profile.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Catalogue {
+    /// Models in the order of the list.
+    pub models: Vec<ModelInfo>,
+    /// Where the list came from.
+    pub source: CatalogueSource,
+}
+
+impl Catalogue {
+    /// A model by its exact id.
+    pub fn get(&self, id: &str) -> Option<&ModelInfo> {
+        self.models.iter().find(|m| m.id == id)
+    }
+
+    /// Models that can be asked.
+    pub fn offered(&self) -> impl Iterator<Item = &ModelInfo> {
+        self.models
+            .iter()
+            .filter(|m| !matches!(m.status, ModelStatus::Retired | ModelStatus::Dedicated))
+    }
+}

@@ -1,0 +1,91 @@
+//! A session: one sitting of the workbench with its conversations and the arrangement of its panes.
+//!
+//! This is what the store gives back and what the workbench resumes from.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Conversation, ConversationId, SessionId, Timestamp, Variant};
+
+/// One sitting of the workbench.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Session {
+    /// Its id.
+    pub id: SessionId,
+    /// When it began.
+    pub created: Timestamp,
+    /// Given by the person, or taken from the first prompt; empty until then.
+    pub title: String,
+    /// Its conversations, in the order they were made.
+    pub conversations: Vec<Conversation>,
+    /// The last arrangement of its panes.
+    pub layout: Layout,
+}
+
+/// How panes tile.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Tiling {
+    /// Side by side.
+    #[default]
+    Columns,
+    /// One above the other.
+    Rows,
+    /// As square as it gets.
+    Grid,
+    /// One at a time.
+    Tabs,
+}
+
+/// The arrangement of the panes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Layout {
+    /// How they tile.
+    pub tiling: Tiling,
+    /// The panes, first to last.
+    pub panes: Vec<PaneLayout>,
+    /// Index of the focused pane.
+    pub focus: usize,
+    /// The focused pane fills the screen.
+    pub zoomed: bool,
+    /// The composer sends to all unmuted panes rather than to the focused one.
+    pub broadcast: bool,
+}
+
+/// One pane of an arrangement.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PaneLayout {
+    /// Its letter.
+    pub letter: char,
+    /// What it asks with.
+    pub variant: Variant,
+    /// The conversation it shows.
+    pub conversation: ConversationId,
+    /// Broadcasts pass it by.
+    #[serde(default)]
+    pub muted: bool,
+    /// Its share of the screen beside the others.
+    #[serde(default = "one")]
+    pub weight: u16,
+    /// Reasoning that the person folded or unfolded against the default, by answer id.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub folds: Vec<(super::AnswerId, bool)>,
+    /// Where the reader stood: `None` follows the tail.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reading: Option<ReadingPosition>,
+}
+
+/// A place in the text that does not move when the text grows or is laid out anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadingPosition {
+    /// The turn at the top of the pane.
+    pub turn: super::TurnId,
+    /// Block within that turn's view.
+    pub block: usize,
+    /// Row within the block.
+    pub row: usize,
+}
+
+fn one() -> u16 {
+    1
+}

@@ -1,0 +1,284 @@
+//! The life of a turn: one user message, its answers, and what happens to each until its one end.
+//!
+//! Illegal moves (a delta after the end) are ignored and reported by the return value, never a panic.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{AnswerId, BroadcastId, Delta, End, Failure, StreamEvent, Timestamp, TurnId, Variant};
+use crate::metrics::{Arrival, Channel, Summary, Timeline};
+
+/// One user message and its answers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Turn {
+    /// Its id.
+    pub id: TurnId,
+    /// The answer it follows; `None` at the start of a conversation.
+    pub parent: Option<AnswerId>,
+    /// Links it to the turns of the same broadcast.
+    pub broadcast: Option<BroadcastId>,
+    /// What the person wrote.
+    pub text: String,
+    /// When it was sent.
+    pub at: Timestamp,
+    /// Its answers, oldest first.
+    pub answers: Vec<Answer>,
+    /// Index of the answer on the visible path.
+    pub shown: usize,
+}
+
+impl Turn {
+    /// The answer on the visible path.
+    pub fn shown_answer(&self) -> Option<&Answer> {
+        self.answers.get(self.shown)
+    }
+}
+
+/// Whether a request opened a connection or found one open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Connection {
+    /// DNS, TCP and TLS sit inside the TTFT.
+    New,
+    /// The connection was kept from earlier.
+    Reused,
+}
+
+/// One failed HTTP request of an answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// HTTP status, when a response came.
+    pub status: Option<u16>,
+    /// What went wrong.
+    pub error: Failure,
+    /// How long was waited before the next attempt.
+    pub wait: Duration,
+}
+
+/// What a quota counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Unit {
+    /// HTTP requests.
+    Requests,
+    /// Tokens, reserved before a request runs.
+    Tokens,
+}
+
+/// The period a quota refills over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Bucket {
+    /// A minute.
+    Minute,
+    /// An hour.
+    Hour,
+    /// A day.
+    Day,
+}
+
+/// One quota as the last response described it. `remaining` may exceed `limit`: they count different buckets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quota {
+    /// What it counts.
+    pub unit: Unit,
+    /// Its period.
+    pub bucket: Bucket,
+    /// Size.
+    pub limit: Option<u64>,
+    /// What is left.
+    pub remaining: Option<u64>,
+    /// Time until it is full again, when the server says so.
+    pub reset: Option<Duration>,
+}
+
+/// The quota headers of a response, each optional.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Limits(pub Vec<Quota>);
+
+impl Limits {
+    /// The quota of `unit` over `bucket`.
+    pub fn get(&self, unit: Unit, bucket: Bucket) -> Option<&Quota> {
+        self.0.iter().find(|q| q.unit == unit && q.bucket == bucket)
+    }
+}
+
+/// What an answer waits for before its first text.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Phase {
+    /// The prompt is being written to disk.
+    Saving,
+    /// Other requests of the profile are in flight.
+    Queued,
+    /// The request is out, no response yet.
+    Sent,
+    /// Response headers came, no text yet.
+    Accepted,
+    /// An attempt failed; the next goes out at `until`.
+    Retrying {
+        /// What failed.
+        error: Failure,
+        /// Number of the coming attempt, from 2.
+        next: u32,
+        /// Attempts at most.
+        most: u32,
+        /// When the wait ends, on the clock of [`Answer::since`].
+        until: Duration,
+    },
+}
+
+/// The life of an answer; each state holds what only it has.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Progress {
+    /// No text yet.
+    Waiting(Phase),
+    /// Text is coming.
+    Streaming,
+    /// Over.
+    Ended(Box<End>),
+}
+
+/// One assistant message: its text as received, its timing and its end.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    /// Its id.
+    pub id: AnswerId,
+    /// What was asked with.
+    pub variant: Variant,
+    /// It came from the mock.
+    pub mock: bool,
+    /// Counts the answers of a turn from 1.
+    pub sample: u32,
+    /// Answer text as received.
+    pub content: String,
+    /// Reasoning text as received.
+    pub reasoning: String,
+    /// When its deltas came.
+    pub timeline: Timeline,
+    /// Attempts that failed before the one that counts.
+    pub attempts: Vec<Attempt>,
+    /// The provider's id of the running attempt.
+    pub request_id: Option<String>,
+    /// Where it stands.
+    pub progress: Progress,
+    /// When the current phase began, on the program's monotonic clock (since start).
+    pub since: Duration,
+    /// When the running attempt was sent, on the same clock.
+    pub sent: Duration,
+}
+
+impl Answer {
+    /// An answer that waits for its prompt to be saved.
+    pub fn new(id: AnswerId, variant: Variant, mock: bool, sample: u32, now: Duration) -> Self {
+        Self {
+            id,
+            variant,
+            mock,
+            sample,
+            content: String::new(),
+            reasoning: String::new(),
+            timeline: Timeline::default(),
+            attempts: Vec::new(),
+            request_id: None,
+            progress: Progress::Waiting(Phase::Saving),
+            since: now,
+            sent: now,
+        }
+    }
+
+    /// True until the end.
+    pub fn is_live(&self) -> bool {
+        !matches!(self.progress, Progress::Ended(_))
+    }
+
+    /// True once text of either kind has come.
+    pub fn has_text(&self) -> bool {
+        !self.content.is_empty() || !self.reasoning.is_empty()
+    }
+
+    /// The end, once it has come.
+    pub fn end(&self) -> Option<&End> {
+        match &self.progress {
+            Progress::Ended(end) => Some(end),
+            _ => None,
+        }
+    }
+
+    /// The figures so far; final once the answer has ended.
+    pub fn summary(&self) -> Summary {
+        match self.end() {
+            Some(end) => Summary::new(&self.timeline, &end.usage, &end.server, Some(end.e2e)),
+            None => Summary::new(
+                &self.timeline,
+                &crate::metrics::Usage::default(),
+                &crate::metrics::ServerTime::default(),
+                None,
+            ),
+        }
+    }
+
+    /// Takes one event at `now` (monotonic, since start). False if the answer is over already.
+    pub fn apply(&mut self, event: StreamEvent, now: Duration) -> bool {
+        if !self.is_live() {
+            return false;
+        }
+        match event {
+            StreamEvent::Queued => self.wait(Phase::Queued, now),
+            StreamEvent::Sent { .. } => {
+                self.sent = now;
+                self.wait(Phase::Sent, now);
+            }
+            StreamEvent::Accepted { request_id, .. } => {
+                self.request_id = request_id;
+                self.wait(Phase::Accepted, now);
+            }
+            StreamEvent::Delta(delta) => self.extend(&delta, now),
+            StreamEvent::Retry {
+                attempt,
+                next,
+                most,
+            } => {
+                let phase = Phase::Retrying {
+                    error: attempt.error.clone(),
+                    next,
+                    most,
+                    until: now.saturating_add(attempt.wait),
+                };
+                self.attempts.push(attempt);
+                self.wait(phase, now);
+            }
+            StreamEvent::End(end) => {
+                self.request_id = end.request_id.clone().or(self.request_id.take());
+                self.since = now;
+                self.progress = Progress::Ended(end);
+            }
+        }
+        true
+    }
+
+    fn wait(&mut self, phase: Phase, now: Duration) {
+        // The phase of a stream whose text already shows is of no interest any more.
+        if matches!(self.progress, Progress::Waiting(_)) {
+            self.since = now;
+            self.progress = Progress::Waiting(phase);
+        }
+    }
+
+    fn extend(&mut self, delta: &Delta, now: Duration) {
+        if delta.text.is_empty() {
+            return;
+        }
+        if matches!(self.progress, Progress::Waiting(_)) {
+            self.since = now;
+            self.progress = Progress::Streaming;
+        }
+        match delta.channel {
+            Channel::Content => self.content.push_str(&delta.text),
+            Channel::Reasoning => self.reasoning.push_str(&delta.text),
+        }
+        self.timeline
+            .push(Arrival::new(delta.channel, delta.text.len(), delta.at));
+    }
+}

