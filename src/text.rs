@@ -1,11 +1,26 @@
 //! Text that the world wrote, made safe to draw; widths and graphemes.
 //!
-//! [`SafeText`] has one constructor, and it is the only place where control and invisible characters are replaced.
+//! The [`Sanitiser`] is the only place where control and invisible characters are replaced; [`SafeText`] is its result.
 
+#![deny(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects
+)]
+
+mod fit;
+mod sanitise;
+#[cfg(test)]
+mod tests;
+
+use std::borrow::Cow;
 use std::fmt;
 
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
+
+pub use fit::{TAB_STOP, cell, expand_tabs, slug, take_columns, truncate};
+pub use sanitise::Sanitiser;
 
 /// Text in which every character can be drawn: of the control characters only `\n` and `\t` are left.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -13,13 +28,23 @@ pub struct SafeText(String);
 
 impl SafeText {
     /// Replaces whatever could drive a terminal or hide in it by a visible stand-in.
+    ///
+    /// ```
+    /// # use waferdeck::text::SafeText;
+    /// assert_eq!(SafeText::new("\u{1b}[2J\u{202e}\r\n").as_str(), "␛[2J⟨U+202E⟩\n");
+    /// ```
     pub fn new(raw: &str) -> Self {
-        Self(raw.to_owned())
+        let mut sanitiser = Sanitiser::default();
+        let mut text = String::with_capacity(raw.len());
+        sanitiser.push(raw, &mut text);
+        sanitiser.finish(&mut text);
+        Self(text)
     }
 
     /// The same on a single line: line breaks and tabs become spaces, runs of blanks one blank.
     pub fn line(raw: &str) -> Self {
-        Self(raw.split_whitespace().collect::<Vec<_>>().join(" "))
+        let safe = Self::new(raw).0;
+        Self(safe.split_whitespace().collect::<Vec<_>>().join(" "))
     }
 
     /// The text.
@@ -45,12 +70,39 @@ impl AsRef<str> for SafeText {
     }
 }
 
-/// Columns that `text` takes on a terminal.
-pub fn width(text: &str) -> usize {
-    text.width()
+impl From<SafeText> for Cow<'_, str> {
+    fn from(text: SafeText) -> Self {
+        Cow::Owned(text.0)
+    }
 }
 
-/// The graphemes of `text`, each with its columns.
+/// Columns that `text` takes on a terminal: the sum of its graphemes, as the cells of the screen count them.
+///
+/// Not the width of the string as a whole: that joins across graphemes (Arabic lam-alef is one column there), while
+/// each cell is drawn alone.
+pub fn width(text: &str) -> usize {
+    if text.is_ascii() {
+        text.len()
+    } else {
+        graphemes(text).fold(0, |sum, (_, columns)| sum.saturating_add(columns))
+    }
+}
+
+/// The graphemes of `text`, each with its columns: 0 to 2, more only for a conjunct of several Indic letters.
 pub fn graphemes(text: &str) -> impl Iterator<Item = (&str, usize)> {
-    text.graphemes(true).map(|g| (g, g.width()))
+    text.graphemes(true)
+        .map(|grapheme| (grapheme, columns(grapheme)))
+}
+
+/// Columns of one grapheme, as the screen's cells count them.
+fn columns(grapheme: &str) -> usize {
+    if grapheme.len() == 1 {
+        return 1;
+    }
+    // The screen's buffer adds a cell for each half-width sound mark of katakana, and what we lay out must fit there.
+    let sound_marks = grapheme
+        .chars()
+        .filter(|c| matches!(c, '\u{ff9e}' | '\u{ff9f}'))
+        .count();
+    grapheme.width().saturating_add(sound_marks)
 }
