@@ -1,0 +1,320 @@
+//! What Markdown becomes: blocks of lines of styled text, independent of any width.
+//!
+//! Styles name roles; what a role looks like is the theme's business.
+
+use std::borrow::Cow;
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::text::{cell, graphemes};
+
+/// One piece of an answer that is drawn and cached as a whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Block {
+    /// Bytes of the document's source that this block shows. The ranges of all blocks stand in order.
+    pub source: Range<usize>,
+    /// What it is.
+    pub kind: BlockKind,
+    /// Whether an empty row belongs before it.
+    pub space_before: bool,
+    /// Its content.
+    pub lines: Vec<Line>,
+    /// Where its links lead, in reading order. Nothing here was fetched or checked.
+    pub links: Vec<Box<str>>,
+}
+
+/// The kinds of block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BlockKind {
+    /// Prose.
+    Paragraph,
+    /// A heading of level 1 to 6.
+    Heading(u8),
+    /// A piece of a code block: a long one settles as several blocks.
+    Code {
+        /// The first word after the opening fence; empty if there is none.
+        language: Arc<str>,
+        /// Whether the piece before belongs to the same code block.
+        continued: bool,
+    },
+    /// One item of a list, with whatever it contains.
+    ListItem {
+        /// Its number in an ordered list.
+        number: Option<u64>,
+    },
+    /// A block quote.
+    Quote,
+    /// A table.
+    Table,
+    /// A thematic break.
+    Rule,
+    /// HTML, shown as it was written.
+    Html,
+    /// A footnote's text.
+    Footnote,
+    /// Markdown too large or too deep to be laid out, shown as it was written.
+    Plain,
+}
+
+/// A line before it is wrapped.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Line {
+    /// What stands left of it on the first row and on the others: markers, bars, indents.
+    pub prefix: Option<Box<Prefix>>,
+    /// Its text, without line breaks and tabs.
+    pub text: Styled,
+    /// How it becomes rows.
+    pub body: Body,
+}
+
+/// What stands left of a line.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Prefix {
+    /// On its first row.
+    pub first: Styled,
+    /// On the rows after it.
+    pub rest: Styled,
+}
+
+/// How a line becomes rows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Body {
+    /// Broken between words.
+    #[default]
+    Prose,
+    /// Broken anywhere, blanks kept.
+    Literal,
+    /// As literal, or cut off, with a margin.
+    Code,
+    /// The language of a code block.
+    CodeLabel,
+    /// A line across.
+    Rule,
+    /// Nothing but the prefix.
+    Blank,
+    /// A grid of cells.
+    Table(Box<Table>),
+}
+
+/// A table before its columns have a width.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Table {
+    /// One per column.
+    pub alignments: Vec<Alignment>,
+    /// The cells of the first row.
+    pub header: Vec<Styled>,
+    /// The other rows; never more cells than the header has.
+    pub rows: Vec<Vec<Styled>>,
+}
+
+/// Where a cell's text stands in its column.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Alignment {
+    /// At the left, also where the source does not say.
+    #[default]
+    Left,
+    /// In the middle.
+    Center,
+    /// At the right.
+    Right,
+}
+
+/// Text with styles, on one line.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Styled {
+    text: String,
+    runs: Vec<Run>,
+}
+
+/// So many bytes of one style.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Run {
+    len: u32,
+    style: Style,
+}
+
+impl Styled {
+    /// Text of a single style.
+    pub fn new(text: &str, style: Style) -> Self {
+        let mut styled = Self::default();
+        styled.push(text, style);
+        styled
+    }
+
+    /// Appends `text`; line breaks and tabs become blanks, combining towers are cut to what a cell holds.
+    pub fn push(&mut self, text: &str, style: Style) {
+        let before = self.text.len();
+        for part in text.split_inclusive(['\n', '\t']) {
+            match part.strip_suffix(['\n', '\t']) {
+                Some(start) => {
+                    self.text.push_str(&cells(start));
+                    self.text.push(' ');
+                }
+                None => self.text.push_str(&cells(part)),
+            }
+        }
+        let len = u32::try_from(self.text.len() - before).unwrap_or(u32::MAX);
+        match self.runs.last_mut() {
+            _ if len == 0 => {}
+            Some(last) if last.style == style => last.len = last.len.saturating_add(len),
+            _ => self.runs.push(Run { len, style }),
+        }
+    }
+
+    /// Appends other styled text.
+    pub fn append(&mut self, other: &Self) {
+        for (text, style) in other.spans() {
+            self.push(text, style);
+        }
+    }
+
+    /// The text without its styles.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether there is no text.
+    pub fn is_empty(&self) -> bool {
+        self.text.is_empty()
+    }
+
+    /// The pieces of one style, in order.
+    pub fn spans(&self) -> impl Iterator<Item = (&str, Style)> {
+        let mut at = 0;
+        self.runs.iter().filter_map(move |run| {
+            let start = at;
+            at += run.len as usize;
+            Some((self.text.get(start..at)?, run.style))
+        })
+    }
+
+    /// Gives back the memory that growing left over.
+    pub(super) fn shrink(mut self) -> Self {
+        self.text.shrink_to_fit();
+        self.runs.shrink_to_fit();
+        self
+    }
+}
+
+/// `text` with each grapheme cut to what a cell draws.
+fn cells(text: &str) -> Cow<'_, str> {
+    if longest_foreign_run(text) < 16 {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(
+        graphemes(text)
+            .map(|(grapheme, _)| cell(grapheme))
+            .collect(),
+    )
+}
+
+/// Length in characters of the longest run without ASCII: only there a grapheme can be long.
+fn longest_foreign_run(text: &str) -> usize {
+    if text.is_ascii() {
+        return 0;
+    }
+    text.split(|c: char| c.is_ascii())
+        .map(|run| run.chars().count())
+        .max()
+        .unwrap_or(0)
+}
+
+/// How a piece of text is meant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Style {
+    /// What it is.
+    pub role: Role,
+    /// Strong, a heading, a table's header.
+    pub bold: bool,
+    /// Emphasised.
+    pub italic: bool,
+    /// Struck through.
+    pub strike: bool,
+}
+
+impl From<Role> for Style {
+    fn from(role: Role) -> Self {
+        Self {
+            role,
+            ..Self::default()
+        }
+    }
+}
+
+/// What a piece of text is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// Prose.
+    #[default]
+    Text,
+    /// A heading of level 1 to 6.
+    Heading(u8),
+    /// Code inside prose.
+    InlineCode,
+    /// The text of a link.
+    Link,
+    /// Where a link leads, also a footnote's mark.
+    LinkTarget,
+    /// A bullet or number.
+    ListMarker,
+    /// The box of a task that is done.
+    TaskDone,
+    /// The box of a task that is not.
+    TaskOpen,
+    /// Quoted prose.
+    Quote,
+    /// The bar beside quoted prose.
+    QuoteBar,
+    /// A thematic break.
+    Rule,
+    /// Lines of a table.
+    TableBorder,
+    /// The header of a table.
+    TableHeader,
+    /// The language of a code block.
+    CodeLabel,
+    /// Mathematics, left as it was written.
+    Math,
+    /// HTML, left as it was written.
+    Html,
+    /// Our own marks: ellipsis, continuation.
+    Dim,
+    /// Code in a block.
+    Code(CodeRole),
+}
+
+/// What a piece of code is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum CodeRole {
+    /// Anything else.
+    #[default]
+    Plain,
+    /// Words of the language.
+    Keyword,
+    /// Text.
+    String,
+    /// Figures.
+    Number,
+    /// Remarks.
+    Comment,
+    /// Names of functions and macros.
+    Function,
+    /// Names of types, classes, traits.
+    Type,
+    /// Named values of the language, escapes in text.
+    Constant,
+    /// Parameters and the like.
+    Variable,
+    /// Operators.
+    Operator,
+    /// Brackets, commas, semicolons.
+    Punctuation,
+    /// Attributes, annotations, keys of data.
+    Attribute,
+    /// Elements of markup, headings in markup.
+    Tag,
+    /// An added line of a diff.
+    Inserted,
+    /// A removed line of a diff.
+    Deleted,
+}

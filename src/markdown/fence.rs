@@ -1,0 +1,249 @@
+//! A fenced code block at top level while it grows: each complete line is highlighted once and then final.
+//!
+//! It becomes blocks of at most [`PIECE`] lines, so that nothing grows with the answer.
+
+use std::borrow::Cow;
+use std::ops::Range;
+use std::sync::Arc;
+
+use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag};
+
+use super::block::{Block, BlockKind, Body, Line, Role, Styled};
+use super::highlight::{HighlightState, Highlighter};
+use crate::text::{SafeText, TAB_STOP, truncate};
+
+/// Lines of code in one block.
+const PIECE: usize = 64;
+
+/// Columns of the longest language label.
+const LABEL_COLUMNS: usize = 32;
+
+/// An open fence and the lines since the last whole piece.
+#[derive(Debug)]
+pub(super) struct Fence {
+    opener: Opener,
+    language: Arc<str>,
+    state: Option<HighlightState>,
+    /// Start of the next line to read.
+    at: usize,
+    /// What of the source the open piece covers.
+    piece: Range<usize>,
+    lines: Vec<Line>,
+    /// Lines of code in the open piece.
+    count: usize,
+    space_before: bool,
+    is_continued: bool,
+}
+
+impl Fence {
+    /// Opens the fence that starts at `start`; none if there is no opening fence.
+    pub(super) fn open(
+        source: &str,
+        start: usize,
+        space_before: bool,
+        highlighter: &Highlighter,
+    ) -> Option<Self> {
+        let line = line_at(source, start)?;
+        let opener = Opener::parse(line)?;
+        let language = language_of(line);
+        let lines = label(&language).into_iter().collect();
+        let at = start + line.len();
+        Some(Self {
+            opener,
+            state: highlighter.start(&language),
+            language,
+            at,
+            piece: start..at,
+            lines,
+            count: 0,
+            space_before,
+            is_continued: false,
+        })
+    }
+
+    /// Reads whole lines up to `end`, pushing each full piece. Answers where the block ends once it is closed.
+    pub(super) fn read(
+        &mut self,
+        source: &str,
+        end: usize,
+        highlighter: &Highlighter,
+        blocks: &mut Vec<Block>,
+    ) -> Option<usize> {
+        while self.at < end {
+            let line = line_at(source, self.at)?;
+            if self.opener.is_closed_by(line) {
+                self.at += line.len();
+                self.piece.end = self.at;
+                self.flush(blocks);
+                return Some(self.at);
+            }
+            if self.count == PIECE {
+                self.flush(blocks);
+            }
+            let text = self.opener.strip(line.trim_end_matches('\n'));
+            self.lines
+                .push(code_line(highlighter.line(&mut self.state, &text)));
+            self.at += line.len();
+            self.piece.end = self.at;
+            self.count += 1;
+        }
+        None
+    }
+
+    /// Pushes the open piece, if it shows anything.
+    pub(super) fn flush(&mut self, blocks: &mut Vec<Block>) {
+        if self.is_continued && self.count == 0 {
+            return;
+        }
+        blocks.push(self.take_piece());
+        self.is_continued = true;
+        self.space_before = false;
+        self.piece.start = self.piece.end;
+        self.count = 0;
+    }
+
+    /// The open piece as it looks now, with the incomplete line at its end. Goes back by [`Fence::put_back`].
+    pub(super) fn lend(&mut self, source: &str, highlighter: &Highlighter) -> Option<Block> {
+        let rest = source.get(self.at..).unwrap_or_default();
+        if !rest.is_empty() {
+            let mut state = self.state.clone();
+            let text = self.opener.strip(rest);
+            self.lines
+                .push(code_line(highlighter.line(&mut state, &text)));
+        }
+        let is_nothing = self.is_continued && self.lines.is_empty();
+        (!is_nothing).then(|| Block {
+            source: self.piece.start..source.len(),
+            ..self.take_piece()
+        })
+    }
+
+    /// Takes back the lines that were lent, without the incomplete one.
+    pub(super) fn put_back(&mut self, block: Block) {
+        self.lines = block.lines;
+        let has_label = !self.is_continued && !self.language.is_empty();
+        self.lines.truncate(self.count + usize::from(has_label));
+    }
+
+    /// Bytes of source that were read.
+    pub(super) fn position(&self) -> usize {
+        self.at
+    }
+
+    fn take_piece(&mut self) -> Block {
+        Block {
+            source: self.piece.clone(),
+            kind: BlockKind::Code {
+                language: Arc::clone(&self.language),
+                continued: self.is_continued,
+            },
+            space_before: self.space_before,
+            lines: std::mem::take(&mut self.lines),
+            links: Vec::new(),
+        }
+    }
+}
+
+/// The line that names the language, if one is named.
+pub(super) fn label(language: &str) -> Option<Line> {
+    (!language.is_empty()).then(|| Line {
+        prefix: None,
+        text: Styled::new(&truncate(language, LABEL_COLUMNS), Role::CodeLabel.into()),
+        body: Body::CodeLabel,
+    })
+}
+
+/// The first word of what stands after a fence.
+pub(super) fn language_word(info: &str) -> Arc<str> {
+    let info = SafeText::line(info);
+    let word = info
+        .as_str()
+        .split([' ', ',', '{', '}'])
+        .find(|word| !word.is_empty());
+    word.unwrap_or_default().into()
+}
+
+/// The code of a block whose source is `lines`, fences included, as it was meant.
+pub(super) fn content(source: &str, is_continued: bool, opener: &mut Option<Opener>) -> String {
+    let mut code = String::new();
+    for (index, line) in source.split_inclusive('\n').enumerate() {
+        match opener {
+            _ if index == 0 && !is_continued => *opener = Opener::parse(line),
+            Some(fence) if fence.is_closed_by(line) => break,
+            Some(fence) => code.push_str(&fence.strip(line)),
+            None => code.push_str(line),
+        }
+    }
+    code
+}
+
+fn code_line(text: Styled) -> Line {
+    Line {
+        prefix: None,
+        text,
+        body: Body::Code,
+    }
+}
+
+fn line_at(source: &str, start: usize) -> Option<&str> {
+    source.get(start..)?.split_inclusive('\n').next()
+}
+
+/// Asks the parser, which knows about escapes and entities in an info string.
+fn language_of(line: &str) -> Arc<str> {
+    match Parser::new(line).next() {
+        Some(Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info)))) => language_word(&info),
+        _ => "".into(),
+    }
+}
+
+/// The line that opens a fence.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Opener {
+    indent: usize,
+    marker: char,
+    length: usize,
+}
+
+impl Opener {
+    fn parse(line: &str) -> Option<Self> {
+        let rest = line.trim_start_matches(' ');
+        let marker = rest.chars().next().filter(|c| matches!(c, '`' | '~'))?;
+        Some(Self {
+            indent: line.len() - rest.len(),
+            marker,
+            length: rest.len() - rest.trim_start_matches(marker).len(),
+        })
+    }
+
+    /// At most three columns of indent, the same marker at least as often, nothing after it.
+    fn is_closed_by(self, line: &str) -> bool {
+        let rest = line.trim_start_matches(' ');
+        let after = rest.trim_start_matches(self.marker);
+        line.len() - rest.len() <= 3
+            && rest.len() - after.len() >= self.length
+            && after.trim_matches([' ', '\t', '\n']).is_empty()
+    }
+
+    /// `line` without as many columns of blanks as the opening fence had.
+    fn strip(self, line: &str) -> Cow<'_, str> {
+        let mut column = 0;
+        for (index, c) in line.char_indices() {
+            let next = match c {
+                _ if column >= self.indent => column,
+                ' ' => column + 1,
+                '\t' => (column / TAB_STOP + 1) * TAB_STOP,
+                _ => column,
+            };
+            if next == column {
+                return Cow::Borrowed(line.get(index..).unwrap_or_default());
+            }
+            if next > self.indent {
+                let rest = line.get(index + c.len_utf8()..).unwrap_or_default();
+                return Cow::Owned(format!("{}{rest}", " ".repeat(next - self.indent)));
+            }
+            column = next;
+        }
+        Cow::Borrowed("")
+    }
+}

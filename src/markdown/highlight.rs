@@ -1,0 +1,247 @@
+//! Code to roles: syntect's scopes, line by line, with a state that can be saved between lines.
+//!
+//! What would take too long stays plain: long lines, logs, unknown languages. Colours are the theme's business.
+
+use std::sync::{Arc, LazyLock, OnceLock};
+
+use syntect::parsing::{ClearAmount, ParseState, Scope, ScopeStackOp, SyntaxSet};
+
+use super::block::{CodeRole, Role, Styled};
+use crate::text::{expand_tabs, width};
+
+/// Bytes of the longest line that is highlighted. Some grammars need seconds for one of 5 KB, 0.12 s at 512.
+const LINE_LIMIT: usize = 512;
+
+/// The longest run of blanks inside a highlighted line: several grammars are quadratic in it.
+const BLANK_RUN_LIMIT: usize = 96;
+
+/// Grammars that take seconds for ordinary lines, and names for text without a grammar.
+const PLAIN: [&str; 7] = ["", "log", "syslog", "text", "txt", "plain", "plaintext"];
+
+/// Tags that people write and the grammars do not know.
+const ALIASES: [(&str, &str); 12] = [
+    ("golang", "go"),
+    ("rustlang", "rs"),
+    ("shell", "bash"),
+    ("console", "bash"),
+    ("python3", "py"),
+    ("csharp", "cs"),
+    ("jsonc", "json"),
+    ("jsonl", "json"),
+    ("node", "js"),
+    ("objective-c", "m"),
+    ("patch", "diff"),
+    ("docker", "dockerfile"),
+];
+
+/// Scope prefixes and what they mean; the first that matches decides, without a match the surrounding role stays.
+static ROLES: LazyLock<Vec<(Scope, CodeRole)>> = LazyLock::new(|| {
+    use CodeRole as R;
+    [
+        ("punctuation.definition.comment", R::Comment),
+        ("comment", R::Comment),
+        ("punctuation.definition.string", R::String),
+        ("meta.mapping.key", R::Attribute),
+        ("string", R::String),
+        ("constant.character.escape", R::Constant),
+        ("constant.numeric", R::Number),
+        ("constant", R::Constant),
+        ("support.constant", R::Constant),
+        ("keyword.operator.word", R::Keyword),
+        ("keyword.operator", R::Operator),
+        ("punctuation.definition.keyword", R::Keyword),
+        ("punctuation.definition.annotation", R::Attribute),
+        ("punctuation.definition.variable", R::Variable),
+        ("punctuation.definition.heading", R::Tag),
+        ("punctuation", R::Punctuation),
+        ("keyword", R::Keyword),
+        ("storage", R::Keyword),
+        ("entity.name.function", R::Function),
+        ("support.function", R::Function),
+        ("support.macro", R::Function),
+        ("variable.function", R::Function),
+        ("entity.name.tag", R::Tag),
+        ("entity.name.section", R::Tag),
+        ("markup.heading", R::Tag),
+        ("entity.other.attribute-name", R::Attribute),
+        ("variable.annotation", R::Attribute),
+        ("entity.name", R::Type),
+        ("entity.other.inherited-class", R::Type),
+        ("support.type.property-name", R::Attribute),
+        ("support.type", R::Type),
+        ("support.class", R::Type),
+        ("variable.language", R::Constant),
+        ("variable.parameter", R::Variable),
+        ("variable.other.readwrite.shell", R::Variable),
+        ("markup.inserted", R::Inserted),
+        ("markup.deleted", R::Deleted),
+        ("markup.raw", R::String),
+        ("meta.interpolation", R::Plain),
+        ("meta.template.expression", R::Plain),
+        ("meta.embedded", R::Plain),
+        ("source", R::Plain),
+    ]
+    .into_iter()
+    .filter_map(|(selector, role)| Some((Scope::new(selector).ok()?, role)))
+    .collect()
+});
+
+/// The grammars, loaded when first needed. Clones share them.
+#[derive(Clone, Debug, Default)]
+pub struct Highlighter(Arc<OnceLock<SyntaxSet>>);
+
+impl Highlighter {
+    /// Nothing is loaded yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Loads the grammars and compiles those of `languages`. Takes up to tens of milliseconds each: call it off the
+    /// thread that draws.
+    pub fn warm(&self, languages: &[&str]) {
+        for language in languages {
+            let mut state = self.start(language);
+            self.line(&mut state, "fn f(x) { return \"a\" + 1; } // x");
+        }
+    }
+
+    /// The state before the first line; none where code stays plain.
+    pub(super) fn start(&self, language: &str) -> Option<HighlightState> {
+        let name = language.to_ascii_lowercase();
+        let name = ALIASES
+            .iter()
+            .find(|(alias, _)| *alias == name)
+            .map_or(name.as_str(), |(_, name)| name);
+        if PLAIN.contains(&name) {
+            return None;
+        }
+        let syntax = self.syntaxes().find_syntax_by_token(name)?;
+        let parse = ParseState::new(syntax);
+        Some(HighlightState {
+            first: parse.clone(),
+            parse,
+            roles: Vec::new(),
+            cleared: Vec::new(),
+            is_stale: false,
+        })
+    }
+
+    /// One line (without its line break) in roles; `state` moves on to the next line.
+    pub(super) fn line(&self, state: &mut Option<HighlightState>, line: &str) -> Styled {
+        let ops = state.as_mut().and_then(|state| {
+            if is_slow(line) {
+                state.is_stale = true;
+                return None;
+            }
+            if state.is_stale && line.trim().is_empty() {
+                state.restart();
+            }
+            let parsed = state
+                .parse
+                .parse_line(&format!("{line}\n"), self.syntaxes());
+            // A grammar that fails stays plain to the end of the block.
+            parsed.ok().map(|ops| (state, ops))
+        });
+        let mut text = TabbedText::default();
+        match ops {
+            None => text.push(line, CodeRole::Plain),
+            Some((state, ops)) => {
+                let mut at = 0;
+                for (offset, op) in ops {
+                    let end = offset.min(line.len());
+                    text.push(line.get(at..end).unwrap_or_default(), state.role());
+                    at = end.max(at);
+                    state.apply(&op);
+                }
+                text.push(line.get(at..).unwrap_or_default(), state.role());
+            }
+        }
+        text.styled.shrink()
+    }
+
+    fn syntaxes(&self) -> &SyntaxSet {
+        self.0.get_or_init(two_face::syntax::extra_newlines)
+    }
+}
+
+/// Where a grammar stands between two lines.
+#[derive(Clone, Debug)]
+pub(super) struct HighlightState {
+    first: ParseState,
+    parse: ParseState,
+    /// The role of each scope that is open, what surrounds it included.
+    roles: Vec<CodeRole>,
+    cleared: Vec<Vec<CodeRole>>,
+    /// A line was left out, so the state may be wrong until something ends.
+    is_stale: bool,
+}
+
+impl HighlightState {
+    fn restart(&mut self) {
+        self.parse = self.first.clone();
+        self.roles.clear();
+        self.cleared.clear();
+        self.is_stale = false;
+    }
+
+    fn role(&self) -> CodeRole {
+        self.roles.last().copied().unwrap_or_default()
+    }
+
+    fn apply(&mut self, op: &ScopeStackOp) {
+        match op {
+            ScopeStackOp::Push(scope) => self.roles.push(self.role_inside(*scope)),
+            ScopeStackOp::Pop(count) => {
+                let left = self.roles.len().saturating_sub(*count);
+                self.roles.truncate(left);
+            }
+            ScopeStackOp::Clear(amount) => {
+                let count = match amount {
+                    ClearAmount::TopN(count) => (*count).min(self.roles.len()),
+                    ClearAmount::All => self.roles.len(),
+                };
+                let kept = self.roles.len() - count;
+                self.cleared.push(self.roles.split_off(kept));
+            }
+            ScopeStackOp::Restore => self.roles.extend(self.cleared.pop().unwrap_or_default()),
+            ScopeStackOp::Noop => {}
+        }
+    }
+
+    fn role_inside(&self, scope: Scope) -> CodeRole {
+        let around = self.role();
+        let own = ROLES
+            .iter()
+            .find(|(prefix, _)| prefix.is_prefix_of(scope))
+            .map(|(_, role)| *role);
+        match (around, own) {
+            (_, None) => around,
+            // The quotes and text of a key in JSON are the key.
+            (CodeRole::Attribute, Some(CodeRole::String)) => CodeRole::Attribute,
+            (_, Some(role)) => role,
+        }
+    }
+}
+
+/// Styled code whose tabs become blanks.
+#[derive(Default)]
+struct TabbedText {
+    styled: Styled,
+    column: usize,
+}
+
+impl TabbedText {
+    fn push(&mut self, text: &str, role: CodeRole) {
+        let text = expand_tabs(text, self.column);
+        self.column += width(&text);
+        self.styled.push(&text, Role::Code(role).into());
+    }
+}
+
+fn is_slow(line: &str) -> bool {
+    line.len() > LINE_LIMIT
+        || line
+            .trim()
+            .split(|c: char| !c.is_whitespace())
+            .any(|blanks| blanks.len() > BLANK_RUN_LIMIT)
+}

@@ -1,0 +1,243 @@
+//! Lines to rows of a given width. Every row fits, whatever the text.
+//!
+//! Roles stay roles; the caller caches rows per block and width and knows the colours.
+
+mod table;
+mod wrap;
+
+use super::block::{Block, Body, Line, Prefix, Role, Style, Styled};
+use super::render::literal_lines;
+use crate::text::{take_columns, width};
+use wrap::Wrap;
+
+/// Columns left of code.
+const CODE_MARGIN: usize = 2;
+
+/// How rows are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct LayoutOptions {
+    /// Columns after which prose wraps even where there is room; code and tables use all of it.
+    pub measure: u16,
+    /// What happens to code that is wider than the row.
+    pub long_code: LongCode,
+}
+
+impl Default for LayoutOptions {
+    fn default() -> Self {
+        Self {
+            measure: 100,
+            long_code: LongCode::Wrap,
+        }
+    }
+}
+
+/// What happens to code that is wider than the row.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum LongCode {
+    /// It goes on in the next row, after a mark.
+    #[default]
+    Wrap,
+    /// It is cut off, with an ellipsis.
+    Clip,
+}
+
+/// One row of the screen: text without tabs and line breaks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Row {
+    /// Its pieces from left to right.
+    pub spans: Vec<Span>,
+    /// The surface behind it, over the whole width.
+    pub fill: Fill,
+    /// Whether it goes on with the line of the row before.
+    pub is_continued: bool,
+}
+
+/// A piece of a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// Safe to draw.
+    pub text: Box<str>,
+    /// How it is meant.
+    pub style: Style,
+}
+
+/// The surface behind a row.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Fill {
+    /// The pane's own.
+    #[default]
+    None,
+    /// That of a code block.
+    Code,
+}
+
+impl Row {
+    /// Columns it takes.
+    pub fn width(&self) -> usize {
+        self.spans.iter().map(|span| width(&span.text)).sum()
+    }
+
+    /// Its text without styles.
+    pub fn text(&self) -> String {
+        self.spans.iter().map(|span| &*span.text).collect()
+    }
+
+    fn push(&mut self, text: &str, style: Style) {
+        if !text.is_empty() {
+            self.spans.push(Span {
+                text: text.into(),
+                style,
+            });
+        }
+    }
+
+    fn push_styled(&mut self, styled: &Styled, columns: usize) {
+        let mut left = columns;
+        for (text, style) in styled.spans() {
+            let (start, taken) = take_columns(text, left);
+            self.push(start, style);
+            left -= taken;
+        }
+    }
+}
+
+/// The rows of a block at `width` columns. Below 4 columns there are none.
+pub fn layout(block: &Block, width: u16, options: &LayoutOptions) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for line in &block.lines {
+        rows_of(line, width, *options, &mut rows);
+    }
+    rows
+}
+
+/// The rows of text that is not Markdown: a prompt, reasoning, a source shown raw. It wraps between words.
+pub fn layout_text(text: &str, role: Role, width: u16, options: &LayoutOptions) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for line in literal_lines(text, role) {
+        rows_of(&line, width, *options, &mut rows);
+    }
+    rows
+}
+
+fn rows_of(line: &Line, width: u16, options: LayoutOptions, rows: &mut Vec<Row>) {
+    if width < 4 {
+        return;
+    }
+    let full = usize::from(width);
+    let prose = full.min(usize::from(options.measure).max(4));
+    match &line.body {
+        Body::Prose => Frame::new(line, prose).wrap(&line.text, Wrap::Words, rows),
+        Body::Literal => Frame::new(line, full).wrap(&line.text, Wrap::Anywhere, rows),
+        Body::Code => code_rows(line, full, options.long_code, rows),
+        Body::CodeLabel => {
+            let mut row = Frame::new(line, full).margin().row(true);
+            row.fill = Fill::Code;
+            let room = full - row.width();
+            row.push_styled(&line.text, room);
+            rows.push(row);
+        }
+        Body::Rule => {
+            let frame = Frame::new(line, prose);
+            let mut row = frame.row(true);
+            row.push(&"─".repeat(frame.room(true)), Role::Rule.into());
+            rows.push(row);
+        }
+        Body::Blank => rows.push(Frame::new(line, full).row(true)),
+        Body::Table(table) => {
+            let frame = Frame::new(line, full);
+            for (index, cells) in table::rows(table, frame.room(false))
+                .into_iter()
+                .enumerate()
+            {
+                let mut row = frame.row(index == 0);
+                row.spans.extend(cells.spans);
+                rows.push(row);
+            }
+        }
+    }
+}
+
+fn code_rows(line: &Line, width: usize, long_code: LongCode, rows: &mut Vec<Row>) {
+    let begin = rows.len();
+    let frame = Frame::new(line, width).margin();
+    match long_code {
+        LongCode::Wrap => frame.continued("↪ ").wrap(&line.text, Wrap::Anywhere, rows),
+        LongCode::Clip => {
+            let mut row = frame.row(true);
+            let room = frame.room(true);
+            if crate::text::width(line.text.as_str()) <= room {
+                row.push_styled(&line.text, room);
+            } else {
+                row.push_styled(&line.text, room - 1);
+                row.push("…", Role::Dim.into());
+            }
+            rows.push(row);
+        }
+    }
+    for row in rows.iter_mut().skip(begin) {
+        row.fill = Fill::Code;
+    }
+}
+
+/// What stands left of a line's text, and how much room that leaves.
+struct Frame {
+    prefix: Prefix,
+    width: usize,
+}
+
+impl Frame {
+    /// A prefix that would leave the text less than two columns, or a third of the width, is cut.
+    fn new(line: &Line, width: usize) -> Self {
+        let prefix = line.prefix.as_deref().cloned().unwrap_or_default();
+        Self { prefix, width }
+    }
+
+    fn margin(mut self) -> Self {
+        let margin = " ".repeat(CODE_MARGIN);
+        self.prefix.first.push(&margin, Role::Text.into());
+        self.prefix.rest.push(&margin, Role::Text.into());
+        self
+    }
+
+    fn continued(mut self, mark: &str) -> Self {
+        self.prefix.rest.push(mark, Role::Dim.into());
+        self
+    }
+
+    fn styled(&self, is_first: bool) -> &Styled {
+        if is_first {
+            &self.prefix.first
+        } else {
+            &self.prefix.rest
+        }
+    }
+
+    /// Columns for the prefix at most: the text keeps a third of the width and never less than two columns.
+    fn prefix_limit(&self) -> usize {
+        self.width - (self.width / 3).max(2)
+    }
+
+    /// A row with nothing but the prefix.
+    fn row(&self, is_first: bool) -> Row {
+        let mut row = Row::default();
+        row.push_styled(self.styled(is_first), self.prefix_limit());
+        row
+    }
+
+    /// Columns that the prefix leaves.
+    fn room(&self, is_first: bool) -> usize {
+        let prefix = width(self.styled(is_first).as_str());
+        self.width - prefix.min(self.prefix_limit())
+    }
+
+    fn wrap(&self, text: &Styled, how: Wrap, rows: &mut Vec<Row>) {
+        let mut slices = wrap::Slices::new(text);
+        let ranges = wrap::ranges(text, self.room(true), self.room(false), how);
+        for (index, range) in ranges.into_iter().enumerate() {
+            let mut row = self.row(index == 0);
+            row.is_continued = index > 0;
+            slices.take(range, |text, style| row.push(text, style));
+            rows.push(row);
+        }
+    }
+}

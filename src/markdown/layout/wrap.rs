@@ -1,0 +1,238 @@
+//! Where a line of styled text breaks so that every row fits.
+//!
+//! Widths are those of the graphemes of each span alone, because that is how spans are drawn.
+
+use std::ops::Range;
+
+use crate::markdown::block::{Style, Styled};
+use crate::text::{graphemes, width};
+
+/// Where rows may end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wrap {
+    /// Between words; inside one only if it is wider than a row. Blanks at a break vanish.
+    Words,
+    /// Anywhere; blanks stay.
+    Anywhere,
+}
+
+/// The byte ranges of the rows of `styled`: at least one. `first` and `rest` are columns, two at least.
+pub(super) fn ranges(styled: &Styled, first: usize, rest: usize, how: Wrap) -> Vec<Range<usize>> {
+    let text = styled.as_str();
+    let mut rows = Rows {
+        done: Vec::new(),
+        start: 0,
+        columns: 0,
+        room: first,
+        rest,
+        chance: None,
+    };
+    match (how, text.is_ascii()) {
+        _ if text.is_ascii() && text.len() <= first && how == Wrap::Anywhere => {
+            rows.columns = text.len();
+        }
+        (Wrap::Anywhere, true) => rows.add_all(ascii(text), Rows::add),
+        (Wrap::Anywhere, false) => rows.add_all(units(styled), Rows::add),
+        (Wrap::Words, true) => rows.add_all(ascii(text), Rows::add_word),
+        (Wrap::Words, false) => rows.add_all(units(styled), Rows::add_word),
+    }
+    rows.finish(text, how)
+}
+
+/// A piece of text that is not broken: where it begins, itself, its columns.
+type Unit<'a> = (usize, &'a str, usize);
+
+fn ascii(text: &str) -> impl Iterator<Item = Unit<'_>> {
+    (0..text.len()).filter_map(|at| Some((at, text.get(at..=at)?, 1)))
+}
+
+/// Graphemes; those that are wider than two columns character by character, so that any row can hold a unit.
+fn units(styled: &Styled) -> impl Iterator<Item = Unit<'_>> {
+    let mut at = 0;
+    styled
+        .spans()
+        .flat_map(|(text, _)| graphemes(text))
+        .flat_map(|(grapheme, columns)| {
+            let parts = if columns > 2 {
+                grapheme.chars().count()
+            } else {
+                1
+            };
+            let mut left = grapheme;
+            (0..parts).filter_map(move |part| {
+                let end = if part + 1 == parts {
+                    left.len()
+                } else {
+                    left.chars().next()?.len_utf8()
+                };
+                let (unit, after) = left.split_at_checked(end)?;
+                left = after;
+                Some((unit, if parts == 1 { columns } else { width(unit) }))
+            })
+        })
+        .map(move |(unit, columns)| {
+            let start = at;
+            at += unit.len();
+            (start, unit, columns)
+        })
+}
+
+/// A place where the row may end.
+#[derive(Clone, Copy)]
+struct Chance {
+    /// Where the row would end.
+    end: usize,
+    /// Where the next would begin.
+    next: usize,
+    /// Columns from the start of the row to there.
+    columns: usize,
+}
+
+struct Rows {
+    done: Vec<Range<usize>>,
+    start: usize,
+    columns: usize,
+    room: usize,
+    rest: usize,
+    chance: Option<Chance>,
+}
+
+impl Rows {
+    fn add_all<'a>(
+        &mut self,
+        units: impl Iterator<Item = Unit<'a>>,
+        add: impl Fn(&mut Self, Unit<'a>, Option<char>),
+    ) {
+        let mut before = None;
+        for unit in units {
+            add(self, unit, before);
+            before = unit.1.chars().next_back();
+        }
+    }
+
+    fn add(&mut self, (at, _, columns): Unit<'_>, _: Option<char>) {
+        if self.columns + columns > self.room && at > self.start {
+            self.end_row(at, at, self.columns);
+        }
+        self.columns += columns;
+    }
+
+    fn add_word(&mut self, unit: Unit<'_>, before: Option<char>) {
+        let (at, text, columns) = unit;
+        if text == " " {
+            self.add_blank(at, before);
+            return;
+        }
+        if at > self.start && before.is_some_and(|before| may_break(before, text)) {
+            self.chance = Some(Chance {
+                end: at,
+                next: at,
+                columns: self.columns,
+            });
+        }
+        if self.columns + columns > self.room {
+            if let Some(chance) = self.chance {
+                self.end_row(chance.end, chance.next, chance.columns);
+            }
+            // The rows after the first may be narrower.
+            if self.columns + columns > self.room && at > self.start {
+                self.end_row(at, at, self.columns);
+            }
+        }
+        self.columns += columns;
+    }
+
+    fn add_blank(&mut self, at: usize, before: Option<char>) {
+        if at == self.start {
+            self.start = at + 1;
+            return;
+        }
+        self.columns += 1;
+        let end = match self.chance {
+            Some(chance) if before == Some(' ') => chance.end,
+            _ => at,
+        };
+        self.chance = Some(Chance {
+            end,
+            next: at + 1,
+            columns: self.columns,
+        });
+    }
+
+    fn end_row(&mut self, end: usize, next: usize, columns: usize) {
+        self.done.push(self.start..end);
+        self.start = next;
+        self.columns -= columns;
+        self.room = self.rest;
+        self.chance = None;
+    }
+
+    fn finish(mut self, text: &str, how: Wrap) -> Vec<Range<usize>> {
+        let rest = text.get(self.start..).unwrap_or_default();
+        let kept = match how {
+            Wrap::Words => rest.trim_end_matches(' ').len(),
+            Wrap::Anywhere => rest.len(),
+        };
+        if kept > 0 || self.done.is_empty() {
+            self.done.push(self.start..self.start + kept);
+        }
+        self.done
+    }
+}
+
+/// Whether a row may end between two characters without a blank: at ideographs, after a hyphen inside a word.
+fn may_break(before: char, text: &str) -> bool {
+    let Some(next) = text.chars().next() else {
+        return false;
+    };
+    let is_wide = |c: char| matches!(c, '\u{2e80}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7ff}' | '\u{f900}'..='\u{faff}' | '\u{ff00}'..='\u{ff60}' | '\u{20000}'..='\u{3ffff}');
+    match before {
+        ' ' => false,
+        '-' | '–' | '—' => next.is_alphabetic(),
+        _ => {
+            (is_wide(before) || is_wide(next))
+                && !OPENING.contains(before)
+                && !CLOSING.contains(next)
+        }
+    }
+}
+
+/// What stays with the character after it.
+const OPENING: &str = "([{（［｛「『【《〈〔“‘";
+
+/// What stays with the character before it.
+const CLOSING: &str = ")]},.;:!?、。，．；：！？）］｝」』】》〉〕”’…ー・々%％";
+
+/// Cuts styled text along ascending ranges in one pass.
+pub(super) struct Slices<'a> {
+    spans: Vec<(&'a str, Style)>,
+    index: usize,
+    /// Where the span at `index` begins.
+    at: usize,
+}
+
+impl<'a> Slices<'a> {
+    pub(super) fn new(styled: &'a Styled) -> Self {
+        Self {
+            spans: styled.spans().collect(),
+            index: 0,
+            at: 0,
+        }
+    }
+
+    pub(super) fn take(&mut self, range: Range<usize>, mut add: impl FnMut(&'a str, Style)) {
+        while let Some(&(text, style)) = self.spans.get(self.index) {
+            let end = self.at + text.len();
+            let from = range.start.clamp(self.at, end) - self.at;
+            let to = range.end.clamp(self.at, end) - self.at;
+            if let Some(slice) = text.get(from..to).filter(|slice| !slice.is_empty()) {
+                add(slice, style);
+            }
+            if end > range.end {
+                return;
+            }
+            self.index += 1;
+            self.at = end;
+        }
+    }
+}

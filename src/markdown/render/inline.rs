@@ -1,0 +1,124 @@
+//! The text of one paragraph, heading or cell, with its styles and links.
+
+use std::borrow::Cow;
+
+use pulldown_cmark::CowStr;
+
+use crate::markdown::block::{Role, Style, Styled};
+use crate::text::{SafeText, truncate};
+
+/// Columns of the longest link target that is shown.
+const TARGET_COLUMNS: usize = 40;
+
+/// Text of the parser, made safe again where it is not a copy of the source: `&#27;` is an escape character.
+pub(super) fn safe<'a>(text: &'a CowStr<'_>) -> Cow<'a, str> {
+    match text {
+        CowStr::Borrowed(source) => Cow::Borrowed(source),
+        decoded => SafeText::new(decoded).into(),
+    }
+}
+
+/// Text being collected.
+#[derive(Default)]
+pub(super) struct Inline {
+    line: Styled,
+    pub(super) bold: usize,
+    pub(super) italic: usize,
+    pub(super) strike: usize,
+    /// Roles of the blocks around the text, innermost last.
+    bases: Vec<Style>,
+    open_links: Vec<Link>,
+    pub(super) links: Vec<Box<str>>,
+}
+
+struct Link {
+    target: String,
+    text: String,
+}
+
+impl Inline {
+    /// All text has this role now, until [`Inline::end`].
+    pub(super) fn begin(&mut self, role: Role, bold: bool) {
+        self.bases.push(Style {
+            bold,
+            ..role.into()
+        });
+    }
+
+    pub(super) fn end(&mut self) {
+        self.bases.pop();
+    }
+
+    pub(super) fn take(&mut self) -> Styled {
+        std::mem::take(&mut self.line)
+    }
+
+    pub(super) fn text(&mut self, text: &str) {
+        let base = self.bases.last().copied().unwrap_or_default();
+        let role = if self.open_links.is_empty() {
+            base.role
+        } else {
+            Role::Link
+        };
+        self.role(text, role);
+    }
+
+    pub(super) fn role(&mut self, text: &str, role: Role) {
+        if let Some(link) = self.open_links.last_mut() {
+            link.text.push_str(text);
+        }
+        let base = self.bases.last().copied().unwrap_or_default();
+        let style = Style {
+            role,
+            bold: base.bold || self.bold > 0,
+            italic: self.italic > 0,
+            strike: self.strike > 0,
+        };
+        self.line.push(text, style);
+    }
+
+    pub(super) fn start_link(&mut self, target: &str) {
+        self.open_links.push(Link {
+            target: target.to_owned(),
+            text: String::new(),
+        });
+    }
+
+    /// Shows where the link leads, unless its text says so.
+    pub(super) fn end_link(&mut self) {
+        let Some(link) = self.open_links.pop() else {
+            return;
+        };
+        if let Some(around) = self.open_links.last_mut() {
+            around.text.push_str(&link.text);
+        }
+        let shown = shown_target(&link.target);
+        if !shown.is_empty() && !link.text.contains(shown) {
+            let shown = SafeText::line(shown);
+            let mark = format!(" ({})", truncate(shown.as_str(), TARGET_COLUMNS));
+            self.line.push(&mark, Role::LinkTarget.into());
+        }
+        self.links.push(link.target.into());
+    }
+}
+
+/// The host of a web address, with its port; other targets whole.
+///
+/// What stands before an `@` is not the host, whatever it looks like.
+fn shown_target(target: &str) -> &str {
+    let web = ["https://", "http://", "//"]
+        .into_iter()
+        .find_map(|scheme| {
+            target
+                .get(..scheme.len())?
+                .eq_ignore_ascii_case(scheme)
+                .then(|| target.get(scheme.len()..))?
+        });
+    match web {
+        Some(rest) => {
+            let authority = rest.split(['/', '?', '#', '\\']).next().unwrap_or_default();
+            authority.rsplit('@').next().unwrap_or_default()
+        }
+        None => target.strip_prefix("mailto:").unwrap_or(target),
+    }
+}

@@ -1,0 +1,140 @@
+//! Where top-level blocks begin, and where an endless paragraph may be cut.
+//!
+//! Both depend on nothing but the text before them, so an answer splits in the same way however it arrives.
+
+use std::ops::Range;
+
+use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag};
+
+/// The dialect: what models write.
+pub(super) const OPTIONS: Options = Options::ENABLE_TABLES
+    .union(Options::ENABLE_FOOTNOTES)
+    .union(Options::ENABLE_STRIKETHROUGH)
+    .union(Options::ENABLE_TASKLISTS)
+    .union(Options::ENABLE_MATH)
+    .union(Options::ENABLE_GFM);
+
+/// Bytes after which a paragraph is cut at the next word, so that its layout stays cheap while it grows.
+pub(super) const PARAGRAPH_LIMIT: usize = 8 * 1024;
+
+/// One top-level block, or one item of a top-level list.
+#[derive(Debug)]
+pub(super) struct Top {
+    /// From the start of its first line to the start of the next block.
+    pub(super) range: Range<usize>,
+    pub(super) kind: TopKind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TopKind {
+    Paragraph,
+    Fence,
+    Item {
+        /// Whether the list begins with it.
+        is_first: bool,
+        /// The number of the list's first item, if it is ordered.
+        list_start: Option<u64>,
+    },
+    /// Other blocks that are one run of lines: they may turn out to have begun as a paragraph.
+    Leaf,
+    Container,
+}
+
+/// The top-level blocks of `text`, without gaps. Text that shows nothing (link definitions) belongs to what follows.
+pub(super) fn top_level(text: &str) -> Vec<Top> {
+    let mut tops: Vec<Top> = Vec::new();
+    let mut depth = 0_usize;
+    let mut list = (true, None);
+    let mut last_end = 0;
+    for (event, range) in Parser::new_ext(text, OPTIONS).into_offset_iter() {
+        let kind = match &event {
+            Event::Start(Tag::List(number)) if depth == 0 => {
+                list = (true, *number);
+                None
+            }
+            Event::Start(Tag::Item) if depth == 1 => Some(TopKind::Item {
+                is_first: std::mem::take(&mut list.0),
+                list_start: list.1,
+            }),
+            Event::End(_) => None,
+            _ if depth > 0 => None,
+            Event::Start(Tag::Paragraph) => Some(TopKind::Paragraph),
+            Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(_))) => Some(TopKind::Fence),
+            Event::Start(Tag::BlockQuote(_) | Tag::FootnoteDefinition(_)) => {
+                Some(TopKind::Container)
+            }
+            _ => Some(TopKind::Leaf),
+        };
+        match &event {
+            Event::Start(_) => depth += 1,
+            Event::End(_) => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if let Some(kind) = kind {
+            let start = block_start(text, last_end, range.start);
+            if let Some(last) = tops.last_mut() {
+                last.range.end = start;
+            }
+            tops.push(Top {
+                range: start..text.len(),
+                kind,
+            });
+            last_end = range.end;
+        }
+    }
+    tops
+}
+
+/// The start of the line of `at`, or of the text directly above it that belongs to no block.
+fn block_start(text: &str, last_end: usize, at: usize) -> usize {
+    let gap = text.get(last_end..at).unwrap_or_default();
+    // The last block may end inside a line.
+    let gap_start = if last_end == 0 || text.get(..last_end).is_some_and(|t| t.ends_with('\n')) {
+        last_end
+    } else {
+        last_end + gap.find('\n').map_or(gap.len(), |newline| newline + 1)
+    };
+    let mut start = line_start(text, at).max(gap_start);
+    while start > gap_start {
+        let above = line_start(text, start - 1).max(gap_start);
+        if text
+            .get(above..start)
+            .is_none_or(|line| line.trim().is_empty())
+        {
+            break;
+        }
+        start = above;
+    }
+    start
+}
+
+fn line_start(text: &str, at: usize) -> usize {
+    text.get(..at)
+        .and_then(|before| before.rfind('\n'))
+        .map_or(0, |newline| newline + 1)
+}
+
+/// Where the paragraph at the start of `text` is cut in two: before a word, once it is longer than it may be.
+///
+/// None while it is short enough, or if what comes before the cut is not one paragraph.
+pub(super) fn cut(text: &str) -> Option<usize> {
+    let at = cut_position(text)?;
+    let tops = top_level(text.get(..at)?);
+    matches!(tops.as_slice(), [only] if only.kind == TopKind::Paragraph).then_some(at)
+}
+
+/// The first word after [`PARAGRAPH_LIMIT`]; in text without words, a letter after twice as much.
+///
+/// A letter begins the rest because no other block can begin with one.
+pub(super) fn cut_position(text: &str) -> Option<usize> {
+    let from = text.ceil_char_boundary(PARAGRAPH_LIMIT);
+    let mut before = text.get(..from)?.chars().next_back()?;
+    for (offset, c) in text.get(from..)?.char_indices() {
+        let is_word = c.is_alphabetic() && (c >= '\u{2e80}' || matches!(before, ' ' | '\n'));
+        if is_word || (offset >= PARAGRAPH_LIMIT && c.is_alphabetic() && before.is_alphanumeric()) {
+            return Some(from + offset);
+        }
+        before = c;
+    }
+    None
+}
