@@ -103,6 +103,15 @@ impl Conversation {
         true
     }
 
+    /// Makes the visible path run through a turn. False if there is no such turn.
+    pub fn show(&mut self, turn: TurnId) -> bool {
+        let index = self.turns.iter().position(|t| t.id == turn);
+        if let Some(index) = index {
+            self.show_turn(index);
+        }
+        index.is_some()
+    }
+
     /// Shows the answer `step` places further among the siblings of `turn`; the path below follows it.
     pub fn show_sibling(&mut self, turn: TurnId, step: isize) -> bool {
         let Some(index) = self.turns.iter().position(|t| t.id == turn) else {
@@ -172,7 +181,7 @@ impl Conversation {
                 .turns
                 .get(i)
                 .and_then(|t| t.parent)
-                .and_then(|parent| self.show_answer(parent));
+                .and_then(|parent| self.show_answer(parent, i));
         }
         path.reverse();
         let mut last = index;
@@ -183,9 +192,11 @@ impl Conversation {
         self.path = path;
     }
 
-    /// Shows `answer` in its turn and returns that turn's index.
-    fn show_answer(&mut self, answer: AnswerId) -> Option<usize> {
-        self.turns.iter_mut().enumerate().find_map(|(i, turn)| {
+    /// Shows `answer` in its turn, one of those before `child`, and returns that turn's index. It is searched from
+    /// the child upwards: there it is the nearest as a rule, and a walk up always ends.
+    fn show_answer(&mut self, answer: AnswerId, child: usize) -> Option<usize> {
+        let above = self.turns.get_mut(..child)?;
+        above.iter_mut().enumerate().rev().find_map(|(i, turn)| {
             turn.shown = turn.answers.iter().position(|a| a.id == answer)?;
             Some(i)
         })
