@@ -1,1 +1,337 @@
-//! Place of the module `store`.
+//! Transcripts on disk: append, load, list, find, export. The files are the truth; nothing is ever lost or overwritten.
+//!
+//! Takes what it needs as parameters and knows neither configuration nor screen. The figures behind it: a killed process
+//! loses at most 250 ms of streamed text, a power cut at most 2 s.
+
+use std::{
+    fmt, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use rustix::fs::Access;
+
+use crate::chat::{Session, SessionId, Timestamp};
+
+mod drafts;
+mod export;
+mod files;
+mod listing;
+mod lock;
+mod reader;
+mod rebuild;
+mod record;
+mod title;
+mod writer;
+
+pub use drafts::Drafts;
+pub use export::{json, markdown, markdown_with_reasoning};
+pub use listing::SessionHead;
+pub use reader::{Complaint, Damage};
+pub use record::{Attachment, Record, VERSION};
+pub use title::title_from;
+pub use writer::{SaveError, Writer, WriterEvent};
+
+use files::{Disk, Files};
+use lock::Claims;
+use reader::Complaints;
+use writer::{Origin, Refusal};
+
+/// Why the store cannot do something, by what a person can do about it.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Nothing can be written there: free it, or choose another place.
+    #[error("cannot write to {path}: {source}", path = path.display())]
+    Unwritable {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// Nothing can be read there.
+    #[error("cannot read {path}: {source}", path = path.display())]
+    Unreadable {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// No session has an id like this.
+    #[error("no session {0:?}")]
+    NotFound(String),
+    /// Several sessions have: type more digits.
+    #[error("{id:?} fits {} sessions: {}", candidates.len(), short(candidates))]
+    Ambiguous {
+        /// What was asked for.
+        id: String,
+        /// Those it fits.
+        candidates: Vec<SessionHead>,
+    },
+    /// Another writer has it open: view it, or work on a copy.
+    #[error("session {} is open in another process{}", id.short(), pid.map(|p| format!(" (pid {p})")).unwrap_or_default())]
+    OpenElsewhere {
+        /// The session.
+        id: SessionId,
+        /// The other process, if it could be learned.
+        pid: Option<u32>,
+    },
+    /// It was written by a newer version: view it, or update.
+    #[error("{path} was written by a newer version", path = .0.display())]
+    NewerFormat(PathBuf),
+}
+
+fn short(heads: &[SessionHead]) -> String {
+    let ids: Vec<_> = heads.iter().take(8).map(|h| h.id.short()).collect();
+    ids.join(", ")
+}
+
+/// A session as it was read, and what there is to say about that.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The session.
+    pub session: Session,
+    /// Tags, votes and notes, for which a session has no place, in order.
+    pub asides: Vec<(Timestamp, Record)>,
+    /// What could not be read as it should be.
+    pub complaints: Vec<Complaint>,
+    /// Records of a newer version are in it: it can be viewed, not written.
+    pub newer_format: bool,
+    /// The process that writes it now, if that is not a writer of this store (0 if it left no number). Its answers
+    /// without an end are live then; otherwise they were interrupted.
+    pub open_elsewhere: Option<u32>,
+}
+
+/// The sessions below a data directory. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    root: PathBuf,
+    now: fn() -> Timestamp,
+    files: Arc<dyn Files>,
+    claims: Claims,
+    drafts: Drafts,
+    tightened: usize,
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store")
+            .field("root", &self.root)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Store {
+    /// Opens the store below `data_dir`, making what is missing, 0700. What of it is readable by others is made private;
+    /// [`Store::tightened`] tells how much that was. `now` is the one source of wall time.
+    pub fn open(data_dir: &Path, now: fn() -> Timestamp) -> Result<Self, Error> {
+        Self::open_on(Arc::new(Disk), data_dir, now)
+    }
+
+    fn open_on(
+        files: Arc<dyn Files>,
+        data_dir: &Path,
+        now: fn() -> Timestamp,
+    ) -> Result<Self, Error> {
+        let sessions = data_dir.join("sessions");
+        let unwritable = |source| Error::Unwritable {
+            path: sessions.clone(),
+            source,
+        };
+        files::create_dirs(&*files, &sessions).map_err(unwritable)?;
+        rustix::fs::access(&sessions, Access::WRITE_OK | Access::EXEC_OK)
+            .map_err(|e| unwritable(e.into()))?;
+        Ok(Self {
+            root: data_dir.to_owned(),
+            now,
+            claims: Claims::default(),
+            drafts: Drafts::new(Arc::clone(&files), data_dir),
+            tightened: files::tighten(data_dir),
+            files,
+        })
+    }
+
+    /// How many files and folders others could read before they were made private at opening.
+    pub fn tightened(&self) -> usize {
+        self.tightened
+    }
+
+    /// Every session, newest first by its last record. Reads beginning and end of each file; damaged ones are listed with
+    /// a complaint.
+    pub fn list(&self) -> Result<Vec<SessionHead>, Error> {
+        let heads = self.scan()?.into_iter();
+        let mut heads: Vec<_> = heads.map(|(id, paths)| listing::head(id, &paths)).collect();
+        heads.sort_by_key(|h| std::cmp::Reverse((h.modified, h.id)));
+        Ok(heads)
+    }
+
+    /// The session whose id begins or ends with `id`; dashes and case do not matter.
+    pub fn find(&self, id: &str) -> Result<SessionHead, Error> {
+        let simple = |text: &str| text.replace('-', "").to_ascii_lowercase();
+        let wanted = simple(id.trim());
+        let fits = |found: &SessionId| {
+            let found = simple(&found.to_string());
+            !wanted.is_empty() && (found.starts_with(&wanted) || found.ends_with(&wanted))
+        };
+        let mut found = self.scan()?;
+        found.retain(|id, _| fits(id));
+        let mut heads: Vec<_> = found
+            .into_iter()
+            .map(|(id, paths)| listing::head(id, &paths))
+            .collect();
+        match heads.len() {
+            0 => Err(Error::NotFound(id.to_owned())),
+            1 => Ok(heads.remove(0)),
+            _ => Err(Error::Ambiguous {
+                id: id.to_owned(),
+                candidates: heads,
+            }),
+        }
+    }
+
+    /// Reads a session. Whatever can be read of it is there; nothing on disk is changed.
+    pub fn load(&self, id: SessionId) -> Result<Loaded, Error> {
+        let paths = self.files_of(id)?;
+        let Some(first) = paths.first() else {
+            return Err(Error::NotFound(id.to_string()));
+        };
+        if let Err(source) = reader::open(first) {
+            let path = first.clone();
+            return Err(Error::Unreadable { path, source });
+        }
+        let open_elsewhere = self.open_elsewhere(id, first);
+        let mut builder = rebuild::Builder::new(id);
+        let mut outcome = reader::read(&paths, |path, found, complaints: &mut Complaints| {
+            builder.take(path, found, complaints);
+        });
+        let is_live = open_elsewhere.is_some();
+        let (session, asides) = builder.finish(is_live, first, &mut outcome.complaints);
+        let mut complaints = outcome.complaints.into_vec();
+        if is_live || self.claims.has(id) {
+            // Its writer is in the middle of it.
+            complaints.retain(|c| c.damage != Damage::Incomplete);
+        }
+        Ok(Loaded {
+            session,
+            asides,
+            complaints,
+            newer_format: outcome.newer_format,
+            open_elsewhere,
+        })
+    }
+
+    /// The newest session that no writer has open, in this process or another.
+    pub fn newest_free(&self) -> Result<Option<SessionHead>, Error> {
+        let is_free = |head: &SessionHead| {
+            !self.claims.has(head.id) && self.open_elsewhere(head.id, &head.path).is_none()
+        };
+        Ok(self.list()?.into_iter().find(is_free))
+    }
+
+    /// Starts the writer of a session. With `resume` it goes on in the session's files, which it locks, and sets a torn
+    /// end aside; without, a file is made with the first prompt (or gone on with, if there is one).
+    /// `events` is called on the writer's thread and must not wait for anything.
+    pub fn writer(
+        &self,
+        session: &Session,
+        resume: bool,
+        events: Box<dyn Fn(WriterEvent) + Send>,
+    ) -> Result<Writer, Error> {
+        let id = session.id;
+        let claim = self.claims.claim(id).ok_or(Error::OpenElsewhere {
+            id,
+            pid: Some(std::process::id()),
+        })?;
+        let paths = self.files_of(id)?;
+        if resume && paths.is_empty() {
+            return Err(Error::NotFound(id.to_string()));
+        }
+        let folder = match paths.first().and_then(|p| p.parent()) {
+            Some(folder) => folder.to_owned(),
+            None => self.sessions().join(listing::folder_of(id)),
+        };
+        let origin = Origin {
+            files: Arc::clone(&self.files),
+            now: self.now,
+            claim,
+        };
+        Writer::open(origin, session, folder, &paths, events).map_err(|refusal| match refusal {
+            Refusal::Io(path, source) => Error::Unwritable { path, source },
+            Refusal::Newer(path) => Error::NewerFormat(path),
+            Refusal::Elsewhere(holder) => Error::OpenElsewhere {
+                id,
+                pid: holder.pid,
+            },
+        })
+    }
+
+    /// Writes a whole session to a file of its own and syncs it: a copy or an import, under an id that is not in use.
+    /// `origin` is what the file says it came from. Blocks.
+    pub fn save(&self, session: &Session, origin: &str) -> Result<PathBuf, Error> {
+        let folder = self.sessions().join(listing::folder_of(session.id));
+        let path = folder.join(listing::file_name(session.id, 1));
+        let write = || {
+            files::create_dirs(&*self.files, &folder)?;
+            let file = self.files.create(&path)?;
+            let written = self.write_records(&file, session, origin);
+            if written.is_err() {
+                let _ = std::fs::remove_file(&path);
+            }
+            written?;
+            self.files.sync_dir(&folder)
+        };
+        match write() {
+            Ok(()) => Ok(path),
+            Err(source) => Err(Error::Unwritable { path, source }),
+        }
+    }
+
+    fn write_records(
+        &self,
+        file: &std::fs::File,
+        session: &Session,
+        origin: &str,
+    ) -> io::Result<()> {
+        let mut buffer = Vec::new();
+        for (seq, record) in (1..).zip(rebuild::records_of(session, origin)) {
+            let at = record.moment().unwrap_or_else(self.now);
+            buffer.extend_from_slice(&record::encode(seq, at, &record));
+            if buffer.len() > 1 << 20 {
+                files::write_all(&*self.files, file, &buffer)?;
+                buffer.clear();
+            }
+        }
+        files::write_all(&*self.files, file, &buffer)?;
+        self.files.sync(file)
+    }
+
+    /// Drafts and prompt history.
+    pub fn drafts(&self) -> Drafts {
+        self.drafts.clone()
+    }
+
+    fn sessions(&self) -> PathBuf {
+        self.root.join("sessions")
+    }
+
+    fn scan(&self) -> Result<std::collections::BTreeMap<SessionId, Vec<PathBuf>>, Error> {
+        let path = self.sessions();
+        listing::scan(&path).map_err(|source| Error::Unreadable { path, source })
+    }
+
+    fn files_of(&self, id: SessionId) -> Result<Vec<PathBuf>, Error> {
+        let path = self.sessions();
+        listing::files_of(&path, id).map_err(|source| Error::Unreadable { path, source })
+    }
+
+    /// The process of another store that writes a session; 0 if it left no number.
+    fn open_elsewhere(&self, id: SessionId, path: &Path) -> Option<u32> {
+        if self.claims.has(id) {
+            return None;
+        }
+        let holder = lock::holder(&path.with_file_name(format!("{id}.lock")))?;
+        Some(holder.pid.unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests;

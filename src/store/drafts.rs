@@ -1,0 +1,308 @@
+//! What is typed and not sent, and what was sent before: small files, each replaced in one step within a second.
+//!
+//! A thread of its own writes them, so that typing never waits for a disk. `DATA/drafts/ID.json`, `DATA/prompts.json`.
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    io::{self, Read},
+    path::{Path, PathBuf},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use super::{
+    files::{self, Files},
+    lock::{Lock, Outcome},
+    reader,
+};
+use crate::chat::SessionId;
+
+/// A change is on disk at latest this long after it, and the next ones with it.
+const PAUSE: Duration = Duration::from_millis(500);
+/// The history keeps this many prompts.
+const PROMPTS: usize = 1000;
+/// And at most this many bytes of them.
+const PROMPT_BYTES: usize = 4 << 20;
+/// A larger file is none of ours.
+const MAX_FILE: u64 = 64 << 20;
+
+/// The drafts of a session by pane letter.
+type Panes = BTreeMap<char, String>;
+
+/// Drafts and prompt history. Cheap to clone; clones share one thread, which ends when the last is gone.
+#[derive(Clone)]
+pub struct Drafts {
+    handle: Option<Arc<Handle>>,
+}
+
+struct Handle {
+    desk: Arc<Desk>,
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.desk.lock().ending = true;
+        self.desk.bell.notify_all();
+    }
+}
+
+/// What the thread and its clients share.
+struct Desk {
+    files: Arc<dyn Files>,
+    root: PathBuf,
+    state: Mutex<State>,
+    bell: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    drafts: BTreeMap<SessionId, Panes>,
+    /// Sessions whose drafts changed.
+    changed: Vec<SessionId>,
+    /// Prompts that are not in the file yet, oldest first.
+    prompts: Vec<String>,
+    thread: Thread,
+    /// Write now, someone waits.
+    hurry: bool,
+    ending: bool,
+    failed: Option<String>,
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Thread {
+    /// Not started.
+    #[default]
+    None,
+    Waiting,
+    Writing,
+}
+
+impl fmt::Debug for Drafts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let writes = self.handle.is_some();
+        f.debug_struct("Drafts").field("writes", &writes).finish()
+    }
+}
+
+impl Drafts {
+    pub(super) fn new(files: Arc<dyn Files>, root: &Path) -> Self {
+        let desk = Arc::new(Desk {
+            files,
+            root: root.to_owned(),
+            state: Mutex::default(),
+            bell: Condvar::new(),
+        });
+        Self {
+            handle: Some(Arc::new(Handle { desk })),
+        }
+    }
+
+    /// Keeps nothing, for `--temporary`.
+    pub fn disabled() -> Self {
+        Self { handle: None }
+    }
+
+    /// The draft of a pane; empty where there is none. Reads a file the first time.
+    pub fn load(&self, session: SessionId, pane: char) -> String {
+        let Some(handle) = &self.handle else {
+            return String::new();
+        };
+        let mut state = handle.desk.lock();
+        let panes = handle.desk.panes(&mut state, session);
+        panes.get(&pane).cloned().unwrap_or_default()
+    }
+
+    /// Keeps the draft of a pane; an empty one goes away. Does not wait for the disk.
+    pub fn save(&self, session: SessionId, pane: char, text: &str) {
+        let Some(handle) = &self.handle else {
+            return;
+        };
+        let mut state = handle.desk.lock();
+        let panes = handle.desk.panes(&mut state, session);
+        let before = if text.is_empty() {
+            panes.remove(&pane)
+        } else {
+            panes.insert(pane, text.to_owned())
+        };
+        if before.as_deref().unwrap_or_default() != text {
+            if !state.changed.contains(&session) {
+                state.changed.push(session);
+            }
+            Desk::ring(&handle.desk, &mut state);
+        }
+    }
+
+    /// The prompts that were sent, oldest first, each once, at most 1,000. Reads a file.
+    pub fn prompts(&self) -> Vec<String> {
+        let Some(handle) = &self.handle else {
+            return Vec::new();
+        };
+        let desk = &handle.desk;
+        let mut prompts = read(&desk.prompts_path());
+        merge(&mut prompts, &desk.lock().prompts);
+        prompts
+    }
+
+    /// Adds a prompt to the history, at its end. Does not wait for the disk.
+    pub fn add_prompt(&self, text: &str) {
+        let Some(handle) = &self.handle else {
+            return;
+        };
+        if !text.trim().is_empty() {
+            let mut state = handle.desk.lock();
+            state.prompts.push(text.to_owned());
+            Desk::ring(&handle.desk, &mut state);
+        }
+    }
+
+    /// Waits at most `deadline` until all is on disk. False if it is not.
+    pub fn flush(&self, deadline: Duration) -> bool {
+        let Some(handle) = &self.handle else {
+            return true;
+        };
+        let desk = &handle.desk;
+        let mut state = desk.lock();
+        state.hurry = state.has_work();
+        desk.bell.notify_all();
+        let (state, waited) = desk
+            .bell
+            .wait_timeout_while(state, deadline, |s| {
+                s.thread == Thread::Writing || s.has_work()
+            })
+            .unwrap_or_else(PoisonError::into_inner);
+        !waited.timed_out() && state.failed.is_none()
+    }
+
+    /// Why the last change is not on disk, if it is not.
+    pub fn failure(&self) -> Option<String> {
+        let handle = self.handle.as_ref()?;
+        handle.desk.lock().failed.clone()
+    }
+}
+
+impl State {
+    fn has_work(&self) -> bool {
+        !self.changed.is_empty() || !self.prompts.is_empty()
+    }
+}
+
+impl Desk {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn panes<'a>(&self, state: &'a mut State, session: SessionId) -> &'a mut Panes {
+        let path = || self.drafts_path(session);
+        state.drafts.entry(session).or_insert_with(|| read(&path()))
+    }
+
+    fn drafts_path(&self, session: SessionId) -> PathBuf {
+        self.root.join("drafts").join(format!("{session}.json"))
+    }
+
+    fn prompts_path(&self) -> PathBuf {
+        self.root.join("prompts.json")
+    }
+
+    /// Wakes the thread, or starts it.
+    fn ring(desk: &Arc<Self>, state: &mut State) {
+        if state.thread == Thread::None {
+            let theirs = Arc::clone(desk);
+            let thread = std::thread::Builder::new().name("drafts".to_owned());
+            match thread.spawn(move || theirs.run()) {
+                Ok(_) => state.thread = Thread::Waiting,
+                Err(error) => state.failed = Some(error.to_string()),
+            }
+        }
+        desk.bell.notify_all();
+    }
+
+    fn run(&self) {
+        let mut state = self.lock();
+        loop {
+            state = (self.bell)
+                .wait_while(state, |s| !s.has_work() && !s.ending)
+                .unwrap_or_else(PoisonError::into_inner);
+            // More changes of the same moment go with this one.
+            (state, _) = (self.bell)
+                .wait_timeout_while(state, PAUSE, |s| !s.hurry && !s.ending)
+                .unwrap_or_else(PoisonError::into_inner);
+            let drafts: Vec<_> = std::mem::take(&mut state.changed)
+                .into_iter()
+                .map(|id| (id, state.drafts.get(&id).cloned().unwrap_or_default()))
+                .collect();
+            let prompts = std::mem::take(&mut state.prompts);
+            state.hurry = false;
+            state.thread = Thread::Writing;
+            drop(state);
+            let written = self.write(&drafts, &prompts);
+            state = self.lock();
+            state.thread = Thread::Waiting;
+            state.failed = written.as_ref().err().map(ToString::to_string);
+            if written.is_err() {
+                state.prompts.splice(0..0, prompts);
+                state.changed.extend(drafts.into_iter().map(|(id, _)| id));
+            }
+            self.bell.notify_all();
+            if state.ending {
+                return;
+            }
+        }
+    }
+
+    fn write(&self, drafts: &[(SessionId, Panes)], prompts: &[String]) -> io::Result<()> {
+        for (id, panes) in drafts {
+            let path = self.drafts_path(*id);
+            if panes.is_empty() {
+                match std::fs::remove_file(&path) {
+                    Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                    _ => {}
+                }
+            } else {
+                files::replace(&*self.files, &path, &serde_json::to_vec(panes)?)?;
+            }
+        }
+        if prompts.is_empty() {
+            return Ok(());
+        }
+        let path = self.prompts_path();
+        // Two instances may add at the same time; without locks the last one wins.
+        let _lock = match Lock::take(&self.root.join("prompts.lock"))? {
+            Outcome::Held(lock) => Some(lock),
+            Outcome::NoLocks(_) => None,
+            Outcome::Elsewhere(_) => return Err(io::ErrorKind::WouldBlock.into()),
+        };
+        let mut all: Vec<String> = read(&path);
+        merge(&mut all, prompts);
+        files::replace(&*self.files, &path, &serde_json::to_vec(&all)?)
+    }
+}
+
+/// What a file holds; nothing where there is none or it is not what it should be.
+fn read<T: Default + serde::de::DeserializeOwned>(path: &Path) -> T {
+    let mut bytes = Vec::new();
+    let read = reader::open(path).and_then(|f| f.take(MAX_FILE).read_to_end(&mut bytes));
+    match read {
+        Ok(_) => serde_json::from_slice(&bytes).unwrap_or_default(),
+        Err(_) => T::default(),
+    }
+}
+
+/// Puts `new` at the end of `prompts`, each prompt once, and drops the oldest beyond the bounds.
+fn merge(prompts: &mut Vec<String>, new: &[String]) {
+    for prompt in new {
+        prompts.retain(|p| p != prompt);
+        prompts.push(prompt.clone());
+    }
+    let mut bytes = 0;
+    let fitting = prompts.iter().rev().take(PROMPTS).take_while(|p| {
+        bytes += p.len();
+        bytes <= PROMPT_BYTES
+    });
+    let excess = prompts.len() - fitting.count();
+    prompts.drain(..excess);
+}
+
+#[cfg(test)]
+mod tests;

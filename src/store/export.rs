@@ -1,0 +1,268 @@
+//! A session as a document: Markdown to read and to commit, JSON for other programs.
+//!
+//! Text stays as it was received, control characters too; whoever prints it on a terminal cleans it there.
+
+use std::{fmt::Write, time::Duration};
+
+use serde_json::{Value, json as value};
+
+use crate::{
+    chat::{Answer, Attempt, Conversation, EndState, Session, Turn, Variant},
+    metrics::Summary,
+};
+
+mod closing;
+
+/// A readable transcript: for each turn of a visible path the prompt and the answer with its figures.
+pub fn markdown(session: &Session) -> String {
+    document(session, false)
+}
+
+/// [`markdown`] with what the models thought, folded.
+pub fn markdown_with_reasoning(session: &Session) -> String {
+    document(session, true)
+}
+
+fn document(session: &Session, reasoning: bool) -> String {
+    let title = match &*session.title {
+        "" => "Untitled session",
+        title => title,
+    };
+    let mut out = format!("# {}\n\n", line(title));
+    put(
+        &mut out,
+        format_args!("Session `{}`, {}\n", session.id, date(session.created.0)),
+    );
+    let several = session.conversations.len() > 1;
+    for (number, conversation) in (1..).zip(&session.conversations) {
+        if several {
+            let name = pane_letter(session, conversation).map_or_else(
+                || format!("Conversation {number}"),
+                |letter| format!("Pane {letter}"),
+            );
+            put(&mut out, format_args!("\n---\n\n# {name}\n"));
+        }
+        for turn in conversation.path() {
+            put_turn(&mut out, turn, reasoning);
+        }
+    }
+    out
+}
+
+fn pane_letter(session: &Session, conversation: &Conversation) -> Option<char> {
+    let mut panes = session.layout.panes.iter();
+    panes
+        .find(|p| p.conversation == conversation.id)
+        .map(|p| p.letter)
+}
+
+fn put_turn(out: &mut String, turn: &Turn, reasoning: bool) {
+    put(
+        out,
+        format_args!("\n## You\n\n{}\n", closing::closed(&turn.text)),
+    );
+    let Some(answer) = turn.shown_answer() else {
+        return;
+    };
+    let mock = if answer.mock { " (mock)" } else { "" };
+    put(
+        out,
+        format_args!("\n## {}{mock}\n\n", line(&name(&answer.variant))),
+    );
+    if reasoning && !answer.reasoning.is_empty() {
+        let thought = closing::closed(&answer.reasoning);
+        put(
+            out,
+            format_args!("<details><summary>Reasoning</summary>\n\n{thought}\n\n</details>\n\n"),
+        );
+    }
+    if !answer.content.is_empty() {
+        put(
+            out,
+            format_args!("{}\n\n", closing::closed(&answer.content)),
+        );
+    }
+    if let Some(state) = state_line(answer) {
+        put(out, format_args!("**{}**\n\n", line(&state)));
+    }
+    put(out, format_args!("_{}_\n", figures(answer).join(" · ")));
+}
+
+/// Model and what of its parameters matters most.
+fn name(variant: &Variant) -> String {
+    match variant.params.effort {
+        Some(effort) => format!("{} · {effort}", variant.model),
+        None => variant.model.clone(),
+    }
+}
+
+/// What there is to say about an answer that is not simply complete.
+fn state_line(answer: &Answer) -> Option<String> {
+    let Some(end) = answer.end() else {
+        return Some("Partial: it was still streaming.".to_owned());
+    };
+    match &end.state {
+        EndState::Complete => None,
+        EndState::AtLimit => Some("Partial: token limit reached.".to_owned()),
+        EndState::Damaged(events) => Some(format!("Damaged: {events} unreadable events.")),
+        EndState::Stopped => Some("Partial: stopped.".to_owned()),
+        EndState::CutShort(failure) => Some(format!("Partial: cut short, {}.", failure.message)),
+        EndState::Failed(failure) => Some(format!("Failed: {}.", failure.message)),
+    }
+}
+
+fn figures(answer: &Answer) -> Vec<String> {
+    let summary = answer.summary();
+    let mut figures = Vec::new();
+    if let Ok(ttft) = summary.ttft {
+        figures.push(format!("TTFT {}", duration(ttft)));
+    }
+    if let Ok(speed) = summary.speed_server {
+        figures.push(format!("{speed:.0} tok/s (server)"));
+    } else if let Ok(speed) = summary.speed_wall {
+        figures.push(format!("{speed:.0} tok/s"));
+    }
+    if let Some(end) = answer.end() {
+        if let Some(tokens) = end.usage.completion_tokens {
+            figures.push(format!("{tokens} tokens"));
+        }
+        figures.push(format!("{} in all", duration(end.e2e)));
+    }
+    if !answer.attempts.is_empty() {
+        figures.push(format!("{} retries", answer.attempts.len()));
+    }
+    if answer.mock {
+        figures.push("mock".to_owned());
+    }
+    figures
+}
+
+fn duration(time: Duration) -> String {
+    if time < Duration::from_secs(1) {
+        format!("{} ms", time.as_millis())
+    } else {
+        format!("{:.2} s", time.as_secs_f64())
+    }
+}
+
+fn date(millis: u64) -> String {
+    jiff::Timestamp::from_millisecond(millis.cast_signed())
+        .unwrap_or_default()
+        .strftime("%Y-%m-%d %H:%M UTC")
+        .to_string()
+}
+
+/// On one line, so that it stays the heading it stands in.
+fn line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn put(out: &mut String, text: std::fmt::Arguments<'_>) {
+    // Writing to a string cannot go wrong.
+    let _ = out.write_fmt(text);
+}
+
+/// The whole session: every conversation, turn and answer, also those off the visible paths.
+///
+/// `{"format": "waferdeck-session", "version": 1, "id", "title", "created_ms", "layout", "conversations": [{"id",
+/// "forked_from", "path": [TURN…], "turns": [{"id", "parent", "broadcast", "text", "at_ms", "shown", "answers":
+/// [ANSWER…]}]}]}`. An answer is that of `ask --format json` with `id`, `sample`, `error`, `note`, `limits` and
+/// `arrivals` (`[microseconds, bytes, "content" or "reasoning"]`) besides; what is unknown is `null`.
+pub fn json(session: &Session) -> Value {
+    value!({
+        "format": "waferdeck-session",
+        "version": 1,
+        "id": session.id,
+        "title": session.title,
+        "created_ms": session.created,
+        "layout": session.layout,
+        "conversations": session.conversations.iter().map(conversation).collect::<Vec<_>>(),
+    })
+}
+
+fn conversation(conversation: &Conversation) -> Value {
+    value!({
+        "id": conversation.id,
+        "forked_from": conversation.forked_from,
+        "path": conversation.path().map(|t| t.id).collect::<Vec<_>>(),
+        "turns": conversation.turns().iter().map(turn).collect::<Vec<_>>(),
+    })
+}
+
+fn turn(turn: &Turn) -> Value {
+    value!({
+        "id": turn.id,
+        "parent": turn.parent,
+        "broadcast": turn.broadcast,
+        "text": turn.text,
+        "at_ms": turn.at,
+        "shown": turn.shown_answer().map(|a| a.id),
+        "answers": turn.answers.iter().map(answer).collect::<Vec<_>>(),
+    })
+}
+
+fn answer(answer: &Answer) -> Value {
+    let end = answer.end();
+    let arrivals = answer.timeline.arrivals().iter();
+    value!({
+        "id": answer.id,
+        "variant": {
+            "profile": answer.variant.profile,
+            "model": answer.variant.model,
+            "params": answer.variant.params,
+            "system": answer.variant.system,
+        },
+        "sample": answer.sample,
+        "mock": answer.mock,
+        "state": end.map_or("live", |e| e.state.as_str()),
+        "error": end.and_then(|e| e.state.failure()),
+        "content": answer.content,
+        "reasoning": answer.reasoning,
+        "finish_reason": end.and_then(|e| e.finish_reason.as_ref()),
+        "usage": end.map(|e| e.usage).unwrap_or_default(),
+        "timing": timing(answer),
+        "cost_usd": null,
+        "attempts": answer.attempts.iter().map(attempt).collect::<Vec<_>>(),
+        "request_id": answer.request_id,
+        "limits": end.map(|e| &e.limits),
+        "note": end.and_then(|e| e.note.as_ref()),
+        "arrivals": arrivals.map(|a| value!([a.micros(), a.bytes, a.channel])).collect::<Vec<_>>(),
+    })
+}
+
+fn timing(answer: &Answer) -> Value {
+    let end = answer.end();
+    let server = end.map(|e| e.server).unwrap_or_default();
+    let summary: Summary = answer.summary();
+    value!({
+        "ttft_ms": summary.ttft.ok().map(millis),
+        "ttfa_ms": summary.ttfa.ok().map(millis),
+        "e2e_ms": end.map(|e| millis(e.e2e)),
+        "waited_ms": end.map(|e| millis(e.waited)),
+        "tpot_ms": summary.tpot.ok().map(millis),
+        "tokens_per_s_server": summary.speed_server.ok(),
+        "tokens_per_s_wall": summary.speed_wall.ok(),
+        "queue_ms": server.queue.map(millis),
+        "prompt_ms": server.prompt.map(millis),
+        "completion_ms": server.completion.map(millis),
+        "server_total_ms": server.total.map(millis),
+        "network_ms": summary.split.ok().map(|s| millis(s.network)),
+        "connection": end.and_then(|e| e.connection),
+    })
+}
+
+fn attempt(attempt: &Attempt) -> Value {
+    value!({
+        "status": attempt.status,
+        "error": attempt.error,
+        "wait_ms": millis(attempt.wait),
+    })
+}
+
+/// Milliseconds with the microseconds as a fraction.
+fn millis(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,112 @@
+//! The end of an answer on disk: its state as a word, its times in whole nanoseconds.
+//!
+//! `timing` holds the client's times and the server's; what is unknown is `null`. For serde's `with`.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+
+use crate::{
+    chat::{Connection, End, EndState, Failure, FailureKind, FinishReason, Limits},
+    metrics::{ServerTime, Usage},
+};
+
+#[derive(Serialize, Deserialize)]
+struct Fields {
+    state: String,
+    /// Unreadable events, for the state `damaged`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    damaged: Option<u32>,
+    #[serde(default)]
+    error: Option<Failure>,
+    #[serde(default)]
+    finish_reason: Option<FinishReason>,
+    #[serde(default)]
+    usage: Usage,
+    #[serde(default)]
+    timing: Timing,
+    #[serde(default)]
+    limits: Limits,
+    #[serde(default)]
+    request_id: Option<String>,
+    #[serde(default)]
+    note: Option<String>,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
+struct Timing {
+    e2e_ns: u64,
+    waited_ns: u64,
+    queue_ns: Option<u64>,
+    prompt_ns: Option<u64>,
+    completion_ns: Option<u64>,
+    total_ns: Option<u64>,
+    connection: Option<Connection>,
+}
+
+pub(super) fn serialize<S: Serializer>(end: &End, serializer: S) -> Result<S::Ok, S::Error> {
+    Fields {
+        state: end.state.as_str().to_owned(),
+        damaged: match end.state {
+            EndState::Damaged(events) => Some(events),
+            _ => None,
+        },
+        error: end.state.failure().cloned(),
+        finish_reason: end.finish_reason.clone(),
+        usage: end.usage,
+        timing: Timing {
+            e2e_ns: nanos(end.e2e),
+            waited_ns: nanos(end.waited),
+            queue_ns: end.server.queue.map(nanos),
+            prompt_ns: end.server.prompt.map(nanos),
+            completion_ns: end.server.completion.map(nanos),
+            total_ns: end.server.total.map(nanos),
+            connection: end.connection,
+        },
+        limits: end.limits.clone(),
+        request_id: end.request_id.clone(),
+        note: end.note.clone(),
+    }
+    .serialize(serializer)
+}
+
+pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Box<End>, D::Error> {
+    let fields = Fields::deserialize(deserializer)?;
+    let failure = fields
+        .error
+        .unwrap_or_else(|| Failure::new(FailureKind::Internal, "the reason was not recorded", ""));
+    let state = match &*fields.state {
+        "complete" => EndState::Complete,
+        "at_limit" => EndState::AtLimit,
+        "damaged" => EndState::Damaged(fields.damaged.unwrap_or_default()),
+        "stopped" => EndState::Stopped,
+        "cut_short" => EndState::CutShort(failure),
+        "failed" => EndState::Failed(failure),
+        word => return Err(D::Error::custom(format_args!("unknown state {word:?}"))),
+    };
+    let timing = fields.timing;
+    Ok(Box::new(End {
+        state,
+        finish_reason: fields.finish_reason,
+        usage: fields.usage,
+        server: ServerTime {
+            queue: timing.queue_ns.map(Duration::from_nanos),
+            prompt: timing.prompt_ns.map(Duration::from_nanos),
+            completion: timing.completion_ns.map(Duration::from_nanos),
+            total: timing.total_ns.map(Duration::from_nanos),
+        },
+        e2e: Duration::from_nanos(timing.e2e_ns),
+        waited: Duration::from_nanos(timing.waited_ns),
+        connection: timing.connection,
+        request_id: fields.request_id,
+        limits: fields.limits,
+        note: fields.note,
+    }))
+}
+
+fn nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}

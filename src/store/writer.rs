@@ -1,0 +1,175 @@
+//! The handle to the one thread that owns a session's files: what is handed over is queued, and nobody waits.
+//!
+//! The queue is `queue`'s, when to write and sync `keeper`'s, the files and their faults `file`'s.
+
+use std::{fmt, io, path::PathBuf, sync::Arc, time::Duration};
+
+use super::{files::Files, lock::Claim, record::Record, title::title_from};
+use crate::chat::{AnswerId, Conversation, Delta, Session, Timestamp};
+
+mod file;
+mod keeper;
+mod queue;
+mod resume;
+
+pub(super) use resume::Refusal;
+
+use file::SessionFile;
+use keeper::{Events, Keeper};
+use queue::Queue;
+
+/// Why something is not on disk.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{reason} ({path})", path = path.display())]
+pub struct SaveError {
+    /// In a few words, for a banner: `disk full`.
+    pub reason: String,
+    /// What was written to.
+    pub path: PathBuf,
+}
+
+impl SaveError {
+    pub(super) fn new(error: &io::Error, path: impl Into<PathBuf>) -> Self {
+        let reason = match error.kind() {
+            io::ErrorKind::StorageFull => "disk full".to_owned(),
+            io::ErrorKind::QuotaExceeded => "disk quota used up".to_owned(),
+            io::ErrorKind::FileTooLarge => "file size limit reached".to_owned(),
+            io::ErrorKind::ReadOnlyFilesystem => "read-only file system".to_owned(),
+            io::ErrorKind::PermissionDenied => "no permission to write".to_owned(),
+            _ => error.to_string(),
+        };
+        Self {
+            reason,
+            path: path.into(),
+        }
+    }
+}
+
+/// What the writer has to say without being asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WriterEvent {
+    /// Nothing is saved any more; it is tried again every five seconds. Comes again when the reason changes.
+    Failed(SaveError),
+    /// All that was held back is on disk.
+    Recovered,
+    /// The file system has no locks: nothing keeps another instance from the session.
+    NoLocks(String),
+}
+
+/// A handle to the thread that writes a session. The thread ends, with everything written, when the last one is gone.
+#[derive(Clone)]
+pub struct Writer {
+    handle: Option<Arc<Handle>>,
+}
+
+struct Handle {
+    queue: Arc<Queue>,
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.queue.end();
+    }
+}
+
+impl fmt::Debug for Writer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let writes = self.handle.is_some();
+        f.debug_struct("Writer").field("writes", &writes).finish()
+    }
+}
+
+impl Writer {
+    /// A writer that accepts everything and writes nothing, for `--temporary`.
+    pub fn disabled() -> Self {
+        Self { handle: None }
+    }
+
+    /// Starts the writer of `session` in `folder`: in its files at `paths`, or in one that is made with the first prompt.
+    pub(super) fn open(
+        origin: Origin,
+        session: &Session,
+        folder: PathBuf,
+        paths: &[PathBuf],
+        events: Events,
+    ) -> Result<Self, Refusal> {
+        let Origin { files, now, claim } = origin;
+        let mut file = SessionFile::new(Arc::clone(&files), folder.clone(), session.id);
+        let lock = |file: &mut SessionFile| file.lock().map_err(|e| Refusal::Io(folder.clone(), e));
+        let keeper = if paths.is_empty() {
+            Keeper::new(now, (session.id, session.created), file, events, claim)
+        } else {
+            if let Some(holder) = lock(&mut file)? {
+                return Err(Refusal::Elsewhere(holder));
+            }
+            let (segments, next_seq) = resume::open(&files, session.id, paths)?;
+            file.adopt(segments);
+            Keeper::new(now, (session.id, session.created), file, events, claim)
+                .resumed(next_seq, given_title(session))
+        };
+        Self::start(keeper).map_err(|e| Refusal::Io(folder, e))
+    }
+
+    fn start(keeper: Keeper) -> io::Result<Self> {
+        let queue = Arc::new(Queue::new(keeper.clock()));
+        let theirs = Arc::clone(&queue);
+        std::thread::Builder::new()
+            .name("writer".to_owned())
+            .spawn(move || keeper.run(&theirs))?;
+        Ok(Self {
+            handle: Some(Arc::new(Handle { queue })),
+        })
+    }
+
+    /// Queues a record. Never waits.
+    pub fn append(&self, record: Record) {
+        if let Some(handle) = &self.handle {
+            handle.queue.append(record);
+        }
+    }
+
+    /// Queues text of an answer; it is written with its neighbours every 100 ms or 4 KiB. Never waits.
+    pub fn delta(&self, answer: AnswerId, delta: &Delta) {
+        if let Some(handle) = &self.handle {
+            handle.queue.delta(answer, delta);
+        }
+    }
+
+    /// Calls `done` once everything queued so far is on disk and synced, or cannot be. It is called on the writer's
+    /// thread and must not wait for anything; while nothing can be saved it hears the reason at once.
+    pub fn sync(&self, done: impl FnOnce(Result<(), SaveError>) + Send + 'static) {
+        match &self.handle {
+            Some(handle) => handle.queue.sync(Box::new(done)),
+            None => done(Ok(())),
+        }
+    }
+
+    /// Writes and syncs what is queued and ends the thread; waits for it at most `deadline`. True if all is on disk.
+    pub fn close(self, deadline: Duration) -> bool {
+        match &self.handle {
+            Some(handle) => {
+                handle.queue.end();
+                handle.queue.wait_for_end(deadline)
+            }
+            None => true,
+        }
+    }
+}
+
+/// What a writer has from its store.
+pub(super) struct Origin {
+    pub(super) files: Arc<dyn Files>,
+    pub(super) now: fn() -> Timestamp,
+    pub(super) claim: Claim,
+}
+
+/// The session's title, unless it is the one that any list makes of the first prompt.
+fn given_title(session: &Session) -> Option<String> {
+    let turns = session.conversations.iter().flat_map(Conversation::turns);
+    let first = turns.min_by_key(|t| t.at).map(|t| title_from(&t.text));
+    (!session.title.is_empty() && first.as_ref() != Some(&session.title))
+        .then(|| session.title.clone())
+}
+
+#[cfg(test)]
+mod tests;

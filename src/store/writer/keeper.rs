@@ -1,0 +1,256 @@
+//! The writer's thread: numbers the records, and decides when to write, to sync and to try again.
+//!
+//! Nothing is written before the first prompt. Text is synced within a second, every end and every prompt at once.
+
+use std::{io, time::Duration};
+
+use tokio::time::Instant;
+
+use super::{
+    SaveError, WriterEvent,
+    file::SessionFile,
+    queue::{Item, LIMIT, Queue},
+};
+use crate::{
+    chat::{SessionId, Timestamp},
+    store::{
+        listing::TAIL,
+        lock::Claim,
+        record::{self, Record},
+    },
+};
+
+/// Written text is synced at latest after this time.
+const SYNC: Duration = Duration::from_secs(1);
+/// A disk that failed is tried again after this time.
+const RETRY: Duration = Duration::from_secs(5);
+/// A given title is written again after this many bytes, so that the end of a file always tells it.
+const TITLE: u64 = TAIL / 2;
+
+/// Hears what the writer has to say.
+pub(super) type Events = Box<dyn Fn(WriterEvent) + Send>;
+
+/// The owner of a session's files.
+pub(super) struct Keeper {
+    now: fn() -> Timestamp,
+    id: SessionId,
+    created: Timestamp,
+    file: SessionFile,
+    events: Events,
+    claim: Claim,
+    /// Records from before the first prompt; `None` once there was one.
+    early: Option<Vec<(Timestamp, Record)>>,
+    next_seq: u64,
+    /// The title, if it was given.
+    title: Option<String>,
+    /// Bytes since the title was written.
+    since_title: u64,
+    /// When the oldest line was written that is not synced.
+    dirty_since: Option<Instant>,
+    /// Why nothing is saved, and when to try again.
+    failed: Option<(SaveError, Instant)>,
+}
+
+impl Keeper {
+    /// The keeper of a session without a file.
+    pub(super) fn new(
+        now: fn() -> Timestamp,
+        (id, created): (SessionId, Timestamp),
+        file: SessionFile,
+        events: Events,
+        claim: Claim,
+    ) -> Self {
+        Self {
+            now,
+            id,
+            created,
+            file,
+            events,
+            claim,
+            early: Some(Vec::new()),
+            next_seq: 1,
+            title: None,
+            since_title: 0,
+            dirty_since: None,
+            failed: None,
+        }
+    }
+
+    /// Goes on with files that exist.
+    pub(super) fn resumed(mut self, next_seq: u64, title: Option<String>) -> Self {
+        self.early = None;
+        self.next_seq = next_seq;
+        self.title = title;
+        self.since_title = TITLE;
+        self
+    }
+
+    pub(super) fn clock(&self) -> fn() -> Timestamp {
+        self.now
+    }
+
+    /// Works until the queue ends.
+    pub(super) fn run(mut self, queue: &Queue) {
+        // Also when this thread panics, nobody waits for it in vain.
+        let _goodbye = Goodbye(queue);
+        self.warn();
+        loop {
+            let batch = queue.next(self.deadline());
+            let mut sync = batch.is_last;
+            for item in batch.items {
+                match item {
+                    Item::Record(at, record) => {
+                        sync |= matches!(record, Record::End { .. });
+                        self.take(at, record);
+                    }
+                    Item::Gap(records) => self.next_seq = self.next_seq.saturating_add(records),
+                    Item::Sync(done) => done(self.settle()),
+                }
+            }
+            self.work(sync, batch.is_last);
+            if batch.is_last {
+                break;
+            }
+        }
+        let all_saved = !self.file.is_dirty();
+        // The session is free before anyone hears of the end.
+        let Self { file, claim, .. } = self;
+        drop((file, claim));
+        queue.ended(all_saved);
+    }
+
+    /// When there is something to do though nothing comes.
+    fn deadline(&self) -> Option<Instant> {
+        match &self.failed {
+            Some((_, retry)) => Some(*retry),
+            None => self.dirty_since.map(|since| since + SYNC),
+        }
+    }
+
+    fn take(&mut self, at: Timestamp, record: Record) {
+        match &mut self.early {
+            Some(early) if matches!(record, Record::Turn { .. }) => {
+                let mut early = std::mem::take(early);
+                self.early = None;
+                let begins = |(_, r): &(_, Record)| matches!(r, Record::Session { .. });
+                if !early.first().is_some_and(begins) {
+                    early.retain(|entry| !begins(entry));
+                    let session = Record::session(self.id, self.created, "workbench");
+                    early.insert(0, (self.created, session));
+                }
+                for (at, record) in early {
+                    self.push(at, &record);
+                }
+                self.push(at, &record);
+            }
+            Some(early) => {
+                if matches!(record, Record::Layout(_)) {
+                    early.retain(|(_, r)| !matches!(r, Record::Layout(_)));
+                }
+                early.push((at, record));
+            }
+            None => self.push(at, &record),
+        }
+    }
+
+    fn push(&mut self, at: Timestamp, record: &Record) {
+        let seq = self.next_seq;
+        self.next_seq = seq.saturating_add(1);
+        let line = record::encode(seq, at, record);
+        let is_text = matches!(record, Record::Delta { .. });
+        if is_text && self.failed.is_some() && self.file.held_bytes() + line.len() > LIMIT {
+            // The number is used up: whoever reads the file sees that something is missing.
+            return;
+        }
+        self.since_title = self.since_title.saturating_add(line.len() as u64);
+        self.file.push(line);
+        if let Record::Title(title) = record {
+            self.title = Some(title.clone());
+            self.since_title = 0;
+        } else if self.since_title >= TITLE
+            && let Some(title) = self.title.take()
+        {
+            self.push(at, &Record::Title(title));
+        }
+    }
+
+    /// Brings all lines to the disk, unless that failed a moment ago.
+    fn settle(&mut self) -> Result<(), SaveError> {
+        self.work(true, false);
+        match &self.failed {
+            Some((error, _)) => Err(error.clone()),
+            None => Ok(()),
+        }
+    }
+
+    /// Writes, and syncs if asked to or due. After a failure only when it is time again, or the last time.
+    fn work(&mut self, sync: bool, is_last: bool) {
+        let now = Instant::now();
+        if let Some((_, retry)) = &self.failed
+            && now < *retry
+            && !is_last
+        {
+            return;
+        }
+        let is_due = self.dirty_since.is_some_and(|since| since + SYNC <= now);
+        let outcome = if sync || is_due || self.failed.is_some() {
+            self.sync_or_restore()
+        } else {
+            self.file.write().inspect(|()| {
+                if self.file.is_dirty() {
+                    self.dirty_since.get_or_insert(now);
+                }
+            })
+        };
+        self.warn();
+        match outcome {
+            Ok(()) => {
+                if self.failed.take().is_some() {
+                    (self.events)(WriterEvent::Recovered);
+                }
+            }
+            Err(error) => self.fail(&error, now + RETRY),
+        }
+    }
+
+    /// Syncs; a store that someone removed is made again at once.
+    fn sync_or_restore(&mut self) -> io::Result<()> {
+        self.dirty_since = None;
+        match self.file.sync() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound && self.failed.is_none() => {
+                self.fail(&error, Instant::now());
+                self.file.sync()
+            }
+            outcome => outcome,
+        }
+    }
+
+    fn fail(&mut self, error: &io::Error, retry: Instant) {
+        self.dirty_since = None;
+        let error = SaveError::new(error, self.file.path());
+        let is_news = self
+            .failed
+            .as_ref()
+            .is_none_or(|(e, _)| e.reason != error.reason);
+        if is_news {
+            (self.events)(WriterEvent::Failed(error.clone()));
+        }
+        self.failed = Some((error, retry));
+    }
+
+    /// Says once that there are no locks.
+    fn warn(&mut self) {
+        if let Some(warning) = self.file.new_warning() {
+            (self.events)(WriterEvent::NoLocks(warning));
+        }
+    }
+}
+
+/// Tells the queue that its thread is gone, however it went.
+struct Goodbye<'a>(&'a Queue);
+
+impl Drop for Goodbye<'_> {
+    fn drop(&mut self) {
+        self.0.ended(false);
+    }
+}

@@ -1,0 +1,245 @@
+//! What waits for the writer's thread: records in order, and the deltas of each answer merged into pieces.
+//!
+//! A piece passes records that are not about its answer, never those that are. The queue is bounded by bytes: a disk
+//! that hangs costs text on disk, never memory or time of those who append.
+
+use std::{
+    collections::VecDeque,
+    sync::{Condvar, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use tokio::time::Instant;
+
+use super::SaveError;
+use crate::{
+    chat::{AnswerId, Delta, Timestamp},
+    store::{
+        rebuild::{DELTA_BYTES, Piece},
+        record::Record,
+    },
+};
+
+/// Deltas are written at latest this long after the first of them.
+const MERGE: Duration = Duration::from_millis(100);
+/// Text beyond this waits no longer but is left out of the file, as a gap in the numbers of its records.
+pub(super) const LIMIT: usize = 16 << 20;
+
+/// Called when all before it is on disk, or cannot be.
+pub(super) type Done = Box<dyn FnOnce(Result<(), SaveError>) + Send>;
+
+/// Something for the thread to do.
+pub(super) enum Item {
+    /// Write this.
+    Record(Timestamp, Record),
+    /// So many records were left out.
+    Gap(u64),
+    /// Sync, then call.
+    Sync(Done),
+}
+
+/// What the thread takes at a time.
+pub(super) struct Batch {
+    pub(super) items: VecDeque<Item>,
+    /// Nothing comes after this.
+    pub(super) is_last: bool,
+}
+
+pub(super) struct Queue {
+    now: fn() -> Timestamp,
+    state: Mutex<State>,
+    bell: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    items: VecDeque<Item>,
+    /// Bytes of text in `items`.
+    bytes: usize,
+    /// The deltas of each answer since its last record.
+    pieces: Vec<Piece>,
+    /// When the pieces must be written.
+    due: Option<Instant>,
+    ending: bool,
+    /// The thread is gone; whether all was on disk.
+    ended: Option<bool>,
+}
+
+impl Queue {
+    pub(super) fn new(now: fn() -> Timestamp) -> Self {
+        Self {
+            now,
+            state: Mutex::default(),
+            bell: Condvar::new(),
+        }
+    }
+
+    pub(super) fn append(&self, record: Record) {
+        let mut state = self.lock();
+        let at = record.moment().unwrap_or_else(self.now);
+        if let Record::Delta { answer, .. }
+        | Record::End { answer, .. }
+        | Record::Attempt { answer, .. } = &record
+        {
+            state.seal(*answer, at);
+        }
+        state.push(at, record);
+        self.bell.notify_all();
+    }
+
+    pub(super) fn delta(&self, answer: AnswerId, delta: &Delta) {
+        if delta.text.is_empty() {
+            return;
+        }
+        let mut state = self.lock();
+        let place = state.pieces.iter().position(|p| p.answer == answer);
+        let place = place.filter(|&p| {
+            let piece = state.pieces.get(p);
+            piece.is_some_and(|piece| piece.channel == delta.channel)
+        });
+        let place = place.unwrap_or_else(|| {
+            state.seal(answer, (self.now)());
+            state.pieces.push(Piece::new(answer, delta.channel));
+            state.pieces.len() - 1
+        });
+        let micros = u64::try_from(delta.at.as_micros()).unwrap_or(u64::MAX);
+        let mut is_full = false;
+        if let Some(piece) = state.pieces.get_mut(place) {
+            piece.push(&delta.text, micros);
+            is_full = piece.text.len() >= DELTA_BYTES;
+        }
+        if is_full {
+            state.seal(answer, (self.now)());
+        } else if state.due.is_some() {
+            return;
+        } else {
+            state.due = Some(Instant::now() + MERGE);
+        }
+        self.bell.notify_all();
+    }
+
+    pub(super) fn sync(&self, done: Done) {
+        let mut state = self.lock();
+        if state.ended.is_some() {
+            drop(state);
+            return done(Err(gone()));
+        }
+        state.seal_all((self.now)());
+        state.items.push_back(Item::Sync(done));
+        self.bell.notify_all();
+    }
+
+    /// Tells the thread to end once all is written.
+    pub(super) fn end(&self) {
+        self.lock().ending = true;
+        self.bell.notify_all();
+    }
+
+    /// Waits for the thread's end; false if it lasts too long or something could not be saved.
+    pub(super) fn wait_for_end(&self, deadline: Duration) -> bool {
+        let waits = |state: &mut State| state.ended.is_none();
+        let (state, _) = self
+            .bell
+            .wait_timeout_while(self.lock(), deadline, waits)
+            .unwrap_or_else(PoisonError::into_inner);
+        state.ended == Some(true)
+    }
+
+    /// Waits until there is something to do or `deadline` has come, and takes it all.
+    pub(super) fn next(&self, deadline: Option<Instant>) -> Batch {
+        let mut state = self.lock();
+        loop {
+            let now = Instant::now();
+            let has_come = |time: Option<Instant>| time.is_some_and(|t| t <= now);
+            if state.ending || has_come(state.due) {
+                state.seal_all((self.now)());
+            }
+            if state.ending || !state.items.is_empty() || has_come(deadline) {
+                state.bytes = 0;
+                return Batch {
+                    items: std::mem::take(&mut state.items),
+                    is_last: state.ending,
+                };
+            }
+            let until = [state.due, deadline].into_iter().flatten().min();
+            state = match until {
+                Some(until) => {
+                    let wait = until.saturating_duration_since(now);
+                    let (state, _) = self
+                        .bell
+                        .wait_timeout(state, wait)
+                        .unwrap_or_else(PoisonError::into_inner);
+                    state
+                }
+                None => (self.bell.wait(state)).unwrap_or_else(PoisonError::into_inner),
+            };
+        }
+    }
+
+    /// The thread is gone: everyone who waits for it hears so.
+    pub(super) fn ended(&self, all_saved: bool) {
+        let mut state = self.lock();
+        state.ended.get_or_insert(all_saved);
+        let left = std::mem::take(&mut state.items);
+        drop(state);
+        self.bell.notify_all();
+        for item in left {
+            if let Item::Sync(done) = item {
+                done(Err(gone()));
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // What is behind the lock is whole between any two of its changes.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn push(&mut self, at: Timestamp, record: Record) {
+        if self.ended.is_some() {
+            return;
+        }
+        if let Record::Delta { text, arrivals, .. } = &record {
+            let bytes = text.len() + size_of_val(arrivals.as_slice());
+            if self.bytes + bytes > LIMIT {
+                match self.items.back_mut() {
+                    Some(Item::Gap(count)) => *count += 1,
+                    _ => self.items.push_back(Item::Gap(1)),
+                }
+                return;
+            }
+            self.bytes += bytes;
+        }
+        self.items.push_back(Item::Record(at, record));
+    }
+
+    /// Makes a record of what an answer's deltas have come to.
+    fn seal(&mut self, answer: AnswerId, at: Timestamp) {
+        if let Some(place) = self.pieces.iter().position(|p| p.answer == answer)
+            && let Some(record) = self.pieces.remove(place).into_record()
+        {
+            self.push(at, record);
+        }
+        if self.pieces.is_empty() {
+            self.due = None;
+        }
+    }
+
+    fn seal_all(&mut self, at: Timestamp) {
+        for piece in std::mem::take(&mut self.pieces) {
+            if let Some(record) = piece.into_record() {
+                self.push(at, record);
+            }
+        }
+        self.due = None;
+    }
+}
+
+fn gone() -> SaveError {
+    SaveError {
+        reason: "the writer has ended".to_owned(),
+        path: std::path::PathBuf::new(),
+    }
+}
