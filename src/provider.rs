@@ -1,4 +1,145 @@
 //! Takes a request and yields stream events, whatever that needs; the only HTTP client of the program.
 //! What is sent and how answers are kept is decided elsewhere; nothing here knows a screen or a file of ours.
+//!
+//! One [`Provider`] serves one endpoint. Its requests share a client with its kept connections, the places in flight,
+//! the gate that closes after a 429, and the pool of retries. An answer is read on the caller's task; dropping that, or
+//! cancelling, drops the connection.
 
+mod assembly;
+mod base_url;
+mod call;
+mod client;
+mod endpoint;
+mod error;
+mod key;
+mod limits;
+mod mailbox;
+mod models;
+mod refusal;
+mod retry;
 pub mod sse;
+mod stream;
+mod think;
+mod transport;
+mod wire;
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use reqwest::Client;
+use secrecy::SecretString;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+
+pub use base_url::{BaseUrl, BaseUrlError};
+pub use endpoint::{Auth, Dialect, Endpoint, RetryPolicy, Timeouts};
+pub use error::Error;
+pub use key::KeySource;
+pub use limits::{Preset, Presets, embedded_limits};
+pub use mailbox::Mailbox;
+pub use models::{Replacement, default_model, embedded_models, nearest, replacement};
+
+use crate::chat::{Catalogue, Limits, Message, Params, StreamEvent};
+
+/// What to ask.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Request {
+    /// Model id as the provider spells it.
+    pub model: String,
+    /// The conversation so far, the question last.
+    pub messages: Vec<Message>,
+    /// Only what is set is sent. `max_tokens` is read by the caller, who decides `max_completion_tokens`.
+    pub params: Params,
+    /// Upper bound of generated tokens, reserved before the request runs; 0 sends none.
+    pub max_completion_tokens: u32,
+    /// The model reasons: ask Cerebras to keep reasoning apart from content.
+    pub reasoning: bool,
+    /// Stream the answer; otherwise it comes as a whole.
+    pub stream: bool,
+}
+
+/// The client of one endpoint. Clones share everything.
+#[derive(Clone)]
+pub struct Provider {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    endpoint: Endpoint,
+    client: Client,
+    place: transport::Place,
+    connections: client::Connections,
+    in_flight: Semaphore,
+    shared: retry::Shared,
+    key: tokio::sync::Mutex<Option<SecretString>>,
+    /// Quotas as the last response described them.
+    limits: Mutex<Limits>,
+    /// The last list that the provider gave.
+    catalogue: Mutex<Option<Arc<Catalogue>>>,
+}
+
+impl Provider {
+    /// Checks the endpoint and makes its client; connects to nothing and reads no key.
+    pub fn new(endpoint: Endpoint) -> Result<Self, Error> {
+        let client = client::build(&endpoint)?;
+        let places = endpoint.max_in_flight.clamp(1, Semaphore::MAX_PERMITS);
+        Ok(Self {
+            inner: Arc::new(Inner {
+                client,
+                place: client::place(&endpoint),
+                connections: client::Connections::default(),
+                in_flight: Semaphore::new(places),
+                shared: retry::Shared::default(),
+                key: tokio::sync::Mutex::new(None),
+                limits: Mutex::default(),
+                catalogue: Mutex::default(),
+                endpoint,
+            }),
+        })
+    }
+
+    /// The endpoint it was made for.
+    pub fn endpoint(&self) -> &Endpoint {
+        &self.inner.endpoint
+    }
+
+    /// Asks and hands every event of the answer to `sink`, the end last and exactly once, also when `cancel` says stop.
+    /// `sink` is called while bytes are being read: it must not wait.
+    pub async fn answer(
+        &self,
+        request: &Request,
+        cancel: &CancellationToken,
+        sink: &mut (dyn FnMut(StreamEvent) + Send),
+    ) {
+        self.inner.answer(request, cancel, sink).await;
+    }
+
+    /// The models that the endpoint lists, with what is known of them besides. Remembered, to help with wrong names.
+    pub async fn models(&self) -> Result<Catalogue, Error> {
+        let catalogue = self.inner.models().await?;
+        *lock(&self.inner.catalogue) = Some(Arc::new(catalogue.clone()));
+        Ok(catalogue)
+    }
+
+    /// Opens a connection, so that the first answer does not wait for it. Best effort, a second at most.
+    pub async fn warm(&self) {
+        self.inner.warm().await;
+    }
+}
+
+/// Shows the endpoint; the key is not part of it.
+impl fmt::Debug for Provider {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Provider")
+            .field(&self.inner.endpoint)
+            .finish()
+    }
+}
+
+/// What these locks guard is whole at any moment, also when a holder panicked.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests;

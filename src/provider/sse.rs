@@ -56,11 +56,7 @@ impl Decoder {
     }
 
     /// Takes the next bytes and hands on each event they complete, in order.
-    pub fn push(
-        &mut self,
-        bytes: &[u8],
-        mut sink: impl FnMut(Event<'_>),
-    ) -> Result<(), TooLarge> {
+    pub fn push(&mut self, bytes: &[u8], mut sink: impl FnMut(Event<'_>)) -> Result<(), TooLarge> {
         let mut rest = match bytes.strip_prefix(b"\n") {
             Some(rest) if self.after_cr => rest,
             _ => bytes,
@@ -152,13 +148,7 @@ impl Decoder {
     }
 
     fn add_data(&mut self, text: &str) {
-        if self
-            .data
-            .len()
-            .saturating_add(text.len())
-            .saturating_add(1)
-            > MAX_EVENT
-        {
+        if self.data.len().saturating_add(text.len()).saturating_add(1) > MAX_EVENT {
             self.failed = true;
             self.data = String::new();
             return;

@@ -30,7 +30,11 @@ fn check_named(bytes: &[u8], expected: &[(&str, &str)]) {
         .map(|(n, d)| ((*n).to_owned(), (*d).to_owned()))
         .collect();
     let shown = String::from_utf8_lossy(bytes);
-    assert_eq!(read([bytes]), (expected.clone(), Ok(())), "whole: {shown:?}");
+    assert_eq!(
+        read([bytes]),
+        (expected.clone(), Ok(())),
+        "whole: {shown:?}"
+    );
     for at in 0..=bytes.len() {
         let (head, tail) = bytes.split_at(at);
         assert_eq!(read([head, tail]).0, expected, "cut at {at}: {shown:?}");
@@ -43,14 +47,20 @@ fn line_ends_may_be_mixed() {
     check("data: a\n\ndata: b\n\n", &["a", "b"]);
     check("data: a\r\n\r\ndata: b\r\n\r\n", &["a", "b"]);
     check("data: a\r\rdata: b\r\r", &["a", "b"]);
-    check("data: a\r\n\ndata: b\n\r\ndata: c\r\n\rdata: d\n\r", &["a", "b", "c", "d"]);
+    check(
+        "data: a\r\n\ndata: b\n\r\ndata: c\r\n\rdata: d\n\r",
+        &["a", "b", "c", "d"],
+    );
     check("data: a\ndata: b\r\ndata: c\rdata: d\n\n", &["a\nb\nc\nd"]);
     check("\n\r\n\r\rdata: a\n\n\n\r\n", &["a"]);
 }
 
 #[test]
 fn one_blank_after_the_colon_is_dropped() {
-    check("data:a\n\ndata: b\n\ndata:  c\n\ndata:\td\n\n", &["a", "b", " c", "\td"]);
+    check(
+        "data:a\n\ndata: b\n\ndata:  c\n\ndata:\td\n\n",
+        &["a", "b", " c", "\td"],
+    );
     check("data: a: b\n\n", &["a: b"]);
 }
 
@@ -64,7 +74,10 @@ fn data_lines_are_joined() {
 #[test]
 fn comments_and_other_fields_are_read_over() {
     check(": hello\n\n:\n\n:: x\ndata: a\n: b\n\n", &["a"]);
-    check("id: 7\nretry: 1000\nother: x\ndata: a\nDATA: b\ndata : c\n\n", &["a"]);
+    check(
+        "id: 7\nretry: 1000\nother: x\ndata: a\nDATA: b\ndata : c\n\n",
+        &["a"],
+    );
     check("dat\na: x\n\n", &[]);
 }
 
@@ -123,12 +136,17 @@ fn a_line_or_event_over_the_bound_ends_it_and_memory_stays_flat() {
             assert!(decoder.held() <= MAX_EVENT);
             assert!(pushed <= MAX_EVENT, "{start}");
         }
-        assert_eq!(decoder.push(b"\n\ndata: a\n\n", |_| panic!("no event")), Err(TooLarge));
+        assert_eq!(
+            decoder.push(b"\n\ndata: a\n\n", |_| panic!("no event")),
+            Err(TooLarge)
+        );
         assert_eq!(decoder.held(), 0);
     }
     let mut decoder = Decoder::new();
     let line = [b"data: ".as_slice(), &vec![b'x'; 1 << 20], b"\n"].concat();
-    let taken = (0..8).take_while(|_| decoder.push(&line, |_| {}).is_ok()).count();
+    let taken = (0..8)
+        .take_while(|_| decoder.push(&line, |_| {}).is_ok())
+        .count();
     assert_eq!(taken, 3);
     let whole = [b"data: ".as_slice(), &vec![b'x'; MAX_EVENT], b"\n\n"].concat();
     assert_eq!(read([whole.as_slice()]), (Vec::new(), Err(TooLarge)));

@@ -1,0 +1,246 @@
+//! Puts an answer together from its events and says at the end how it ended. Synchronous; knows no socket and no clock.
+//! When bytes come, and what happens when none do, is `stream`'s.
+
+use std::time::Duration;
+
+use super::error::Error;
+use super::refusal::About;
+use super::sse;
+use super::think::ThinkSplitter;
+use super::wire::{Chunk, Problem};
+use crate::chat::{Delta, EndState, FinishReason, StreamEvent};
+use crate::metrics::{Channel, ServerTime, Usage};
+use crate::text::SafeText;
+
+/// Bytes of text in one answer: over 30 times the longest answer offered.
+pub(super) const MAX_TEXT: usize = 16 << 20;
+/// One unreadable event is an accident, sixteen are a broken server.
+const MAX_UNREADABLE: u32 = 16;
+/// A finish reason is a word; more than that is not kept.
+const MAX_WORD: usize = 64;
+
+/// Takes the events of a request.
+pub(super) type Sink<'a> = dyn FnMut(StreamEvent) + Send + 'a;
+
+/// What is known of an answer so far.
+#[derive(Debug, Default)]
+pub(super) struct Assembly {
+    pub(super) finish_reason: Option<FinishReason>,
+    pub(super) usage: Usage,
+    pub(super) server: ServerTime,
+    pub(super) request_id: Option<String>,
+    think: ThinkSplitter,
+    /// The server keeps reasoning apart, so that a `<think>` in its content is content.
+    reasoning_apart: bool,
+    text: usize,
+    events: u64,
+    unreadable: u32,
+    tool_call: bool,
+    done: bool,
+    problem: Option<Problem>,
+}
+
+impl Assembly {
+    /// True once text of either kind was handed on.
+    pub(super) fn has_text(&self) -> bool {
+        self.text > 0
+    }
+
+    /// Bytes of text handed on.
+    pub(super) fn text_bytes(&self) -> usize {
+        self.text
+    }
+
+    /// True once the finish chunk or the end mark has come: only figures can follow.
+    pub(super) fn is_finished(&self) -> bool {
+        self.done || self.finish_reason.is_some()
+    }
+
+    /// True when nothing that follows matters.
+    pub(super) fn is_over(&self) -> bool {
+        self.done
+            || self.problem.is_some()
+            || self.text >= MAX_TEXT
+            || self.unreadable >= MAX_UNREADABLE
+    }
+
+    /// True once an event has come, whatever it said.
+    pub(super) fn has_events(&self) -> bool {
+        self.events > 0
+    }
+
+    /// Takes one event of the stream, read `at` after sending.
+    pub(super) fn take(&mut self, event: sse::Event<'_>, at: Duration, sink: &mut Sink<'_>) {
+        if self.is_over() {
+            return;
+        }
+        self.events += 1;
+        let data = event.data.trim_start();
+        if data.starts_with("[DONE]") {
+            self.done = true;
+        } else if event.name == "error" {
+            let problem = Problem::read(data.as_bytes()).unwrap_or_else(|| Problem {
+                message: data.to_owned(),
+                ..Problem::default()
+            });
+            self.problem = Some(problem);
+        } else if let Some(chunk) = Chunk::read(data) {
+            self.take_chunk(chunk, at, sink);
+        } else if let Some(chunk) = Chunk::read_mended(data) {
+            self.take_chunk(chunk, at, sink);
+        } else if !data.is_empty() {
+            self.unreadable += 1;
+        }
+    }
+
+    /// Takes a whole answer that came as one JSON object instead of a stream. False if it is none.
+    pub(super) fn take_whole(&mut self, body: &str, at: Duration, sink: &mut Sink<'_>) -> bool {
+        let chunk = Chunk::read(body).or_else(|| Chunk::read_mended(body));
+        let Some(chunk) = chunk else { return false };
+        self.events += 1;
+        self.take_chunk(chunk, at, sink);
+        // That the object is whole shows that the answer is.
+        self.done = self.problem.is_none();
+        true
+    }
+
+    fn take_chunk(&mut self, chunk: Chunk<'_>, at: Duration, sink: &mut Sink<'_>) {
+        if let Some(id) = chunk.id.filter(|_| self.request_id.is_none()) {
+            self.request_id = short(&id);
+        }
+        // Reasoning before content: that is their order where one event holds both.
+        if let Some(text) = chunk.reasoning.filter(|t| !t.is_empty()) {
+            self.reasoning_apart = true;
+            hand_on(
+                &mut self.text,
+                Channel::Reasoning,
+                text.into_owned(),
+                at,
+                sink,
+            );
+        }
+        if let Some(text) = chunk.content.filter(|t| !t.is_empty()) {
+            if self.reasoning_apart {
+                hand_on(
+                    &mut self.text,
+                    Channel::Content,
+                    text.into_owned(),
+                    at,
+                    sink,
+                );
+            } else {
+                let total = &mut self.text;
+                self.think.push(&text, |channel, text| {
+                    hand_on(total, channel, text.to_owned(), at, sink);
+                });
+            }
+        }
+        self.tool_call |= chunk.tool_call;
+        if let Some(word) = chunk.finish_reason.as_deref().and_then(short) {
+            self.finish_reason = Some(FinishReason::parse(&word));
+            self.flush(at, sink);
+        }
+        self.usage = chunk.usage.unwrap_or(self.usage);
+        self.server = chunk.server.unwrap_or(self.server);
+        self.problem = chunk.problem;
+    }
+
+    /// Hands on text that was held back because it could have been a tag.
+    pub(super) fn flush(&mut self, at: Duration, sink: &mut Sink<'_>) {
+        let total = &mut self.text;
+        self.think.finish(|channel, text| {
+            hand_on(total, channel, text.to_owned(), at, sink);
+        });
+    }
+
+    /// How the answer ended, now that nothing follows. `broken` is what ended it, if it did not end by itself; after the
+    /// finish chunk that no longer matters.
+    pub(super) fn verdict(
+        &self,
+        broken: Option<Error>,
+        about: &About<'_>,
+    ) -> Result<EndState, Error> {
+        if let Some(problem) = &self.problem {
+            return Err(about.in_stream(problem));
+        }
+        if self.unreadable >= MAX_UNREADABLE {
+            return Err(Error::malformed(
+                format!("{MAX_UNREADABLE} unreadable events"),
+                "the server does not speak this protocol: check base_url",
+            ));
+        }
+        if self.text >= MAX_TEXT {
+            return Err(Error::malformed(
+                format!("answer over {} MiB", MAX_TEXT >> 20),
+                "ask for less, or set max_completion_tokens",
+            ));
+        }
+        if !self.is_finished() {
+            return Err(broken.unwrap_or_else(|| self.unfinished()));
+        }
+        if !self.has_text() {
+            return Err(self.empty());
+        }
+        Ok(match (self.unreadable, &self.finish_reason) {
+            (1.., _) => EndState::Damaged(self.unreadable),
+            (0, Some(FinishReason::Length)) => EndState::AtLimit,
+            (0, _) => EndState::Complete,
+        })
+    }
+
+    /// Something worth saying although all went well.
+    pub(super) fn note(&self) -> Option<String> {
+        if self.done && self.finish_reason.is_none() {
+            Some("the stream had an end mark but no finish reason".to_owned())
+        } else if self.tool_call {
+            Some("the model wanted to call a tool; none was run".to_owned())
+        } else {
+            None
+        }
+    }
+
+    fn unfinished(&self) -> Error {
+        Error::Truncated {
+            message: match (self.has_events(), self.unreadable) {
+                (false, _) => "the server closed the stream without a word".to_owned(),
+                (true, 0) => "the stream ended without a finish chunk".to_owned(),
+                (true, n) => {
+                    format!("the stream ended without a finish chunk, {n} events were unreadable")
+                }
+            },
+        }
+    }
+
+    fn empty(&self) -> Error {
+        let reason = self.finish_reason.as_ref().map(FinishReason::as_str);
+        let remedy = match &self.finish_reason {
+            Some(FinishReason::Length) => {
+                "raise max_completion_tokens: reasoning counts towards it and used it up"
+            }
+            Some(FinishReason::ContentFilter) => "the provider filtered the answer: ask otherwise",
+            Some(FinishReason::ToolCalls) => "the model wanted to call a tool: ask for text",
+            _ => "send again, or change the parameters",
+        };
+        Error::Empty {
+            message: match reason {
+                Some(reason) => format!("empty answer (finish reason: {reason})"),
+                None => "empty answer (no choices)".to_owned(),
+            },
+            remedy: remedy.to_owned(),
+        }
+    }
+}
+
+fn hand_on(total: &mut usize, channel: Channel, text: String, at: Duration, sink: &mut Sink<'_>) {
+    *total = total.saturating_add(text.len());
+    sink(StreamEvent::Delta(Delta { channel, text, at }));
+}
+
+/// A word or an id as a server gave it, cleaned and cut; `None` if nothing is left.
+pub(super) fn short(text: &str) -> Option<String> {
+    let text: String = text.chars().take(MAX_WORD).collect();
+    Some(SafeText::line(&text).into_string()).filter(|t| !t.is_empty())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,534 @@
+//! The life of a request: a place in flight, attempts, retries, the stream, and its one end.
+//! Each step is another module's; the order, and what ends it, is decided here.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
+use reqwest::{RequestBuilder, Response};
+use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::SemaphorePermit;
+use tokio::time::{Instant, sleep, timeout, timeout_at};
+use tokio_util::sync::CancellationToken;
+
+use super::assembly::{Assembly, Sink, short};
+use super::client::MAX_HEADER_BYTES;
+use super::endpoint::{Auth, Dialect};
+use super::error::Error;
+use super::key::{KeySource, bearer};
+use super::refusal::{About, Refusal, span};
+use super::stream::{self, Watch};
+use super::transport::{Phase, connection_of};
+use super::wire::{self, Reply};
+use super::{Inner, Request, embedded_models, limits, lock, models, retry};
+use crate::chat::{Attempt, Catalogue, Connection, End, EndState, Failure, Limits, StreamEvent};
+
+/// An error body may have this many bytes, and take this long.
+const MAX_ERROR_BODY: usize = 64 << 10;
+const ERROR_BODY_LIMIT: Duration = Duration::from_secs(5);
+/// A list of models.
+const MAX_LIST: usize = 8 << 20;
+const LIST_LIMIT: Duration = Duration::from_secs(15);
+const WARM_LIMIT: Duration = Duration::from_secs(1);
+
+/// What is known of a request while it lives; what remains when it is cancelled.
+#[derive(Default)]
+struct Life {
+    first_sent: Option<Instant>,
+    sent: Option<Instant>,
+    ended: Option<Instant>,
+    connection: Option<Connection>,
+    request_id: Option<String>,
+    limits: Limits,
+    assembly: Assembly,
+}
+
+impl Life {
+    /// A further attempt goes out now: what the one before left is of no use.
+    fn begin(&mut self) -> Instant {
+        let now = Instant::now();
+        *self = Self {
+            first_sent: self.first_sent.or(Some(now)),
+            sent: Some(now),
+            ..Self::default()
+        };
+        now
+    }
+
+    fn end(self, state: EndState) -> End {
+        let ended = self.ended.unwrap_or_else(Instant::now);
+        let since = |from: Option<Instant>| {
+            from.map_or(Duration::ZERO, |from| ended.saturating_duration_since(from))
+        };
+        End {
+            state,
+            e2e: since(self.sent),
+            waited: since(self.first_sent),
+            note: self.assembly.note(),
+            finish_reason: self.assembly.finish_reason,
+            usage: self.assembly.usage,
+            server: self.assembly.server,
+            connection: self.connection,
+            request_id: self.request_id.or(self.assembly.request_id),
+            limits: self.limits,
+        }
+    }
+}
+
+impl Inner {
+    pub(super) async fn answer(
+        &self,
+        request: &Request,
+        cancel: &CancellationToken,
+        sink: &mut Sink<'_>,
+    ) {
+        let mut life = Life::default();
+        let total = self.endpoint.timeouts.total;
+        let out_of_time = async {
+            match total {
+                Some(total) => sleep(total).await,
+                None => std::future::pending().await,
+            }
+        };
+        let ended = tokio::select! {
+            // Dropping the last branch closes the connection, wherever it stands.
+            biased;
+            () = cancel.cancelled() => Ok(EndState::Stopped),
+            () = out_of_time => Err(Error::Timeout {
+                message: format!("not done within {}", span(total.unwrap_or_default())),
+                again: false,
+            }),
+            state = self.run(request, &mut life, sink) => Ok(state),
+        };
+        let state = match ended {
+            Ok(state) => state,
+            Err(error) => broken(&life, error.failure()),
+        };
+        let at = life.sent.map_or(Duration::ZERO, |sent| sent.elapsed());
+        life.assembly.flush(at, sink);
+        sink(StreamEvent::End(Box::new(life.end(state))));
+    }
+
+    /// Attempts until one gives an answer or none is left.
+    async fn run(&self, request: &Request, life: &mut Life, sink: &mut Sink<'_>) -> EndState {
+        let mut tries = Tries {
+            number: 1,
+            most: self.endpoint.retry.max_retries.saturating_add(1),
+            ..Tries::default()
+        };
+        loop {
+            let error = {
+                let _place = self.place(sink).await;
+                match self.attempt(request, tries.number, life, sink).await {
+                    Ok(state) => {
+                        self.shared.succeeded();
+                        return state;
+                    }
+                    Err(error) => error,
+                }
+            };
+            let failure = error.failure();
+            if life.assembly.has_text() {
+                return EndState::CutShort(failure);
+            }
+            let wait = match self.wait(&error, &mut tries).await {
+                Ok(wait) => wait,
+                Err(why) => return EndState::Failed(with_reason(failure, why)),
+            };
+            tries.number = tries.number.saturating_add(1);
+            sink(StreamEvent::Retry {
+                attempt: Attempt {
+                    status: failure.status,
+                    error: failure,
+                    wait,
+                },
+                next: tries.number,
+                most: tries.most,
+            });
+            // The wait belongs to what a person waited for.
+            life.ended = None;
+            sleep(wait).await;
+        }
+    }
+
+    /// Waits for a place in flight, and for the gate after a 429.
+    async fn place(&self, sink: &mut Sink<'_>) -> Option<SemaphorePermit<'_>> {
+        let mut told = false;
+        loop {
+            if !self.shared.is_closed()
+                && let Ok(permit) = self.in_flight.try_acquire()
+            {
+                return Some(permit);
+            }
+            if !told {
+                sink(StreamEvent::Queued);
+                told = true;
+            }
+            self.shared.opened().await;
+            // It is never closed, and the gate may have been while we waited.
+            let permit = self.in_flight.acquire().await.ok();
+            if !self.shared.is_closed() {
+                return permit;
+            }
+        }
+    }
+
+    /// How long to wait before the next attempt, or why there is none.
+    async fn wait(&self, error: &Error, tries: &mut Tries) -> Result<Duration, Option<String>> {
+        if let Error::Network { stale: true, .. } = error
+            && !std::mem::replace(&mut tries.after_stale, true)
+        {
+            // A server closed an idle connection just as we used it. That costs no retry and no wait.
+            tries.most = tries.most.saturating_add(1);
+            return Ok(Duration::ZERO);
+        }
+        if let Error::Key {
+            status: Some(401), ..
+        } = error
+            && !std::mem::replace(&mut tries.after_key, true)
+            && self.key_changed().await
+        {
+            tries.most = tries.most.saturating_add(1);
+            return Ok(Duration::ZERO);
+        }
+        if !error.may_repeat() {
+            return Err(None);
+        }
+        let wish = error.wish();
+        let longest = self.endpoint.longest_wait();
+        if wish.is_some_and(|wish| wish > longest) {
+            return Err(Some(format!("not waiting longer than {}", span(longest))));
+        }
+        if tries.number >= tries.most {
+            return Err((tries.number > 1).then(|| format!("{} attempts", tries.number)));
+        }
+        if !self.shared.take_retry() {
+            return Err(Some(
+                "too many requests are failing to try again".to_owned(),
+            ));
+        }
+        let wait = self.endpoint.retry.wait(tries.retries, wish);
+        tries.retries = tries.retries.saturating_add(1);
+        if error.status() == Some(429) {
+            self.shared.close(wish.unwrap_or(wait));
+        }
+        Ok(wait)
+    }
+
+    /// One HTTP request, to the end of its answer.
+    async fn attempt(
+        &self,
+        request: &Request,
+        number: u32,
+        life: &mut Life,
+        sink: &mut Sink<'_>,
+    ) -> Result<EndState, Error> {
+        let key = self.key().await?;
+        let body = wire::body(request, self.endpoint.dialect).map_err(|e| Error::Setup {
+            message: format!("the request cannot be written: {e}"),
+            remedy: "change its parameters".to_owned(),
+        })?;
+        let accept = if request.stream {
+            "text/event-stream, application/json"
+        } else {
+            "application/json"
+        };
+        let http = self
+            .authorized(
+                self.client.post(self.endpoint.base.chat_url()),
+                key.as_ref(),
+            )
+            .header(CONTENT_TYPE, "application/json")
+            .header(ACCEPT, accept)
+            .body(body);
+        let sent = life.begin();
+        let mut watch = Watch::new(sent, self.endpoint.timeouts);
+        sink(StreamEvent::Sent { number });
+        let response = timeout_at(sent + self.endpoint.timeouts.first, http.send())
+            .await
+            .map_err(|_| watch.no_reply(&self.place))?
+            .map_err(|e| {
+                let stale = connection_of(&e).is_some_and(|local| self.connections.knows(local));
+                self.place.explain(e, Phase::Reply, stale)
+            })?;
+        let local = local_address(&response);
+        life.connection = local.and_then(|local| self.connections.note(local, sent));
+        life.request_id = request_id(response.headers());
+        life.limits = limits::parse(response.headers());
+        if !life.limits.0.is_empty() {
+            lock(&self.limits).clone_from(&life.limits);
+        }
+        let about_limits = lock(&self.limits).clone();
+        let catalogue = self.known_models();
+        let about = About {
+            endpoint: &self.endpoint,
+            request: Some(request),
+            key: key.as_ref(),
+            catalogue: &catalogue,
+            limits: &about_limits,
+        };
+        check_headers(response.headers())?;
+        if !response.status().is_success() {
+            return Err(refusal(&about, response).await);
+        }
+        refuse_encoding(response.headers())?;
+        sink(StreamEvent::Accepted {
+            request_id: life.request_id.clone(),
+            limits: life.limits.clone(),
+            connection: life.connection,
+        });
+        let read = stream::read(response, &mut watch, &self.place, &mut life.assembly, sink).await;
+        if let Some(local) = local {
+            self.connections.touch(local);
+        }
+        let (ended, broken) = match read {
+            Ok(ended) => (ended, None),
+            Err(error) => (Instant::now(), Some(error)),
+        };
+        life.ended = Some(ended);
+        life.assembly
+            .flush(ended.saturating_duration_since(sent), sink);
+        life.assembly.verdict(broken, &about)
+    }
+
+    pub(super) async fn models(&self) -> Result<Catalogue, Error> {
+        if self.endpoint.dialect == Dialect::Cerebras {
+            // Without the key: it is public, and tells more.
+            let url = self.endpoint.base.public_models_url();
+            if let Ok(catalogue) = self.list(self.client.get(url), None).await
+                && !catalogue.models.is_empty()
+            {
+                return Ok(catalogue);
+            }
+        }
+        let key = self.key().await?;
+        let http = self.client.get(self.endpoint.base.models_url());
+        self.list(self.authorized(http, key.as_ref()), key.as_ref())
+            .await
+    }
+
+    async fn list(
+        &self,
+        http: RequestBuilder,
+        key: Option<&SecretString>,
+    ) -> Result<Catalogue, Error> {
+        let sent = Instant::now();
+        let fetching = async {
+            let response = http
+                .header(ACCEPT, "application/json")
+                .send()
+                .await
+                .map_err(|e| self.place.explain(e, Phase::Reply, false))?;
+            if let Some(local) = local_address(&response) {
+                self.connections.note(local, sent);
+            }
+            if !response.status().is_success() {
+                let about = About {
+                    endpoint: &self.endpoint,
+                    request: None,
+                    key,
+                    catalogue: &self.known_models(),
+                    limits: &Limits::default(),
+                };
+                return Err(refusal(&about, response).await);
+            }
+            refuse_encoding(response.headers())?;
+            let (body, whole) = read_capped(response, MAX_LIST)
+                .await
+                .map_err(|e| self.place.explain(e, Phase::Body, false))?;
+            models::read_list(&body).filter(|_| whole).ok_or_else(|| {
+                Error::malformed("the answer is no list of models", "check base_url")
+            })
+        };
+        timeout(LIST_LIMIT, fetching).await.unwrap_or_else(|_| {
+            Err(Error::Timeout {
+                message: format!(
+                    "no list of models from {} within {} s",
+                    self.place.server,
+                    LIST_LIMIT.as_secs()
+                ),
+                again: false,
+            })
+        })
+    }
+
+    pub(super) async fn warm(&self) {
+        let sent = Instant::now();
+        let warming = async {
+            let base = &self.endpoint.base;
+            let url = match self.endpoint.dialect {
+                Dialect::Cerebras => base.warm_url(),
+                Dialect::OpenAi => base.models_url(),
+            };
+            let key = self.key().await.ok().flatten();
+            let response = self
+                .authorized(self.client.get(url), key.as_ref())
+                .send()
+                .await;
+            if let Ok(response) = response {
+                if let Some(local) = local_address(&response) {
+                    self.connections.note(local, sent);
+                }
+                // Read to the end, or the connection cannot be kept.
+                let _ = read_capped(response, MAX_LIST).await;
+            }
+        };
+        // Nothing depends on it.
+        let _ = timeout(WARM_LIMIT, warming).await;
+    }
+
+    /// The key, read when first needed.
+    async fn key(&self) -> Result<Option<SecretString>, Error> {
+        let Auth::Key(source) = &self.endpoint.auth else {
+            return Ok(None);
+        };
+        let mut kept = self.key.lock().await;
+        if let Some(key) = &*kept {
+            return Ok(Some(key.clone()));
+        }
+        let key = source.read().await?;
+        *kept = Some(key.clone());
+        Ok(Some(key))
+    }
+
+    /// Reads the key again after a 401: a file or a command may have a new one.
+    async fn key_changed(&self) -> bool {
+        let Auth::Key(source @ (KeySource::Env(_) | KeySource::File(_) | KeySource::Command(_))) =
+            &self.endpoint.auth
+        else {
+            return false;
+        };
+        let Ok(new) = source.read().await else {
+            return false;
+        };
+        let mut kept = self.key.lock().await;
+        let changed = kept
+            .as_ref()
+            .is_none_or(|old| old.expose_secret() != new.expose_secret());
+        *kept = Some(new);
+        changed
+    }
+
+    fn authorized(&self, http: RequestBuilder, key: Option<&SecretString>) -> RequestBuilder {
+        match key.and_then(bearer) {
+            Some(value) => http.header(AUTHORIZATION, value),
+            None => http,
+        }
+    }
+
+    /// The models to suggest when a name is wrong.
+    fn known_models(&self) -> Arc<Catalogue> {
+        if let Some(live) = &*lock(&self.catalogue) {
+            return Arc::clone(live);
+        }
+        Arc::new(match self.endpoint.dialect {
+            Dialect::Cerebras => embedded_models().clone(),
+            Dialect::OpenAi => Catalogue::default(),
+        })
+    }
+}
+
+/// How often was tried, and why.
+#[derive(Default)]
+struct Tries {
+    number: u32,
+    most: u32,
+    /// Those that cost a place in the retry policy.
+    retries: u32,
+    after_stale: bool,
+    after_key: bool,
+}
+
+fn broken(life: &Life, failure: Failure) -> EndState {
+    if life.assembly.has_text() {
+        EndState::CutShort(failure)
+    } else {
+        EndState::Failed(failure)
+    }
+}
+
+/// Adds why it was not tried again.
+fn with_reason(mut failure: Failure, why: Option<String>) -> Failure {
+    if let Some(why) = why {
+        failure.message = format!("{} ({why})", failure.message);
+    }
+    failure
+}
+
+async fn refusal(about: &About<'_>, response: Response) -> Error {
+    let status = response.status().as_u16();
+    let headers = response.headers().clone();
+    let content_type = stream::content_type(&response);
+    let reply = if refuse_encoding(&headers).is_err() {
+        Reply::Binary
+    } else {
+        match timeout(ERROR_BODY_LIMIT, read_capped(response, MAX_ERROR_BODY)).await {
+            Ok(Ok((body, _))) => Reply::read(&content_type, &body),
+            // What the status says is enough.
+            Ok(Err(_)) | Err(_) => Reply::Empty,
+        }
+    };
+    let wish = retry::wish(&headers, &limits::parse(&headers));
+    about.refused(&Refusal {
+        status,
+        headers: &headers,
+        reply,
+        wish,
+    })
+}
+
+/// The body up to `most` bytes, and whether that was all.
+async fn read_capped(mut response: Response, most: usize) -> reqwest::Result<(Vec<u8>, bool)> {
+    let mut body = Vec::new();
+    while let Some(bytes) = response.chunk().await? {
+        let room = most.saturating_sub(body.len());
+        body.extend(bytes.iter().take(room));
+        if bytes.len() > room {
+            return Ok((body, false));
+        }
+    }
+    Ok((body, true))
+}
+
+fn refuse_encoding(headers: &HeaderMap) -> Result<(), Error> {
+    let coded = headers.get_all(CONTENT_ENCODING).iter().any(|coding| {
+        !coding
+            .as_bytes()
+            .trim_ascii()
+            .eq_ignore_ascii_case(b"identity")
+    });
+    if coded {
+        return Err(Error::malformed(
+            "compressed answer not asked for",
+            "something between here and the provider changes answers: check the proxy",
+        ));
+    }
+    Ok(())
+}
+
+fn check_headers(headers: &HeaderMap) -> Result<(), Error> {
+    let bytes: usize = headers
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len())
+        .sum();
+    if bytes > usize::try_from(MAX_HEADER_BYTES).unwrap_or(usize::MAX) {
+        return Err(Error::malformed(
+            "the headers of the reply are too large",
+            "the server does not speak this protocol: check base_url",
+        ));
+    }
+    Ok(())
+}
+
+fn request_id(headers: &HeaderMap) -> Option<String> {
+    ["inference-id", "x-request-id"]
+        .iter()
+        .find_map(|name| short(headers.get(*name)?.to_str().ok()?))
+}
+
+fn local_address(response: &Response) -> Option<std::net::SocketAddr> {
+    let info = response
+        .extensions()
+        .get::<hyper_util::client::legacy::connect::HttpInfo>()?;
+    Some(info.local_addr())
+}

@@ -1,0 +1,212 @@
+//! Builds the HTTP client: TLS with roots from the system, proxies, headers, and no redirects; knows kept connections.
+//! What is sent with it is decided in `call`.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Client, Proxy, redirect};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::{ClientConfig, RootCertStore};
+use tokio::time::Instant;
+
+use super::endpoint::{Endpoint, place_of};
+use super::error::Error;
+use super::transport::Place;
+use crate::chat::Connection;
+
+/// Nothing legitimate has more.
+const MAX_HEADERS: usize = 100;
+pub(super) const MAX_HEADER_BYTES: u32 = 64 << 10;
+/// An idle connection is kept for so long.
+const KEPT: Duration = Duration::from_secs(90);
+
+/// The client for one endpoint.
+pub(super) fn build(endpoint: &Endpoint) -> Result<Client, Error> {
+    let loopback = endpoint.base.is_loopback();
+    if endpoint.base.is_plain_http() && !loopback && !endpoint.allow_http {
+        return Err(setup(
+            format!("{} is not encrypted", endpoint.base.origin()),
+            "use https://, or set allow_http = true in the profile",
+        ));
+    }
+    let mut builder = Client::builder()
+        .user_agent(concat!("waferdeck/", env!("CARGO_PKG_VERSION")))
+        .default_headers(headers(endpoint)?)
+        .redirect(redirect::Policy::none())
+        // What is repeated, and when, is ours to decide and to show.
+        .retry(reqwest::retry::never())
+        .connect_timeout(endpoint.timeouts.connect)
+        .tcp_nodelay(true)
+        .pool_idle_timeout(KEPT)
+        .http1_max_headers(MAX_HEADERS)
+        .http2_max_header_list_size(MAX_HEADER_BYTES)
+        // A kept connection that died while the machine slept is found out before the next request needs it.
+        .http2_keep_alive_interval(Duration::from_secs(15))
+        .http2_keep_alive_timeout(Duration::from_secs(10))
+        .http2_keep_alive_while_idle(true)
+        .tls_backend_preconfigured(tls(endpoint)?);
+    builder = match &endpoint.proxy {
+        _ if loopback => builder.no_proxy(),
+        Some(proxy) => builder.proxy(Proxy::all(proxy).map_err(|_| {
+            setup(
+                format!("the proxy {} is no usable address", place_of(proxy)),
+                "write it as http://HOST:PORT or socks5h://HOST:PORT",
+            )
+        })?),
+        None => builder,
+    };
+    builder.build().map_err(|e| {
+        setup(
+            format!("the HTTP client cannot be made: {}", e.without_url()),
+            "check proxy and ca_file",
+        )
+    })
+}
+
+/// Where requests of this endpoint go, for messages.
+pub(super) fn place(endpoint: &Endpoint) -> Place {
+    let from_environment = || {
+        ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]
+            .iter()
+            .find_map(|name| std::env::var(name).ok())
+            .filter(|proxy| !proxy.is_empty() && !endpoint.base.is_plain_http())
+    };
+    let proxy = if endpoint.base.is_loopback() {
+        None
+    } else {
+        endpoint.proxy.clone().or_else(from_environment)
+    };
+    Place {
+        server: endpoint.base.host_port(),
+        proxy: proxy.as_deref().map(place_of),
+        connect: endpoint.timeouts.connect,
+    }
+}
+
+fn headers(endpoint: &Endpoint) -> Result<HeaderMap, Error> {
+    let mut headers = HeaderMap::new();
+    for (name, value) in &endpoint.headers {
+        let wrong = || {
+            setup(
+                format!("the extra header {name:?} cannot be sent"),
+                "a header has a name of letters and dashes, and a value on one line",
+            )
+        };
+        let name = HeaderName::from_bytes(name.trim().as_bytes()).map_err(|_| wrong())?;
+        let mut value = HeaderValue::from_str(value.trim()).map_err(|_| wrong())?;
+        // It may be a key under another name.
+        value.set_sensitive(true);
+        headers.append(name, value);
+    }
+    // Token streams gain nothing from compression, and a bomb cannot unpack.
+    headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    Ok(headers)
+}
+
+fn tls(endpoint: &Endpoint) -> Result<ClientConfig, Error> {
+    let needs_roots = !endpoint.base.is_plain_http() || endpoint.proxy.is_some();
+    let mut roots = if needs_roots {
+        system_roots().clone()
+    } else {
+        RootCertStore::empty()
+    };
+    if let Some(path) = &endpoint.ca_file {
+        add_file(&mut roots, path)?;
+    }
+    let ring = Arc::new(rustls::crypto::ring::default_provider());
+    let mut config = ClientConfig::builder_with_provider(ring)
+        .with_safe_default_protocol_versions()
+        .map_err(|e| setup(format!("TLS cannot be set up: {e}"), ""))?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(config)
+}
+
+/// The system's roots, or those of `SSL_CERT_FILE`; the bundled ones on a machine that has none. Read once: it takes
+/// milliseconds.
+fn system_roots() -> &'static RootCertStore {
+    static ROOTS: OnceLock<RootCertStore> = OnceLock::new();
+    ROOTS.get_or_init(|| {
+        let mut roots = RootCertStore::empty();
+        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        if roots.is_empty() {
+            roots.add_parsable_certificates(
+                webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().cloned(),
+            );
+        }
+        roots
+    })
+}
+
+fn add_file(roots: &mut RootCertStore, path: &Path) -> Result<(), Error> {
+    let wrong = |what: String| {
+        setup(
+            format!("ca_file {}: {what}", path.display()),
+            "name a PEM file with CERTIFICATE blocks",
+        )
+    };
+    let certificates = CertificateDer::pem_file_iter(path).map_err(|e| wrong(e.to_string()))?;
+    let mut any = false;
+    for certificate in certificates {
+        let certificate = certificate.map_err(|e| wrong(e.to_string()))?;
+        roots.add(certificate).map_err(|e| wrong(e.to_string()))?;
+        any = true;
+    }
+    if any {
+        Ok(())
+    } else {
+        Err(wrong("holds no certificate".to_owned()))
+    }
+}
+
+fn setup(message: String, remedy: &str) -> Error {
+    Error::Setup {
+        message,
+        remedy: remedy.to_owned(),
+    }
+}
+
+/// Connections seen, by their local addresses, each with the moments of its first and its last reply.
+#[derive(Debug, Default)]
+pub(super) struct Connections(Mutex<HashMap<SocketAddr, (Instant, Instant)>>);
+
+impl Connections {
+    /// Whether the connection of a reply was opened by its own request, sent at `sent`. `None` where that cannot be told:
+    /// requests that shared a connection from its first moment may each have waited for it.
+    pub(super) fn note(&self, local: SocketAddr, sent: Instant) -> Option<Connection> {
+        let now = Instant::now();
+        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // What was silent for so long is closed, and its port may serve another.
+        seen.retain(|_, (_, last)| now.saturating_duration_since(*last) <= 2 * KEPT);
+        match seen.get_mut(&local) {
+            None => {
+                seen.insert(local, (now, now));
+                Some(Connection::New)
+            }
+            Some((first, last)) => {
+                *last = now;
+                (*first < sent).then_some(Connection::Reused)
+            }
+        }
+    }
+
+    /// A stream on the connection has just ended.
+    pub(super) fn touch(&self, local: SocketAddr) {
+        let now = Instant::now();
+        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // A long stream may have been forgotten in the meantime.
+        seen.entry(local).or_insert((now, now)).1 = now;
+    }
+
+    /// True if a reply has come over the connection before.
+    pub(super) fn knows(&self, local: SocketAddr) -> bool {
+        let seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.contains_key(&local)
+    }
+}

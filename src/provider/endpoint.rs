@@ -1,0 +1,168 @@
+//! What a provider needs to know: address, key, timeouts, retry policy, dialect. Plain settings, checked in `client`.
+//! Where the settings come from (flags, files, environment) is decided by the caller.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::base_url::BaseUrl;
+use super::key::KeySource;
+
+/// How a request proves who asks.
+#[derive(Clone, Debug)]
+pub enum Auth {
+    /// Not at all.
+    None,
+    /// With `Authorization: Bearer KEY`.
+    Key(KeySource),
+}
+
+/// What a server understands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// Refuses unknown fields, has a public catalogue and a path that only opens a connection.
+    Cerebras,
+    /// Anything else that speaks chat completions.
+    OpenAi,
+}
+
+/// How long each wait may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timeouts {
+    /// DNS, TCP and TLS of one attempt: covers three SYN retries at 1, 2 and 4 s.
+    pub connect: Duration,
+    /// From sending to the headers and the first byte of the stream: queueing at peak takes seconds.
+    pub first: Duration,
+    /// Without a byte once the stream flows.
+    pub idle: Duration,
+    /// Without an event that carries text; comments do not count.
+    pub no_text: Duration,
+    /// Everything, retries included; `None` where a person can watch.
+    pub total: Option<Duration>,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(10),
+            first: Duration::from_secs(60),
+            idle: Duration::from_secs(30),
+            no_text: Duration::from_secs(120),
+            total: None,
+        }
+    }
+}
+
+/// When a failed attempt is repeated. Waits are uniform between zero and `initial × multiplier^n`, at most `max_delay`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RetryPolicy {
+    /// Retries after the first attempt.
+    pub max_retries: u32,
+    /// Upper bound of the first wait.
+    pub initial_delay: Duration,
+    /// Upper bound of any wait of our own making.
+    pub max_delay: Duration,
+    /// Growth of the bound from wait to wait.
+    pub multiplier: f64,
+}
+
+impl Default for RetryPolicy {
+    fn default() -> Self {
+        Self {
+            max_retries: 4,
+            initial_delay: Duration::from_millis(500),
+            max_delay: Duration::from_secs(20),
+            multiplier: 2.0,
+        }
+    }
+}
+
+/// One place to send requests to.
+#[derive(Clone)]
+pub struct Endpoint {
+    /// Name of the profile, for messages.
+    pub profile: String,
+    /// Where it is.
+    pub base: BaseUrl,
+    /// Key or none.
+    pub auth: Auth,
+    /// Extra headers, name and value.
+    pub headers: Vec<(String, String)>,
+    /// How long each wait may take.
+    pub timeouts: Timeouts,
+    /// When a failed attempt is repeated.
+    pub retry: RetryPolicy,
+    /// Requests at the same time; further ones wait. At least one.
+    pub max_in_flight: usize,
+    /// Plain http away from loopback is allowed.
+    pub allow_http: bool,
+    /// A proxy for this endpoint instead of the environment's; never used for loopback.
+    pub proxy: Option<String>,
+    /// Further root certificates, PEM.
+    pub ca_file: Option<PathBuf>,
+    /// What the server understands.
+    pub dialect: Dialect,
+    /// Answers are made up, and say so wherever they are shown.
+    pub is_mock: bool,
+    /// Longest wait that a server may ask for before it counts as a failure; `None`: 60 s.
+    pub max_wait: Option<Duration>,
+}
+
+impl Endpoint {
+    /// An endpoint with the defaults for everything but its name, place, key and dialect.
+    pub fn new(profile: impl Into<String>, base: BaseUrl, auth: Auth, dialect: Dialect) -> Self {
+        Self {
+            profile: profile.into(),
+            base,
+            auth,
+            headers: Vec::new(),
+            timeouts: Timeouts::default(),
+            retry: RetryPolicy::default(),
+            max_in_flight: 16,
+            allow_http: false,
+            proxy: None,
+            ca_file: None,
+            dialect,
+            is_mock: false,
+            max_wait: None,
+        }
+    }
+
+    pub(super) fn longest_wait(&self) -> Duration {
+        self.max_wait.unwrap_or(Duration::from_secs(60))
+    }
+}
+
+/// Shows neither the values of headers, which may be keys, nor the password of a proxy.
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.headers.iter().map(|(name, _)| name).collect();
+        f.debug_struct("Endpoint")
+            .field("profile", &self.profile)
+            .field("base", &self.base)
+            .field("auth", &self.auth)
+            .field("headers", &names)
+            .field("timeouts", &self.timeouts)
+            .field("retry", &self.retry)
+            .field("max_in_flight", &self.max_in_flight)
+            .field("allow_http", &self.allow_http)
+            .field("proxy", &self.proxy.as_deref().map(place_of))
+            .field("ca_file", &self.ca_file)
+            .field("dialect", &self.dialect)
+            .field("is_mock", &self.is_mock)
+            .field("max_wait", &self.max_wait)
+            .finish()
+    }
+}
+
+/// Host and port of a URL, without what could be a password.
+pub(super) fn place_of(url: &str) -> String {
+    let url = url.trim();
+    let after_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = after_scheme
+        .split(['/', '?', '#'])
+        .next()
+        .unwrap_or_default();
+    let place = authority.rsplit('@').next().unwrap_or_default();
+    crate::text::SafeText::line(place).into_string()
+}

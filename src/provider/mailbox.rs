@@ -1,0 +1,124 @@
+//! Carries events from the task that reads a stream to a reader that may be slow; the task never waits for it.
+//! Deltas stay apart, since their times are figures, until they are so many that only their text matters.
+
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::chat::StreamEvent;
+
+/// Events kept apart: over half a minute of the fastest stream. From there on a delta joins the one before it, so that
+/// what is held stays near the largest answer (16 MiB of text) however small its deltas are.
+const KEPT_APART: usize = 1 << 16;
+
+/// Events on their way to a reader.
+pub struct Mailbox {
+    events: Mutex<Vec<StreamEvent>>,
+    bell: Box<dyn Fn() + Send + Sync>,
+}
+
+impl Mailbox {
+    /// An empty mailbox. `bell` is rung, on the writing task, when the first event comes after the box was emptied.
+    pub fn new(bell: impl Fn() + Send + Sync + 'static) -> Self {
+        Self {
+            events: Mutex::new(Vec::new()),
+            bell: Box::new(bell),
+        }
+    }
+
+    /// Puts an event in.
+    pub fn push(&self, event: StreamEvent) {
+        let mut events = self.lock();
+        let ring = events.is_empty();
+        if let Some(event) = join(&mut events, event) {
+            events.push(event);
+        }
+        drop(events);
+        if ring {
+            (self.bell)();
+        }
+    }
+
+    /// Takes everything out, oldest first.
+    pub fn drain(&self) -> Vec<StreamEvent> {
+        std::mem::take(&mut *self.lock())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<StreamEvent>> {
+        // A list of events is whole at any moment, also when the holder of the lock panicked.
+        self.events.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Mailbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Mailbox({} events)", self.lock().len())
+    }
+}
+
+/// Adds the text of `event` to the last delta of a full box; gives it back where it has to stand alone.
+fn join(events: &mut [StreamEvent], event: StreamEvent) -> Option<StreamEvent> {
+    if events.len() < KEPT_APART {
+        return Some(event);
+    }
+    match (events.last_mut(), event) {
+        (Some(StreamEvent::Delta(last)), StreamEvent::Delta(delta))
+            if last.channel == delta.channel =>
+        {
+            last.text.push_str(&delta.text);
+            None
+        }
+        (_, event) => Some(event),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Duration;
+
+    use super::*;
+    use crate::chat::Delta;
+    use crate::metrics::Channel;
+
+    fn delta(text: &str) -> StreamEvent {
+        StreamEvent::Delta(Delta {
+            channel: Channel::Content,
+            text: text.to_owned(),
+            at: Duration::ZERO,
+        })
+    }
+
+    #[test]
+    fn the_bell_rings_once_for_each_emptying() {
+        let rung = Arc::new(AtomicUsize::new(0));
+        let bell = Arc::clone(&rung);
+        let mailbox = Mailbox::new(move || {
+            bell.fetch_add(1, Ordering::Relaxed);
+        });
+        mailbox.push(StreamEvent::Queued);
+        mailbox.push(delta("a"));
+        assert_eq!(mailbox.drain(), [StreamEvent::Queued, delta("a")]);
+        assert_eq!(mailbox.drain(), []);
+        mailbox.push(delta("b"));
+        assert_eq!(rung.load(Ordering::Relaxed), 2);
+    }
+
+    #[test]
+    fn a_full_box_keeps_the_text_and_stays_small() {
+        let mailbox = Mailbox::new(|| {});
+        for _ in 0..KEPT_APART + 1_000 {
+            mailbox.push(delta("x"));
+        }
+        let events = mailbox.drain();
+        assert_eq!(events.len(), KEPT_APART);
+        let bytes: usize = events
+            .iter()
+            .map(|e| match e {
+                StreamEvent::Delta(d) => d.text.len(),
+                _ => 0,
+            })
+            .sum();
+        assert_eq!(bytes, KEPT_APART + 1_000);
+    }
+}

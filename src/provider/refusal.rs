@@ -1,0 +1,292 @@
+//! Turns an error status and its body into what a person reads: what the provider says, why, and what to do next.
+//! The shapes of bodies are read in `wire`; whether to try again is carried out in `call`.
+
+use std::time::Duration;
+
+use reqwest::header::{HeaderMap, LOCATION};
+use secrecy::SecretString;
+
+use super::Request;
+use super::endpoint::{Auth, Endpoint};
+use super::error::Error;
+use super::key::hide;
+use super::wire::{Problem, Reply};
+use super::{embedded_limits, models};
+use crate::chat::{Bucket, Catalogue, Failure, FailureKind, Limits, Unit};
+use crate::text::SafeText;
+
+/// Characters of a provider's message that are shown and kept.
+const MAX_MESSAGE: usize = 500;
+
+/// What a refusal is about.
+pub(super) struct About<'a> {
+    pub(super) endpoint: &'a Endpoint,
+    /// `None` where no answer was asked for (the list of models).
+    pub(super) request: Option<&'a Request>,
+    /// To be hidden, should the server echo it.
+    pub(super) key: Option<&'a SecretString>,
+    /// The models that are offered, as far as known.
+    pub(super) catalogue: &'a Catalogue,
+    /// Quotas as the last response described them.
+    pub(super) limits: &'a Limits,
+}
+
+/// A reply with an error status.
+pub(super) struct Refusal<'a> {
+    pub(super) status: u16,
+    pub(super) headers: &'a HeaderMap,
+    pub(super) reply: Reply,
+    /// How long the server wants us to wait.
+    pub(super) wish: Option<Duration>,
+}
+
+impl About<'_> {
+    /// A provider's words, cleaned and cut.
+    pub(super) fn clean(&self, message: &str) -> String {
+        let line = SafeText::line(&hide(message, self.key)).into_string();
+        match line.char_indices().nth(MAX_MESSAGE) {
+            Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
+            None => line,
+        }
+    }
+
+    /// An error inside a stream, whose status was 200.
+    pub(super) fn in_stream(&self, problem: &Problem) -> Error {
+        let message = match self.clean(&problem.message) {
+            text if text.is_empty() => "the provider ended the stream with an error".to_owned(),
+            text => format!("the provider says: {text}"),
+        };
+        Error::Refused {
+            failure: Failure {
+                kind: FailureKind::Server,
+                message,
+                remedy: "send again".to_owned(),
+                status: problem.status,
+            },
+            again: false,
+            wish: None,
+        }
+    }
+
+    /// An error status.
+    pub(super) fn refused(&self, refusal: &Refusal<'_>) -> Error {
+        let status = refusal.status;
+        if (300..400).contains(&status) {
+            return Error::Redirect {
+                to: self.redirect_target(refusal.headers),
+                status,
+            };
+        }
+        let empty = Problem::default();
+        let problem = match &refusal.reply {
+            Reply::Problem(problem) => problem,
+            _ => &empty,
+        };
+        let said = self.said(refusal);
+        let (kind, message, remedy) = match status {
+            401 | 403 => return self.key_rejected(refusal, &said),
+            402 => (
+                FailureKind::Payment,
+                said,
+                "add credit or a payment method in the provider's console".to_owned(),
+            ),
+            404 => self.not_found(problem, said),
+            407 => (
+                FailureKind::Proxy,
+                said,
+                "give the proxy's user name and password in `proxy` or HTTPS_PROXY".to_owned(),
+            ),
+            413 => (
+                FailureKind::TooLong,
+                said,
+                "drop the oldest turns or send less".to_owned(),
+            ),
+            429 => self.over_quota(refusal, problem, said),
+            400 | 422 if is_too_long(problem) => too_long(problem, said),
+            400..=499 => (
+                FailureKind::Request,
+                said,
+                "change what the message names, then send again".to_owned(),
+            ),
+            _ => (
+                FailureKind::Server,
+                said,
+                "the trouble is on the provider's side: send again later".to_owned(),
+            ),
+        };
+        Error::Refused {
+            again: matches!(status, 408 | 409 | 429 | 500 | 502 | 503 | 504 | 529)
+                && !(status == 429 && self.never_fits(problem)),
+            wish: refusal.wish,
+            failure: Failure {
+                kind,
+                message,
+                remedy,
+                status: Some(status),
+            },
+        }
+    }
+
+    /// Status and the body in one line; never raw markup.
+    fn said(&self, refusal: &Refusal<'_>) -> String {
+        let status = refusal.status;
+        match &refusal.reply {
+            Reply::Problem(problem) if !problem.message.is_empty() => {
+                format!("{status}: {}", self.clean(&problem.message))
+            }
+            Reply::Problem(problem) => {
+                let word = [&problem.code, &problem.kind]
+                    .into_iter()
+                    .find(|w| !w.is_empty());
+                format!("{status}: {}", self.clean(word.map_or("no message", |w| w)))
+            }
+            Reply::Html => format!("{status}, HTML page from a proxy"),
+            Reply::Empty => format!("{status} without a message"),
+            Reply::Text(text) => format!("{status}: {}", self.clean(text)),
+            Reply::Binary => format!("{status} with a message that is no text"),
+        }
+    }
+
+    fn redirect_target(&self, headers: &HeaderMap) -> String {
+        let location = headers.get(LOCATION).and_then(|l| l.to_str().ok());
+        let target = location.and_then(|l| self.endpoint.base.chat_url().join(l).ok());
+        match target {
+            Some(url) => self.clean(url.host_str().unwrap_or("an address without a host")),
+            None => "nowhere".to_owned(),
+        }
+    }
+
+    fn key_rejected(&self, refusal: &Refusal<'_>, said: &str) -> Error {
+        let status = refusal.status;
+        if status == 403 && refusal.reply == Reply::Html {
+            let ray = refusal.headers.get("cf-ray").and_then(|r| r.to_str().ok());
+            let ray = ray.map_or_else(String::new, |r| format!(", cf-ray {}", self.clean(r)));
+            return Error::Key {
+                message: format!("blocked before the API (403, HTML page{ray})"),
+                remedy: "the network or the region may be blocked: try another route".to_owned(),
+                status: Some(status),
+            };
+        }
+        let remedy = match &self.endpoint.auth {
+            Auth::Key(source) => format!(
+                "the key came from {}: put a valid one there",
+                source.describe()
+            ),
+            Auth::None => {
+                "the server wants a key: set `auth` and a key source in the profile".to_owned()
+            }
+        };
+        Error::Key {
+            message: format!("key rejected ({said})"),
+            remedy,
+            status: Some(status),
+        }
+    }
+
+    fn not_found(&self, problem: &Problem, said: String) -> (FailureKind, String, String) {
+        let about_model = problem.param == "model" || problem.says(&["model", "Model"]);
+        let Some(request) = self.request.filter(|_| about_model) else {
+            let url = self.endpoint.base.chat_url();
+            return (
+                FailureKind::Request,
+                said,
+                format!("nothing is served at {url}: check base_url"),
+            );
+        };
+        let asked = self.clean(&request.model);
+        let remedy = match models::replacement(&request.model) {
+            Some(new) => match &new.retired_on {
+                Some(day) => format!("{asked} was retired on {day}: use {}", new.id),
+                None => format!("{asked} is not offered any more: use {}", new.id),
+            },
+            None => match models::nearest(&request.model, self.catalogue).as_slice() {
+                [] => "choose another model".to_owned(),
+                names => format!("choose another model: {}", self.clean(&names.join(", "))),
+            },
+        };
+        (
+            FailureKind::Model,
+            format!("no model {asked} ({said})"),
+            remedy,
+        )
+    }
+
+    fn over_quota(
+        &self,
+        refusal: &Refusal<'_>,
+        problem: &Problem,
+        said: String,
+    ) -> (FailureKind, String, String) {
+        let when = refusal.wish.map_or_else(
+            || "works again soon".to_owned(),
+            |w| format!("works again in {}", span(w)),
+        );
+        let reserved = self.request.map(|r| r.max_completion_tokens);
+        let remedy = if self.never_fits(problem) {
+            "lower max_completion_tokens: the request reserves more than the whole quota".to_owned()
+        } else if problem.says(&["token_quota", "too_many_tokens"]) {
+            let now = reserved.map_or_else(String::new, |n| format!(" (now {n})"));
+            format!("{when}; lower max_completion_tokens{now}, it is reserved before the answer")
+        } else if problem.says(&["queue_exceeded"]) {
+            format!("the service is busy, your quota is not: {when}")
+        } else {
+            when
+        };
+        (FailureKind::Quota, said, remedy)
+    }
+
+    /// What the request reserves is more than the bucket ever holds, so that waiting is in vain.
+    fn never_fits(&self, problem: &Problem) -> bool {
+        let bucket = self
+            .limits
+            .get(Unit::Tokens, Bucket::Minute)
+            .and_then(|q| q.limit);
+        let (Some(request), Some(bucket)) = (self.request, bucket) else {
+            return false;
+        };
+        let bound = Some(request.max_completion_tokens).filter(|&n| n > 0);
+        problem.says(&["token_quota", "too_many_tokens"])
+            && embedded_limits().reserved(0, bound) > bucket
+    }
+}
+
+fn is_too_long(problem: &Problem) -> bool {
+    problem.says(&[
+        "context_length_exceeded",
+        "reduce the length",
+        "maximum context length",
+    ])
+}
+
+fn too_long(problem: &Problem, said: String) -> (FailureKind, String, String) {
+    let mut numbers = problem
+        .message
+        .split(|c: char| !c.is_ascii_digit())
+        .filter_map(|n| n.parse::<u64>().ok())
+        .filter(|n| *n >= 256);
+    let remedy = "drop the oldest turns or lower max_completion_tokens".to_owned();
+    let message = match (numbers.next(), numbers.next()) {
+        (Some(a), Some(b)) => format!(
+            "prompt and answer take {} tokens, the model {}",
+            a.max(b),
+            a.min(b)
+        ),
+        _ => said,
+    };
+    (FailureKind::TooLong, message, remedy)
+}
+
+/// A wait in words.
+pub(super) fn span(wait: Duration) -> String {
+    match wait
+        .as_secs()
+        .saturating_add(u64::from(wait.subsec_nanos() > 0))
+    {
+        s @ 0..120 => format!("{s} s"),
+        s @ 120..7_200 => format!("{} min", s.div_ceil(60)),
+        s => format!("{} h", s.div_ceil(3_600)),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,277 @@
+//! When and how long to wait before an attempt is repeated: own delays, the server's wishes, and what all requests of a
+//! provider share after a 429. Which errors are worth repeating is said by `error`.
+
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::fmt::{rfc2822, strtime};
+use jiff::{Timestamp, civil, tz::TimeZone};
+use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
+use tokio::time::{Instant, sleep_until};
+
+use super::endpoint::RetryPolicy;
+use super::limits;
+use crate::chat::{Bucket, Limits};
+
+/// Retries that all requests of a provider share: 64 panes must not turn one 429 into 256 requests.
+const POOL: u32 = 10;
+/// So many answers give one retry back.
+const SUCCESSES_PER_RETRY: u32 = 10;
+/// Spread added to a wait that the server asked for, so that those who wait do not come back as one.
+const SPREAD: Duration = Duration::from_secs(1);
+
+impl RetryPolicy {
+    /// The bound of the wait before retry `n`, counted from 0.
+    pub(super) fn bound(&self, n: u32) -> Duration {
+        let growth = self
+            .multiplier
+            .max(1.0)
+            .powi(i32::try_from(n).unwrap_or(i32::MAX));
+        Duration::try_from_secs_f64(self.initial_delay.as_secs_f64() * growth)
+            .unwrap_or(Duration::MAX)
+            .min(self.max_delay)
+    }
+
+    /// The wait before retry `n`: full jitter, uniform between zero and the bound, or the server's wish and a spread.
+    pub(super) fn wait(&self, n: u32, wish: Option<Duration>) -> Duration {
+        match wish {
+            Some(wish) => wish.saturating_add(spread()),
+            None => uniform(self.bound(n)),
+        }
+    }
+}
+
+/// Uniform between zero and a second.
+pub(super) fn spread() -> Duration {
+    uniform(SPREAD)
+}
+
+fn uniform(bound: Duration) -> Duration {
+    // Each state has keys of its own, seeded by the system: randomness enough to spread requests.
+    let random = RandomState::new().build_hasher().finish();
+    let unit = (random >> 11) as f64 / (1_u64 << 53) as f64;
+    bound.mul_f64(unit)
+}
+
+/// How long the server wants us to wait: `retry-after-ms`, `retry-after` as seconds or as a date measured against the
+/// reply's own `date`, or the reset of an empty quota. `None` for what is absent, past or unreadable.
+pub(super) fn wish(headers: &HeaderMap, limits: &Limits) -> Option<Duration> {
+    let text = |name: &str| headers.get(name)?.to_str().ok();
+    let millis = text("retry-after-ms")
+        .and_then(|ms| ms.trim().parse::<f64>().ok())
+        .and_then(|ms| Duration::try_from_secs_f64(ms / 1e3).ok());
+    let after = || {
+        let value = text(RETRY_AFTER.as_str())?;
+        limits::parse_span(value).or_else(|| {
+            let until = parse_date(value)?;
+            let now = parse_date(text(DATE.as_str())?)?;
+            Duration::try_from(until.duration_since(now)).ok()
+        })
+    };
+    millis
+        .or_else(after)
+        .or_else(|| reset(limits))
+        .filter(|wait| !wait.is_zero())
+}
+
+/// The longest reset among empty quotas; where none says that it is empty, the shortest of the minute's.
+fn reset(limits: &Limits) -> Option<Duration> {
+    let empty = limits.0.iter().filter(|q| q.remaining == Some(0));
+    let minute = limits.0.iter().filter(|q| q.bucket == Bucket::Minute);
+    empty
+        .filter_map(|q| q.reset)
+        .max()
+        .or_else(|| minute.filter_map(|q| q.reset).min())
+}
+
+/// The three forms of an HTTP date (RFC 9110, 5.6.7).
+fn parse_date(text: &str) -> Option<Timestamp> {
+    let text = text.trim();
+    if let Ok(date) = rfc2822::parse(text) {
+        return Some(date.timestamp());
+    }
+    ["%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"]
+        .iter()
+        .find_map(|form| {
+            let date: civil::DateTime = strtime::parse(form, text).ok()?.to_datetime().ok()?;
+            Some(date.to_zoned(TimeZone::UTC).ok()?.timestamp())
+        })
+}
+
+/// What the requests of one provider share, as they share its key.
+#[derive(Debug, Default)]
+pub(super) struct Shared(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    spent: u32,
+    successes: u32,
+    closed_until: Option<Instant>,
+}
+
+impl Shared {
+    /// Takes a retry from the pool. False when it is empty.
+    pub(super) fn take_retry(&self) -> bool {
+        self.with(|s| {
+            let left = s.spent < POOL;
+            s.spent += u32::from(left);
+            left
+        })
+    }
+
+    /// Counts an answer; every tenth gives a retry back.
+    pub(super) fn succeeded(&self) {
+        self.with(|s| {
+            s.successes = (s.successes + 1) % SUCCESSES_PER_RETRY;
+            if s.successes == 0 {
+                s.spent = s.spent.saturating_sub(1);
+            }
+        });
+    }
+
+    /// Holds all requests back for `wait`.
+    pub(super) fn close(&self, wait: Duration) {
+        let until = Instant::now() + wait;
+        self.with(|s| s.closed_until = s.closed_until.max(Some(until)));
+    }
+
+    /// True while requests are held back.
+    pub(super) fn is_closed(&self) -> bool {
+        self.with(|s| s.closed_until)
+            .is_some_and(|until| until > Instant::now())
+    }
+
+    /// Waits until requests may go out again.
+    pub(super) async fn opened(&self) {
+        while let Some(until) = self.with(|s| s.closed_until)
+            && until > Instant::now()
+        {
+            sleep_until(until + spread()).await;
+        }
+    }
+
+    fn with<T>(&self, act: impl FnOnce(&mut State) -> T) -> T {
+        act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use reqwest::header::{HeaderName, HeaderValue};
+
+    use super::*;
+
+    fn wish_of(headers: &[(&'static str, &str)]) -> Option<Duration> {
+        let headers: HeaderMap = headers
+            .iter()
+            .map(|(name, value)| {
+                (
+                    HeaderName::from_static(name),
+                    HeaderValue::from_str(value).unwrap(),
+                )
+            })
+            .collect();
+        wish(&headers, &limits::parse(&headers))
+    }
+
+    const NOW: (&str, &str) = ("date", "Sun, 06 Nov 1994 08:49:37 GMT");
+
+    #[test]
+    fn wishes_are_seconds_or_dates_by_the_servers_clock() {
+        let secs = |s| Some(Duration::from_secs(s));
+        assert_eq!(wish_of(&[("retry-after", "60")]), secs(60));
+        assert_eq!(
+            wish_of(&[("retry-after", " 1.5 ")]),
+            Some(Duration::from_millis(1_500))
+        );
+        assert_eq!(
+            wish_of(&[("retry-after-ms", "250"), ("retry-after", "9")]),
+            Some(Duration::from_millis(250))
+        );
+        for date in [
+            "Sun, 06 Nov 1994 08:50:07 GMT",
+            "Sunday, 06-Nov-94 08:50:07 GMT",
+            "Sun Nov  6 08:50:07 1994",
+        ] {
+            assert_eq!(wish_of(&[NOW, ("retry-after", date)]), secs(30), "{date}");
+            assert_eq!(
+                wish_of(&[("retry-after", date)]),
+                None,
+                "no clock to measure {date} by"
+            );
+        }
+        for nothing in [
+            "0",
+            "-5",
+            "soon",
+            "",
+            "NaN",
+            "Sun, 06 Nov 1994 08:49:00 GMT",
+        ] {
+            assert_eq!(wish_of(&[NOW, ("retry-after", nothing)]), None, "{nothing}");
+        }
+    }
+
+    #[test]
+    fn the_reset_of_the_empty_quota_stands_in() {
+        let headers = [
+            ("x-ratelimit-reset-requests-day", "33011.4"),
+            ("x-ratelimit-remaining-requests-day", "7"),
+            ("x-ratelimit-reset-tokens-minute", "6m0s"),
+            ("x-ratelimit-remaining-tokens-minute", "0"),
+        ];
+        assert_eq!(wish_of(&headers), Some(Duration::from_secs(360)));
+        assert_eq!(wish_of(&headers[2..3]), Some(Duration::from_secs(360)));
+        assert_eq!(wish_of(&headers[0..1]), None);
+    }
+
+    #[test]
+    fn own_waits_grow_to_their_bound() {
+        let policy = RetryPolicy::default();
+        let bounds: Vec<_> = (0..8).map(|n| policy.bound(n).as_secs_f64()).collect();
+        assert_eq!(bounds, [0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 20.0, 20.0]);
+        assert_eq!(policy.bound(u32::MAX), policy.max_delay);
+        let waits: Vec<_> = (0..200).map(|_| policy.wait(1, None)).collect();
+        assert!(waits.iter().all(|w| *w <= Duration::from_secs(1)));
+        let low = waits
+            .iter()
+            .filter(|w| **w < Duration::from_millis(500))
+            .count();
+        assert!((50..150).contains(&low), "{low} of 200 in the lower half");
+        let wait = policy.wait(0, Some(Duration::from_secs(60)));
+        assert!((60.0..61.0).contains(&wait.as_secs_f64()));
+    }
+
+    #[test]
+    fn the_pool_gives_out_ten_and_takes_one_back_for_ten_answers() {
+        let shared = Shared::default();
+        assert_eq!((0..20).filter(|_| shared.take_retry()).count(), 10);
+        (0..9).for_each(|_| shared.succeeded());
+        assert!(!shared.take_retry());
+        shared.succeeded();
+        assert!(shared.take_retry() && !shared.take_retry());
+    }
+
+    #[tokio::test]
+    async fn the_gate_holds_everyone_for_the_longest_wait() {
+        let shared = Shared::default();
+        assert!(!shared.is_closed());
+        shared.opened().await;
+        let began = Instant::now();
+        shared.close(Duration::from_millis(60));
+        shared.close(Duration::from_millis(5));
+        assert!(shared.is_closed());
+        shared.opened().await;
+        assert!(began.elapsed() >= Duration::from_millis(60));
+    }
+
+    proptest! {
+        #[test]
+        fn any_header_is_read_without_a_panic(value in "[ -~]{0,40}") {
+            let _ = wish_of(&[NOW, ("retry-after", &value)]);
+            let _ = wish_of(&[("date", &value), ("retry-after", NOW.1)]);
+        }
+    }
+}

@@ -1,0 +1,286 @@
+//! Reads the body of a successful response: stamps each read, watches the clocks, feeds the decoder.
+//! What the events amount to is `assembly`'s; whether to try again is `call`'s.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use reqwest::Response;
+use reqwest::header::CONTENT_TYPE;
+use tokio::time::{Instant, sleep_until};
+
+use super::assembly::{Assembly, MAX_TEXT, Sink};
+use super::endpoint::Timeouts;
+use super::error::Error;
+use super::sse::{Decoder, MAX_EVENT};
+use super::transport::{Phase, Place};
+use super::wire::is_html;
+
+/// How long figures may come after the finish chunk.
+const GRACE: Duration = Duration::from_secs(2);
+/// Unfinished events of all streams together: 64 panes must stay bounded.
+const MAX_HELD: usize = 64 << 20;
+/// A whole answer as JSON: its text, and room for what surrounds it.
+const MAX_JSON: usize = MAX_TEXT + MAX_EVENT;
+
+static HELD: AtomicUsize = AtomicUsize::new(0);
+
+/// Where an attempt stands in time.
+pub(super) struct Watch {
+    pub(super) sent: Instant,
+    pub(super) timeouts: Timeouts,
+    last_byte: Option<Instant>,
+    last_text: Instant,
+    finished: Option<Instant>,
+}
+
+/// What has run out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Clock {
+    First,
+    Idle,
+    NoText,
+    Grace,
+}
+
+impl Watch {
+    pub(super) fn new(sent: Instant, timeouts: Timeouts) -> Self {
+        Self {
+            sent,
+            timeouts,
+            last_byte: None,
+            last_text: sent,
+            finished: None,
+        }
+    }
+
+    /// The next moment at which waiting is over, and why.
+    fn deadline(&self) -> (Instant, Clock) {
+        if let Some(finished) = self.finished {
+            return (finished + GRACE, Clock::Grace);
+        }
+        let bytes = match self.last_byte {
+            Some(last) => (last + self.timeouts.idle, Clock::Idle),
+            None => (self.sent + self.timeouts.first, Clock::First),
+        };
+        let text = (self.last_text + self.timeouts.no_text, Clock::NoText);
+        if text.0 < bytes.0 { text } else { bytes }
+    }
+
+    fn ran_out(&self, clock: Clock, place: &Place) -> Error {
+        let Timeouts {
+            first,
+            idle,
+            no_text,
+            ..
+        } = self.timeouts;
+        let server = &place.server;
+        let message = match clock {
+            Clock::First => format!("no reply from {server} within {} s", first.as_secs_f32()),
+            Clock::Idle => format!("no data from {server} for {} s", idle.as_secs_f32()),
+            Clock::NoText | Clock::Grace => format!(
+                "{server} is alive but sent no text for {} s",
+                no_text.as_secs_f32()
+            ),
+        };
+        Error::Timeout {
+            message,
+            again: clock == Clock::First,
+        }
+    }
+
+    /// What a request without any reply in time is told.
+    pub(super) fn no_reply(&self, place: &Place) -> Error {
+        self.ran_out(Clock::First, place)
+    }
+}
+
+/// What the body turns out to be.
+enum Form {
+    Undecided,
+    Events(Decoder),
+    Json(Vec<u8>),
+}
+
+/// Reads the body to its end. An error says what broke it off; the verdict on the answer is the assembly's.
+/// Returns when the end was, where that is earlier than the return.
+pub(super) async fn read(
+    mut response: Response,
+    watch: &mut Watch,
+    place: &Place,
+    assembly: &mut Assembly,
+    sink: &mut Sink<'_>,
+) -> Result<Instant, Error> {
+    let content_type = content_type(&response);
+    let mut form = Form::Undecided;
+    let mut held = Held(0);
+    let alarm = sleep_until(watch.deadline().0);
+    tokio::pin!(alarm);
+    loop {
+        let read = tokio::select! {
+            // The alarm first: a flood of comments must not hide it.
+            biased;
+            () = &mut alarm => None,
+            read = response.chunk() => Some(read),
+        };
+        let now = Instant::now();
+        let Some(read) = read else {
+            // It is set once and read late: moving it for every read would cost more than the reads.
+            let (at, clock) = watch.deadline();
+            match watch.finished {
+                _ if at > now => alarm.as_mut().reset(at),
+                Some(finished) => return Ok(finished),
+                None => return Err(watch.ran_out(clock, place)),
+            }
+            continue;
+        };
+        match read {
+            Ok(Some(bytes)) if bytes.is_empty() => {}
+            Ok(Some(bytes)) => {
+                watch.last_byte = Some(now);
+                let before = assembly.text_bytes();
+                let at = now.saturating_duration_since(watch.sent);
+                take(&mut form, &bytes, &content_type, assembly, at, sink)?;
+                held.set(&form)?;
+                if assembly.text_bytes() > before {
+                    watch.last_text = now;
+                }
+                if assembly.is_over() {
+                    return Ok(now);
+                }
+                if assembly.is_finished() && watch.finished.is_none() {
+                    watch.finished = Some(now);
+                    alarm.as_mut().reset(watch.deadline().0);
+                }
+            }
+            Ok(None) => {
+                let at = now.saturating_duration_since(watch.sent);
+                finish(form, &content_type, assembly, at, sink)?;
+                return Ok(now);
+            }
+            Err(error) => return Err(place.explain(error, Phase::Body, false)),
+        }
+    }
+}
+
+fn take(
+    form: &mut Form,
+    bytes: &[u8],
+    content_type: &str,
+    assembly: &mut Assembly,
+    at: Duration,
+    sink: &mut Sink<'_>,
+) -> Result<(), Error> {
+    if let Form::Undecided = form {
+        // No line of an event stream starts with a brace, and no answer with a tag, whatever the header claims.
+        *form = match bytes.trim_ascii_start().first() {
+            None => return Ok(()),
+            Some(b'{') => Form::Json(Vec::new()),
+            Some(b'<') => return Err(not_a_stream("text/html")),
+            Some(_) if is_html(content_type, bytes) => return Err(not_a_stream(content_type)),
+            Some(_) => Form::Events(Decoder::new()),
+        };
+    }
+    match form {
+        Form::Events(decoder) => decoder
+            .push(bytes, |event| assembly.take(event, at, sink))
+            .map_err(|e| Error::malformed(e.to_string(), "send again, or ask for less")),
+        Form::Json(body) if body.len().saturating_add(bytes.len()) > MAX_JSON => {
+            Err(Error::malformed(
+                format!("answer over {} MiB", MAX_TEXT >> 20),
+                "ask for less",
+            ))
+        }
+        Form::Json(body) => {
+            body.extend_from_slice(bytes);
+            Ok(())
+        }
+        Form::Undecided => Ok(()),
+    }
+}
+
+fn finish(
+    form: Form,
+    content_type: &str,
+    assembly: &mut Assembly,
+    at: Duration,
+    sink: &mut Sink<'_>,
+) -> Result<(), Error> {
+    match form {
+        Form::Json(body) => {
+            let text = String::from_utf8_lossy(&body);
+            if assembly.take_whole(&text, at, sink) {
+                assembly.flush(at, sink);
+                Ok(())
+            } else {
+                Err(not_a_stream(content_type))
+            }
+        }
+        _ => {
+            let is_stream = content_type.contains("event-stream") || assembly.has_events();
+            assembly.flush(at, sink);
+            if is_stream {
+                Ok(())
+            } else {
+                Err(not_a_stream(content_type))
+            }
+        }
+    }
+}
+
+fn not_a_stream(content_type: &str) -> Error {
+    let what = match content_type {
+        "" => "something without a type".to_owned(),
+        html if html.contains("html") => "an HTML page".to_owned(),
+        other => super::assembly::short(other).unwrap_or_default(),
+    };
+    Error::Malformed {
+        message: format!("not an event stream but {what}"),
+        remedy: "a login page or another server may be in the way: check base_url and proxy"
+            .to_owned(),
+        status: Some(200),
+    }
+}
+
+/// The media type in lower case; empty if there is none.
+pub(super) fn content_type(response: &Response) -> String {
+    response
+        .headers()
+        .get(CONTENT_TYPE)
+        .and_then(|t| t.to_str().ok())
+        .unwrap_or_default()
+        .to_ascii_lowercase()
+}
+
+/// This stream's share of what all streams hold.
+struct Held(usize);
+
+impl Held {
+    fn set(&mut self, form: &Form) -> Result<(), Error> {
+        let now = match form {
+            Form::Events(decoder) => decoder.held(),
+            Form::Json(body) => body.len(),
+            Form::Undecided => 0,
+        };
+        if now == self.0 {
+            return Ok(());
+        }
+        let others = HELD
+            .fetch_sub(self.0, Ordering::Relaxed)
+            .saturating_sub(self.0);
+        HELD.fetch_add(now, Ordering::Relaxed);
+        self.0 = now;
+        if others.saturating_add(now) > MAX_HELD {
+            return Err(Error::malformed(
+                "unfinished events of all answers together are too large",
+                "send fewer requests at the same time",
+            ));
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        HELD.fetch_sub(self.0, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,212 @@
+//! Names what broke below HTTP: walks the causes that the HTTP client reports and says it with host, port and phase.
+//! What a server says with a status is `refusal`'s.
+
+use std::error::Error as StdError;
+use std::io;
+use std::time::Duration;
+
+use hyper_util::client::legacy;
+use jiff::Timestamp;
+use rustls::CertificateError;
+use rustls::pki_types::UnixTime;
+
+use super::error::Error;
+use crate::text::SafeText;
+
+/// How far an attempt had come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// No reply yet.
+    Reply,
+    /// The body of a reply.
+    Body,
+}
+
+/// Where an attempt went.
+#[derive(Clone, Debug)]
+pub(super) struct Place {
+    /// Host and port of the server.
+    pub(super) server: String,
+    /// Host and port of the proxy in between.
+    pub(super) proxy: Option<String>,
+    /// How long a connection may take.
+    pub(super) connect: Duration,
+}
+
+impl Place {
+    /// Says what `error` means here. `stale`: it happened on a connection that was kept from earlier.
+    pub(super) fn explain(&self, error: reqwest::Error, phase: Phase, stale: bool) -> Error {
+        // The address is said in our own words, and an address may hold what is not for logs.
+        let error = error.without_url();
+        if let Some(what) = certificate(&error) {
+            return Error::Tls {
+                message: format!("{}: {what}", self.server),
+                cause: Box::new(error),
+            };
+        }
+        if let Some(message) = self.proxy_trouble(&error) {
+            return Error::Proxy { message };
+        }
+        // Timeouts first: one while a body is read is reported as a decoding error as well.
+        if error.is_timeout() {
+            return Error::Timeout {
+                message: format!(
+                    "no connection to {} within {} s",
+                    self.server,
+                    self.connect.as_secs()
+                ),
+                again: true,
+            };
+        }
+        if causes(&error).any(|e| e.downcast_ref().is_some_and(hyper::Error::is_parse)) {
+            return Error::malformed(
+                format!("{} does not answer in HTTP as it should", self.server),
+                "check port and scheme of the base URL",
+            );
+        }
+        let message = self.network_message(&error, phase);
+        Error::Network {
+            message,
+            stale: stale && phase == Phase::Reply,
+            cause: Box::new(error),
+        }
+    }
+
+    fn network_message(&self, error: &reqwest::Error, phase: Phase) -> String {
+        let server = &self.server;
+        if error.is_dns() {
+            let host = server.rsplit_once(':').map_or(server.as_str(), |(h, _)| h);
+            return format!("cannot find {host} (DNS)");
+        }
+        let kind = io_kind(error);
+        if error.is_connect() {
+            return match kind {
+                Some(io::ErrorKind::ConnectionRefused) => {
+                    format!("{server} refuses the connection")
+                }
+                Some(io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable) => {
+                    format!("{server} is unreachable")
+                }
+                Some(io::ErrorKind::ConnectionReset | io::ErrorKind::UnexpectedEof) => {
+                    format!("{server} broke off while connecting")
+                }
+                _ => format!("no connection to {server}: {}", root(error)),
+            };
+        }
+        let during = match phase {
+            Phase::Reply => "before it replied",
+            Phase::Body => "in the middle of the answer",
+        };
+        match kind {
+            Some(io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe) => {
+                format!("{server} reset the connection {during}")
+            }
+            Some(kind) if kind != io::ErrorKind::UnexpectedEof => {
+                format!("the connection to {server} broke {during}: {}", root(error))
+            }
+            _ => format!("{server} closed the connection {during}"),
+        }
+    }
+
+    fn proxy_trouble(&self, error: &reqwest::Error) -> Option<String> {
+        let proxy = self.proxy.as_ref()?;
+        // The type of these errors is not public; their words are all there is.
+        let tunnel = causes(error)
+            .map(ToString::to_string)
+            .find(|text| text.starts_with("tunnel error") || text.contains("socks"));
+        match tunnel {
+            Some(text) if text.contains("authorization required") => Some(format!(
+                "the proxy {proxy} wants a user name and password (407)"
+            )),
+            Some(_) => Some(format!(
+                "the proxy {proxy} does not let us through to {}",
+                self.server
+            )),
+            None if error.is_connect() && !error.is_timeout() => Some(format!(
+                "no connection to the proxy {proxy}: {}",
+                root(error)
+            )),
+            None if error.is_timeout() => Some(format!("the proxy {proxy} stays silent")),
+            None => None,
+        }
+    }
+}
+
+/// The connection that a failed request had used, as its local address.
+pub(super) fn connection_of(error: &reqwest::Error) -> Option<std::net::SocketAddr> {
+    let connected = causes(error)
+        .find_map(|e| e.downcast_ref::<legacy::Error>())?
+        .connect_info()?;
+    let mut extras = hyper::http::Extensions::new();
+    connected.get_extras(&mut extras);
+    Some(extras.get::<legacy::connect::HttpInfo>()?.local_addr())
+}
+
+fn causes<'a>(
+    error: &'a (dyn StdError + 'static),
+) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |&e| {
+        // An I/O error that wraps another names it as content, not as its cause.
+        match e.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+            Some(inner) => Some(inner as &(dyn StdError + 'static)),
+            None => e.source(),
+        }
+    })
+}
+
+fn io_kind(error: &reqwest::Error) -> Option<io::ErrorKind> {
+    causes(error)
+        .filter_map(|e| e.downcast_ref::<io::Error>())
+        .map(io::Error::kind)
+        .find(|kind| *kind != io::ErrorKind::Other)
+}
+
+/// The innermost cause, in its own words.
+fn root(error: &reqwest::Error) -> String {
+    let text = causes(error).last().map(ToString::to_string);
+    SafeText::line(&text.unwrap_or_default()).into_string()
+}
+
+/// What TLS found wrong, in words.
+fn certificate(error: &reqwest::Error) -> Option<String> {
+    let tls = causes(error).find_map(|e| e.downcast_ref::<rustls::Error>())?;
+    let rustls::Error::InvalidCertificate(certificate) = tls else {
+        return Some(format!(
+            "the TLS handshake failed: {}",
+            SafeText::line(&tls.to_string())
+        ));
+    };
+    Some(match certificate {
+        CertificateError::Expired => "its certificate has expired".to_owned(),
+        CertificateError::ExpiredContext { not_after, .. } => {
+            format!("its certificate expired on {}", day(*not_after))
+        }
+        CertificateError::NotValidYet => "its certificate is not valid yet".to_owned(),
+        CertificateError::NotValidYetContext { not_before, .. } => {
+            format!("its certificate is valid from {} on only", day(*not_before))
+        }
+        CertificateError::NotValidForName => "its certificate is for another host".to_owned(),
+        CertificateError::NotValidForNameContext { presented, .. } => {
+            let names = SafeText::line(&presented.join(", ")).into_string();
+            format!("its certificate is for another host ({names})")
+        }
+        CertificateError::UnknownIssuer => {
+            "its certificate is signed by nobody we trust".to_owned()
+        }
+        CertificateError::Revoked => "its certificate was revoked".to_owned(),
+        other => format!(
+            "its certificate is not valid: {}",
+            SafeText::line(&other.to_string())
+        ),
+    })
+}
+
+fn day(time: UnixTime) -> String {
+    i64::try_from(time.as_secs())
+        .ok()
+        .and_then(|s| Timestamp::from_second(s).ok())
+        .map_or_else(
+            || "an unknown day".to_owned(),
+            |t| t.strftime("%F").to_string(),
+        )
+}

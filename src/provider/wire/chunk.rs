@@ -1,0 +1,421 @@
+//! One chunk of an answer, or a whole answer: read in one pass, its text borrowed from the bytes where JSON allows.
+//! What the fields mean for the answer is decided in `assembly`.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use super::Problem;
+use crate::metrics::{ServerTime, Usage};
+
+/// What a chunk holds of what we use. Choices other than the first are left out, since only one is ever asked for.
+#[derive(Debug, Default, PartialEq)]
+pub(in crate::provider) struct Chunk<'a> {
+    /// The provider's id of the request.
+    pub(in crate::provider) id: Option<Cow<'a, str>>,
+    /// Reasoning text; comes before `content` where a chunk holds both.
+    pub(in crate::provider) reasoning: Option<Cow<'a, str>>,
+    /// Answer text.
+    pub(in crate::provider) content: Option<Cow<'a, str>>,
+    /// Why generation stopped.
+    pub(in crate::provider) finish_reason: Option<Cow<'a, str>>,
+    /// The model wants to call a tool, unasked.
+    pub(in crate::provider) tool_call: bool,
+    /// Token counts.
+    pub(in crate::provider) usage: Option<Usage>,
+    /// Where the server's time went.
+    pub(in crate::provider) server: Option<ServerTime>,
+    /// An error in place of text: wrapped in `error`, or flat.
+    pub(in crate::provider) problem: Option<Problem>,
+}
+
+impl<'a> Chunk<'a> {
+    /// Reads a JSON object; `None` if it is not one.
+    pub(in crate::provider) fn read(data: &'a str) -> Option<Self> {
+        serde_json::from_str::<Object<Envelope<'a>>>(data)
+            .ok()?
+            .0
+            .map(|envelope| envelope.into_chunk(data))
+    }
+
+    /// The same for text whose escapes hold half a surrogate pair, which the parser refuses: the half becomes U+FFFD.
+    pub(in crate::provider) fn read_mended(data: &str) -> Option<Chunk<'static>> {
+        let mended = mend_surrogates(data)?;
+        Chunk::read(&mended).map(Chunk::into_owned)
+    }
+
+    fn into_owned(self) -> Chunk<'static> {
+        let own = |text: Option<Cow<'a, str>>| text.map(|t| Cow::Owned(t.into_owned()));
+        Chunk {
+            id: own(self.id),
+            reasoning: own(self.reasoning),
+            content: own(self.content),
+            finish_reason: own(self.finish_reason),
+            tool_call: self.tool_call,
+            usage: self.usage,
+            server: self.server,
+            problem: self.problem,
+        }
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Envelope<'a> {
+    #[serde(borrow)]
+    id: Word<'a>,
+    #[serde(borrow)]
+    choices: FirstChoice<'a>,
+    usage: Object<RawUsage>,
+    time_info: Object<RawTime>,
+    error: Present,
+    // Fields of a flat error.
+    message: Present,
+    detail: Present,
+    code: Present,
+    status_code: Present,
+}
+
+impl<'a> Envelope<'a> {
+    fn into_chunk(self, data: &str) -> Chunk<'a> {
+        let choice = self.choices.0;
+        let flat = choice.is_none()
+            && (self.message.0 || self.detail.0)
+            && (self.code.0 || self.status_code.0 || self.id.0.is_none());
+        let problem = (self.error.0 || flat)
+            .then(|| Problem::read(data.as_bytes()))
+            .flatten();
+        let choice = choice.unwrap_or_default();
+        let text = match (choice.delta.0, choice.message.0) {
+            (Some(delta), _) => delta,
+            (None, Some(message)) => message,
+            (None, None) => Text::default(),
+        };
+        Chunk {
+            id: self.id.0,
+            reasoning: text.reasoning.0.or(text.reasoning_content.0),
+            content: text.content.0,
+            finish_reason: choice.finish_reason.0,
+            tool_call: text.tool_calls.0,
+            usage: self.usage.0.map(RawUsage::into_usage),
+            server: self.time_info.0.map(RawTime::into_server_time),
+            problem,
+        }
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Choice<'a> {
+    index: Number,
+    #[serde(borrow)]
+    delta: Object<Text<'a>>,
+    #[serde(borrow)]
+    message: Object<Text<'a>>,
+    #[serde(borrow)]
+    finish_reason: Word<'a>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Text<'a> {
+    #[serde(borrow)]
+    content: Word<'a>,
+    #[serde(borrow)]
+    reasoning: Word<'a>,
+    #[serde(borrow)]
+    reasoning_content: Word<'a>,
+    tool_calls: Present,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct RawUsage {
+    prompt_tokens: Number,
+    completion_tokens: Number,
+    prompt_tokens_details: Object<PromptDetails>,
+    completion_tokens_details: Object<CompletionDetails>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct PromptDetails {
+    cached_tokens: Number,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct CompletionDetails {
+    reasoning_tokens: Number,
+}
+
+impl RawUsage {
+    fn into_usage(self) -> Usage {
+        Usage {
+            prompt_tokens: self.prompt_tokens.count(),
+            completion_tokens: self.completion_tokens.count(),
+            cached_tokens: self
+                .prompt_tokens_details
+                .0
+                .and_then(|d| d.cached_tokens.count()),
+            reasoning_tokens: self
+                .completion_tokens_details
+                .0
+                .and_then(|d| d.reasoning_tokens.count()),
+        }
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct RawTime {
+    queue_time: Number,
+    prompt_time: Number,
+    completion_time: Number,
+    total_time: Number,
+}
+
+impl RawTime {
+    fn into_server_time(self) -> ServerTime {
+        ServerTime {
+            queue: self.queue_time.seconds(),
+            prompt: self.prompt_time.seconds(),
+            completion: self.completion_time.seconds(),
+            total: self.total_time.seconds(),
+        }
+    }
+}
+
+/// A string; anything else reads as none.
+#[derive(Default)]
+struct Word<'a>(Option<Cow<'a, str>>);
+
+/// A number; anything else reads as none.
+#[derive(Clone, Copy, Default)]
+enum Number {
+    #[default]
+    None,
+    Whole(u64),
+    Other(f64),
+}
+
+impl Number {
+    /// A count of something; a negative, broken or gigantic number is no count.
+    fn count(self) -> Option<u64> {
+        match self {
+            Self::Whole(n) => Some(n),
+            _ => None,
+        }
+    }
+
+    fn seconds(self) -> Option<Duration> {
+        match self {
+            Self::Whole(n) => Some(Duration::from_secs(n)),
+            Self::Other(s) => Duration::try_from_secs_f64(s).ok(),
+            Self::None => None,
+        }
+    }
+}
+
+/// True for a string, a list or an object that holds something, and for a number.
+#[derive(Default)]
+struct Present(bool);
+
+/// An object; anything else reads as none.
+struct Object<T>(Option<T>);
+
+impl<T> Default for Object<T> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+/// The choice with index 0, or without an index.
+#[derive(Default)]
+struct FirstChoice<'a>(Option<Choice<'a>>);
+
+/// A value made from whatever stands in its place; each method is what the type makes of that kind of JSON.
+trait Forgiving<'de>: Default {
+    fn text(_: Cow<'de, str>) -> Self {
+        Self::default()
+    }
+    fn number(_: Number) -> Self {
+        Self::default()
+    }
+    fn object<A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Self::default())
+    }
+    fn list<A: SeqAccess<'de>>(mut list: A) -> Result<Self, A::Error> {
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Self::default())
+    }
+}
+
+impl<'de: 'a, 'a> Forgiving<'de> for Word<'a> {
+    fn text(text: Cow<'de, str>) -> Self {
+        Self(Some(text))
+    }
+}
+
+impl Forgiving<'_> for Number {
+    fn number(number: Number) -> Self {
+        number
+    }
+}
+
+impl<'de> Forgiving<'de> for Present {
+    fn text(text: Cow<'de, str>) -> Self {
+        Self(!text.is_empty())
+    }
+    fn number(_: Number) -> Self {
+        Self(true)
+    }
+    fn object<A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
+        let mut present = Self(false);
+        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {
+            present = Self(true);
+        }
+        Ok(present)
+    }
+    fn list<A: SeqAccess<'de>>(mut list: A) -> Result<Self, A::Error> {
+        let mut present = Self(false);
+        while list.next_element::<IgnoredAny>()?.is_some() {
+            present = Self(true);
+        }
+        Ok(present)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Forgiving<'de> for Object<T> {
+    fn object<A: MapAccess<'de>>(map: A) -> Result<Self, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(map)).map(|value| Self(Some(value)))
+    }
+}
+
+impl<'de: 'a, 'a> Forgiving<'de> for FirstChoice<'a> {
+    fn list<A: SeqAccess<'de>>(mut list: A) -> Result<Self, A::Error> {
+        let mut first = None;
+        while let Some(choice) = list.next_element::<Object<Choice<'a>>>()? {
+            if let Some(choice) = choice.0
+                && first.is_none()
+                && matches!(choice.index, Number::None | Number::Whole(0))
+            {
+                first = Some(choice);
+            }
+        }
+        Ok(Self(first))
+    }
+}
+
+struct ForgivingVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Forgiving<'de>> Visitor<'de> for ForgivingVisitor<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("any JSON")
+    }
+    fn visit_bool<E>(self, _: bool) -> Result<T, E> {
+        Ok(T::default())
+    }
+    fn visit_unit<E>(self) -> Result<T, E> {
+        Ok(T::default())
+    }
+    fn visit_u64<E>(self, n: u64) -> Result<T, E> {
+        Ok(T::number(Number::Whole(n)))
+    }
+    fn visit_i64<E>(self, n: i64) -> Result<T, E> {
+        Ok(T::number(Number::Other(n as f64)))
+    }
+    fn visit_f64<E>(self, n: f64) -> Result<T, E> {
+        Ok(T::number(Number::Other(n)))
+    }
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<T, E> {
+        Ok(T::text(Cow::Borrowed(text)))
+    }
+    fn visit_str<E>(self, text: &str) -> Result<T, E> {
+        Ok(T::text(Cow::Owned(text.to_owned())))
+    }
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+        T::object(map)
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<T, A::Error> {
+        T::list(list)
+    }
+}
+
+fn forgive<'de, T: Forgiving<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    deserializer.deserialize_any(ForgivingVisitor(PhantomData))
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Word<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        forgive(deserializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Number {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        forgive(deserializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Present {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        forgive(deserializer)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        forgive(deserializer)
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for FirstChoice<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        forgive(deserializer)
+    }
+}
+
+/// `json` with every escape of half a surrogate pair replaced by that of U+FFFD; `None` if there is none.
+fn mend_surrogates(json: &str) -> Option<String> {
+    let mut mended = String::with_capacity(json.len());
+    let mut found = false;
+    let mut rest = json;
+    while let Some(at) = rest.find('\\') {
+        let (before, escape) = rest.split_at_checked(at)?;
+        mended.push_str(before);
+        let taken = match (unit(escape), escape.get(6..).and_then(unit)) {
+            (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => 12,
+            (Some(0xd800..=0xdfff), _) => {
+                found = true;
+                mended.push_str("\\ufffd");
+                rest = escape.get(6..)?;
+                continue;
+            }
+            (Some(_), _) => 6,
+            // The escaped character may be a backslash, which then begins no escape of its own.
+            (None, _) => 1 + escape.chars().nth(1)?.len_utf8(),
+        };
+        let (escape, after) = escape.split_at_checked(taken)?;
+        mended.push_str(escape);
+        rest = after;
+    }
+    mended.push_str(rest);
+    found.then_some(mended)
+}
+
+/// The code unit of a `\uXXXX` escape at the start of `text`.
+fn unit(text: &str) -> Option<u16> {
+    u16::from_str_radix(text.strip_prefix("\\u")?.get(..4)?, 16).ok()
+}
+
+#[cfg(test)]
+mod tests;

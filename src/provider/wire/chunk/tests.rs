@@ -1,0 +1,167 @@
+//! What chunks give, also broken ones; the recorded shapes are in `tests/data/wire`.
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn read(json: &str) -> Chunk<'_> {
+    Chunk::read(json).unwrap_or_else(|| panic!("unreadable: {json}"))
+}
+
+#[test]
+fn a_chunk_gives_its_text_and_figures() {
+    let chunk = read(
+        r#"{"id":"c1","choices":[{"delta":{"content":"17 +","reasoning":" line."},"finish_reason":"stop","index":0}],
+            "usage":{"total_tokens":5,"completion_tokens":54,"completion_tokens_details":{"reasoning_tokens":24},
+            "prompt_tokens":74,"prompt_tokens_details":{"cached_tokens":0}},
+            "time_info":{"created":1795000060.1,"queue_time":0.0041,"prompt_time":1,"completion_time":0.0329}}"#,
+    );
+    assert_eq!(chunk.id.as_deref(), Some("c1"));
+    assert_eq!(chunk.reasoning.as_deref(), Some(" line."));
+    assert_eq!(chunk.content.as_deref(), Some("17 +"));
+    assert_eq!(chunk.finish_reason.as_deref(), Some("stop"));
+    let usage = chunk.usage.unwrap();
+    assert_eq!(
+        (usage.prompt_tokens, usage.completion_tokens),
+        (Some(74), Some(54))
+    );
+    assert_eq!(
+        (usage.cached_tokens, usage.reasoning_tokens),
+        (Some(0), Some(24))
+    );
+    let server = chunk.server.unwrap();
+    assert_eq!(server.queue, Some(Duration::from_micros(4_100)));
+    assert_eq!(
+        (server.prompt, server.total),
+        (Some(Duration::from_secs(1)), None)
+    );
+    assert!(matches!(
+        read(r#"{"choices":[{"delta":{"content":"plain"}}]}"#).content,
+        Some(Cow::Borrowed("plain"))
+    ));
+}
+
+#[test]
+fn null_absent_and_mistyped_fields_cost_nothing_else() {
+    let odd = [
+        "null",
+        "7",
+        "-1",
+        "true",
+        "\"x\"",
+        "[]",
+        "[1,{}]",
+        "{}",
+        r#"{"a":[{}]}"#,
+        "1e400",
+        "18446744073709551616",
+    ];
+    for value in odd {
+        for json in [
+            format!(
+                r#"{{"id":{value},"choices":[{{"index":0,"delta":{{"content":"t"}}}}],"usage":{value},"time_info":{value},"created":{value}}}"#
+            ),
+            format!(
+                r#"{{"choices":[{value},{{"delta":{{"reasoning":{value},"content":"t","role":{value},"tool_calls":{value}}},"finish_reason":{value}}}]}}"#
+            ),
+            format!(
+                r#"{{"choices":[{{"delta":{{"content":"t"}}}}],"usage":{{"prompt_tokens":{value},"completion_tokens_details":{value}}}}}"#
+            ),
+        ] {
+            if value == "1e400" {
+                // Not a number that JSON parsers take: the event is unreadable, and counted as that.
+                assert_eq!(Chunk::read(&json), None);
+                continue;
+            }
+            // An odd first choice without an index may shadow the second only if it is an object.
+            let chunk = read(&json);
+            if !json.starts_with(r#"{"choices":[{"#) || json.contains("usage") {
+                assert_eq!(chunk.content.as_deref(), Some("t"), "{json}");
+            }
+        }
+    }
+}
+
+#[test]
+fn other_choices_are_left_out() {
+    let json = r#"{"choices":[{"index":1,"delta":{"content":"no"}},{"index":0,"delta":{"content":"yes"}}]}"#;
+    assert_eq!(read(json).content.as_deref(), Some("yes"));
+    let json = r#"{"choices":[{"index":2,"delta":{"content":"no"}}]}"#;
+    assert_eq!(read(json).content, None);
+}
+
+#[test]
+fn broken_counts_are_unknown() {
+    for count in ["-1", "1.5", "null", "\"7\"", "1e3", "99999999999999999999"] {
+        let json = format!(
+            r#"{{"usage":{{"completion_tokens":{count},"prompt_tokens":18446744073709551615}},"time_info":{{"queue_time":-1,"total_time":1e300}}}}"#
+        );
+        let chunk = read(&json);
+        let usage = chunk.usage.unwrap();
+        assert_eq!(usage.completion_tokens, None, "{count}");
+        assert_eq!(usage.prompt_tokens, Some(u64::MAX));
+        assert_eq!(chunk.server, Some(ServerTime::default()));
+    }
+}
+
+#[test]
+fn errors_are_found_wrapped_and_flat_and_nowhere_else() {
+    let wrapped = r#"{"status_code":500,"error":{"message":"Encountered a server error","type":"server_error","code":""}}"#;
+    let problem = read(wrapped).problem.unwrap();
+    assert_eq!(problem.message, "Encountered a server error");
+    assert_eq!(problem.status, Some(500));
+    let flat = r#"{"message":"Too many","type":"too_many_requests_error","param":"quota","code":"request_quota_exceeded"}"#;
+    assert_eq!(read(flat).problem.unwrap().code, "request_quota_exceeded");
+    assert_eq!(read(r#"{"error":"boom"}"#).problem.unwrap().message, "boom");
+    for fine in [
+        r#"{"error":null,"choices":[]}"#,
+        r#"{"error":{},"choices":[]}"#,
+        r#"{"error":false}"#,
+        r#"{"id":"c","choices":[{"delta":{"content":"x"}}],"message":"hello","code":1}"#,
+        "{}",
+    ] {
+        assert_eq!(read(fine).problem, None, "{fine}");
+    }
+}
+
+#[test]
+fn a_whole_answer_reads_like_a_chunk() {
+    let json = include_str!("../../../../tests/data/wire/completion.json");
+    let chunk = read(json);
+    assert_eq!(chunk.content.as_deref(), Some("Forty-two."));
+    assert_eq!(chunk.finish_reason.as_deref(), Some("stop"));
+    assert_eq!(chunk.usage.unwrap().completion_tokens, Some(27));
+}
+
+#[test]
+fn half_a_surrogate_pair_becomes_one_mark() {
+    let lone = r#"{"choices":[{"delta":{"content":"a\ud83d b\ude00 \ud83d\ude00 \\ud83d é \n"}}]}"#;
+    assert_eq!(Chunk::read(lone), None);
+    let chunk = Chunk::read_mended(lone).unwrap();
+    assert_eq!(
+        chunk.content.as_deref(),
+        Some("a\u{fffd} b\u{fffd} 😀 \\ud83d é \n")
+    );
+    assert_eq!(Chunk::read_mended("{not json"), None);
+    assert_eq!(Chunk::read_mended(r#"{"a":"\"#), None);
+}
+
+#[test]
+fn what_is_no_object_is_unreadable() {
+    for json in ["", "x", "[]", "7", "null", "\"a\"", "{", "{}{}"] {
+        assert_eq!(Chunk::read(json), None, "{json}");
+    }
+    assert_eq!(Chunk::read(&"[".repeat(10_000)), None);
+    assert_eq!(
+        Chunk::read(&format!("{{\"x\":{}", "[".repeat(10_000))),
+        None
+    );
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_read_without_a_panic(text in r#"[\{\}\[\]:,"\\uda-f0-9idcontechrus ]{0,60}"#) {
+        let _ = Chunk::read(&text);
+        let _ = Chunk::read_mended(&text);
+    }
+}
