@@ -1,1 +1,76 @@
-//! Place of the module `config`.
+//! Defaults, file, environment and flags become one checked [`Config`], read-only afterwards; secrets only as places
+//! to look for them. What a value does is left to the module it is for.
+//!
+//! ```text
+//! flag  >  environment (then the file of --env-file)  >  config.toml  >  default
+//! ```
+//!
+//! Each setting is one entry in a table (`profile`, `general`) that feeds the reader, the check for unknown names and
+//! `config show`; its sentence and default are in `assets/config.toml`, and a test holds the two together.
+
+mod environment;
+mod error;
+mod file;
+mod general;
+mod keys;
+mod load;
+mod nearest;
+mod paths;
+mod profile;
+mod prompts;
+mod setting;
+mod theme;
+mod variant;
+
+use std::{collections::BTreeMap, time::Duration};
+
+pub use environment::env_file_value;
+pub use error::{Error, Excerpt, Fault, Place, Warning};
+pub use general::{ColorChoice, Log, LogLevel, StoreSettings, Ui};
+pub use keys::{Binding, Chord, Context, Key, KeyCode, Keymap, Match};
+pub use load::{Loaded, Overrides, Shown, WhyProfile, load};
+pub use paths::Paths;
+pub use profile::{Auth, BaseUrl, CEREBRAS, Fallback, Headers, KeySource, MOCK, Profile, ProxyUrl};
+pub use prompts::{prompt, prompt_names};
+pub use setting::{Origin, Word};
+pub use theme::{Color, Style, Theme, theme_names};
+pub use variant::{parse_variant, show_variant};
+
+use crate::chat::Variant;
+
+/// Every setting with its sentence and default: what `waferdeck config` prints and `config init` writes.
+pub const MANUAL: &str = include_str!("../assets/config.toml");
+
+/// What holds from start to end.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// Where files are.
+    pub paths: Paths,
+    /// Every profile by name; `cerebras` and `mock` are always among them.
+    pub profiles: BTreeMap<String, Profile>,
+    /// The profile that is asked unless a variant names another.
+    pub profile: String,
+    /// Why it was chosen.
+    pub why_profile: WhyProfile,
+    /// Its model when none is asked for; `None`: the first that is offered.
+    pub model: Option<String>,
+    /// What `-m` asks for, in order; empty without one.
+    pub variants: Vec<Variant>,
+    /// Everything is asked of the mock.
+    pub mock_mode: bool,
+    /// Longest wait for a quota without a screen.
+    pub max_wait: Duration,
+    /// The screen.
+    pub ui: Ui,
+    /// What keys do.
+    pub keys: Keymap,
+    /// How roles are drawn.
+    pub theme: Theme,
+    /// Saving.
+    pub store: StoreSettings,
+    /// Logging.
+    pub log: Log,
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,148 @@
+//! The settings that belong to no profile: the screen, saving, logging, and what holds for all requests.
+//!
+//! Reading and layering are `load`'s.
+
+use std::time::Duration;
+
+use super::setting::{Setting, Word, setting};
+
+/// Whether output is coloured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ColorChoice {
+    /// As the terminal can.
+    #[default]
+    Auto,
+    /// Even where it seems unable.
+    Always,
+    /// Not at all.
+    Never,
+}
+
+impl Word for ColorChoice {
+    const ALL: &'static [(Self, &'static str)] = &[
+        (Self::Auto, "auto"),
+        (Self::Always, "always"),
+        (Self::Never, "never"),
+    ];
+}
+
+/// How much is logged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the levels are everybody's")]
+pub enum LogLevel {
+    Off,
+    Error,
+    #[default]
+    Warn,
+    Info,
+    Debug,
+    Trace,
+}
+
+impl Word for LogLevel {
+    const ALL: &'static [(Self, &'static str)] = &[
+        (Self::Off, "off"),
+        (Self::Error, "error"),
+        (Self::Warn, "warn"),
+        (Self::Info, "info"),
+        (Self::Debug, "debug"),
+        (Self::Trace, "trace"),
+    ];
+}
+
+/// What holds for every profile.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct General {
+    /// Profile when no flag names one.
+    pub default_profile: Option<String>,
+    /// Everything is asked of the mock.
+    pub mock_mode: bool,
+    /// Longest wait for a quota without a screen.
+    pub max_wait: Duration,
+}
+
+impl Default for General {
+    fn default() -> Self {
+        Self {
+            default_profile: None,
+            mock_mode: false,
+            max_wait: Duration::from_mins(5),
+        }
+    }
+}
+
+/// A week: nothing waits longer for a quota.
+const LONGEST_WAIT: Duration = Duration::from_hours(168);
+
+pub(super) const GENERAL: &[Setting<General>] = &[
+    setting!(default_profile),
+    setting!(mock_mode),
+    setting!(max_wait in Duration::ZERO..=LONGEST_WAIT),
+];
+
+/// The screen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of its own in the file"
+)]
+pub struct Ui {
+    /// Name of the theme.
+    pub theme: String,
+    /// The sidebar is open at the start.
+    pub sidebar: bool,
+    /// Nothing moves for decoration.
+    pub reduced_motion: bool,
+    /// The mouse is ours rather than the terminal's.
+    pub mouse: bool,
+    /// Lines and bars are drawn with ASCII alone.
+    pub ascii: bool,
+    /// Links are given to the terminal (OSC 8).
+    pub osc8: bool,
+    /// Whether there is colour.
+    pub color: ColorChoice,
+}
+
+impl Default for Ui {
+    fn default() -> Self {
+        Self {
+            theme: "terminal".to_owned(),
+            sidebar: true,
+            reduced_motion: false,
+            mouse: false,
+            ascii: false,
+            osc8: false,
+            color: ColorChoice::Auto,
+        }
+    }
+}
+
+pub(super) const UI: &[Setting<Ui>] = &[
+    setting!(theme),
+    setting!(sidebar),
+    setting!(reduced_motion),
+    setting!(mouse),
+    setting!(ascii),
+    setting!(osc8),
+    setting!(color),
+];
+
+/// Saving.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StoreSettings {
+    /// Nothing is written.
+    pub temporary: bool,
+    /// A command ends when nothing can be saved.
+    pub require: bool,
+}
+
+pub(super) const STORE: &[Setting<StoreSettings>] = &[setting!(temporary), setting!(require)];
+
+/// Logging.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Log {
+    /// How much.
+    pub level: LogLevel,
+}
+
+pub(super) const LOG: &[Setting<Log>] = &[setting!(level)];

@@ -1,0 +1,517 @@
+//! The table from contexts and keys to names of actions: defaults, a person's changes, clashes, look-up and hints.
+//!
+//! In one context a key may have several actions that apply in different states; which applies is `app`'s to say.
+
+use std::path::Path;
+
+use toml::{
+    Spanned,
+    de::{DeTable, DeValue},
+};
+
+use super::{Chord, Key};
+use crate::config::{
+    error::{Error, Place, Warning},
+    file::unknown,
+    setting::{Reading, expected},
+};
+
+/// Where the keyboard is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Context {
+    /// Text is being written.
+    Composer,
+    /// A pane is being read.
+    Panes,
+    /// A list or dialog is open.
+    Overlay,
+    /// Anywhere.
+    Global,
+}
+
+/// The tables of `[keys]`. Leader bindings hold anywhere, after the leader key.
+const TABLES: [(&str, Context, bool); 5] = [
+    ("composer", Context::Composer, false),
+    ("panes", Context::Panes, false),
+    ("overlay", Context::Overlay, false),
+    ("global", Context::Global, false),
+    ("leader", Context::Global, true),
+];
+/// The setting with the key that begins leader chords.
+const LEADER: &str = "leader_key";
+/// Actions that apply in different states and so may share a key, in the order they are offered: something runs,
+/// there is a draft, neither.
+const BY_STATE: [&str; 3] = ["cancel", "clear-draft", "quit"];
+
+/// One line of the table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Binding {
+    /// Where it holds.
+    pub context: Context,
+    /// Name of the action.
+    pub action: String,
+    /// The keys.
+    pub chord: Chord,
+    /// The setting it comes from: `keys.composer.send`.
+    pub setting: String,
+    /// Where the setting stands; `None` for a default.
+    pub place: Option<Place>,
+}
+
+/// What keys mean.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Match<'a> {
+    /// The actions bound to them, those of the top context first. The first that applies in the present state is
+    /// meant; if none does, a key that types is text.
+    Actions(Vec<&'a str>),
+    /// The beginning of a chord.
+    Pending,
+    /// Nothing.
+    None,
+}
+
+/// Every binding.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Keymap {
+    bindings: Vec<Binding>,
+    leader: Option<Key>,
+    /// Every setting that a file names, also those that unbind.
+    named: Vec<Named>,
+}
+
+/// A setting that some file names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Named {
+    setting: String,
+    action: String,
+    place: Option<Place>,
+}
+
+impl Keymap {
+    /// Reads a `[keys]` table over the bindings there are. A setting replaces all keys of its action in its table.
+    pub(in crate::config) fn read(
+        &mut self,
+        reading: &mut Reading<'_>,
+        table: &DeTable<'_>,
+        is_default: bool,
+    ) -> Result<(), Error> {
+        if let Some(value) = table.get(LEADER) {
+            let key = value.get_ref().as_str().map(Key::parse);
+            let key = key.unwrap_or_else(|| Err(expected("a key", value.get_ref())));
+            let key = key.map_err(|message| {
+                let message = format!("keys.{LEADER}: {message}");
+                reading.source.fault(value.span(), message)
+            })?;
+            self.move_leader(key);
+        }
+        for (key, value) in table {
+            let name = key.get_ref().as_ref();
+            if let Some(&(name, context, led)) = TABLES.iter().find(|(t, _, _)| *t == name) {
+                let path = format!("keys.{name}");
+                let actions = reading.as_table(&path, value)?;
+                let leader = self.leader.filter(|_| led);
+                self.read_actions(reading, &path, actions, context, leader, is_default)?;
+            } else if name == LEADER {
+                reading.note(format!("keys.{LEADER}"), key);
+            } else {
+                let known = TABLES.iter().map(|(t, _, _)| *t).chain([LEADER]);
+                reading.unknown(key, "keys.", known);
+            }
+        }
+        Ok(())
+    }
+
+    fn read_actions(
+        &mut self,
+        reading: &mut Reading<'_>,
+        path: &str,
+        actions: &DeTable<'_>,
+        context: Context,
+        leader: Option<Key>,
+        is_default: bool,
+    ) -> Result<(), Error> {
+        for (action, keys) in actions {
+            let setting = format!("{path}.{}", action.get_ref());
+            let chords = read_chords(keys, leader).map_err(|message| {
+                let message = format!("{setting}: {message}");
+                reading.source.fault(keys.span(), message)
+            })?;
+            reading.note(setting.clone(), action);
+            let named = Named {
+                setting,
+                action: action.get_ref().to_string(),
+                place: (!is_default).then(|| reading.source.place(&action.span())),
+            };
+            self.bind(context, named, chords);
+        }
+        Ok(())
+    }
+
+    fn bind(&mut self, context: Context, named: Named, chords: Vec<Chord>) {
+        self.bindings.retain(|b| b.setting != named.setting);
+        self.bindings
+            .extend(chords.into_iter().map(|chord| Binding {
+                context,
+                action: named.action.clone(),
+                chord,
+                setting: named.setting.clone(),
+                place: named.place.clone(),
+            }));
+        self.named.retain(|n| n.setting != named.setting);
+        self.named.push(named);
+    }
+
+    /// Moves the chords that begin with the old leader to the new one.
+    fn move_leader(&mut self, leader: Key) {
+        let led = self
+            .bindings
+            .iter_mut()
+            .filter(|b| b.setting.starts_with("keys.leader."));
+        for binding in led {
+            if let &[_, second] = binding.chord.keys() {
+                binding.chord = Chord::pair(leader, second);
+            }
+        }
+        self.leader = Some(leader);
+    }
+
+    /// Two settings that want the same keys, or one whose keys begin the other's.
+    pub(in crate::config) fn clash(&self) -> Result<(), Error> {
+        for (i, a) in self.bindings.iter().enumerate() {
+            for b in self.bindings.iter().skip(i + 1) {
+                if let Some(shorter) = clashing(a, b) {
+                    // The person's own setting first: it is the one they know of.
+                    let (first, second) = if a.place.is_none() { (b, a) } else { (a, b) };
+                    return Err(Error::Clash {
+                        key: shorter.to_string(),
+                        first: described(first),
+                        second: described(second),
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Complaints about settings whose action is not among `actions`.
+    pub fn check(&self, actions: &[&str]) -> Vec<Warning> {
+        self.named
+            .iter()
+            .filter(|named| !actions.contains(&named.action.as_str()))
+            .map(|named| {
+                let table = named
+                    .setting
+                    .rsplit_once('.')
+                    .map_or("keys", |(table, _)| table);
+                let what = format!("action in [{table}]:");
+                Warning {
+                    place: named.place.clone(),
+                    message: unknown(&what, &named.action, actions.iter().copied()),
+                }
+            })
+            .collect()
+    }
+
+    /// What `keys`, pressed one after the other, mean where `contexts` is the stack of contexts, top first.
+    pub fn resolve(&self, contexts: &[Context], keys: &[Key]) -> Match<'_> {
+        let mut actions: Vec<&str> = Vec::new();
+        for context in contexts {
+            let mut found: Vec<&str> = self
+                .bindings
+                .iter()
+                .filter(|b| b.context == *context && b.chord.keys() == keys)
+                .map(|b| b.action.as_str())
+                .filter(|action| !actions.contains(action))
+                .collect();
+            found.sort_by_key(|action| BY_STATE.iter().position(|name| name == action));
+            actions.extend(found);
+        }
+        if !actions.is_empty() {
+            return Match::Actions(actions);
+        }
+        let is_begun = |b: &Binding| {
+            contexts.contains(&b.context)
+                && b.chord.keys().len() > keys.len()
+                && b.chord.keys().starts_with(keys)
+        };
+        if self.bindings.iter().any(is_begun) {
+            Match::Pending
+        } else {
+            Match::None
+        }
+    }
+
+    /// The keys of an action as hints spell them: those of `context`, then those that hold anywhere.
+    pub fn keys_for(&self, action: &str, context: Context) -> Vec<String> {
+        let of = |wanted: Context| {
+            self.bindings
+                .iter()
+                .filter(move |b| b.context == wanted && b.action == action)
+                .map(|b| b.chord.label())
+        };
+        match context {
+            Context::Global => of(context).collect(),
+            context => of(context).chain(of(Context::Global)).collect(),
+        }
+    }
+
+    /// Every binding, defaults first.
+    pub fn bindings(&self) -> &[Binding] {
+        &self.bindings
+    }
+
+    /// The key that begins leader chords.
+    pub fn leader(&self) -> Option<Key> {
+        self.leader
+    }
+
+    /// Every setting with its keys as TOML, for `config show`.
+    pub(in crate::config) fn show(&self) -> impl Iterator<Item = (String, String)> {
+        let leader = self
+            .leader
+            .map(|k| (format!("keys.{LEADER}"), k.to_string()));
+        let leader = leader.map(|(name, key)| (name, toml::Value::from(key).to_string()));
+        leader.into_iter().chain(self.named.iter().map(|named| {
+            let setting = &named.setting;
+            let led = setting.starts_with("keys.leader.");
+            let chords: Vec<String> = self
+                .bindings
+                .iter()
+                .filter(|b| b.setting == *setting)
+                .map(|b| match b.chord.keys() {
+                    &[_, second] if led => second.to_string(),
+                    _ => b.chord.to_string(),
+                })
+                .collect();
+            (setting.clone(), toml::Value::from(chords).to_string())
+        }))
+    }
+}
+
+/// A chord or a list of them; after the leader, a single key each.
+fn read_chords(value: &Spanned<DeValue<'_>>, leader: Option<Key>) -> Result<Vec<Chord>, String> {
+    let items = match value.get_ref() {
+        DeValue::Array(items) => items.iter().map(Spanned::get_ref).collect(),
+        one => vec![one],
+    };
+    let read = |item: &DeValue<'_>| {
+        let text = item
+            .as_str()
+            .ok_or_else(|| expected("a key or an array of keys", item))?;
+        match leader {
+            Some(leader) => Key::parse(text).map(|key| Chord::pair(leader, key)),
+            None => Chord::parse(text),
+        }
+    };
+    items.into_iter().map(read).collect()
+}
+
+/// The keys that two bindings quarrel about.
+fn clashing<'a>(a: &'a Binding, b: &'a Binding) -> Option<&'a Chord> {
+    if a.action == b.action {
+        return None;
+    }
+    let anywhere = a.context == Context::Global || b.context == Context::Global;
+    if a.chord == b.chord {
+        let by_state = |action: &str| BY_STATE.contains(&action);
+        let apart = by_state(&a.action) && by_state(&b.action);
+        // In another context the same key shadows, which is what contexts are for.
+        return (a.context == b.context && !apart).then_some(&a.chord);
+    }
+    let (shorter, longer) = if a.chord.keys().len() <= b.chord.keys().len() {
+        (&a.chord, &b.chord)
+    } else {
+        (&b.chord, &a.chord)
+    };
+    ((anywhere || a.context == b.context) && longer.keys().starts_with(shorter.keys()))
+        .then_some(shorter)
+}
+
+fn described(binding: &Binding) -> String {
+    match &binding.place {
+        Some(place) => {
+            let file = Path::new(&place.file).display();
+            format!("{} ({file}:{})", binding.setting, place.line)
+        }
+        None => format!("{} (a default)", binding.setting),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{MANUAL, file::Source};
+
+    const STACK: [Context; 2] = [Context::Composer, Context::Global];
+
+    fn read_over(
+        map: &mut Keymap,
+        text: &'static str,
+        default: bool,
+    ) -> Result<Vec<Warning>, Error> {
+        let source = Source::embedded("c.toml", text);
+        let (mut warnings, mut origins) =
+            (Vec::new(), super::super::super::setting::Origins::new());
+        let table = source.parse()?;
+        let mut reading = Reading {
+            source: &source,
+            warnings: &mut warnings,
+            origins: &mut origins,
+        };
+        if let Some(keys) = reading.sub(&table, "keys")? {
+            map.read(&mut reading, keys, default)?;
+        }
+        map.clash()?;
+        Ok(warnings)
+    }
+
+    fn with(text: &'static str) -> Result<Keymap, String> {
+        let mut map = Keymap::default();
+        read_over(&mut map, MANUAL, true).unwrap();
+        read_over(&mut map, text, false).map_err(|e| e.to_string())?;
+        Ok(map)
+    }
+
+    fn keys(text: &str) -> Vec<Key> {
+        text.split_whitespace()
+            .map(|k| Key::parse(k).unwrap())
+            .collect()
+    }
+
+    fn check(map: &Keymap, contexts: &[Context], text: &str, expected: &Match<'_>) {
+        assert_eq!(
+            map.resolve(contexts, &keys(text)),
+            *expected,
+            "{text} in {contexts:?}"
+        );
+    }
+
+    #[test]
+    fn keys_resolve_from_the_top_context_down() {
+        let map = with("").unwrap();
+        let panes = [Context::Panes, Context::Global];
+        check(&map, &STACK, "enter", &Match::Actions(vec!["send"]));
+        check(&map, &STACK, "ctrl-p", &Match::Actions(vec!["palette"]));
+        check(&map, &STACK, "ctrl-x", &Match::Pending);
+        check(&map, &STACK, "ctrl-x b", &Match::Actions(vec!["sidebar"]));
+        check(&map, &STACK, "ctrl-x ctrl-y", &Match::None);
+        check(&map, &STACK, "z", &Match::None);
+        check(&map, &panes, "G", &Match::Actions(vec!["bottom"]));
+        check(&map, &panes, "enter", &Match::None);
+        check(
+            &map,
+            &STACK,
+            "ctrl-c",
+            &Match::Actions(vec!["cancel", "clear-draft", "quit"]),
+        );
+        check(&map, &[], "enter", &Match::None);
+    }
+
+    #[test]
+    fn a_setting_replaces_the_keys_of_its_action_and_an_empty_list_unbinds() {
+        let map = with("[keys.composer]\nsend = [\"alt-enter\", \"f5\"]\nnewline = \"enter\"\n[keys.global]\npalette = []").unwrap();
+        check(&map, &STACK, "enter", &Match::Actions(vec!["newline"]));
+        check(&map, &STACK, "alt-enter", &Match::Actions(vec!["send"]));
+        check(&map, &STACK, "f5", &Match::Actions(vec!["send"]));
+        check(&map, &STACK, "ctrl-j", &Match::None);
+        check(&map, &STACK, "ctrl-p", &Match::None);
+    }
+
+    #[test]
+    fn another_leader_moves_every_leader_chord() {
+        let map =
+            with("[keys]\nleader_key = \"ctrl-b\"\n[keys.leader]\nexport = \"e\"").unwrap_err();
+        assert!(
+            map.contains("keys.leader.export") && map.contains("keys.leader.edit-resend"),
+            "{map}"
+        );
+        let map = with("[keys]\nleader_key = \"ctrl-b\"").unwrap();
+        check(&map, &STACK, "ctrl-b b", &Match::Actions(vec!["sidebar"]));
+        check(&map, &STACK, "ctrl-x b", &Match::None);
+    }
+
+    #[test]
+    fn clashes_name_both_settings() {
+        for (text, expected) in [
+            (
+                "[keys.composer]\nswap-enter = \"enter\"",
+                "enter is bound to both keys.composer.swap-enter (c.toml:2) and keys.composer.send (a default); give one of them another key, or none with []",
+            ),
+            (
+                "[keys.composer]\nsend = \"ctrl-x\"",
+                "ctrl-x is bound to both keys.composer.send (c.toml:2) and keys.leader.",
+            ),
+            (
+                "[keys.panes]\na = \"F5\"\nb = \"f5\"",
+                "f5 is bound to both keys.panes.a (c.toml:2) and keys.panes.b (c.toml:3)",
+            ),
+        ] {
+            let error = with(text).unwrap_err();
+            assert!(error.starts_with(expected), "{error}");
+        }
+        assert!(
+            with("[keys.panes]\nhelp = \"enter\"").is_ok(),
+            "another context may use the same key"
+        );
+    }
+
+    #[test]
+    fn wrong_keys_are_errors_with_their_place() {
+        for (text, expected) in [
+            (
+                "[keys.composer]\nsend = \"entr\"",
+                "c.toml:2:8: keys.composer.send: expected a key such as",
+            ),
+            (
+                "[keys.composer]\nsend = 3",
+                "c.toml:2:8: keys.composer.send: expected a key or an array of keys, found a whole number",
+            ),
+            (
+                "[keys.leader]\nexport = \"x y\"",
+                "c.toml:2:10: keys.leader.export: expected a key",
+            ),
+            (
+                "[keys]\ncomposer = 1",
+                "c.toml:2:12: keys.composer: expected a table, found a whole number",
+            ),
+            (
+                "[keys]\nleader_key = \"\"",
+                "c.toml:2:14: keys.leader_key: expected a key",
+            ),
+        ] {
+            let error = with(text).unwrap_err();
+            assert!(error.starts_with(expected), "{error}");
+        }
+    }
+
+    #[test]
+    fn unknown_names_are_warnings_with_the_nearest() {
+        let mut map = Keymap::default();
+        let warnings = read_over(&mut map, "[keys.composr]\nsend = \"a\"", false).unwrap();
+        assert_eq!(
+            warnings.iter().map(Warning::to_string).collect::<Vec<_>>(),
+            ["c.toml:1:7: unknown setting in [keys]: composr; did you mean composer?"]
+        );
+        let map = with("[keys.composer]\nsned = []").unwrap();
+        let mut actions: Vec<&str> = map.bindings().iter().map(|b| b.action.as_str()).collect();
+        actions.push("mock-mode");
+        let warnings = map.check(&actions);
+        assert_eq!(
+            warnings.iter().map(Warning::to_string).collect::<Vec<_>>(),
+            ["c.toml:2:1: unknown action in [keys.composer]: sned; did you mean send?"]
+        );
+    }
+
+    #[test]
+    fn hints_show_the_nearest_keys_first() {
+        let map = with("").unwrap();
+        assert_eq!(
+            map.keys_for("newline", Context::Composer),
+            ["Ctrl-J", "Alt-Enter", "Shift-Enter"]
+        );
+        assert_eq!(map.keys_for("help", Context::Panes), ["?", "F1"]);
+        assert_eq!(map.keys_for("sidebar", Context::Panes), ["Ctrl-X b"]);
+        assert_eq!(map.keys_for("sidebar", Context::Global), ["Ctrl-X b"]);
+        assert!(map.keys_for("nothing", Context::Global).is_empty());
+    }
+}

@@ -1,0 +1,523 @@
+//! Provider profiles: where requests go, with what key, how long they wait and how often they are tried again.
+//!
+//! A key itself is never read here, only where it can be found; `provider` gets all of it as parameters.
+
+use std::{collections::BTreeMap, fmt, net::IpAddr, path::PathBuf, time::Duration};
+
+use toml::de::DeValue;
+
+use super::setting::{Setting, Value, Word, expected, setting};
+
+/// Name of the profile for the Cerebras service.
+pub const CEREBRAS: &str = "cerebras";
+/// Name of the profile for the mock inside the program.
+pub const MOCK: &str = "mock";
+
+/// Whether requests carry a key.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Auth {
+    /// As a bearer token.
+    #[default]
+    Key,
+    /// None is needed.
+    None,
+}
+
+impl Word for Auth {
+    const ALL: &'static [(Self, &'static str)] = &[(Self::Key, "key"), (Self::None, "none")];
+}
+
+/// What happens after the last retry.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Fallback {
+    /// The answer fails.
+    #[default]
+    None,
+    /// The mock answers, and everything says so.
+    Mock,
+    /// The answer is passed over.
+    Skip,
+}
+
+impl Word for Fallback {
+    const ALL: &'static [(Self, &'static str)] = &[
+        (Self::None, "none"),
+        (Self::Mock, "mock"),
+        (Self::Skip, "skip"),
+    ];
+}
+
+/// Where a key can be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeySource {
+    /// An environment variable.
+    Environment(String),
+    /// A variable in the file that `--env-file` names; [`super::env_file_value`] reads it.
+    EnvFile {
+        /// The file.
+        path: PathBuf,
+        /// The variable.
+        name: String,
+    },
+    /// A file that holds nothing else.
+    File(PathBuf),
+    /// What a program prints; the program and its arguments, without a shell.
+    Command(Vec<String>),
+}
+
+impl fmt::Display for KeySource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Environment(name) => f.write_str(name),
+            Self::EnvFile { path, name } => write!(f, "{name} in {}", path.display()),
+            Self::File(path) => write!(f, "file {}", path.display()),
+            Self::Command(words) => write!(f, "output of {}", words.join(" ")),
+        }
+    }
+}
+
+/// Extra request headers. Their values may be secrets, so printing gives the names alone.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Headers(BTreeMap<String, String>);
+
+impl Headers {
+    /// Names with values.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(n, v)| (n.as_str(), v.as_str()))
+    }
+}
+
+impl fmt::Debug for Headers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+impl Value for Headers {
+    fn read(value: &DeValue<'_>) -> Result<Self, String> {
+        let table = value
+            .as_table()
+            .ok_or_else(|| expected("a table of names and values", value))?;
+        let entries = table.iter().map(|(name, value)| {
+            let name = name.get_ref();
+            // RFC 9110, section 5.6.2: token.
+            let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+            if name.is_empty() || !name.chars().all(is_token) {
+                return Err("expected header names of letters, digits and -".to_owned());
+            }
+            let text = String::read(value.get_ref())?;
+            if text.chars().any(char::is_control) {
+                return Err(format!("expected a value of {name} on one line"));
+            }
+            Ok((name.to_string(), text))
+        });
+        entries.collect::<Result<_, _>>().map(Self)
+    }
+
+    fn show(&self) -> String {
+        let names: Vec<_> = self.0.keys().map(|n| format!("{n} = [hidden]")).collect();
+        if names.is_empty() {
+            "{}".to_owned()
+        } else {
+            format!("{{ {} }}", names.join(", "))
+        }
+    }
+}
+
+/// Address of a proxy. It may hold a password, which printing leaves out.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ProxyUrl(String);
+
+impl ProxyUrl {
+    /// The whole address.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ProxyUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.0.split_once("://"), self.0.rsplit_once('@')) {
+            (Some((scheme, _)), Some((_, host))) => write!(f, "{scheme}://[hidden]@{host}"),
+            _ => f.write_str(&self.0),
+        }
+    }
+}
+
+impl fmt::Debug for ProxyUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+impl Value for ProxyUrl {
+    fn read(value: &DeValue<'_>) -> Result<Self, String> {
+        let url = String::read(value)?;
+        let schemes = ["http", "https", "socks5", "socks5h"];
+        match url.split_once("://") {
+            Some((scheme, rest)) if schemes.contains(&scheme) && !rest.is_empty() => Ok(Self(url)),
+            _ => Err("expected an address with http, https, socks5 or socks5h".to_owned()),
+        }
+    }
+
+    fn show(&self) -> String {
+        self.to_string().show()
+    }
+}
+
+/// Address of an API: the host root, its `/v1`, or the full `/v1/chat/completions`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BaseUrl {
+    url: String,
+    host: String,
+}
+
+impl BaseUrl {
+    /// Checks that it has a scheme and a host and nothing that does not belong.
+    pub fn parse(url: &str) -> Result<Self, String> {
+        let url = url.trim().trim_end_matches('/');
+        let lower = url.to_ascii_lowercase();
+        let rest = ["https://", "http://"]
+            .iter()
+            .find_map(|scheme| lower.strip_prefix(scheme))
+            .ok_or("expected an address that starts with https:// or http://")?;
+        if url.contains(['?', '#', '\\'])
+            || url.chars().any(|c| c.is_whitespace() || c.is_control())
+        {
+            return Err("expected an address without a query, fragment or blank".to_owned());
+        }
+        let authority = rest.split('/').next().unwrap_or_default();
+        if authority.contains('@') {
+            return Err("expected an address without a user name or password".to_owned());
+        }
+        let host = match authority.strip_prefix('[').and_then(|a| a.split_once(']')) {
+            Some((address, _)) => address,
+            None => authority.split(':').next().unwrap_or_default(),
+        };
+        if host.is_empty() {
+            return Err("expected an address with a host".to_owned());
+        }
+        Ok(Self {
+            url: url.to_owned(),
+            host: host.to_owned(),
+        })
+    }
+
+    /// The address as given, without a trailing slash.
+    pub fn as_str(&self) -> &str {
+        &self.url
+    }
+
+    /// Its host in lower case, without a port.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// True if it can only be this machine.
+    pub fn is_loopback(&self) -> bool {
+        self.host == "localhost"
+            || self.host.ends_with(".localhost")
+            || self
+                .host
+                .parse()
+                .is_ok_and(|address: IpAddr| address.is_loopback())
+    }
+
+    /// True if nothing on the way is encrypted.
+    pub fn is_plain(&self) -> bool {
+        !self.url.is_empty() && !self.url.to_ascii_lowercase().starts_with("https://")
+    }
+}
+
+impl fmt::Display for BaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.url)
+    }
+}
+
+impl Value for BaseUrl {
+    fn read(value: &DeValue<'_>) -> Result<Self, String> {
+        Self::parse(&String::read(value)?)
+    }
+
+    fn show(&self) -> String {
+        Some(self.url.clone()).filter(|u| !u.is_empty()).show()
+    }
+}
+
+/// One place to send requests to.
+#[derive(Clone, Debug, PartialEq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of its own in the file"
+)]
+pub struct Profile {
+    /// Where. Empty for the mock inside the program, which chooses its own port.
+    pub base_url: BaseUrl,
+    /// Whether requests carry a key.
+    pub auth: Auth,
+    /// Environment variable that holds the key.
+    pub api_key_env: Option<String>,
+    /// File that holds the key.
+    pub api_key_file: Option<PathBuf>,
+    /// Program that prints the key.
+    pub api_key_command: Option<Vec<String>>,
+    /// Where a key is to be looked for, in this order: a variable only if it is set.
+    pub key_sources: Vec<KeySource>,
+    /// Model when none is asked for.
+    pub model: Option<String>,
+    /// Extra request headers.
+    pub headers: Headers,
+    /// DNS, TCP and TLS of one attempt.
+    pub connect_timeout: Duration,
+    /// From sending to the first event.
+    pub first_event_timeout: Duration,
+    /// Without a byte.
+    pub idle_timeout: Duration,
+    /// Without an event that carries text.
+    pub timeout: Duration,
+    /// A whole answer; none: the command decides.
+    pub total_timeout: Option<Duration>,
+    /// Attempts after the first.
+    pub max_retries: u32,
+    /// Upper bound of the wait before the first retry.
+    pub initial_delay: Duration,
+    /// Upper bound of any wait.
+    pub max_delay: Duration,
+    /// Growth of the bound from one retry to the next.
+    pub multiplier: f64,
+    /// Share of the wait that is left to chance, 0 to 1.
+    pub jitter: f64,
+    /// An answer whose TTFT is longer, in milliseconds, is marked.
+    pub latency_budget_ms: Option<u32>,
+    /// Requests that a run keeps going at once.
+    pub batch_size: u32,
+    /// Answers come as a stream.
+    pub allow_streaming: bool,
+    /// What happens after the last retry.
+    pub fallback: Fallback,
+    /// Requests a minute, at most.
+    pub rpm: Option<u32>,
+    /// Tokens a minute, at most.
+    pub tpm: Option<u32>,
+    /// Proxy instead of the one the environment names.
+    pub proxy: Option<ProxyUrl>,
+    /// Certificates to trust besides the system's.
+    pub ca_file: Option<PathBuf>,
+    /// Requests in flight at once; the rest are queued.
+    pub max_in_flight: u32,
+    /// Plain http is accepted away from this machine.
+    pub allow_http: bool,
+    /// Tokens of an answer, reasoning included, unless the variant says otherwise.
+    pub max_completion_tokens: u32,
+    /// It speaks the Cerebras dialect.
+    pub is_cerebras: bool,
+    /// It is the mock inside the program.
+    pub is_mock: bool,
+}
+
+/// A day: longer waits are mistakes in the unit.
+const LONGEST: Duration = Duration::from_hours(24);
+const SHORTEST: Duration = Duration::from_millis(1);
+
+/// Every setting of a `[providers.NAME]` table.
+pub(super) const SETTINGS: &[Setting<Profile>] = &[
+    setting!(base_url),
+    setting!(auth),
+    setting!(api_key_env),
+    setting!(api_key_file),
+    setting!(api_key_command),
+    setting!(model),
+    setting!(headers),
+    setting!(connect_timeout in SHORTEST..=LONGEST),
+    setting!(first_event_timeout in SHORTEST..=LONGEST),
+    setting!(idle_timeout in SHORTEST..=LONGEST),
+    setting!(timeout in SHORTEST..=LONGEST),
+    setting!(total_timeout in SHORTEST..=LONGEST),
+    setting!(max_retries in 0..=100),
+    setting!(initial_delay in Duration::ZERO..=LONGEST),
+    setting!(max_delay in Duration::ZERO..=LONGEST),
+    setting!(multiplier in 1.0..=100.0),
+    setting!(jitter in 0.0..=1.0),
+    setting!(latency_budget_ms in 1..=86_400_000),
+    setting!(batch_size in 1..=1_024),
+    setting!(allow_streaming),
+    setting!(fallback),
+    setting!(rpm in 1..=u32::MAX),
+    setting!(tpm in 1..=u32::MAX),
+    setting!(proxy),
+    setting!(ca_file),
+    setting!(max_in_flight in 1..=1_024),
+    setting!(allow_http),
+    setting!(max_completion_tokens in 1..=10_000_000),
+];
+
+/// Waits and retries are rows T-* and R-* of the reliability figures, documented in `assets/config.toml`.
+impl Default for Profile {
+    fn default() -> Self {
+        Self {
+            base_url: BaseUrl::default(),
+            auth: Auth::Key,
+            api_key_env: None,
+            api_key_file: None,
+            api_key_command: None,
+            key_sources: Vec::new(),
+            model: None,
+            headers: Headers::default(),
+            connect_timeout: Duration::from_secs(10),
+            first_event_timeout: Duration::from_mins(1),
+            idle_timeout: Duration::from_secs(30),
+            timeout: Duration::from_mins(2),
+            total_timeout: None,
+            max_retries: 4,
+            initial_delay: Duration::from_millis(500),
+            max_delay: Duration::from_secs(20),
+            multiplier: 2.0,
+            jitter: 1.0,
+            latency_budget_ms: None,
+            batch_size: 4,
+            allow_streaming: true,
+            fallback: Fallback::None,
+            rpm: None,
+            tpm: None,
+            proxy: None,
+            ca_file: None,
+            max_in_flight: 16,
+            allow_http: false,
+            max_completion_tokens: 8_192,
+            is_cerebras: false,
+            is_mock: false,
+        }
+    }
+}
+
+impl Profile {
+    /// What the profile `name` is before anybody sets anything.
+    pub(super) fn preset(name: &str) -> Self {
+        match name {
+            CEREBRAS => Self {
+                base_url: BaseUrl {
+                    url: "https://api.cerebras.ai/v1".to_owned(),
+                    host: "api.cerebras.ai".to_owned(),
+                },
+                api_key_env: Some("CEREBRAS_API_KEY".to_owned()),
+                is_cerebras: true,
+                ..Self::default()
+            },
+            MOCK => Self {
+                auth: Auth::None,
+                // A machine of our own has no quota to be polite about.
+                max_in_flight: 256,
+                is_cerebras: true,
+                is_mock: true,
+                ..Self::default()
+            },
+            _ => Self::default(),
+        }
+    }
+
+    /// True if requests cannot do without a key.
+    pub fn needs_key(&self) -> bool {
+        self.auth == Auth::Key && !self.base_url.is_loopback()
+    }
+
+    /// True if there is a place to look for a key.
+    pub fn has_key(&self) -> bool {
+        !self.key_sources.is_empty()
+    }
+
+    /// One line with the ways to give the profile `name` a key.
+    pub fn ways_to_give_a_key(&self, name: &str) -> String {
+        let variable = match &self.api_key_env {
+            Some(variable) => format!("set {variable}"),
+            None => format!("set api_key_env under [providers.{name}]"),
+        };
+        format!(
+            "{variable}, or name an api_key_file or api_key_command under [providers.{name}] in config.toml; \
+             --mock needs no key"
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_base_url_is_an_address_and_nothing_else() {
+        for (url, host, loopback) in [
+            ("https://api.cerebras.ai", "api.cerebras.ai", false),
+            ("https://API.cerebras.ai/v1/", "api.cerebras.ai", false),
+            (
+                "http://127.0.0.1:8080/v1/chat/completions",
+                "127.0.0.1",
+                true,
+            ),
+            ("http://127.1.2.3", "127.1.2.3", true),
+            ("http://[::1]:80", "::1", true),
+            ("http://localhost:9", "localhost", true),
+            ("http://a.localhost", "a.localhost", true),
+            (
+                "http://localhost.example.com",
+                "localhost.example.com",
+                false,
+            ),
+            (
+                "http://127.0.0.1.example.com",
+                "127.0.0.1.example.com",
+                false,
+            ),
+        ] {
+            let parsed = BaseUrl::parse(url).unwrap();
+            assert_eq!(
+                (parsed.host(), parsed.is_loopback()),
+                (host, loopback),
+                "{url}"
+            );
+        }
+        for url in [
+            "",
+            "api.cerebras.ai",
+            "ftp://x",
+            "https://",
+            "https:///v1",
+            "https://user:pw@host",
+            "https://h/v1?key=1",
+            "https://h/#a",
+            "https://a b",
+        ] {
+            assert!(BaseUrl::parse(url).is_err(), "{url}");
+        }
+    }
+
+    #[test]
+    fn secrets_in_headers_and_proxies_are_not_printed() {
+        let toml = "{ Authorization = \"Bearer s3cret\" }";
+        let headers = Headers::read(DeValue::parse(toml).unwrap().get_ref()).unwrap();
+        assert_eq!(headers.show(), "{ Authorization = [hidden] }");
+        assert_eq!(
+            headers.iter().next(),
+            Some(("Authorization", "Bearer s3cret"))
+        );
+        let toml = "\"http://user:s3cret@proxy:3128\"";
+        let proxy = ProxyUrl::read(DeValue::parse(toml).unwrap().get_ref()).unwrap();
+        assert_eq!(proxy.show(), "\"http://[hidden]@proxy:3128\"");
+        assert!(!format!("{headers:?} {proxy:?} {proxy}").contains("s3cret"));
+    }
+
+    #[test]
+    fn headers_cannot_smuggle_lines() {
+        for toml in [
+            "{ \"a b\" = \"x\" }",
+            "{ a = \"x\\r\\nb: y\" }",
+            "{ \"\" = \"x\" }",
+            "{ a = 1 }",
+            "[]",
+        ] {
+            assert!(
+                Headers::read(DeValue::parse(toml).unwrap().get_ref()).is_err(),
+                "{toml}"
+            );
+        }
+    }
+}
