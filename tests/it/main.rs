@@ -1,3 +1,3 @@
-//! The integration tests, in one binary.
+//! The parts together, over real connections and real files; one binary for all of it.
 
-mod architecture;
+mod mock;
