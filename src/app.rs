@@ -1,1 +1,23 @@
-//! Place of the module `app`.
+//! The whole program as a value: a [`Model`], the [`Msg`]s that change it, and the [`Effect`]s it asks for.
+//!
+//! [`update`] decides everything and does nothing: no I/O, no clock, no randomness. Times come in messages.
+
+mod action;
+mod composer;
+mod effect;
+mod model;
+mod msg;
+mod overlay;
+mod panes;
+mod scroll;
+mod update;
+
+pub use action::{ACTIONS, Action, ActionInfo};
+pub use composer::{Composer, Edit};
+pub use effect::{Ask, Effect, Entry, ExportFormat};
+pub use model::{Focus, FrameMap, Model, Notice, ProfileInfo, Settings, Start, Tone};
+pub use msg::{Input, Msg, Now, Outcome, SessionEntry, Signal};
+pub use overlay::{Choice, Item, Overlay, Picker, PickerKind};
+pub use panes::{Pane, PaneFrame};
+pub use scroll::Scroll;
+pub use update::update;

@@ -1,1 +1,198 @@
-//! Place of the module `cli`.
+//! The commands of the binary, with and without the TUI.
+//!
+//! Data goes to standard output and nothing else does; notes go to standard error.
+
+pub mod args;
+mod ask;
+mod config;
+mod exit;
+mod history;
+mod log;
+mod mock;
+mod models;
+mod providers;
+mod workbench;
+
+use std::{
+    ffi::OsString,
+    io::{self, IsTerminal, Write},
+    process::ExitCode,
+    sync::Arc,
+};
+
+use clap::Parser;
+
+use self::{
+    args::{Cli, Command, Global},
+    exit::{Exit, Failed},
+};
+use crate::{
+    app::ACTIONS,
+    config::{Config, Loaded},
+    runtime::clock,
+    store::{Store, Writer},
+    text::SafeText,
+};
+
+/// Runs the program; the result is its exit code.
+pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are no errors; clap knows which stream each belongs to.
+            let exit = if error.use_stderr() {
+                Exit::Usage
+            } else {
+                Exit::Ok
+            };
+            let _ = error.print();
+            return exit.into();
+        }
+    };
+    let mut out = Out::standard();
+    match run(cli, &mut out) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            let (exit, worth_a_word) = exit::of(&error);
+            if worth_a_word {
+                out.complain(&format!("{error:#}"));
+            }
+            exit.into()
+        }
+    }
+}
+
+fn run(cli: Cli, out: &mut Out) -> anyhow::Result<Exit> {
+    let global = &cli.global;
+    match cli.command {
+        None => workbench::run(&cli.open, global, out),
+        Some(Command::Ask(ask)) => {
+            let config = load(global, &ask.models, ask.mock, out)?;
+            block_on(ask::run(&ask, config, out))
+        }
+        Some(Command::Models(models)) => {
+            let config = load(global, &[], models.mock, out)?;
+            block_on(models::run(&models, config, out))
+        }
+        Some(Command::History(history)) => {
+            let config = load(global, &[], false, out)?;
+            history::run(&history, &config, out)
+        }
+        Some(Command::Mock(mock)) => block_on(mock::run(&mock, out)),
+        Some(Command::Config(command)) => config::run(&command, global, out),
+    }
+}
+
+fn block_on<T>(task: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?
+        .block_on(task)
+}
+
+/// Reads the configuration; what is odd about it is said on standard error.
+fn load(
+    global: &Global,
+    models: &[String],
+    mock: bool,
+    out: &mut Out,
+) -> anyhow::Result<Arc<Config>> {
+    let loaded = read_config(global, models, mock)?;
+    for warning in &loaded.warnings {
+        out.complain(&warning.to_string());
+    }
+    log::start(&loaded.config.paths.state_dir, loaded.config.log.level);
+    Ok(Arc::new(loaded.config))
+}
+
+/// Reads the configuration with the warnings about key bindings among the others.
+fn read_config(global: &Global, models: &[String], mock: bool) -> anyhow::Result<Loaded> {
+    let overrides = global.overrides(models, mock);
+    let mut loaded = crate::config::load(&overrides, &|name| std::env::var(name).ok())?;
+    let names: Vec<_> = ACTIONS.iter().map(|row| row.name).collect();
+    loaded.warnings.extend(loaded.config.keys.check(&names));
+    Ok(loaded)
+}
+
+/// The store of a configuration: `None` when nothing is to be written, an error with its reason when nothing can be.
+fn open_store(config: &Config) -> Result<Option<Store>, crate::store::Error> {
+    if config.store.temporary {
+        return Ok(None);
+    }
+    Store::open(&config.paths.data_dir, clock::wall).map(Some)
+}
+
+/// The store for a command that writes a transcript beside its work: without one it goes on, unless it was asked not to.
+fn store_or_go_on(config: &Config, out: &mut Out) -> anyhow::Result<Option<Store>> {
+    match open_store(config) {
+        Ok(store) => Ok(store),
+        Err(error) if config.store.require => Err(error.into()),
+        Err(error) => {
+            out.complain(&format!("nothing is saved: {error}"));
+            Ok(None)
+        }
+    }
+}
+
+/// A writer of `store` for a new session, or one that writes nothing.
+fn new_writer(store: Option<&Store>, session: &crate::chat::Session) -> anyhow::Result<Writer> {
+    match store {
+        Some(store) => Ok(store.writer(session, false, Box::new(|_| {}))?),
+        None => Ok(Writer::disabled()),
+    }
+}
+
+/// The two streams of a command.
+pub struct Out {
+    stdout: Box<dyn Write>,
+    stderr: Box<dyn Write>,
+    /// A person reads standard output.
+    pub stdout_is_terminal: bool,
+    /// A person reads standard error.
+    pub stderr_is_terminal: bool,
+}
+
+impl Out {
+    fn standard() -> Self {
+        Self {
+            stdout: Box::new(io::stdout()),
+            stderr: Box::new(io::stderr()),
+            stdout_is_terminal: io::stdout().is_terminal(),
+            stderr_is_terminal: io::stderr().is_terminal(),
+        }
+    }
+
+    /// Writes data. On a terminal nothing that could drive it gets through.
+    pub fn data(&mut self, text: &str) -> io::Result<()> {
+        if self.stdout_is_terminal {
+            self.stdout
+                .write_all(SafeText::new(text).as_str().as_bytes())?;
+        } else {
+            self.stdout.write_all(text.as_bytes())?;
+        }
+        self.stdout.flush()
+    }
+
+    /// Writes a line of data.
+    pub fn line(&mut self, text: &str) -> io::Result<()> {
+        self.data(&format!("{text}\n"))
+    }
+
+    /// Writes a note that only a person wants.
+    pub fn note(&mut self, text: &str) {
+        if self.stderr_is_terminal {
+            self.complain(text);
+        }
+    }
+
+    /// Writes what went wrong. A closed standard error is nobody's loss.
+    pub fn complain(&mut self, text: &str) {
+        let _ = writeln!(self.stderr, "waferdeck: {}", SafeText::new(text));
+    }
+}
+
+/// Fails with an exit code.
+fn fail<T>(exit: Exit, message: impl Into<String>) -> anyhow::Result<T> {
+    Err(Failed::new(exit, message).into())
+}

@@ -1,2 +1,9 @@
 //! Starts the process: hands the arguments to `cli` and gives its exit code back.
-fn main() {}
+//!
+//! Everything else is in the library.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    waferdeck::cli::main(std::env::args_os())
+}

@@ -1,1 +1,14 @@
-//! Place of the module `runtime`.
+//! Everything that touches the world while the workbench is open: terminal, clock, signals, tasks, files.
+//!
+//! The loop takes its ends as parameters, so that tests run the loop itself.
+
+pub mod answer;
+pub mod clock;
+pub mod effects;
+pub mod event_loop;
+pub mod inbox;
+pub mod input;
+pub mod panic;
+pub mod screen;
+pub mod signals;
+pub mod terminal;

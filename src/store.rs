@@ -25,7 +25,7 @@ mod title;
 mod writer;
 
 pub use drafts::Drafts;
-pub use export::{json, markdown, markdown_with_reasoning};
+pub use export::{answer_json, json, markdown, markdown_with_reasoning};
 pub use listing::SessionHead;
 pub use reader::{Complaint, Damage};
 pub use record::{Attachment, Record, VERSION};

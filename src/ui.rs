@@ -1,1 +1,82 @@
-//! Place of the module `ui`.
+//! Draws the model and changes nothing in it. What was drawn where goes back as a [`FrameMap`].
+//!
+//! Laid-out text lives in the [`Cache`], so that a frame costs what is visible.
+
+mod composer;
+mod format;
+mod layout;
+mod overlay;
+mod pane;
+mod sidebar;
+mod status;
+mod theme;
+mod transcript;
+
+use ratatui::{Frame, layout::Rect, text::Line, widgets::Widget};
+
+pub use theme::{ColorDepth, Palette};
+pub use transcript::Cache;
+
+use crate::app::{FrameMap, Model};
+
+/// Draws one frame.
+pub fn view(model: &Model, cache: &mut Cache, frame: &mut Frame) -> FrameMap {
+    let screen = frame.area();
+    let palette = cache.palette.clone();
+    let buffer = frame.buffer_mut();
+    buffer.set_style(screen, palette.base);
+    let Some(areas) = layout::areas(screen, model) else {
+        too_small(screen, frame);
+        return FrameMap {
+            panes: Vec::new(),
+            too_small: true,
+        };
+    };
+    status::StatusLine {
+        model,
+        palette: &palette,
+    }
+    .render(areas.status, buffer);
+    let panes = model
+        .panes
+        .iter()
+        .zip(&areas.panes)
+        .enumerate()
+        .map(|(index, (pane, &area))| pane::draw(model, cache, index, pane, area, buffer))
+        .collect();
+    if let Some(area) = areas.sidebar {
+        sidebar::Sidebar {
+            model,
+            palette: &palette,
+        }
+        .render(area, buffer);
+    }
+    let cursor = composer::draw(model, &palette, &areas, buffer);
+    status::Hints {
+        model,
+        palette: &palette,
+    }
+    .render(areas.hints, buffer);
+    status::notices(model, &palette, &areas, buffer);
+    let mut cursor = cursor;
+    for overlay in &model.overlays {
+        cursor = overlay::draw(model, &palette, overlay, screen, buffer);
+    }
+    if let Some(position) = cursor {
+        frame.set_cursor_position(position);
+    }
+    FrameMap {
+        panes,
+        too_small: false,
+    }
+}
+
+fn too_small(screen: Rect, frame: &mut Frame) {
+    let buffer = frame.buffer_mut();
+    for (line, y) in ["too small", "make the window", "at least 20x5"]
+        .into_iter()
+        .zip(screen.y..screen.bottom())
+    {
+        Line::from(line).render(Rect::new(screen.x, y, screen.width, 1), buffer);
+    }
+}

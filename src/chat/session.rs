@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Conversation, ConversationId, SessionId, Timestamp, Variant};
+use crate::text::{SafeText, graphemes, width};
 
 /// One sitting of the workbench.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,6 +20,44 @@ pub struct Session {
     pub conversations: Vec<Conversation>,
     /// The last arrangement of its panes.
     pub layout: Layout,
+}
+
+/// Columns of a title that was taken from a prompt.
+const TITLE_COLUMNS: usize = 60;
+
+impl Session {
+    /// A session without conversations.
+    pub fn new(id: SessionId, created: Timestamp) -> Self {
+        Self {
+            id,
+            created,
+            title: String::new(),
+            conversations: Vec::new(),
+            layout: Layout::default(),
+        }
+    }
+
+    /// A title from the first prompt: its first words on one line, cleaned, at most 60 columns.
+    pub fn title_from(prompt: &str) -> String {
+        let first = prompt.lines().find(|l| !l.trim().is_empty()).unwrap_or("");
+        let line = SafeText::line(first).into_string();
+        if width(&line) <= TITLE_COLUMNS {
+            return line;
+        }
+        let mut title = String::new();
+        for (grapheme, columns) in graphemes(&line) {
+            if width(&title) + columns >= TITLE_COLUMNS {
+                break;
+            }
+            title.push_str(grapheme);
+        }
+        // Rather no half word at the end, unless the half word is all there is.
+        if let Some((whole, _)) = title.rsplit_once(' ') {
+            title.truncate(whole.len());
+        }
+        title.push('…');
+        title
+    }
 }
 
 /// How panes tile.
@@ -75,6 +114,21 @@ pub struct PaneLayout {
     pub reading: Option<ReadingPosition>,
 }
 
+impl PaneLayout {
+    /// A pane that follows the tail of a conversation.
+    pub fn new(letter: char, variant: Variant, conversation: ConversationId) -> Self {
+        Self {
+            letter,
+            variant,
+            conversation,
+            muted: false,
+            weight: one(),
+            folds: Vec::new(),
+            reading: None,
+        }
+    }
+}
+
 /// A place in the text that does not move when the text grows or is laid out anew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReadingPosition {
@@ -84,8 +138,30 @@ pub struct ReadingPosition {
     pub block: usize,
     /// Row within the block.
     pub row: usize,
+    /// Rows that the block had then: at another width the same share of it is shown.
+    #[serde(default)]
+    pub rows: usize,
 }
 
 fn one() -> u16 {
     1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn titles_are_short_and_on_one_line() {
+        let check = |prompt: &str, title: &str| assert_eq!(Session::title_from(prompt), title);
+        check("Hello", "Hello");
+        check("\n  Sort a\tlist\nin Rust", "Sort a list");
+        check("", "");
+        let long = Session::title_from(&"word ".repeat(40));
+        assert!(
+            long.ends_with("word…") && width(&long) <= TITLE_COLUMNS,
+            "{long}"
+        );
+        assert_eq!(width(&Session::title_from(&"あ".repeat(99))), 59);
+    }
 }

@@ -197,11 +197,12 @@ fn turn(turn: &Turn) -> Value {
         "text": turn.text,
         "at_ms": turn.at,
         "shown": turn.shown_answer().map(|a| a.id),
-        "answers": turn.answers.iter().map(answer).collect::<Vec<_>>(),
+        "answers": turn.answers.iter().map(|a| answer_json(a, None)).collect::<Vec<_>>(),
     })
 }
 
-fn answer(answer: &Answer) -> Value {
+/// One answer as JSON; `cost` is in US dollars.
+pub fn answer_json(answer: &Answer, cost: Option<f64>) -> Value {
     let end = answer.end();
     let arrivals = answer.timeline.arrivals().iter();
     value!({
@@ -221,7 +222,7 @@ fn answer(answer: &Answer) -> Value {
         "finish_reason": end.and_then(|e| e.finish_reason.as_ref()),
         "usage": end.map(|e| e.usage).unwrap_or_default(),
         "timing": timing(answer),
-        "cost_usd": null,
+        "cost_usd": cost,
         "attempts": answer.attempts.iter().map(attempt).collect::<Vec<_>>(),
         "request_id": answer.request_id,
         "limits": end.map(|e| &e.limits),

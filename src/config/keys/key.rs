@@ -117,6 +117,16 @@ impl Key {
         self.code
     }
 
+    /// Ctrl is held.
+    pub fn ctrl(self) -> bool {
+        self.ctrl
+    }
+
+    /// Alt is held.
+    pub fn alt(self) -> bool {
+        self.alt
+    }
+
     /// The character that it types, if it types one.
     pub fn text(self) -> Option<char> {
         match self.code {

@@ -1,0 +1,414 @@
+//! The composer: where prompts are written. Wraps the text area, alone: nothing else names that crate.
+//!
+//! The text area moves and deletes by `char`; every step here is a grapheme, so that an emoji never breaks in two.
+
+use tui_textarea::{CursorMove, DataCursor, TextArea, WrapMode};
+
+use crate::text::{SafeText, graphemes};
+
+/// One editing step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Edit {
+    /// Types text; line breaks stay, control characters become visible.
+    Insert(String),
+    /// Starts a new line.
+    Newline,
+    /// Deletes the grapheme before the cursor.
+    Backspace,
+    /// Deletes the grapheme under the cursor.
+    Delete,
+    /// Deletes the word before the cursor.
+    DeleteWord,
+    /// Deletes the word after the cursor.
+    DeleteNextWord,
+    /// Deletes from the cursor to the start of the line.
+    DeleteToStart,
+    /// Deletes from the cursor to the end of the line.
+    DeleteToEnd,
+    /// One grapheme back.
+    Left,
+    /// One grapheme on.
+    Right,
+    /// One row up.
+    Up,
+    /// One row down.
+    Down,
+    /// One word back.
+    WordLeft,
+    /// One word on.
+    WordRight,
+    /// To the start of the line.
+    Home,
+    /// To the end of the line.
+    End,
+    /// Takes the last change back.
+    Undo,
+    /// Does it again.
+    Redo,
+}
+
+/// Earlier prompts, newest last, and the place in them while the person leafs through.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct History {
+    entries: Vec<String>,
+    at: Option<usize>,
+    /// The draft that was there before leafing began.
+    draft: String,
+}
+
+/// Prompts kept; more would make the history file slow to replace.
+const MAX_HISTORY: usize = 1_000;
+
+/// The text being written, its cursor, and earlier prompts.
+#[derive(Clone, Debug)]
+pub struct Composer {
+    area: TextArea<'static>,
+    history: History,
+}
+
+impl Default for Composer {
+    fn default() -> Self {
+        Self {
+            area: area(Vec::new()),
+            history: History::default(),
+        }
+    }
+}
+
+impl PartialEq for Composer {
+    fn eq(&self, other: &Self) -> bool {
+        self.area.lines() == other.area.lines()
+            && self.area.cursor() == other.area.cursor()
+            && self.history == other.history
+    }
+}
+
+fn area(lines: Vec<String>) -> TextArea<'static> {
+    let mut area = TextArea::new(lines);
+    area.set_wrap_mode(WrapMode::WordOrGlyph);
+    area.set_tab_length(4);
+    // Styles are the theme's; the real terminal cursor shows where the text goes.
+    let plain = area.style();
+    area.set_cursor_line_style(plain);
+    area.set_cursor_style(plain);
+    area
+}
+
+impl Composer {
+    /// The text as it would be sent.
+    pub fn text(&self) -> String {
+        self.area.lines().join("\n")
+    }
+
+    /// True without a single character.
+    pub fn is_empty(&self) -> bool {
+        self.area.is_empty()
+    }
+
+    /// Bytes of text.
+    pub fn bytes(&self) -> usize {
+        let lines = self.area.lines();
+        lines.iter().map(String::len).sum::<usize>() + lines.len().saturating_sub(1)
+    }
+
+    /// The widget to draw.
+    pub fn area(&self) -> &TextArea<'static> {
+        &self.area
+    }
+
+    /// Row and column of the cursor inside the drawn part, after a draw.
+    pub fn cursor_on_screen(&self) -> (u16, u16) {
+        let cursor = self.area.screen_cursor();
+        let (top, left) = self.area.scroll_offset();
+        let place =
+            |at: usize, offset: u16| u16::try_from(at).unwrap_or(u16::MAX).saturating_sub(offset);
+        (place(cursor.row, top), place(cursor.col, left))
+    }
+
+    /// Rows that the text takes at `width` columns, counted up to `most`.
+    pub fn rows(&self, width: u16, most: u16) -> u16 {
+        let width = usize::from(width.max(1));
+        let mut rows = 0;
+        for line in self.area.lines() {
+            rows += wrapped_rows(line, width);
+            if rows >= usize::from(most) {
+                return most;
+            }
+        }
+        u16::try_from(rows.max(1)).unwrap_or(most).min(most)
+    }
+
+    /// Replaces the text; the cursor stands at its end.
+    pub fn set_text(&mut self, text: &str) {
+        let safe = SafeText::new(text);
+        self.area = area(safe.as_str().split('\n').map(str::to_owned).collect());
+        self.area.move_cursor(CursorMove::Bottom);
+        self.area.move_cursor(CursorMove::End);
+    }
+
+    /// Takes the text out, leaving the composer empty.
+    pub fn take(&mut self) -> String {
+        let text = self.text();
+        self.set_text("");
+        self.history.at = None;
+        text
+    }
+
+    /// Carries out one step. False if nothing changed.
+    pub fn edit(&mut self, edit: Edit) -> bool {
+        let before = self.area.cursor();
+        match edit {
+            Edit::Insert(text) => self.area.insert_str(SafeText::new(&text).as_str()),
+            Edit::Newline => {
+                self.area.insert_newline();
+                true
+            }
+            Edit::Backspace => self.backspace(),
+            Edit::Delete => match self.grapheme_after() {
+                // At the end of a line this joins the next one.
+                0 => self.area.delete_next_char(),
+                chars => self.area.delete_str(chars),
+            },
+            Edit::DeleteWord => self.area.delete_word(),
+            Edit::DeleteNextWord => self.area.delete_next_word(),
+            Edit::DeleteToStart => self.area.delete_line_by_head(),
+            Edit::DeleteToEnd => self.area.delete_line_by_end(),
+            Edit::Left => self.step(CursorMove::Back, self.grapheme_before().max(1), before),
+            Edit::Right => self.step(CursorMove::Forward, self.grapheme_after().max(1), before),
+            Edit::Up => self.step(CursorMove::Up, 1, before),
+            Edit::Down => self.step(CursorMove::Down, 1, before),
+            Edit::WordLeft => self.step(CursorMove::WordBack, 1, before),
+            Edit::WordRight => self.step(CursorMove::WordForward, 1, before),
+            Edit::Home => self.step(CursorMove::Head, 1, before),
+            Edit::End => self.step(CursorMove::End, 1, before),
+            Edit::Undo => self.area.undo(),
+            Edit::Redo => self.area.redo(),
+        }
+    }
+
+    /// The cursor is on the first line, so that Up may leaf through earlier prompts.
+    pub fn at_first_line(&self) -> bool {
+        self.area.cursor().0 == 0
+    }
+
+    /// The cursor is on the last line.
+    pub fn at_last_line(&self) -> bool {
+        self.area.cursor().0 + 1 == self.area.lines().len()
+    }
+
+    /// The character before the cursor is a lone backslash at the end of its line: Enter then means a new line.
+    pub fn ends_in_backslash(&self) -> bool {
+        let DataCursor(row, column) = self.area.cursor();
+        self.area
+            .lines()
+            .get(row)
+            .is_some_and(|l| l.ends_with('\\') && l.chars().count() == column)
+    }
+
+    /// Replaces the history, oldest first.
+    pub fn set_history(&mut self, entries: Vec<String>) {
+        self.history = History {
+            entries,
+            ..History::default()
+        };
+    }
+
+    /// Earlier prompts, oldest first.
+    pub fn history(&self) -> &[String] {
+        &self.history.entries
+    }
+
+    /// Keeps `prompt` as the newest of the history; a repetition moves to the end.
+    pub fn remember(&mut self, prompt: &str) {
+        self.history.at = None;
+        if prompt.trim().is_empty() {
+            return;
+        }
+        self.history.entries.retain(|e| e != prompt);
+        self.history.entries.push(prompt.to_owned());
+        let excess = self.history.entries.len().saturating_sub(MAX_HISTORY);
+        self.history.entries.drain(..excess);
+    }
+
+    /// Shows the prompt before the one shown. False at the oldest.
+    pub fn history_previous(&mut self) -> bool {
+        let at = match self.history.at {
+            Some(at) => at.checked_sub(1),
+            None => self.history.entries.len().checked_sub(1),
+        };
+        let Some(entry) = at.and_then(|at| self.history.entries.get(at)).cloned() else {
+            return false;
+        };
+        if self.history.at.is_none() {
+            self.history.draft = self.text();
+        }
+        self.set_text(&entry);
+        self.history.at = at;
+        true
+    }
+
+    /// Shows the prompt after the one shown, at last the draft. False when not leafing.
+    pub fn history_next(&mut self) -> bool {
+        let Some(at) = self.history.at else {
+            return false;
+        };
+        let next = self.history.entries.get(at + 1).cloned();
+        if let Some(entry) = next {
+            self.set_text(&entry);
+            self.history.at = Some(at + 1);
+        } else {
+            let draft = std::mem::take(&mut self.history.draft);
+            self.set_text(&draft);
+            self.history.at = None;
+        }
+        true
+    }
+
+    fn step(&mut self, to: CursorMove, times: usize, before: DataCursor) -> bool {
+        for _ in 0..times {
+            self.area.move_cursor(to);
+        }
+        self.area.cursor() != before
+    }
+
+    fn backspace(&mut self) -> bool {
+        match self.grapheme_before() {
+            // At the start of a line, or nothing to delete at all.
+            0 => self.area.delete_newline(),
+            chars => {
+                for _ in 0..chars {
+                    self.area.move_cursor(CursorMove::Back);
+                }
+                self.area.delete_str(chars)
+            }
+        }
+    }
+
+    /// Characters of the grapheme before the cursor; 0 at the start of a line.
+    fn grapheme_before(&self) -> usize {
+        let DataCursor(row, column) = self.area.cursor();
+        let line = self.area.lines().get(row).map_or("", String::as_str);
+        let mut passed = 0;
+        let mut last = 0;
+        for (grapheme, _) in graphemes(line) {
+            if passed >= column {
+                break;
+            }
+            last = grapheme.chars().count().min(column - passed);
+            passed += last;
+        }
+        last
+    }
+
+    /// Characters of the grapheme under the cursor; 0 at the end of a line.
+    fn grapheme_after(&self) -> usize {
+        let DataCursor(row, column) = self.area.cursor();
+        let line = self.area.lines().get(row).map_or("", String::as_str);
+        let mut passed = 0;
+        for (grapheme, _) in graphemes(line) {
+            let chars = grapheme.chars().count();
+            if passed + chars > column {
+                return passed + chars - column;
+            }
+            passed += chars;
+        }
+        0
+    }
+}
+
+/// Rows of one line when words wrap and longer words break, as the text area wraps.
+fn wrapped_rows(line: &str, width: usize) -> usize {
+    let mut rows = 1;
+    let mut column = 0;
+    for word in line.split_inclusive(' ') {
+        let columns = crate::text::width(word);
+        if column + crate::text::width(word.trim_end()) > width && column > 0 {
+            rows += 1;
+            column = 0;
+        }
+        column += columns;
+        if column > width {
+            rows += (column - 1) / width;
+            column = (column - 1) % width + 1;
+        }
+    }
+    rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn typed(text: &str) -> Composer {
+        let mut composer = Composer::default();
+        composer.edit(Edit::Insert(text.to_owned()));
+        composer
+    }
+
+    #[test]
+    fn backspace_takes_a_whole_grapheme() {
+        let check = |text: &str, left: &str| {
+            let mut composer = typed(text);
+            composer.edit(Edit::Backspace);
+            assert_eq!(composer.text(), left, "after {text:?}");
+        };
+        check("ab", "a");
+        check("a👨‍👩‍👧‍👦", "a");
+        check("e\u{301}", "");
+        check("a\n", "a");
+        check("", "");
+    }
+
+    #[test]
+    fn delete_and_steps_go_by_graphemes() {
+        let mut composer = typed("👩‍🚀x");
+        composer.edit(Edit::Home);
+        assert!(composer.edit(Edit::Right));
+        composer.edit(Edit::Insert("|".to_owned()));
+        assert_eq!(composer.text(), "👩‍🚀|x");
+        composer.edit(Edit::Home);
+        composer.edit(Edit::Delete);
+        assert_eq!(composer.text(), "|x");
+    }
+
+    #[test]
+    fn delete_at_the_end_of_a_line_joins_the_next() {
+        let mut composer = typed("ab\ncd");
+        composer.edit(Edit::Up);
+        composer.edit(Edit::End);
+        composer.edit(Edit::Delete);
+        assert_eq!(composer.text(), "abcd");
+    }
+
+    #[test]
+    fn history_leafs_back_and_returns_to_the_draft() {
+        let mut composer = Composer::default();
+        composer.remember("one");
+        composer.remember("two");
+        composer.remember("one");
+        assert_eq!(composer.history(), ["two", "one"]);
+        composer.edit(Edit::Insert("draft".to_owned()));
+        assert!(composer.history_previous());
+        assert_eq!(composer.text(), "one");
+        assert!(composer.history_previous());
+        assert_eq!(composer.text(), "two");
+        assert!(!composer.history_previous());
+        assert!(composer.history_next());
+        assert!(composer.history_next());
+        assert_eq!(composer.text(), "draft");
+        assert!(!composer.history_next());
+    }
+
+    #[test]
+    fn rows_follow_the_wrapping() {
+        assert_eq!(typed("").rows(10, 8), 1);
+        assert_eq!(typed("hello world").rows(8, 8), 2);
+        assert_eq!(typed("aaaaaaaaaaaaaaaaaaaaaaaaa").rows(10, 8), 3);
+        assert_eq!(typed("a\nb\nc").rows(10, 2), 2);
+    }
+
+    #[test]
+    fn control_characters_are_not_typed_into_the_text() {
+        assert!(!typed("a\r\nb").text().contains('\r'));
+    }
+}

@@ -1,0 +1,148 @@
+//! What the program wants done in the world, as data. `runtime::effects` carries it out and answers with messages.
+//!
+//! Each effect names the message that answers it; one without a name is never answered.
+
+use crate::chat::{
+    AnswerId, BroadcastId, ConversationId, End, Layout, Message, SessionId, Timestamp, TurnId,
+    Variant,
+};
+
+/// Something to keep in the transcript, in the words of the product.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Entry {
+    /// The title of the session.
+    Title(String),
+    /// The arrangement of the panes.
+    Layout(Layout),
+    /// A conversation began.
+    Conversation {
+        /// Its id.
+        id: ConversationId,
+        /// The one it was copied from.
+        forked_from: Option<ConversationId>,
+    },
+    /// A person asked something.
+    Turn {
+        /// Its id.
+        id: TurnId,
+        /// The conversation it belongs to.
+        conversation: ConversationId,
+        /// The answer it follows.
+        parent: Option<AnswerId>,
+        /// The broadcast it is part of.
+        broadcast: Option<BroadcastId>,
+        /// What was asked.
+        text: String,
+        /// When.
+        at: Timestamp,
+    },
+    /// An answer is about to be asked for.
+    Answer {
+        /// Its id.
+        id: AnswerId,
+        /// The turn it answers.
+        turn: TurnId,
+        /// What is asked with.
+        variant: Variant,
+        /// It comes from the mock.
+        mock: bool,
+        /// Counts the answers of a turn from 1.
+        sample: u32,
+    },
+    /// The visible path runs through another answer.
+    Shown {
+        /// The turn.
+        turn: TurnId,
+        /// Its answer that is shown.
+        answer: Option<AnswerId>,
+    },
+    /// An answer ended before there was a request that could have said so.
+    End {
+        /// Its id.
+        answer: AnswerId,
+        /// How it ended.
+        end: Box<End>,
+    },
+}
+
+/// A request to send.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ask {
+    /// The answer it is for.
+    pub answer: AnswerId,
+    /// What is asked with.
+    pub variant: Variant,
+    /// What is sent.
+    pub messages: Vec<Message>,
+    /// Tokens the answer may have, reasoning included.
+    pub max_completion_tokens: u32,
+    /// The model reasons, so that its reasoning is asked for apart.
+    pub reasoning: bool,
+}
+
+/// What a copy or an export takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExportFormat {
+    /// A transcript that a person reads.
+    Markdown,
+    /// Everything, for programs.
+    Json,
+}
+
+/// Something to do in the world.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Append to the transcript.
+    Keep(Vec<Entry>),
+    /// Append and sync the prompt of these answers. Answered by `Msg::Saved` or `Msg::SaveFailed`.
+    SavePrompt {
+        /// What to append.
+        entries: Vec<Entry>,
+        /// The answers that wait for it.
+        answers: Vec<AnswerId>,
+    },
+    /// Send a request. Answered by `Msg::Stream` until one event is an end.
+    Send(Ask),
+    /// Stop a request; its end comes as an event.
+    Cancel(AnswerId),
+    /// Ask for a profile's models. Answered by `Msg::Catalogue`.
+    FetchModels {
+        /// The profile.
+        profile: String,
+    },
+    /// Keep the draft; later drafts replace earlier ones.
+    KeepDraft {
+        /// The session it belongs to.
+        session: SessionId,
+        /// The text; empty removes it.
+        text: String,
+    },
+    /// Keep a prompt in the history that all sessions share.
+    KeepPrompt(String),
+    /// List the sessions. Answered by `Msg::Sessions`.
+    ListSessions,
+    /// Open a session and write to it from now on. Answered by `Msg::Opened` or `Msg::OpenFailed`.
+    OpenSession(SessionId),
+    /// Write to this new session from now on.
+    NewSession {
+        /// Its id.
+        id: SessionId,
+        /// When it began.
+        created: Timestamp,
+    },
+    /// Write the session to a file in the working directory. Answered by `Msg::Done`.
+    Export(ExportFormat),
+    /// Put text on the clipboard. Answered by `Msg::Done`.
+    Copy {
+        /// What is copied, for the notice ("answer", "code block").
+        what: &'static str,
+        /// The text, already safe.
+        text: String,
+    },
+    /// Stop the process until the shell continues it. Answered by `Msg::Resumed`.
+    Suspend,
+    /// Draw every cell anew.
+    Redraw,
+    /// Leave, after what is queued has been written.
+    Quit,
+}

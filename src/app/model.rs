@@ -1,0 +1,397 @@
+//! The whole program as plain data: it can be cloned, compared and printed, and nothing in it does anything.
+//!
+//! No channel, task, clock, file or cancellation token lives here.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use super::{Composer, Now, Overlay, Pane, PaneFrame};
+use crate::{
+    chat::{
+        Answer, AnswerId, Catalogue, Conversation, ConversationId, IdSource, Layout, Limits,
+        ModelInfo, Session, SessionId, Tiling, Timestamp, Variant,
+    },
+    config::{Key, Keymap},
+};
+
+/// What the program needs to know of a provider profile.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ProfileInfo {
+    /// Its name in the configuration.
+    pub name: String,
+    /// Where requests go, for people.
+    pub host: String,
+    /// It is the embedded mock.
+    pub is_mock: bool,
+    /// The model of new panes.
+    pub model: String,
+    /// Sent as `max_completion_tokens` unless a variant says otherwise.
+    pub max_completion_tokens: u32,
+}
+
+/// Which of the two focus areas takes the keys.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Focus {
+    /// Keys are text.
+    #[default]
+    Composer,
+    /// Keys move and act.
+    Panes,
+}
+
+/// How serious a notice is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// Worth knowing.
+    Info,
+    /// Worth doing something about.
+    Warning,
+    /// Something failed.
+    Error,
+}
+
+/// A sentence that goes away by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// How serious it is.
+    pub tone: Tone,
+    /// The sentence.
+    pub text: String,
+    /// When it goes, on the monotonic clock.
+    pub until: Duration,
+}
+
+/// Settings that can change while the program runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// The sidebar is shown where there is room.
+    pub sidebar: bool,
+    /// Enter makes a new line and the newline keys send.
+    pub enter_is_newline: bool,
+    /// Nothing moves but text.
+    pub reduced_motion: bool,
+    /// Nothing is written to disk.
+    pub temporary: bool,
+}
+
+/// What an instance starts with.
+#[derive(Clone, Debug)]
+pub struct Start {
+    /// Provider profiles that can be asked.
+    pub profiles: Vec<ProfileInfo>,
+    /// Models known before any list was fetched, by profile.
+    pub catalogues: BTreeMap<String, Catalogue>,
+    /// One pane for each.
+    pub variants: Vec<Variant>,
+    /// Key bindings.
+    pub keys: Keymap,
+    /// Run-time settings.
+    pub settings: Settings,
+    /// Makes ids.
+    pub ids: IdSource,
+    /// The time of the start.
+    pub now: Now,
+}
+
+/// What is drawn where; the view's answer to a picture.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FrameMap {
+    /// The panes, first to last.
+    pub panes: Vec<PaneFrame>,
+    /// The screen is too small to draw anything but a sentence.
+    pub too_small: bool,
+}
+
+/// The state of the program.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Model {
+    /// The session on screen.
+    pub session: SessionId,
+    /// When it began.
+    pub created: Timestamp,
+    /// Its title, empty before the first prompt.
+    pub title: String,
+    /// Its conversations.
+    pub conversations: Vec<Conversation>,
+    /// Conversations that are on disk already.
+    pub kept: Vec<ConversationId>,
+    /// Its panes, never empty.
+    pub panes: Vec<Pane>,
+    /// Index of the focused pane.
+    pub focused: usize,
+    /// How panes tile.
+    pub tiling: Tiling,
+    /// The focused pane fills the screen.
+    pub zoomed: bool,
+    /// The composer sends to all unmuted panes.
+    pub broadcast: bool,
+    /// Which area takes the keys.
+    pub focus: Focus,
+    /// The prompt being written.
+    pub composer: Composer,
+    /// What lies over the screen; the last one takes the keys.
+    pub overlays: Vec<Overlay>,
+    /// Sentences that go away by themselves, oldest first.
+    pub notices: Vec<Notice>,
+    /// Why the transcript is not being saved, while that is so.
+    pub unsaved: Option<String>,
+    /// Provider profiles.
+    pub profiles: Vec<ProfileInfo>,
+    /// Models by profile.
+    pub catalogues: BTreeMap<String, Catalogue>,
+    /// Last quota headers by profile.
+    pub limits: BTreeMap<String, Limits>,
+    /// Key bindings.
+    pub keys: Keymap,
+    /// Keys of a chord that is not complete.
+    pub pending: Vec<Key>,
+    /// Run-time settings.
+    pub settings: Settings,
+    /// Makes ids.
+    pub ids: IdSource,
+    /// The time of the batch at hand.
+    pub now: Now,
+    /// What was drawn last.
+    pub frame: FrameMap,
+    /// The arrangement as it was last written.
+    pub layout_kept: Option<Layout>,
+    /// When the arrangement is to be written, on the monotonic clock.
+    pub layout_due: Option<Duration>,
+    /// Ctrl-C was pressed with nothing to do; pressed again before this moment it leaves.
+    pub quit_armed: Option<Duration>,
+    /// The program is on its way out.
+    pub leaving: bool,
+}
+
+impl Model {
+    /// A new session with one pane for each variant.
+    pub fn new(start: Start) -> Self {
+        let Start {
+            profiles,
+            catalogues,
+            variants,
+            keys,
+            settings,
+            mut ids,
+            now,
+        } = start;
+        let session = SessionId::from_uuid(ids.next(now.wall));
+        let mut model = Self {
+            session,
+            created: now.wall,
+            title: String::new(),
+            conversations: Vec::new(),
+            kept: Vec::new(),
+            panes: Vec::new(),
+            focused: 0,
+            tiling: Tiling::default(),
+            zoomed: false,
+            broadcast: true,
+            focus: Focus::Composer,
+            composer: Composer::default(),
+            overlays: Vec::new(),
+            notices: Vec::new(),
+            unsaved: None,
+            profiles,
+            catalogues,
+            limits: BTreeMap::new(),
+            keys,
+            pending: Vec::new(),
+            settings,
+            ids,
+            now,
+            frame: FrameMap::default(),
+            layout_kept: None,
+            layout_due: None,
+            quit_armed: None,
+            leaving: false,
+        };
+        for variant in variants {
+            model.add_pane(variant);
+        }
+        model
+    }
+
+    /// Opens a pane with an empty conversation.
+    pub fn add_pane(&mut self, variant: Variant) {
+        let conversation = ConversationId::from_uuid(self.ids.next(self.now.wall));
+        self.conversations.push(Conversation::new(conversation));
+        let letter = Pane::free_letter(&self.panes);
+        self.panes.push(Pane::new(letter, variant, conversation));
+    }
+
+    /// Puts a stored session on screen, with everything but the program's own settings replaced.
+    pub fn restore(&mut self, session: Session, draft: &str) {
+        let fallback = self.panes.first().map(|p| p.variant.clone());
+        self.session = session.id;
+        self.created = session.created;
+        self.title = session.title;
+        self.kept = session.conversations.iter().map(|c| c.id).collect();
+        self.conversations = session.conversations;
+        self.focused = session.layout.focus;
+        self.tiling = session.layout.tiling;
+        self.zoomed = session.layout.zoomed;
+        self.broadcast = session.layout.broadcast;
+        let known = |id| self.conversations.iter().any(|c| c.id == id);
+        self.panes = session
+            .layout
+            .panes
+            .into_iter()
+            .filter(|p| known(p.conversation))
+            .map(Pane::restore)
+            .collect();
+        if self.panes.is_empty() {
+            self.panes = panes_of(&self.conversations, fallback.as_ref());
+        }
+        if self.panes.is_empty()
+            && let Some(variant) = fallback
+        {
+            self.add_pane(variant);
+        }
+        self.focused = self.focused.min(self.panes.len().saturating_sub(1));
+        self.focus = Focus::Composer;
+        self.composer.set_text(draft);
+        self.overlays.clear();
+        self.pending.clear();
+    }
+
+    /// The arrangement as it is stored.
+    pub fn layout(&self) -> Layout {
+        Layout {
+            tiling: self.tiling,
+            panes: self.panes.iter().map(Pane::layout).collect(),
+            focus: self.focused,
+            zoomed: self.zoomed,
+            broadcast: self.broadcast,
+        }
+    }
+
+    /// The session as it is exported.
+    pub fn snapshot(&self) -> Session {
+        Session {
+            id: self.session,
+            created: self.created,
+            title: self.title.clone(),
+            conversations: self.conversations.clone(),
+            layout: self.layout(),
+        }
+    }
+
+    /// The focused pane. There is always one.
+    pub fn pane(&self) -> &Pane {
+        &self.panes[self.focused]
+    }
+
+    /// The focused pane, to change.
+    pub fn pane_mut(&mut self) -> &mut Pane {
+        &mut self.panes[self.focused]
+    }
+
+    /// The conversation of a pane.
+    pub fn conversation(&self, id: ConversationId) -> Option<&Conversation> {
+        self.conversations.iter().find(|c| c.id == id)
+    }
+
+    /// The conversation of a pane, to change.
+    pub fn conversation_mut(&mut self, id: ConversationId) -> Option<&mut Conversation> {
+        self.conversations.iter_mut().find(|c| c.id == id)
+    }
+
+    /// The conversation of the focused pane.
+    pub fn focused_conversation(&self) -> Option<&Conversation> {
+        self.conversation(self.pane().conversation)
+    }
+
+    /// An answer of any conversation.
+    pub fn answer(&self, id: AnswerId) -> Option<&Answer> {
+        self.conversations.iter().find_map(|c| c.answer(id))
+    }
+
+    /// The last answer that a pane shows.
+    pub fn last_answer(&self, pane: &Pane) -> Option<&Answer> {
+        self.conversation(pane.conversation)?.last_answer()
+    }
+
+    /// Answers that have not ended, of all conversations.
+    pub fn live(&self) -> impl Iterator<Item = &Answer> {
+        self.conversations.iter().flat_map(Conversation::live)
+    }
+
+    /// The profile of that name.
+    pub fn profile(&self, name: &str) -> Option<&ProfileInfo> {
+        self.profiles.iter().find(|p| p.name == name)
+    }
+
+    /// What is known of a variant's model.
+    pub fn model_info(&self, variant: &Variant) -> Option<&ModelInfo> {
+        self.catalogues.get(&variant.profile)?.get(&variant.model)
+    }
+
+    /// True when the variant is answered by the mock.
+    pub fn is_mock(&self, variant: &Variant) -> bool {
+        self.profile(&variant.profile).is_some_and(|p| p.is_mock)
+    }
+
+    /// Panes that the composer sends to, as indexes.
+    pub fn targets(&self) -> Vec<usize> {
+        if !self.broadcast {
+            return vec![self.focused];
+        }
+        (0..self.panes.len())
+            .filter(|&i| !self.panes[i].muted)
+            .collect()
+    }
+
+    /// Tokens that a request of `pane` may generate.
+    pub fn max_completion_tokens(&self, variant: &Variant) -> u32 {
+        variant
+            .params
+            .max_tokens
+            .or_else(|| Some(self.profile(&variant.profile)?.max_completion_tokens))
+            .unwrap_or(8_192)
+    }
+
+    /// Shows a sentence for a while; the same sentence twice is shown once, longer.
+    pub fn notify(&mut self, tone: Tone, text: impl Into<String>) {
+        let text = text.into();
+        // Long sentences need longer to read: about 15 characters a second, and never under 4 s.
+        let reading = Duration::from_millis(4_000 + 40 * text.len() as u64);
+        self.notices.retain(|n| n.text != text);
+        self.notices.push(Notice {
+            tone,
+            text,
+            until: self.now.mono.saturating_add(reading),
+        });
+    }
+
+    /// When something on screen next changes with time, on the monotonic clock; `None` when nothing does.
+    pub fn next_tick(&self) -> Option<Duration> {
+        let notice = self.notices.iter().map(|n| n.until).min();
+        let clock = self
+            .live()
+            .next()
+            .is_some()
+            .then(|| self.now.mono.saturating_add(Duration::from_millis(100)));
+        notice
+            .into_iter()
+            .chain(clock)
+            .chain(self.quit_armed)
+            .chain(self.layout_due)
+            .min()
+    }
+}
+
+/// A pane for each conversation of a session whose arrangement was lost.
+fn panes_of(conversations: &[Conversation], fallback: Option<&Variant>) -> Vec<Pane> {
+    let mut panes: Vec<Pane> = Vec::new();
+    for conversation in conversations {
+        let variant = conversation
+            .last_answer()
+            .map(|a| a.variant.clone())
+            .or_else(|| fallback.cloned());
+        if let Some(variant) = variant {
+            let letter = Pane::free_letter(&panes);
+            panes.push(Pane::new(letter, variant, conversation.id));
+        }
+    }
+    panes
+}

@@ -1,0 +1,124 @@
+//! Everything that can happen to the program. `update` takes these one at a time.
+//!
+//! `Message` is always the chat one; the program's own input is `Msg`.
+
+use std::time::Duration;
+
+use super::FrameMap;
+use crate::{
+    chat::{AnswerId, Catalogue, Failure, Session, SessionId, StreamEvent, Timestamp},
+    config::Key,
+};
+
+/// The time of a batch of messages.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Now {
+    /// Wall time, for people and ids.
+    pub wall: Timestamp,
+    /// Time since the program started, for everything that is measured.
+    pub mono: Duration,
+}
+
+/// What a terminal says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// A key went down or repeats.
+    Key(Key),
+    /// Text was pasted.
+    Paste(String),
+    /// The screen has a new size; the next frame adapts.
+    Resize,
+}
+
+/// A session as the picker shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionEntry {
+    /// Its id.
+    pub id: SessionId,
+    /// Its title.
+    pub title: String,
+    /// When it was last written.
+    pub updated: Timestamp,
+    /// What is odd about it; mostly nothing.
+    pub note: String,
+}
+
+/// What came of something that ends in one sentence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It worked; the sentence says how.
+    Done(String),
+    /// It did not; the sentence says why and what to do.
+    Failed(String),
+}
+
+/// A signal that asks the process to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signal {
+    /// The terminal is gone.
+    Hangup,
+    /// Somebody wants it ended.
+    Terminate,
+    /// Ctrl-C from outside the terminal.
+    Interrupt,
+}
+
+/// Everything that can happen.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Msg {
+    /// The time has changed; comes before every batch.
+    Clock(Now),
+    /// The terminal says something.
+    Terminal(Input),
+    /// The view drew another picture than before.
+    Frame(Box<FrameMap>),
+    /// Events of one answer, oldest first.
+    Stream {
+        /// Whose.
+        answer: AnswerId,
+        /// What happened to it.
+        events: Vec<StreamEvent>,
+    },
+    /// The prompt of these answers is on disk.
+    Saved {
+        /// The answers that waited for it.
+        answers: Vec<AnswerId>,
+    },
+    /// The prompt of these answers could not be written.
+    SaveFailed {
+        /// The answers that waited for it.
+        answers: Vec<AnswerId>,
+        /// Why.
+        reason: String,
+    },
+    /// The transcript cannot be written (the reason), or can be again.
+    StoreTrouble(Option<String>),
+    /// The models of a profile.
+    Catalogue {
+        /// The profile.
+        profile: String,
+        /// Its models.
+        result: Result<Catalogue, Failure>,
+    },
+    /// The sessions on disk, newest first.
+    Sessions(Result<Vec<SessionEntry>, String>),
+    /// A session was opened and is written to from now on.
+    Opened {
+        /// The session.
+        session: Box<Session>,
+        /// The draft it was left with.
+        draft: String,
+        /// What could not be read, in sentences.
+        complaints: Vec<String>,
+    },
+    /// A session could not be opened; the one on screen goes on.
+    OpenFailed(String),
+    /// A copy or an export ended.
+    Done(Outcome),
+    /// The process runs again after it was stopped.
+    Resumed,
+    /// Something on screen changes with time.
+    Tick,
+    /// The process was asked to end.
+    Signal(Signal),
+}

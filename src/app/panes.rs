@@ -1,0 +1,107 @@
+//! Panes: a view of one conversation, asked with one variant, and where it was drawn last.
+//!
+//! How panes tile is the view's business.
+
+use std::collections::BTreeMap;
+
+use ratatui::layout::Rect;
+
+use super::Scroll;
+use crate::chat::{AnswerId, ConversationId, PaneLayout, ReadingPosition, TurnId, Variant};
+
+/// A view of one conversation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pane {
+    /// Its letter.
+    pub letter: char,
+    /// What it asks with.
+    pub variant: Variant,
+    /// The conversation it shows.
+    pub conversation: ConversationId,
+    /// Broadcasts pass it by.
+    pub muted: bool,
+    /// Its share of the screen.
+    pub weight: u16,
+    /// Where the reader stands.
+    pub scroll: Scroll,
+    /// Reasoning that the person folded or unfolded against the default.
+    pub folds: BTreeMap<AnswerId, bool>,
+    /// Answers are shown as source.
+    pub raw: bool,
+    /// The turn whose prompt is back in the composer; sending replaces it by a fork.
+    pub editing: Option<TurnId>,
+}
+
+impl Pane {
+    /// A pane that follows the tail of a conversation.
+    pub fn new(letter: char, variant: Variant, conversation: ConversationId) -> Self {
+        Self {
+            letter,
+            variant,
+            conversation,
+            muted: false,
+            weight: 1,
+            scroll: Scroll::Follow,
+            folds: BTreeMap::new(),
+            raw: false,
+            editing: None,
+        }
+    }
+
+    /// A pane as it was stored.
+    pub fn restore(layout: PaneLayout) -> Self {
+        Self {
+            muted: layout.muted,
+            weight: layout.weight.max(1),
+            scroll: layout
+                .reading
+                .map_or(Scroll::Follow, |at| Scroll::At { at, rows: 0 }),
+            folds: layout.folds.into_iter().collect(),
+            ..Self::new(layout.letter, layout.variant, layout.conversation)
+        }
+    }
+
+    /// The pane as it is stored.
+    pub fn layout(&self) -> PaneLayout {
+        PaneLayout {
+            letter: self.letter,
+            variant: self.variant.clone(),
+            conversation: self.conversation,
+            muted: self.muted,
+            weight: self.weight,
+            folds: self
+                .folds
+                .iter()
+                .map(|(&id, &folded)| (id, folded))
+                .collect(),
+            reading: self.scroll.position(),
+        }
+    }
+
+    /// The first letter that no pane has.
+    pub fn free_letter(panes: &[Self]) -> char {
+        ('A'..='Z')
+            .chain('a'..='z')
+            .chain('0'..='9')
+            .find(|&l| panes.iter().all(|p| p.letter != l))
+            .unwrap_or('?')
+    }
+
+    /// Whether the reasoning of an answer is folded: by the person's wish, else as soon as the answer itself starts.
+    pub fn is_folded(&self, answer: AnswerId, has_content: bool) -> bool {
+        self.folds.get(&answer).copied().unwrap_or(has_content)
+    }
+}
+
+/// Where a pane was drawn and what of its transcript was visible.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PaneFrame {
+    /// All of it.
+    pub area: Rect,
+    /// The rows of its transcript.
+    pub transcript: Rect,
+    /// The place at the top, when the transcript holds anything.
+    pub top: Option<ReadingPosition>,
+    /// The last row of the transcript was visible.
+    pub at_tail: bool,
+}

@@ -1,0 +1,96 @@
+//! Takes one message, changes the model, and says what is to be done in the world.
+//!
+//! The dispatcher is here; what each message means stands in the rooms below.
+
+mod composer;
+mod keys;
+mod overlay;
+mod pane;
+mod session;
+mod transcript;
+mod turn;
+
+use std::time::Duration;
+
+use super::{Effect, FrameMap, Input, Model, Msg, Now, Outcome, Scroll, Tone};
+
+/// How long after a change of the arrangement it is written; changes in between are one record.
+const LAYOUT_DELAY: Duration = Duration::from_secs(1);
+
+/// Carries out one message.
+pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    match msg {
+        Msg::Clock(now) => clock(model, now),
+        Msg::Terminal(Input::Key(key)) => keys::press(model, key),
+        Msg::Terminal(Input::Paste(text)) => composer::paste(model, &text),
+        Msg::Terminal(Input::Resize) | Msg::Tick => Vec::new(),
+        Msg::Frame(frame) => framed(model, *frame),
+        Msg::Stream { answer, events } => turn::stream(model, answer, events),
+        Msg::Saved { answers } => turn::send_saved(model, &answers),
+        Msg::SaveFailed { answers, reason } => turn::send_unsaved(model, &answers, reason),
+        Msg::StoreTrouble(reason) => store_trouble(model, reason),
+        Msg::Catalogue { profile, result } => overlay::catalogue(model, profile, result),
+        Msg::Sessions(sessions) => overlay::sessions(model, sessions),
+        Msg::Opened {
+            session,
+            draft,
+            complaints,
+        } => session::opened(model, *session, &draft, complaints),
+        Msg::OpenFailed(reason) => say(model, Tone::Error, reason),
+        Msg::Done(Outcome::Done(sentence)) => say(model, Tone::Info, sentence),
+        Msg::Done(Outcome::Failed(sentence)) => say(model, Tone::Error, sentence),
+        Msg::Resumed => Vec::new(),
+        Msg::Signal(_) => session::leave(model),
+    }
+}
+
+fn clock(model: &mut Model, now: Now) -> Vec<Effect> {
+    model.now = now;
+    model.notices.retain(|n| n.until > now.mono);
+    model.quit_armed = model.quit_armed.filter(|&until| until > now.mono);
+    if model.layout_due.is_some_and(|due| due <= now.mono) {
+        model.layout_due = None;
+        return session::keep_layout(model);
+    }
+    Vec::new()
+}
+
+/// Takes over the places that the view found, so that scrolling goes on from what is seen.
+fn framed(model: &mut Model, frame: FrameMap) -> Vec<Effect> {
+    for (pane, drawn) in model.panes.iter_mut().zip(&frame.panes) {
+        pane.scroll = match (pane.scroll, drawn.top) {
+            (Scroll::Follow, _) | (_, None) => pane.scroll,
+            _ if drawn.at_tail => Scroll::Follow,
+            (_, Some(at)) => Scroll::At { at, rows: 0 },
+        };
+    }
+    model.frame = frame;
+    model.layout_changed();
+    Vec::new()
+}
+
+fn store_trouble(model: &mut Model, reason: Option<String>) -> Vec<Effect> {
+    if reason.is_none() && model.unsaved.is_some() {
+        model.notify(Tone::Info, "the transcript is being saved again");
+    }
+    model.unsaved = reason;
+    Vec::new()
+}
+
+fn say(model: &mut Model, tone: Tone, sentence: String) -> Vec<Effect> {
+    model.notify(tone, sentence);
+    Vec::new()
+}
+
+impl Model {
+    /// Notes that the arrangement should be written soon.
+    fn layout_changed(&mut self) {
+        let due = self.now.mono.saturating_add(LAYOUT_DELAY);
+        if !self.kept.is_empty() {
+            self.layout_due.get_or_insert(due);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,149 @@
+//! Keys and pastes that end up in the composer, and Enter, which may send.
+//!
+//! Every change of the text asks for the draft to be kept.
+
+use super::{overlay, turn};
+use crate::{
+    app::{Edit, Effect, Focus, Model, Tone},
+    config::{Key, KeyCode},
+    text::SafeText,
+};
+
+/// A larger paste would make every key slow; it belongs into a file.
+const MAX_PASTE: usize = 1 << 20;
+
+/// Takes a key that no binding wanted.
+pub(super) fn key(model: &mut Model, key: Key) -> Vec<Effect> {
+    match edit_of(key) {
+        Some(edit) => apply(model, edit),
+        None => Vec::new(),
+    }
+}
+
+/// Puts pasted text where the cursor is. A line break in it never sends.
+pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
+    if let Some(picker) = overlay::top_picker(model) {
+        let query = format!("{}{}", picker.query, SafeText::line(text));
+        picker.set_query(query);
+        return Vec::new();
+    }
+    if !model.overlays.is_empty() {
+        return Vec::new();
+    }
+    if model.composer.bytes() + text.len() > MAX_PASTE {
+        model.notify(
+            Tone::Warning,
+            "that paste is over 1 MiB and was not taken; put it into a file and ask with `waferdeck ask -f FILE`",
+        );
+        return Vec::new();
+    }
+    model.focus = Focus::Composer;
+    // Terminals send CR for the line breaks of a paste.
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    apply(model, Edit::Insert(text))
+}
+
+/// Enter or its partner, `sends` telling which of the two bindings it was before they may be swapped.
+pub(super) fn enter(model: &mut Model, sends: bool) -> Vec<Effect> {
+    if sends == model.settings.enter_is_newline {
+        return apply(model, Edit::Newline);
+    }
+    if model.composer.ends_in_backslash() {
+        model.composer.edit(Edit::Backspace);
+        return apply(model, Edit::Newline);
+    }
+    turn::submit(model)
+}
+
+/// Lets Enter and newline change places.
+pub(super) fn swap_enter(model: &mut Model) -> Vec<Effect> {
+    model.settings.enter_is_newline = !model.settings.enter_is_newline;
+    let sentence = if model.settings.enter_is_newline {
+        "Enter starts a new line, Alt-Enter sends"
+    } else {
+        "Enter sends, Alt-Enter starts a new line"
+    };
+    model.notify(Tone::Info, sentence);
+    Vec::new()
+}
+
+/// Empties the composer; the text stays in the history.
+pub(super) fn clear(model: &mut Model) -> Vec<Effect> {
+    let text = model.composer.take();
+    model.pane_mut().editing = None;
+    if text.trim().is_empty() {
+        return vec![draft(model)];
+    }
+    model.composer.remember(&text);
+    vec![Effect::KeepPrompt(text), draft(model)]
+}
+
+/// Up: within the text first, then through earlier prompts.
+pub(super) fn history_previous(model: &mut Model) -> Vec<Effect> {
+    if model.composer.edit(Edit::Up) || !model.composer.history_previous() {
+        return Vec::new();
+    }
+    vec![draft(model)]
+}
+
+/// Down: within the text first, then through later prompts.
+pub(super) fn history_next(model: &mut Model) -> Vec<Effect> {
+    if model.composer.edit(Edit::Down) || !model.composer.history_next() {
+        return Vec::new();
+    }
+    vec![draft(model)]
+}
+
+/// The draft as it stands, to be kept.
+pub(super) fn draft(model: &Model) -> Effect {
+    Effect::KeepDraft {
+        session: model.session,
+        text: model.composer.text(),
+    }
+}
+
+fn apply(model: &mut Model, edit: Edit) -> Vec<Effect> {
+    let moves = matches!(
+        edit,
+        Edit::Left
+            | Edit::Right
+            | Edit::Up
+            | Edit::Down
+            | Edit::WordLeft
+            | Edit::WordRight
+            | Edit::Home
+            | Edit::End
+    );
+    let changed = model.composer.edit(edit);
+    if changed && !moves {
+        vec![draft(model)]
+    } else {
+        Vec::new()
+    }
+}
+
+/// The editing keys that every line editor has; they are not bindings, so that nothing can take typing away.
+fn edit_of(key: Key) -> Option<Edit> {
+    let edit = match (key.code(), key.ctrl(), key.alt()) {
+        (KeyCode::Char(c), false, false) => Edit::Insert(c.to_string()),
+        (KeyCode::Tab, false, false) => Edit::Insert("\t".to_owned()),
+        (KeyCode::Backspace, false, false) | (KeyCode::Char('h'), true, false) => Edit::Backspace,
+        (KeyCode::Backspace, _, _) | (KeyCode::Char('w'), true, false) => Edit::DeleteWord,
+        (KeyCode::Delete, false, false) | (KeyCode::Char('d'), true, false) => Edit::Delete,
+        (KeyCode::Delete, _, _) | (KeyCode::Char('d'), false, true) => Edit::DeleteNextWord,
+        (KeyCode::Char('u'), true, false) => Edit::DeleteToStart,
+        (KeyCode::Char('k'), true, false) => Edit::DeleteToEnd,
+        (KeyCode::Left, false, false) | (KeyCode::Char('b'), true, false) => Edit::Left,
+        (KeyCode::Right, false, false) | (KeyCode::Char('f'), true, false) => Edit::Right,
+        (KeyCode::Left, _, _) | (KeyCode::Char('b'), false, true) => Edit::WordLeft,
+        (KeyCode::Right, _, _) | (KeyCode::Char('f'), false, true) => Edit::WordRight,
+        (KeyCode::Up, false, false) => Edit::Up,
+        (KeyCode::Down, false, false) => Edit::Down,
+        (KeyCode::Home, _, _) | (KeyCode::Char('a'), true, false) => Edit::Home,
+        (KeyCode::End, _, _) | (KeyCode::Char('e'), true, false) => Edit::End,
+        (KeyCode::Char('z'), true, false) | (KeyCode::Char('_'), true, false) => Edit::Undo,
+        (KeyCode::Char('y'), true, false) => Edit::Redo,
+        _ => return None,
+    };
+    Some(edit)
+}

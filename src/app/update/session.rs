@@ -1,0 +1,149 @@
+//! Beginning, opening, exporting and leaving sessions.
+//!
+//! A session is on disk from its first prompt on, and not before.
+
+use std::time::Duration;
+
+use super::composer;
+use crate::{
+    app::{Effect, Entry, ExportFormat, Model, Overlay, Pane, Scroll, Tone},
+    chat::{Session, SessionId},
+};
+
+/// A second Ctrl-C within this time leaves.
+const QUIT_WINDOW: Duration = Duration::from_secs(2);
+
+/// What stands before the first turn of a session: its title and its arrangement.
+pub(super) fn first_entries(model: &mut Model, prompt: &str) -> Vec<Entry> {
+    let Some(title) = model.title_from(prompt) else {
+        return Vec::new();
+    };
+    vec![title, Entry::Layout(model.layout())]
+}
+
+/// Writes the arrangement if it is another than the one on disk.
+pub(super) fn keep_layout(model: &mut Model) -> Vec<Effect> {
+    let layout = model.layout();
+    if model.kept.is_empty() || model.layout_kept.as_ref() == Some(&layout) {
+        return Vec::new();
+    }
+    model.layout_kept = Some(layout.clone());
+    vec![Effect::Keep(vec![Entry::Layout(layout)])]
+}
+
+/// Begins a new session with the same panes, empty. The old one stays on disk.
+pub(super) fn begin(model: &mut Model) -> Vec<Effect> {
+    if still_streaming(model) {
+        return Vec::new();
+    }
+    let mut effects = keep_layout(model);
+    let variants: Vec<_> = model.panes.drain(..).map(|p| p.variant).collect();
+    model.session = SessionId::from_uuid(model.ids.next(model.now.wall));
+    model.created = model.now.wall;
+    model.title.clear();
+    model.conversations.clear();
+    model.kept.clear();
+    model.layout_kept = None;
+    model.layout_due = None;
+    for variant in variants {
+        model.add_pane(variant);
+    }
+    model.focused = model.focused.min(model.panes.len().saturating_sub(1));
+    effects.push(Effect::NewSession {
+        id: model.session,
+        created: model.created,
+    });
+    // What was being written goes along into the new session.
+    effects.push(composer::draft(model));
+    model.notify(Tone::Info, "new session; the one before is kept");
+    effects
+}
+
+/// Asks for a stored session to be opened.
+pub(super) fn open(model: &mut Model, id: SessionId) -> Vec<Effect> {
+    if id == model.session || still_streaming(model) {
+        return Vec::new();
+    }
+    let mut effects = keep_layout(model);
+    effects.push(Effect::OpenSession(id));
+    effects
+}
+
+/// Puts an opened session on screen.
+pub(super) fn opened(
+    model: &mut Model,
+    session: Session,
+    draft: &str,
+    complaints: Vec<String>,
+) -> Vec<Effect> {
+    model.restore(session, draft);
+    model.layout_kept = Some(model.layout());
+    model.layout_due = None;
+    for complaint in complaints {
+        model.notify(Tone::Warning, complaint);
+    }
+    Vec::new()
+}
+
+/// Writes the session as Markdown.
+pub(super) fn export(model: &mut Model) -> Vec<Effect> {
+    if model
+        .conversations
+        .iter()
+        .all(crate::chat::Conversation::is_empty)
+    {
+        model.notify(Tone::Info, "there is nothing to export yet");
+        return Vec::new();
+    }
+    vec![Effect::Export(ExportFormat::Markdown)]
+}
+
+/// Leaves when asked a second time soon after.
+pub(super) fn quit_armed(model: &mut Model) -> Vec<Effect> {
+    if model.quit_armed.is_some() {
+        return leave(model);
+    }
+    model.quit_armed = Some(model.now.mono.saturating_add(QUIT_WINDOW));
+    model.notify(Tone::Info, "press it again to leave");
+    Vec::new()
+}
+
+/// Leaves, after a question while answers stream.
+pub(super) fn quit(model: &mut Model) -> Vec<Effect> {
+    if model.live().next().is_none() {
+        return leave(model);
+    }
+    if !model.overlays.contains(&Overlay::ConfirmQuit) {
+        model.overlays.push(Overlay::ConfirmQuit);
+    }
+    Vec::new()
+}
+
+/// Leaves without a question.
+pub(super) fn leave(model: &mut Model) -> Vec<Effect> {
+    if model.leaving {
+        return Vec::new();
+    }
+    model.leaving = true;
+    let mut effects = keep_layout(model);
+    effects.push(Effect::Quit);
+    effects
+}
+
+fn still_streaming(model: &mut Model) -> bool {
+    let streaming = model.live().next().is_some();
+    if streaming {
+        model.notify(
+            Tone::Info,
+            "an answer is still streaming: stop it with Esc, then change the session",
+        );
+    }
+    streaming
+}
+
+impl Pane {
+    /// Shows the tail again.
+    pub(super) fn follow(&mut self) {
+        self.scroll = Scroll::Follow;
+    }
+}

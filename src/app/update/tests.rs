@@ -1,0 +1,1 @@
+//! Messages and key strings in; the model and the effects out.

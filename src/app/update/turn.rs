@@ -1,0 +1,331 @@
+//! The life of a turn: submitted, saved, sent, streamed, ended; cancelled, asked again, edited.
+//!
+//! A request leaves only after its prompt is on disk, or after the person was told that it is not.
+
+use super::{composer::draft, session};
+use crate::{
+    app::{Ask, Effect, Entry, Focus, Model, Scroll, Tone},
+    chat::{
+        Answer, AnswerId, BroadcastId, ConversationId, End, EndState, FailureKind, Phase, Progress,
+        Session, StreamEvent, Turn, TurnId,
+    },
+};
+
+/// Sends what the composer holds to its targets.
+pub(super) fn submit(model: &mut Model) -> Vec<Effect> {
+    let text = model.composer.text();
+    if text.trim().is_empty() {
+        return Vec::new();
+    }
+    let targets = model.targets();
+    if targets.is_empty() {
+        model.notify(
+            Tone::Warning,
+            "every pane is muted: unmute one, or send to the focused pane only",
+        );
+        return Vec::new();
+    }
+    if targets.iter().any(|&i| is_busy(model, i)) {
+        model.notify(
+            Tone::Info,
+            "the answer is still streaming: your draft is kept, Esc stops the answer",
+        );
+        return Vec::new();
+    }
+    model.composer.take();
+    model.composer.remember(&text);
+    let mut entries = session::first_entries(model, &text);
+    let mut answers = Vec::new();
+    let broadcast =
+        (targets.len() > 1).then(|| BroadcastId::from_uuid(model.ids.next(model.now.wall)));
+    for pane in targets {
+        answers.push(add_turn(model, pane, &text, broadcast, &mut entries));
+    }
+    vec![
+        Effect::SavePrompt { entries, answers },
+        Effect::KeepPrompt(text),
+        draft(model),
+    ]
+}
+
+/// Asks the last turn of the focused pane again; the new answer is shown beside the old one.
+pub(super) fn regenerate(model: &mut Model) -> Vec<Effect> {
+    let Some(turn) = model
+        .focused_conversation()
+        .and_then(|c| c.last_turn())
+        .map(|t| t.id)
+    else {
+        model.notify(Tone::Info, "there is nothing to ask again yet");
+        return Vec::new();
+    };
+    if is_busy(model, model.focused) {
+        model.notify(Tone::Info, "the answer is still streaming: Esc stops it");
+        return Vec::new();
+    }
+    let mut entries = Vec::new();
+    let answer = add_answer(model, model.focused, turn, &mut entries);
+    model.pane_mut().scroll = Scroll::Follow;
+    vec![Effect::SavePrompt {
+        entries,
+        answers: vec![answer],
+    }]
+}
+
+/// Takes the last prompt back into the composer; sending it makes a fork beside the old turn.
+pub(super) fn edit(model: &mut Model) -> Vec<Effect> {
+    let Some((turn, text)) = model
+        .focused_conversation()
+        .and_then(|c| c.last_turn())
+        .map(|t| (t.id, t.text.clone()))
+    else {
+        model.notify(Tone::Info, "there is no prompt to edit yet");
+        return Vec::new();
+    };
+    let mut effects = Vec::new();
+    let stashed = model.composer.take();
+    if !stashed.trim().is_empty() {
+        model.composer.remember(&stashed);
+        effects.push(Effect::KeepPrompt(stashed));
+    }
+    model.composer.set_text(&text);
+    model.pane_mut().editing = Some(turn);
+    model.focus = Focus::Composer;
+    effects.push(draft(model));
+    effects
+}
+
+/// Stops the focused pane's answer; with none, gives up editing.
+pub(super) fn cancel_focused(model: &mut Model) -> Vec<Effect> {
+    let live = live_of(model, model.pane().conversation);
+    if live.is_empty() {
+        if model.pane_mut().editing.take().is_some() {
+            model.notify(Tone::Info, "sending will ask something new again");
+        }
+        return Vec::new();
+    }
+    cancel(model, &live)
+}
+
+/// Stops every answer.
+pub(super) fn cancel_all(model: &mut Model) -> Vec<Effect> {
+    let live: Vec<_> = model.live().map(|a| a.id).collect();
+    cancel(model, &live)
+}
+
+/// Takes the events of an answer; those of one that is over are dropped.
+pub(super) fn stream(model: &mut Model, id: AnswerId, events: Vec<StreamEvent>) -> Vec<Effect> {
+    let now = model.now.mono;
+    let mut limits = None;
+    let Some(answer) = model
+        .conversations
+        .iter_mut()
+        .find_map(|c| c.answer_mut(id))
+    else {
+        return Vec::new();
+    };
+    for event in events {
+        match &event {
+            StreamEvent::Accepted { limits: seen, .. } if !seen.0.is_empty() => {
+                limits = Some(seen.clone());
+            }
+            StreamEvent::End(end) if !end.limits.0.is_empty() => limits = Some(end.limits.clone()),
+            _ => {}
+        }
+        answer.apply(event, now);
+    }
+    let profile = answer.variant.profile.clone();
+    let ended = answer.end().map(|e| e.state.clone());
+    if let Some(limits) = limits {
+        model.limits.insert(profile, limits);
+    }
+    match ended {
+        Some(EndState::Failed(failure)) => give_prompt_back(model, id, failure.kind),
+        _ => Vec::new(),
+    }
+}
+
+/// The prompts are on disk: the requests go out.
+pub(super) fn send_saved(model: &mut Model, answers: &[AnswerId]) -> Vec<Effect> {
+    answers.iter().filter_map(|&id| ask(model, id)).collect()
+}
+
+/// The prompts are not on disk: the person is told, and the requests go out all the same.
+pub(super) fn send_unsaved(model: &mut Model, answers: &[AnswerId], reason: String) -> Vec<Effect> {
+    model.unsaved = Some(reason);
+    send_saved(model, answers)
+}
+
+fn is_busy(model: &Model, pane: usize) -> bool {
+    model
+        .panes
+        .get(pane)
+        .is_some_and(|p| !live_of(model, p.conversation).is_empty())
+}
+
+fn live_of(model: &Model, conversation: ConversationId) -> Vec<AnswerId> {
+    model
+        .conversation(conversation)
+        .map(|c| c.live().map(|a| a.id).collect())
+        .unwrap_or_default()
+}
+
+/// Adds a turn with a waiting answer to a pane's conversation; its id is the answer's.
+fn add_turn(
+    model: &mut Model,
+    pane: usize,
+    text: &str,
+    broadcast: Option<BroadcastId>,
+    entries: &mut Vec<Entry>,
+) -> AnswerId {
+    let (at, id) = (
+        model.now.wall,
+        TurnId::from_uuid(model.ids.next(model.now.wall)),
+    );
+    let conversation = model.panes[pane].conversation;
+    let editing = model.panes[pane].editing.take();
+    model.panes[pane].scroll = Scroll::Follow;
+    let parent = model.conversation(conversation).and_then(|c| {
+        match editing.and_then(|turn| c.turn(turn)) {
+            Some(edited) => edited.parent,
+            None => c.last_answer().map(|a| a.id),
+        }
+    });
+    if !model.kept.contains(&conversation) {
+        model.kept.push(conversation);
+        entries.push(Entry::Conversation {
+            id: conversation,
+            forked_from: None,
+        });
+    }
+    entries.push(Entry::Turn {
+        id,
+        conversation,
+        parent,
+        broadcast,
+        text: text.to_owned(),
+        at,
+    });
+    if let Some(conversation) = model.conversation_mut(conversation) {
+        conversation.add_turn(Turn {
+            id,
+            parent,
+            broadcast,
+            text: text.to_owned(),
+            at,
+            answers: Vec::new(),
+            shown: 0,
+        });
+    }
+    add_answer(model, pane, id, entries)
+}
+
+/// Adds a waiting answer to a turn of a pane's conversation.
+fn add_answer(model: &mut Model, pane: usize, turn: TurnId, entries: &mut Vec<Entry>) -> AnswerId {
+    let id = AnswerId::from_uuid(model.ids.next(model.now.wall));
+    let now = model.now.mono;
+    let variant = model.panes[pane].variant.clone();
+    let mock = model.is_mock(&variant);
+    let conversation = model.panes[pane].conversation;
+    let samples = model
+        .conversation(conversation)
+        .and_then(|c| c.turn(turn))
+        .map_or(0, |t| t.answers.len());
+    let sample = u32::try_from(samples + 1).unwrap_or(u32::MAX);
+    entries.push(Entry::Answer {
+        id,
+        turn,
+        variant: variant.clone(),
+        mock,
+        sample,
+    });
+    if let Some(conversation) = model.conversation_mut(conversation) {
+        conversation.add_answer(turn, Answer::new(id, variant, mock, sample, now));
+    }
+    id
+}
+
+fn ask(model: &Model, id: AnswerId) -> Option<Effect> {
+    let (conversation, turn, answer) = model.conversations.iter().find_map(|c| {
+        let turn = c
+            .turns()
+            .iter()
+            .rev()
+            .find(|t| t.answers.iter().any(|a| a.id == id))?;
+        Some((c, turn, c.answer(id)?))
+    })?;
+    // Stopped while its prompt was being written: nothing goes out.
+    if !matches!(answer.progress, Progress::Waiting(Phase::Saving)) {
+        return None;
+    }
+    Some(Effect::Send(Ask {
+        answer: id,
+        variant: answer.variant.clone(),
+        messages: conversation.messages(answer.variant.system.as_deref(), turn.id),
+        max_completion_tokens: model.max_completion_tokens(&answer.variant),
+        reasoning: model
+            .model_info(&answer.variant)
+            .is_some_and(|m| m.reasoning == Some(true)),
+    }))
+}
+
+fn cancel(model: &mut Model, answers: &[AnswerId]) -> Vec<Effect> {
+    let now = model.now.mono;
+    let mut effects = Vec::new();
+    for &id in answers {
+        let Some(answer) = model
+            .conversations
+            .iter_mut()
+            .find_map(|c| c.answer_mut(id))
+        else {
+            continue;
+        };
+        if matches!(answer.progress, Progress::Waiting(Phase::Saving)) {
+            // No request exists yet, so nobody else would write this end.
+            let end = Box::new(End::bare(EndState::Stopped));
+            effects.push(Effect::Keep(vec![Entry::End {
+                answer: id,
+                end: end.clone(),
+            }]));
+            answer.apply(StreamEvent::End(end), now);
+        } else {
+            effects.push(Effect::Cancel(id));
+        }
+    }
+    effects
+}
+
+/// A prompt that the provider refused comes back into an empty composer, to be changed and sent again.
+fn give_prompt_back(model: &mut Model, answer: AnswerId, kind: FailureKind) -> Vec<Effect> {
+    if !matches!(kind, FailureKind::Request | FailureKind::TooLong) || !model.composer.is_empty() {
+        return Vec::new();
+    }
+    let found = model.conversations.iter().find_map(|c| {
+        let turn = c
+            .turns()
+            .iter()
+            .rev()
+            .find(|t| t.answers.iter().any(|a| a.id == answer))?;
+        Some((c.id, turn.id, turn.text.clone()))
+    });
+    let Some((conversation, turn, text)) = found else {
+        return Vec::new();
+    };
+    for pane in &mut model.panes {
+        if pane.conversation == conversation {
+            pane.editing = Some(turn);
+        }
+    }
+    model.composer.set_text(&text);
+    vec![draft(model)]
+}
+
+impl Model {
+    /// Gives the session its title when the first prompt is sent.
+    pub(super) fn title_from(&mut self, prompt: &str) -> Option<Entry> {
+        if !self.title.is_empty() {
+            return None;
+        }
+        self.title = Session::title_from(prompt);
+        Some(Entry::Title(self.title.clone()))
+    }
+}

@@ -1,0 +1,282 @@
+//! The command line: every command and flag, with an example in each help text.
+//!
+//! What a flag means together with file and environment is `config`'s.
+
+use std::{path::PathBuf, time::Duration};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::config::Overrides;
+
+/// A terminal workbench for very fast language models.
+#[derive(Debug, Parser)]
+#[command(
+    name = "waferdeck",
+    version,
+    about,
+    args_conflicts_with_subcommands = true,
+    after_help = "Without a command the workbench opens. With no key and no profile it runs on the embedded mock.\n\n\
+                  Examples:\n  waferdeck\n  waferdeck -m 'gpt-oss-120b?effort=low'\n  waferdeck -r\n  \
+                  waferdeck ask \"What is a wafer?\""
+)]
+pub struct Cli {
+    /// Flags of the workbench.
+    #[command(flatten)]
+    pub open: Open,
+    /// Flags that every command takes.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do; the workbench without one.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// Flags of the workbench.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Open {
+    /// Ask with this variant, [PROFILE/]MODEL[?key=value&…]
+    #[arg(short, long = "model", value_name = "VARIANT")]
+    pub models: Vec<String>,
+    /// Open an earlier session: the newest, or the one whose id begins or ends like this
+    #[arg(short, long, value_name = "ID", num_args = 0..=1, default_missing_value = "")]
+    pub resume: Option<String>,
+    /// Ask the embedded mock, whatever is configured
+    #[arg(long)]
+    pub mock: bool,
+}
+
+/// Flags that every command takes.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Global {
+    /// Read settings from this file
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Keep sessions below this directory
+    #[arg(long, global = true, value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// Ask this provider profile
+    #[arg(long, global = true, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// Read environment variables from this file, too
+    #[arg(long, global = true, value_name = "FILE")]
+    pub env_file: Option<PathBuf>,
+    /// Colours: auto, always, never
+    #[arg(long, global = true, value_name = "WHEN")]
+    pub color: Option<String>,
+    /// What goes into the log: off, error, warn, info, debug, trace
+    #[arg(long, global = true, value_name = "LEVEL")]
+    pub log_level: Option<String>,
+    /// Write nothing to disk
+    #[arg(long, global = true)]
+    pub temporary: bool,
+    /// Stop with exit code 6 when nothing can be saved
+    #[arg(long, global = true)]
+    pub require_store: bool,
+    /// Longest wait for a quota without a screen, in seconds
+    #[arg(long, global = true, value_name = "S")]
+    pub max_wait: Option<u64>,
+}
+
+/// The commands.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Command {
+    /// Ask once and print the answer
+    #[command(
+        after_help = "Examples:\n  waferdeck ask \"What is a wafer?\"\n  git diff | waferdeck ask -s \"Review this.\" -\n  \
+                      waferdeck ask -m gpt-oss-120b -m qwen-3.8-27b --format json \"Name three primes\""
+    )]
+    Ask(Ask),
+    /// List models with context, prices, speed and state
+    #[command(after_help = "Example:\n  waferdeck models --json")]
+    Models(Models),
+    /// List, show and export saved sessions
+    #[command(subcommand)]
+    History(History),
+    /// Serve the embedded mock for other clients
+    #[command(after_help = "Examples:\n  waferdeck mock --listen 127.0.0.1:8399\n  \
+                      CEREBRAS_BASE_URL=http://127.0.0.1:8399 waferdeck ask hello")]
+    Mock(Mock),
+    /// Show where settings come from, and check them
+    #[command(subcommand)]
+    Config(Config),
+}
+
+/// `waferdeck ask`.
+#[derive(Args, Clone, Debug)]
+pub struct Ask {
+    /// The prompt; `-` reads standard input, which also joins a prompt when it is piped
+    #[arg(value_name = "PROMPT")]
+    pub prompt: Option<String>,
+    /// Ask with this variant, [PROFILE/]MODEL[?key=value&…]; several compare
+    #[arg(short, long = "model", value_name = "VARIANT")]
+    pub models: Vec<String>,
+    /// System prompt
+    #[arg(short, long, value_name = "TEXT")]
+    pub system: Option<String>,
+    /// Add the text of this file to the prompt
+    #[arg(short, long = "file", value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// How the answers are printed
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// Ask the embedded mock, whatever is configured
+    #[arg(long)]
+    pub mock: bool,
+}
+
+/// How `ask` prints answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// The text as it streams
+    Text,
+    /// One object with answers, usage, timing and attempts
+    Json,
+    /// One event a line: start, delta, attempt, end
+    Jsonl,
+}
+
+/// `waferdeck models`.
+#[derive(Args, Clone, Debug)]
+pub struct Models {
+    /// Fail if the provider does not answer, rather than print the built-in table
+    #[arg(long)]
+    pub refresh: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    /// List the models of the embedded mock
+    #[arg(long)]
+    pub mock: bool,
+}
+
+/// `waferdeck history`.
+#[derive(Clone, Debug, Subcommand)]
+pub enum History {
+    /// List sessions, newest first
+    #[command(after_help = "Example:\n  waferdeck history list --json")]
+    List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print a session
+    #[command(after_help = "Example:\n  waferdeck history show 1a2b3c4d")]
+    Show {
+        /// Beginning or end of its id
+        id: String,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Write a session to a file or to standard output
+    #[command(after_help = "Example:\n  waferdeck history export 1a2b3c4d -o talk.md")]
+    Export {
+        /// Beginning or end of its id
+        id: String,
+        /// What to write
+        #[arg(long, value_enum, default_value_t = ExportAs::Markdown)]
+        format: ExportAs,
+        /// JSON, as `--format json`
+        #[arg(long)]
+        json: bool,
+        /// Where to write it; an existing file is not overwritten
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
+        /// What the models thought comes along
+        #[arg(long)]
+        reasoning: bool,
+    },
+}
+
+/// What `history export` writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ExportAs {
+    /// A transcript that a person reads
+    Markdown,
+    /// Everything, for programs
+    Json,
+}
+
+/// `waferdeck mock`.
+#[derive(Args, Clone, Debug)]
+pub struct Mock {
+    /// Where to listen; loopback only, port 0 takes a free one
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    pub listen: std::net::SocketAddr,
+    /// Play this scenario: a file, or the name of a built-in one
+    #[arg(long, value_name = "FILE|NAME")]
+    pub scenario: Option<String>,
+    /// Rate limits: unlimited, free-trial, developer
+    #[arg(long, value_name = "TIER", default_value = "unlimited")]
+    pub tier: String,
+    /// Another seed, other answers
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// Note when each answer's bytes were written: GET /mock/stamps/{inference-id}
+    #[arg(long)]
+    pub stamps: bool,
+    /// List the models and built-in scenarios, and stop
+    #[arg(long)]
+    pub list: bool,
+}
+
+/// `waferdeck config`.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Config {
+    /// Print where settings, sessions and logs are
+    Path {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print every setting with its value and where that came from
+    Show {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Check the settings; exit code 7 on a warning
+    Check,
+}
+
+impl Global {
+    /// What the flags say, for `config`.
+    pub fn overrides(&self, models: &[String], mock: bool) -> Overrides {
+        Overrides {
+            config_file: self.config.clone(),
+            data_dir: self.data_dir.clone(),
+            profile: self.profile.clone(),
+            models: models.to_vec(),
+            env_file: self.env_file.clone(),
+            color: self.color.clone(),
+            log_level: self.log_level.clone(),
+            max_wait: self.max_wait.map(Duration::from_secs),
+            temporary: self.temporary,
+            require_store: self.require_store,
+            mock,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn resume_takes_an_id_or_nothing() {
+        let resume = |args: &[&str]| Cli::try_parse_from(args).unwrap().open.resume;
+        assert_eq!(resume(&["waferdeck"]), None);
+        assert_eq!(resume(&["waferdeck", "-r"]), Some(String::new()));
+        assert_eq!(
+            resume(&["waferdeck", "-r", "1a2b"]),
+            Some("1a2b".to_owned())
+        );
+    }
+}

@@ -1,0 +1,338 @@
+//! `waferdeck ask`: one prompt, one or several variants, through the same provider, store and figures as the workbench.
+//!
+//! The first answer streams to standard output, the others follow it.
+
+mod print;
+mod prompt;
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use tokio::{sync::Notify, task::JoinSet};
+use tokio_util::sync::CancellationToken;
+
+use self::print::Printer;
+use super::{
+    Exit, Failed, Out,
+    args::{self, Format},
+    new_writer,
+    providers::{Profiles, Watched},
+    store_or_go_on,
+};
+use crate::{
+    app::Signal,
+    chat::{
+        Answer, AnswerId, BroadcastId, Conversation, ConversationId, EndState, IdSource, Layout,
+        PaneLayout, Session, SessionId, StreamEvent, Turn, TurnId, Variant,
+    },
+    config::Config,
+    provider::{Mailbox, Request},
+    runtime::{
+        answer::Job,
+        clock::{self, Clock},
+        signals::{Asked, Signals},
+    },
+    store::{Record, Writer},
+};
+
+pub(super) async fn run(
+    args: &args::Ask,
+    config: Arc<Config>,
+    out: &mut Out,
+) -> anyhow::Result<Exit> {
+    let prompt = prompt::read(args)?;
+    let profiles = Arc::new(Profiles::new(Arc::clone(&config), Watched::No));
+    let mut variants = profiles.variants().await?;
+    if let Some(system) = &args.system {
+        for variant in &mut variants {
+            variant.system = Some(system.clone());
+        }
+    }
+    let store = store_or_go_on(&config, out)?;
+    let mut asked = Asking::new(&prompt, &variants, &config);
+    let writer = new_writer(store.as_ref(), &asked.session)?;
+    if let Err(reason) = asked.save(&writer).await {
+        if config.store.require {
+            return Err(Failed::new(Exit::Store, reason).into());
+        }
+        out.complain(&format!("nothing is saved: {reason}"));
+    }
+    let saved = store.is_some();
+    let printer = Printer::new(args.format, variants.len());
+    let stopped = asked.stream(&profiles, &writer, printer, out).await?;
+    if args.format == Format::Json {
+        print::object(&asked.answers(), saved.then_some(asked.session.id), out)?;
+    }
+    asked.finish(&printer_notes(args.format), out);
+    if !writer.close(std::time::Duration::from_secs(2)) {
+        out.complain("the transcript was not written in time");
+    }
+    Ok(match stopped {
+        Some(signal) => signal.into(),
+        None => asked.exit(),
+    })
+}
+
+/// Whether the figures of each answer are worth a note besides the output.
+fn printer_notes(format: Format) -> Option<()> {
+    (format == Format::Text).then_some(())
+}
+
+/// One prompt to one or several variants.
+struct Asking {
+    session: Session,
+    /// Answers in the order of the variants.
+    order: Vec<(ConversationId, TurnId, AnswerId)>,
+    clock: Clock,
+}
+
+/// An answer that is being read.
+struct Live {
+    index: usize,
+    mailbox: Arc<Mailbox>,
+}
+
+impl Asking {
+    fn new(prompt: &str, variants: &[Variant], config: &Config) -> Self {
+        let clock = Clock::start();
+        let now = clock.now();
+        let mut ids = IdSource::new(clock::seed());
+        let mut session = Session::new(SessionId::from_uuid(ids.next(now.wall)), now.wall);
+        session.title = Session::title_from(prompt);
+        let broadcast = (variants.len() > 1).then(|| BroadcastId::from_uuid(ids.next(now.wall)));
+        let mut order = Vec::new();
+        let mut panes = Vec::new();
+        for (variant, letter) in variants.iter().zip(('A'..='Z').cycle()) {
+            let conversation = ConversationId::from_uuid(ids.next(now.wall));
+            let turn = TurnId::from_uuid(ids.next(now.wall));
+            let id = AnswerId::from_uuid(ids.next(now.wall));
+            let mock = config
+                .profiles
+                .get(&variant.profile)
+                .is_some_and(|p| p.is_mock);
+            let mut made = Conversation::new(conversation);
+            made.add_turn(Turn {
+                id: turn,
+                parent: None,
+                broadcast,
+                text: prompt.to_owned(),
+                at: now.wall,
+                answers: vec![Answer::new(id, variant.clone(), mock, 1, now.mono)],
+                shown: 0,
+            });
+            session.conversations.push(made);
+            order.push((conversation, turn, id));
+            panes.push(PaneLayout::new(letter, variant.clone(), conversation));
+        }
+        session.layout = Layout {
+            panes,
+            broadcast: true,
+            ..Layout::default()
+        };
+        Self {
+            session,
+            order,
+            clock,
+        }
+    }
+
+    /// Writes prompt and variants, synced, before anything is sent.
+    async fn save(&self, writer: &Writer) -> Result<(), String> {
+        let now = self.session.created;
+        writer.append(Record::session(self.session.id, now, "ask"));
+        writer.append(Record::Title(self.session.title.clone()));
+        writer.append(Record::Layout(self.session.layout.clone()));
+        for conversation in &self.session.conversations {
+            writer.append(Record::Conversation {
+                id: conversation.id,
+                forked_from: None,
+            });
+            for turn in conversation.turns() {
+                writer.append(Record::Turn {
+                    id: turn.id,
+                    conversation: conversation.id,
+                    parent: None,
+                    broadcast: turn.broadcast,
+                    text: turn.text.clone(),
+                    attachments: Vec::new(),
+                    at: turn.at,
+                });
+                for answer in &turn.answers {
+                    writer.append(Record::Answer {
+                        id: answer.id,
+                        turn: turn.id,
+                        variant: answer.variant.clone(),
+                        mock: answer.mock,
+                        sample: answer.sample,
+                    });
+                }
+            }
+        }
+        let (said, heard) = tokio::sync::oneshot::channel();
+        writer.sync(move |result| {
+            // Nobody listens any more only if the command was dropped.
+            let _ = said.send(result);
+        });
+        match heard.await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => Err(error.to_string()),
+            Err(_) => Err("the writer stopped".to_owned()),
+        }
+    }
+
+    /// Sends all requests and takes their events until each has ended. The result is the signal that stopped them.
+    async fn stream(
+        &mut self,
+        profiles: &Arc<Profiles>,
+        writer: &Writer,
+        mut printer: Printer,
+        out: &mut Out,
+    ) -> anyhow::Result<Option<Signal>> {
+        let bell = Arc::new(Notify::new());
+        let cancel = CancellationToken::new();
+        let mut tasks = JoinSet::new();
+        let mut live = Vec::new();
+        for (index, &(conversation, turn, id)) in self.order.iter().enumerate() {
+            let Some((variant, request)) = self.request(profiles, conversation, turn, id) else {
+                continue;
+            };
+            let ring = Arc::clone(&bell);
+            let mailbox = Arc::new(Mailbox::new(move || ring.notify_one()));
+            printer.start(index, &variant, out)?;
+            live.push(Live {
+                index,
+                mailbox: Arc::clone(&mailbox),
+            });
+            let (profiles, writer, cancel) = (Arc::clone(profiles), writer.clone(), cancel.clone());
+            tasks.spawn(async move {
+                let job = Job {
+                    answer: id,
+                    profile: &variant.profile,
+                    request: &request,
+                    writer: &writer,
+                    mailbox: &mailbox,
+                    cancel: &cancel,
+                };
+                job.run(profiles.as_ref()).await;
+            });
+        }
+        let mut signals = Signals::listen()?;
+        let mut stopped = None;
+        while !live.is_empty() {
+            tokio::select! {
+                biased;
+                asked = signals.next() => match asked {
+                    // A second one does not wait for the ends any more.
+                    Asked::End(signal) if stopped.is_some() => return Ok(Some(signal)),
+                    Asked::End(signal) => {
+                        stopped = Some(signal);
+                        cancel.cancel();
+                    }
+                    Asked::Stop => rustix::process::kill_current_process_group(
+                        rustix::process::Signal::STOP,
+                    )?,
+                    Asked::Continued => {}
+                },
+                () = bell.notified() => self.take(&mut live, &mut printer, out)?,
+            }
+        }
+        while tasks.join_next().await.is_some() {}
+        Ok(stopped)
+    }
+
+    fn request(
+        &self,
+        profiles: &Profiles,
+        conversation: ConversationId,
+        turn: TurnId,
+        answer: AnswerId,
+    ) -> Option<(Variant, Request)> {
+        let conversation = self
+            .session
+            .conversations
+            .iter()
+            .find(|c| c.id == conversation)?;
+        let variant = conversation.answer(answer)?.variant.clone();
+        let messages = conversation.messages(variant.system.as_deref(), turn);
+        let request = profiles.request(&variant, messages);
+        Some((variant, request))
+    }
+
+    fn take(
+        &mut self,
+        live: &mut Vec<Live>,
+        printer: &mut Printer,
+        out: &mut Out,
+    ) -> anyhow::Result<()> {
+        let now = self.clock.now().mono;
+        let mut ended = Vec::new();
+        for reader in live.iter() {
+            let Some(&(conversation, _, id)) = self.order.get(reader.index) else {
+                continue;
+            };
+            let Some(answer) = self
+                .session
+                .conversations
+                .iter_mut()
+                .find(|c| c.id == conversation)
+                .and_then(|c| c.answer_mut(id))
+            else {
+                continue;
+            };
+            for event in reader.mailbox.drain() {
+                let is_end = matches!(event, StreamEvent::End(_));
+                printer.event(reader.index, &event, out)?;
+                answer.apply(event, now);
+                if is_end {
+                    printer.end(reader.index, answer, out)?;
+                    ended.push(reader.index);
+                }
+            }
+        }
+        live.retain(|reader| !ended.contains(&reader.index));
+        Ok(())
+    }
+
+    fn answers(&self) -> Vec<&Answer> {
+        self.order
+            .iter()
+            .filter_map(|&(conversation, _, id)| {
+                let conversation = self
+                    .session
+                    .conversations
+                    .iter()
+                    .find(|c| c.id == conversation)?;
+                conversation.answer(id)
+            })
+            .collect()
+    }
+
+    /// Says what went wrong, and on a terminal what each answer took.
+    fn finish(&self, notes: &Option<()>, out: &mut Out) {
+        for answer in self.answers() {
+            if let Some(end) = answer.end() {
+                print::outcome(answer, end, notes.is_some(), out);
+            }
+        }
+    }
+
+    /// The code of the failure, if all failed for the same reason; 1 if some failed; 0 if none did.
+    fn exit(&self) -> Exit {
+        let codes: BTreeMap<u8, Exit> = self
+            .answers()
+            .into_iter()
+            .map(|answer| {
+                let exit = match answer.end().map(|e| &e.state) {
+                    Some(EndState::CutShort(f) | EndState::Failed(f)) => f.kind.into(),
+                    Some(EndState::Stopped) => Exit::Interrupt,
+                    Some(_) => Exit::Ok,
+                    None => Exit::Failed,
+                };
+                (exit as u8, exit)
+            })
+            .collect();
+        match codes.len() {
+            1 => codes.into_values().next().unwrap_or(Exit::Ok),
+            _ => Exit::Failed,
+        }
+    }
+}

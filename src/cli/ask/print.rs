@@ -1,0 +1,259 @@
+//! How `ask` prints: the text as it streams, one JSON object, or one event a line.
+//!
+//! What goes to standard output is data; how it went goes to standard error.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::super::{Out, args::Format};
+use crate::{
+    chat::{Answer, End, EndState, SessionId, StreamEvent, Variant},
+    config::show_variant,
+    metrics::Channel,
+    provider,
+    store::answer_json,
+};
+
+/// Prints answers while they come.
+pub(super) struct Printer {
+    format: Format,
+    answers: usize,
+    /// The answer that streams; the others wait for it.
+    current: usize,
+    /// Text of answers that wait.
+    waiting: Vec<String>,
+    ended: Vec<bool>,
+    labels: Vec<String>,
+    /// The last character that was printed, so that the end adds a line break only where there is none.
+    last: Option<char>,
+}
+
+impl Printer {
+    pub(super) fn new(format: Format, answers: usize) -> Self {
+        Self {
+            format,
+            answers,
+            current: 0,
+            waiting: vec![String::new(); answers],
+            ended: vec![false; answers],
+            labels: vec![String::new(); answers],
+            last: None,
+        }
+    }
+
+    /// A request goes out.
+    pub(super) fn start(
+        &mut self,
+        index: usize,
+        variant: &Variant,
+        out: &mut Out,
+    ) -> anyhow::Result<()> {
+        self.labels[index] = show_variant(variant);
+        match self.format {
+            Format::Jsonl => out
+                .line(&json!({"type": "start", "answer": index, "variant": variant}).to_string())?,
+            Format::Text if index == 0 => self.heading(0, out)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Something happened to an answer.
+    pub(super) fn event(
+        &mut self,
+        index: usize,
+        event: &StreamEvent,
+        out: &mut Out,
+    ) -> anyhow::Result<()> {
+        match (self.format, event) {
+            (Format::Jsonl, StreamEvent::Delta(delta)) => out.line(
+                &json!({
+                    "type": "delta",
+                    "answer": index,
+                    "channel": delta.channel,
+                    "text": delta.text,
+                    "at_ms": millis(delta.at),
+                })
+                .to_string(),
+            )?,
+            (
+                Format::Jsonl,
+                StreamEvent::Retry {
+                    attempt,
+                    next,
+                    most,
+                },
+            ) => out.line(
+                &json!({
+                    "type": "attempt",
+                    "answer": index,
+                    "status": attempt.status,
+                    "error": attempt.error,
+                    "wait_ms": millis(attempt.wait),
+                    "next": next,
+                    "most": most,
+                })
+                .to_string(),
+            )?,
+            (Format::Text, StreamEvent::Delta(delta)) if delta.channel == Channel::Content => {
+                if index == self.current {
+                    self.text(&delta.text, out)?;
+                } else {
+                    self.waiting[index].push_str(&delta.text);
+                }
+            }
+            (
+                _,
+                StreamEvent::Retry {
+                    attempt,
+                    next,
+                    most,
+                },
+            ) => out.note(&format!(
+                "{}; attempt {next} of {most} in {:.1} s",
+                attempt.error.message,
+                attempt.wait.as_secs_f64()
+            )),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// An answer is over.
+    pub(super) fn end(
+        &mut self,
+        index: usize,
+        answer: &Answer,
+        out: &mut Out,
+    ) -> anyhow::Result<()> {
+        self.ended[index] = true;
+        match self.format {
+            Format::Json => Ok(()),
+            Format::Jsonl => {
+                let mut object = as_json(answer);
+                if let Value::Object(object) = &mut object {
+                    object.insert("type".to_owned(), "end".into());
+                    object.insert("answer".to_owned(), index.into());
+                }
+                Ok(out.line(&object.to_string())?)
+            }
+            Format::Text => self.advance(out),
+        }
+    }
+
+    /// Prints what waited behind answers that are over by now.
+    fn advance(&mut self, out: &mut Out) -> anyhow::Result<()> {
+        while self.current < self.answers && self.ended[self.current] {
+            if self.last.is_some_and(|c| c != '\n') {
+                self.text("\n", out)?;
+            }
+            self.current += 1;
+            if self.current < self.answers {
+                self.heading(self.current, out)?;
+                let text = std::mem::take(&mut self.waiting[self.current]);
+                self.text(&text, out)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// With several answers each says whose it is.
+    fn heading(&mut self, index: usize, out: &mut Out) -> anyhow::Result<()> {
+        if self.answers > 1 {
+            let gap = if index == 0 { "" } else { "\n" };
+            let label = self.labels[index].clone();
+            self.text(&format!("{gap}## {label}\n\n"), out)?;
+        }
+        Ok(())
+    }
+
+    fn text(&mut self, text: &str, out: &mut Out) -> anyhow::Result<()> {
+        self.last = text.chars().last().or(self.last);
+        Ok(out.data(text)?)
+    }
+}
+
+/// The one object of `--format json`.
+pub(super) fn object(
+    answers: &[&Answer],
+    session: Option<SessionId>,
+    out: &mut Out,
+) -> anyhow::Result<()> {
+    let answers: Vec<_> = answers.iter().map(|a| as_json(a)).collect();
+    Ok(out.line(&format!(
+        "{:#}",
+        json!({"answers": answers, "session": session})
+    ))?)
+}
+
+fn as_json(answer: &Answer) -> Value {
+    let usage = answer.end().map(|e| e.usage).unwrap_or_default();
+    let cost = usage
+        .prompt_tokens
+        .zip(usage.completion_tokens)
+        // The mock costs nothing, and pretending otherwise would spoil somebody's sums.
+        .filter(|_| !answer.mock)
+        .and_then(|(prompt, completion)| {
+            provider::embedded_models()
+                .get(&answer.variant.model)?
+                .cost(prompt, completion)
+        });
+    answer_json(answer, cost)
+}
+
+/// Says on standard error how an answer ended, if not well, and to a person what it took.
+pub(super) fn outcome(answer: &Answer, end: &End, figures: bool, out: &mut Out) {
+    let model = &answer.variant.model;
+    match &end.state {
+        EndState::Complete => {}
+        EndState::AtLimit => out.complain(&format!(
+            "{model}: token limit reached, the answer may be unfinished"
+        )),
+        EndState::Damaged(events) => {
+            out.complain(&format!(
+                "{model}: {events} unreadable events, text may be missing"
+            ));
+        }
+        EndState::Stopped => out.complain(&format!("{model}: stopped; what had come was kept")),
+        EndState::CutShort(failure) | EndState::Failed(failure) => {
+            let cut = matches!(end.state, EndState::CutShort(_));
+            let before = if cut { "cut short: " } else { "" };
+            out.complain(&format!("{model}: {before}{}", failure.message));
+            if !failure.remedy.is_empty() {
+                out.complain(&failure.remedy);
+            }
+        }
+    }
+    if let Some(note) = &end.note {
+        out.note(note);
+    }
+    if figures && answer.has_text() {
+        out.note(&line_of_figures(answer, end));
+    }
+}
+
+fn line_of_figures(answer: &Answer, end: &End) -> String {
+    let summary = answer.summary();
+    let mut parts = vec![show_variant(&answer.variant)];
+    if answer.mock {
+        parts.push("mock".to_owned());
+    }
+    if let Some(tokens) = end.usage.completion_tokens {
+        parts.push(format!("{tokens} tokens"));
+    }
+    if let Ok(ttft) = summary.ttft {
+        parts.push(format!("TTFT {:.0} ms", millis(ttft)));
+    }
+    if let Ok(speed) = summary.speed_server {
+        parts.push(format!("{speed:.0} tok/s by the server"));
+    } else if let Ok(speed) = summary.speed_wall {
+        parts.push(format!("{speed:.0} tok/s"));
+    }
+    parts.push(format!("{:.2} s", end.e2e.as_secs_f64()));
+    parts.join(" · ")
+}
+
+fn millis(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
+}

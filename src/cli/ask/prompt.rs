@@ -1,0 +1,120 @@
+//! The prompt of `ask`: the argument, what standard input holds, and the files that were named.
+//!
+//! Standard input is read only when it is piped or asked for.
+
+use std::{
+    fs::File,
+    io::{self, IsTerminal, Read},
+    path::Path,
+};
+
+use super::super::{Exit, args, fail};
+
+/// Longer prompts fit no context window.
+const MAX_PROMPT: u64 = 16 << 20;
+
+/// Puts the prompt together.
+pub(super) fn read(args: &args::Ask) -> anyhow::Result<String> {
+    let asked_for = args.prompt.as_deref() == Some("-");
+    let piped = if asked_for || is_piped() {
+        text_of(&mut io::stdin().lock(), "standard input")?
+    } else {
+        String::new()
+    };
+    let given = args.prompt.as_deref().filter(|p| *p != "-").unwrap_or("");
+    let mut parts = vec![given.to_owned(), piped];
+    for path in &args.files {
+        parts.push(attached(path)?);
+    }
+    let prompt = join(&parts);
+    if prompt.is_empty() {
+        return fail(
+            Exit::Usage,
+            "nothing to ask: give a prompt, pipe one in, or name a file with -f",
+        );
+    }
+    Ok(prompt)
+}
+
+/// Something other than a terminal or nothing at all stands behind standard input.
+fn is_piped() -> bool {
+    if io::stdin().is_terminal() {
+        return false;
+    }
+    let Ok(stat) = rustix::fs::fstat(io::stdin()) else {
+        return false;
+    };
+    let kind = rustix::fs::FileType::from_raw_mode(stat.st_mode);
+    matches!(
+        kind,
+        rustix::fs::FileType::Fifo
+            | rustix::fs::FileType::RegularFile
+            | rustix::fs::FileType::Socket
+    )
+}
+
+fn attached(path: &Path) -> anyhow::Result<String> {
+    let name = path.display();
+    let mut file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) => return fail(Exit::Usage, format!("cannot read {name}: {error}")),
+    };
+    let text = text_of(&mut file, &name.to_string())?;
+    let fence = fence_for(&text);
+    Ok(format!("{name}:\n\n{fence}\n{}\n{fence}", text.trim_end()))
+}
+
+fn text_of(source: &mut dyn Read, name: &str) -> anyhow::Result<String> {
+    let mut bytes = Vec::new();
+    if let Err(error) = source.take(MAX_PROMPT + 1).read_to_end(&mut bytes) {
+        return fail(Exit::Usage, format!("cannot read {name}: {error}"));
+    }
+    if bytes.len() as u64 > MAX_PROMPT {
+        return fail(Exit::Usage, format!("{name} is over 16 MiB"));
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(text),
+        Err(_) => fail(Exit::Usage, format!("{name} is not UTF-8 text")),
+    }
+}
+
+/// A fence longer than any in the text.
+fn fence_for(text: &str) -> String {
+    let longest = text
+        .split(|c| c != '`')
+        .map(str::len)
+        .max()
+        .unwrap_or_default();
+    "`".repeat(longest.max(2) + 1)
+}
+
+fn join(parts: &[String]) -> String {
+    let parts: Vec<_> = parts
+        .iter()
+        .map(|p| p.trim_end())
+        .filter(|p| !p.trim().is_empty())
+        .collect();
+    parts.join("\n\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_joined_and_empty_ones_left_out() {
+        let parts = [
+            "a\n".to_owned(),
+            String::new(),
+            " \n".to_owned(),
+            "b".to_owned(),
+        ];
+        assert_eq!(join(&parts), "a\n\nb");
+    }
+
+    #[test]
+    fn a_fence_is_longer_than_those_inside() {
+        assert_eq!(fence_for("plain"), "```");
+        assert_eq!(fence_for("a ```` b"), "`````");
+    }
+}

@@ -1,0 +1,144 @@
+//! `waferdeck history`: list, show and export what was saved.
+//!
+//! Reading never changes a file.
+
+use std::{fs::OpenOptions, io::Write, os::unix::fs::OpenOptionsExt, path::Path};
+
+use serde_json::json;
+
+use super::{
+    Exit, Out,
+    args::{ExportAs, History},
+    fail,
+    models::print_table,
+};
+use crate::{
+    chat::{Session, Timestamp},
+    config::Config,
+    runtime::clock,
+    store::{self, Store},
+    text::{SafeText, truncate},
+};
+
+pub(super) fn run(command: &History, config: &Config, out: &mut Out) -> anyhow::Result<Exit> {
+    let store = Store::open(&config.paths.data_dir, clock::wall)?;
+    match command {
+        History::List { json } => list(&store, *json, out),
+        History::Show { id, json } => {
+            let session = load(&store, id, out)?;
+            let text = if *json {
+                export_json(&session)
+            } else {
+                store::markdown(&session)
+            };
+            out.data(&text)?;
+            Ok(Exit::Ok)
+        }
+        History::Export {
+            id,
+            format,
+            json,
+            output,
+            reasoning,
+        } => {
+            let session = load(&store, id, out)?;
+            let text = match (format, json, reasoning) {
+                (ExportAs::Json, ..) | (_, true, _) => export_json(&session),
+                (ExportAs::Markdown, false, true) => store::markdown_with_reasoning(&session),
+                (ExportAs::Markdown, false, false) => store::markdown(&session),
+            };
+            match output {
+                None => out.data(&text)?,
+                Some(path) => {
+                    if let Err(error) = write_new(path, &text) {
+                        return fail(
+                            Exit::Store,
+                            format!("cannot write {}: {error}", path.display()),
+                        );
+                    }
+                    out.note(&format!("written to {}", path.display()));
+                }
+            }
+            Ok(Exit::Ok)
+        }
+    }
+}
+
+fn load(store: &Store, id: &str, out: &mut Out) -> anyhow::Result<Session> {
+    let head = store.find(id)?;
+    let loaded = store.load(head.id)?;
+    for complaint in &loaded.complaints {
+        out.complain(&complaint.to_string());
+    }
+    if loaded.newer_format {
+        out.complain("written by a newer version of waferdeck: something may be missing here");
+    }
+    Ok(loaded.session)
+}
+
+fn export_json(session: &Session) -> String {
+    format!("{:#}\n", store::json(session))
+}
+
+fn list(store: &Store, json: bool, out: &mut Out) -> anyhow::Result<Exit> {
+    let heads = store.list()?;
+    if json {
+        let sessions: Vec<_> = heads
+            .iter()
+            .map(|h| {
+                json!({
+                    "id": h.id,
+                    "title": h.title,
+                    "created_ms": h.created,
+                    "modified_ms": h.modified,
+                    "bytes": h.bytes,
+                    "path": h.path,
+                    "complaint": h.complaint,
+                    "newer_format": h.newer_format,
+                })
+            })
+            .collect();
+        out.line(&format!("{:#}", serde_json::Value::from(sessions)))?;
+        return Ok(Exit::Ok);
+    }
+    if heads.is_empty() {
+        out.note("nothing is saved yet");
+    }
+    let rows: Vec<_> = heads
+        .iter()
+        .map(|h| {
+            let title = SafeText::line(&h.title);
+            [
+                h.id.short(),
+                day_and_time(h.modified),
+                truncate(title.as_str(), 60).into_owned(),
+                h.complaint.clone().unwrap_or_default(),
+            ]
+        })
+        .collect();
+    print_table(&rows, &[], out)?;
+    Ok(Exit::Ok)
+}
+
+/// In the person's own time zone.
+fn day_and_time(at: Timestamp) -> String {
+    let moment = i64::try_from(at.0)
+        .ok()
+        .and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
+    moment.map_or_else(String::new, |moment| {
+        moment
+            .to_zoned(jiff::tz::TimeZone::system())
+            .strftime("%Y-%m-%d %H:%M")
+            .to_string()
+    })
+}
+
+fn write_new(path: &Path, text: &str) -> std::io::Result<()> {
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
+}

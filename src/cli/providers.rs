@@ -1,0 +1,282 @@
+//! Makes providers from profiles, each when it is first asked for; the embedded mock is started the same way.
+//!
+//! Where a key is comes from the configuration; the key itself is read by the provider.
+
+use std::{collections::HashMap, path::Path, sync::Arc, time::Duration};
+
+use anyhow::Context;
+use futures_util::future::BoxFuture;
+use secrecy::SecretString;
+use tokio::sync::Mutex;
+
+use super::exit::{Exit, Failed};
+use crate::{
+    chat::{Catalogue, Failure, FailureKind, Message, ModelInfo, Variant},
+    config::{self, Config, Profile},
+    mock::{self, MockServer},
+    provider::{
+        self, Auth, BaseUrl, Dialect, Endpoint, KeySource, Provider, Request, RetryPolicy, Timeouts,
+    },
+    runtime::{answer::Providers, clock},
+};
+
+/// Longest answer without a person who watches.
+const HEADLESS_TOTAL: Duration = Duration::from_mins(30);
+
+/// Whether a person watches: waits differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Watched {
+    /// A person can stop a wait.
+    Yes,
+    /// A script waits.
+    No,
+}
+
+/// The providers of a configuration.
+pub struct Profiles {
+    config: Arc<Config>,
+    watched: Watched,
+    made: Mutex<Made>,
+}
+
+#[derive(Default)]
+struct Made {
+    providers: HashMap<String, Provider>,
+    /// Lives as long as the process, since its address is in the provider.
+    mock: Option<MockServer>,
+}
+
+impl Profiles {
+    /// Providers for the profiles of `config`.
+    pub fn new(config: Arc<Config>, watched: Watched) -> Self {
+        Self {
+            config,
+            watched,
+            made: Mutex::default(),
+        }
+    }
+
+    /// The variants to ask with: those of the command line, or the profile's own.
+    pub async fn variants(&self) -> anyhow::Result<Vec<Variant>> {
+        if !self.config.variants.is_empty() {
+            return Ok(self.config.variants.clone());
+        }
+        let profile = &self.config.profile;
+        let model = match &self.config.model {
+            Some(model) => model.clone(),
+            None => self.default_model(profile).await?,
+        };
+        Ok(vec![Variant::new(profile.clone(), model)])
+    }
+
+    /// What a request with this variant looks like.
+    pub fn request(&self, variant: &Variant, messages: Vec<Message>) -> Request {
+        let profile = self.config.profiles.get(&variant.profile);
+        let reasoning = provider::embedded_models()
+            .get(&variant.model)
+            .is_some_and(|m| m.reasoning == Some(true));
+        Request {
+            model: variant.model.clone(),
+            messages,
+            max_completion_tokens: variant
+                .params
+                .max_tokens
+                .or_else(|| profile.map(|p| p.max_completion_tokens))
+                .unwrap_or(8_192),
+            params: variant.params.clone(),
+            reasoning,
+            stream: profile.is_none_or(|p| p.allow_streaming),
+        }
+    }
+
+    async fn default_model(&self, name: &str) -> anyhow::Result<String> {
+        let known = self.config.profiles.get(name);
+        if known.is_some_and(|p| p.is_mock || p.is_cerebras) {
+            return Ok(provider::default_model().to_owned());
+        }
+        let listed = match self.get(name).await {
+            Ok(provider) => provider.models().await.map_err(|e| e.failure()),
+            Err(failure) => Err(failure),
+        };
+        let catalogue = listed.map_err(|failure| {
+            let message = format!(
+                "profile {name} names no model, and its list could not be read: {}",
+                failure.message
+            );
+            Failed::new(failure.kind.into(), message)
+        })?;
+        let first = catalogue.offered().next().map(|m| m.id.clone());
+        first.with_context(|| {
+            Failed::new(
+                Exit::Usage,
+                format!("profile {name} offers no model; set providers.{name}.model"),
+            )
+        })
+    }
+
+    async fn make(&self, name: &str) -> Result<Provider, Failure> {
+        let mut made = self.made.lock().await;
+        if let Some(provider) = made.providers.get(name) {
+            return Ok(provider.clone());
+        }
+        let profile = self.config.profiles.get(name).ok_or_else(|| {
+            let known: Vec<_> = self.config.profiles.keys().map(String::as_str).collect();
+            Failure::new(
+                FailureKind::Request,
+                format!("there is no provider profile {name}"),
+                format!("the profiles are {}", known.join(", ")),
+            )
+        })?;
+        let address = if profile.is_mock && profile.base_url.as_str().is_empty() {
+            let server = start_mock().await?;
+            let address = server.base_url();
+            made.mock = Some(server);
+            address
+        } else {
+            profile.base_url.as_str().to_owned()
+        };
+        let endpoint = endpoint(name, profile, &address, &self.config, self.watched)?;
+        let provider = Provider::new(endpoint).map_err(|e| e.failure())?;
+        made.providers.insert(name.to_owned(), provider.clone());
+        Ok(provider)
+    }
+}
+
+impl Providers for Profiles {
+    fn get<'a>(&'a self, profile: &'a str) -> BoxFuture<'a, Result<Provider, Failure>> {
+        Box::pin(self.make(profile))
+    }
+}
+
+/// The models known of a profile before any list was fetched.
+pub fn known_models(profile: &Profile) -> Catalogue {
+    if profile.is_mock || profile.is_cerebras {
+        return provider::embedded_models().clone();
+    }
+    let own = profile.model.as_deref().map(ModelInfo::unknown);
+    Catalogue {
+        models: own.into_iter().collect(),
+        ..Catalogue::default()
+    }
+}
+
+async fn start_mock() -> Result<MockServer, Failure> {
+    let options = mock::MockOptions {
+        epoch: clock::wall().0 / 1_000,
+        vary_repeats: true,
+        ..mock::MockOptions::default()
+    };
+    mock::serve(options).await.map_err(|error| {
+        Failure::new(
+            FailureKind::Internal,
+            format!("the embedded mock could not start: {error}"),
+            "set a key for a real service, or choose another profile",
+        )
+    })
+}
+
+fn endpoint(
+    name: &str,
+    profile: &Profile,
+    address: &str,
+    config: &Config,
+    watched: Watched,
+) -> Result<Endpoint, Failure> {
+    let base = BaseUrl::parse(address).map_err(|error| {
+        Failure::new(
+            FailureKind::Request,
+            format!("base_url of profile {name}: {error}"),
+            format!("set providers.{name}.base_url to the address of the API"),
+        )
+    })?;
+    let dialect = if profile.is_cerebras || profile.is_mock {
+        Dialect::Cerebras
+    } else {
+        Dialect::OpenAi
+    };
+    let mut endpoint = Endpoint::new(name, base, auth(name, profile)?, dialect);
+    endpoint.headers = profile
+        .headers
+        .iter()
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect();
+    endpoint.timeouts = Timeouts {
+        connect: profile.connect_timeout,
+        first: profile.first_event_timeout,
+        idle: profile.idle_timeout,
+        no_text: profile.timeout,
+        total: profile
+            .total_timeout
+            .or((watched == Watched::No).then_some(HEADLESS_TOTAL)),
+    };
+    endpoint.retry = RetryPolicy {
+        max_retries: profile.max_retries,
+        initial_delay: profile.initial_delay,
+        max_delay: profile.max_delay,
+        multiplier: profile.multiplier,
+    };
+    endpoint.max_in_flight = usize::try_from(profile.max_in_flight).unwrap_or(usize::MAX);
+    endpoint.allow_http = profile.allow_http;
+    endpoint.proxy = profile.proxy.as_ref().map(|p| p.expose().to_owned());
+    endpoint.ca_file.clone_from(&profile.ca_file);
+    endpoint.is_mock = profile.is_mock;
+    endpoint.max_wait = (watched == Watched::No).then_some(config.max_wait);
+    Ok(endpoint)
+}
+
+fn auth(name: &str, profile: &Profile) -> Result<Auth, Failure> {
+    if profile.is_mock {
+        return Ok(Auth::Key(KeySource::Fixed(SecretString::from("mock"))));
+    }
+    match profile.key_sources.first() {
+        Some(source) => key_source(source).map(Auth::Key),
+        None if profile.needs_key() => Err(Failure::new(
+            FailureKind::Key,
+            format!("profile {name} has no key"),
+            profile.ways_to_give_a_key(name),
+        )),
+        None => Ok(Auth::None),
+    }
+}
+
+fn key_source(source: &config::KeySource) -> Result<KeySource, Failure> {
+    Ok(match source {
+        config::KeySource::Environment(name) => KeySource::Env(name.clone()),
+        config::KeySource::File(path) => KeySource::File(path.clone()),
+        config::KeySource::Command(words) => KeySource::Command(shell_words(words)),
+        config::KeySource::EnvFile { path, name } => KeySource::Fixed(env_file_key(path, name)?),
+    })
+}
+
+fn env_file_key(path: &Path, name: &str) -> Result<SecretString, Failure> {
+    let read = config::env_file_value(path, name).map_err(|e| e.to_string());
+    read.and_then(|value| value.ok_or_else(|| "it is not in the file".to_owned()))
+        .map(SecretString::from)
+        .map_err(|reason| {
+            Failure::new(
+                FailureKind::Key,
+                format!("cannot read {name} in {}: {reason}", path.display()),
+                "mend the file, or give the key another way",
+            )
+        })
+}
+
+/// Words as a shell reads them back unchanged.
+fn shell_words(words: &[String]) -> String {
+    let quoted: Vec<_> = words
+        .iter()
+        .map(|word| format!("'{}'", word.replace('\'', r"'\''")))
+        .collect();
+    quoted.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_survive_the_shell() {
+        let words = ["pass".to_owned(), "it's $HOME".to_owned()];
+        assert_eq!(shell_words(&words), r"'pass' 'it'\''s $HOME'");
+    }
+}

@@ -1,0 +1,237 @@
+//! Opens the workbench: configuration, store, session, terminal, and the loop.
+//!
+//! The first frame is drawn before anything is asked of network or terminal.
+
+use std::{io, sync::Arc, thread};
+
+use crossterm::event::EventStream;
+use futures_util::stream;
+
+use super::{
+    Exit, Out,
+    args::{Global, Open},
+    fail, log, open_store,
+    providers::{Profiles, Watched, known_models},
+    read_config,
+};
+use crate::{
+    app::{Effect, Model, Msg, Now, ProfileInfo, Settings, Start, update},
+    chat::IdSource,
+    config::{ColorChoice, Config, Warning},
+    markdown::Highlighter,
+    runtime::{
+        answer::Providers,
+        clock::{self, Clock},
+        effects::Runner,
+        event_loop::{self, Ends, Left},
+        inbox::Inbox,
+        panic,
+        screen::TerminalScreen,
+        signals::Signals,
+        terminal::{self, Guard},
+    },
+    store::{self, Store},
+    ui::{Cache, ColorDepth, Palette},
+};
+
+/// Languages whose first use would be felt; they are prepared beside the first frame.
+const WARM: &[&str] = &["rust", "python", "typescript", "javascript", "bash", "json"];
+
+pub(super) fn run(open: &Open, global: &Global, out: &mut Out) -> anyhow::Result<Exit> {
+    let term = std::env::var("TERM").ok();
+    if let Some(reason) = terminal::unusable(term.as_deref()) {
+        return fail(Exit::Usage, reason);
+    }
+    let loaded = read_config(global, &open.models, open.mock)?;
+    let config = Arc::new(loaded.config);
+    log::start(&config.paths.state_dir, config.log.level);
+    panic::install(thread::current().id(), config.paths.state_dir.clone());
+    let store = match open_store(&config) {
+        Ok(store) => Ok(store),
+        Err(error) if config.store.require => return Err(error.into()),
+        Err(error) => Err(error.to_string()),
+    };
+    if open.resume.is_some() && !matches!(store, Ok(Some(_))) {
+        return fail(
+            Exit::Store,
+            "nothing is saved here, so there is no session to resume",
+        );
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?;
+    runtime.block_on(workbench(open, config, store, &loaded.warnings, out))
+}
+
+async fn workbench(
+    open: &Open,
+    config: Arc<Config>,
+    store: Result<Option<Store>, String>,
+    warnings: &[Warning],
+    out: &mut Out,
+) -> anyhow::Result<Exit> {
+    let profiles = Arc::new(Profiles::new(Arc::clone(&config), Watched::Yes));
+    let clock = Clock::start();
+    let variants = profiles.variants().await?;
+    let mut model = Model::new(Start {
+        profiles: profile_infos(&config),
+        catalogues: config
+            .profiles
+            .iter()
+            .map(|(name, profile)| (name.clone(), known_models(profile)))
+            .collect(),
+        variants,
+        keys: config.keys.clone(),
+        settings: Settings {
+            sidebar: config.ui.sidebar,
+            enter_is_newline: false,
+            reduced_motion: config.ui.reduced_motion,
+            temporary: config.store.temporary,
+        },
+        ids: IdSource::new(clock::seed()),
+        now: clock.now(),
+    });
+    let inbox = Arc::new(Inbox::default());
+    let (store, trouble) = match store {
+        Ok(store) => (store, None),
+        Err(reason) => (None, Some(reason)),
+    };
+    let mut runner = Runner::new(Arc::clone(&inbox), profiles.clone(), store.clone());
+    if let Some(store) = &store {
+        model.composer.set_history(store.drafts().prompts());
+    }
+    match (&open.resume, &store) {
+        (Some(id), Some(store)) => resume(id, store, &mut model, &mut runner, &inbox, out)?,
+        _ => {
+            runner.run(
+                Effect::NewSession {
+                    id: model.session,
+                    created: model.created,
+                },
+                &model,
+            );
+        }
+    }
+    if trouble.is_some() {
+        inbox.post(Msg::StoreTrouble(trouble));
+    }
+    for warning in warnings {
+        inbox.post(Msg::Done(crate::app::Outcome::Failed(warning.to_string())));
+    }
+    let highlighter = Highlighter::new();
+    let cache = Cache::new(palette(&config), highlighter.clone());
+    // Signals before modes: from here on every way out undoes them.
+    let signals = Signals::listen()?;
+    let _guard = Guard::enter()?;
+    warm(&profiles, &config, highlighter);
+    let ends = Ends {
+        screen: TerminalScreen::new()?,
+        input: EventStream::new(),
+        signals: Box::pin(stream::unfold(signals, async |mut signals| {
+            Some((signals.next().await, signals))
+        })),
+        inbox,
+        runner,
+        clock,
+    };
+    let left = event_loop::run(ends, model, cache).await;
+    terminal::leave();
+    Ok(match left? {
+        Left::Quit => Exit::Ok,
+        Left::Signalled(signal) => signal.into(),
+        Left::TerminalGone => Exit::Hangup,
+    })
+}
+
+/// Prepares what the first answer would otherwise wait for.
+fn warm(profiles: &Arc<Profiles>, config: &Config, highlighter: Highlighter) {
+    let profiles = Arc::clone(profiles);
+    let profile = config.profile.clone();
+    tokio::spawn(async move {
+        if let Ok(provider) = profiles.get(&profile).await {
+            provider.warm().await;
+        }
+    });
+    tokio::task::spawn_blocking(move || highlighter.warm(WARM));
+}
+
+/// Puts an earlier session on screen: the one that was named, or the newest that nobody has open.
+fn resume(
+    id: &str,
+    store: &Store,
+    model: &mut Model,
+    runner: &mut Runner,
+    inbox: &Arc<Inbox>,
+    out: &mut Out,
+) -> anyhow::Result<()> {
+    let head = if id.is_empty() {
+        store.newest_free()?
+    } else {
+        Some(store.find(id)?)
+    };
+    let Some(head) = head else {
+        out.note("no earlier session: a new one begins");
+        runner.run(
+            Effect::NewSession {
+                id: model.session,
+                created: model.created,
+            },
+            model,
+        );
+        return Ok(());
+    };
+    let opened = crate::runtime::effects::open_session(store, head.id, inbox);
+    let (session, draft, complaints, writer) = opened?;
+    runner.resume(session.id, writer);
+    update(
+        model,
+        Msg::Opened {
+            session: Box::new(session),
+            draft,
+            complaints,
+        },
+    );
+    Ok(())
+}
+
+/// The profiles that can be asked: those with a key, or that need none, and the chosen one.
+fn profile_infos(config: &Config) -> Vec<ProfileInfo> {
+    config
+        .profiles
+        .iter()
+        .filter(|(name, p)| **name == config.profile || !p.needs_key() || p.has_key())
+        .map(|(name, profile)| ProfileInfo {
+            name: name.clone(),
+            host: if profile.is_mock {
+                "embedded mock".to_owned()
+            } else {
+                profile.base_url.host().to_owned()
+            },
+            is_mock: profile.is_mock,
+            model: profile
+                .model
+                .clone()
+                .unwrap_or_else(|| crate::provider::default_model().to_owned()),
+            max_completion_tokens: profile.max_completion_tokens,
+        })
+        .collect()
+}
+
+fn palette(config: &Config) -> Palette {
+    Palette::new(&config.theme, color_depth(config.ui.color))
+}
+
+/// What the terminal says of itself; `NO_COLOR` and the flag are in `choice` already.
+fn color_depth(choice: ColorChoice) -> ColorDepth {
+    if choice == ColorChoice::Never {
+        return ColorDepth::None;
+    }
+    match supports_color::on(supports_color::Stream::Stdout) {
+        Some(level) if level.has_16m => ColorDepth::True,
+        Some(level) if level.has_256 => ColorDepth::Indexed,
+        Some(_) => ColorDepth::Sixteen,
+        None if choice == ColorChoice::Always => ColorDepth::Sixteen,
+        None => ColorDepth::None,
+    }
+}

@@ -1,0 +1,88 @@
+//! One answer, from request to end: every event goes to the transcript first and then to whoever reads it.
+//!
+//! The workbench and `waferdeck ask` run answers through here. The transcript is fed by the task that reads the
+//! socket, so it goes on being written while a terminal or a pipe blocks its reader.
+
+use futures_util::{FutureExt, future::BoxFuture};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    chat::{AnswerId, End, EndState, Failure, FailureKind, StreamEvent},
+    provider::{Mailbox, Provider, Request},
+    store::{Record, Writer},
+};
+
+/// Makes the providers of profiles, each when it is first asked for.
+pub trait Providers: Send + Sync {
+    /// The provider of a profile.
+    fn get<'a>(&'a self, profile: &'a str) -> BoxFuture<'a, Result<Provider, Failure>>;
+}
+
+/// What an answer needs.
+#[derive(Debug)]
+pub struct Job<'a> {
+    /// The answer.
+    pub answer: AnswerId,
+    /// Its profile.
+    pub profile: &'a str,
+    /// What to send.
+    pub request: &'a Request,
+    /// Where it is kept.
+    pub writer: &'a Writer,
+    /// Where it is read.
+    pub mailbox: &'a Mailbox,
+    /// Stops it.
+    pub cancel: &'a CancellationToken,
+}
+
+impl Job<'_> {
+    /// Runs the answer to its one end. A defect in the provider ends this answer and nothing else.
+    pub async fn run(self, providers: &dyn Providers) {
+        let asked = std::panic::AssertUnwindSafe(self.ask(providers));
+        if asked.catch_unwind().await.is_err() {
+            self.take(StreamEvent::End(Box::new(End::bare(EndState::Failed(
+                Failure::new(
+                    FailureKind::Internal,
+                    "a defect of waferdeck stopped this answer",
+                    "the report is in the state directory; the other panes go on",
+                ),
+            )))));
+        }
+    }
+
+    async fn ask(&self, providers: &dyn Providers) {
+        let provider = tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => {
+                return self.take(StreamEvent::End(Box::new(End::bare(EndState::Stopped))));
+            }
+            provider = providers.get(self.profile) => provider,
+        };
+        match provider {
+            Ok(provider) => {
+                provider
+                    .answer(self.request, self.cancel, &mut |event| self.take(event))
+                    .await;
+            }
+            Err(failure) => self.take(StreamEvent::End(Box::new(End::bare(EndState::Failed(
+                failure,
+            ))))),
+        }
+    }
+
+    fn take(&self, event: StreamEvent) {
+        match &event {
+            StreamEvent::Delta(delta) => self.writer.delta(self.answer, delta),
+            StreamEvent::Retry { attempt, .. } => self.writer.append(Record::Attempt {
+                answer: self.answer,
+                attempt: attempt.clone(),
+            }),
+            StreamEvent::End(end) => self.writer.append(Record::End {
+                answer: self.answer,
+                end: end.clone(),
+            }),
+            StreamEvent::Queued | StreamEvent::Sent { .. } | StreamEvent::Accepted { .. } => {}
+        }
+        self.mailbox.push(event);
+    }
+}

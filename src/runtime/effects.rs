@@ -1,0 +1,212 @@
+//! Carries out effects: spawns the tasks, talks to the store, and answers with messages.
+//!
+//! It alone spawns tasks. Each request has a cancellation token, a child of one root; dropping the request closes its
+//! connection.
+
+pub(crate) mod library;
+
+use std::{collections::HashMap, fmt, sync::Arc, time::Duration};
+
+use tokio::{task::JoinSet, time::timeout};
+use tokio_util::sync::CancellationToken;
+
+use self::library::{DRAFT, Library};
+use super::{
+    answer::{Job, Providers},
+    inbox::Inbox,
+};
+use crate::{
+    app::{Ask, Effect, Model, Msg, Outcome, Signal},
+    chat::{AnswerId, Session, SessionId},
+    provider::Request,
+    store::{Drafts, Store, Writer},
+};
+
+/// How long leaving waits for answers to note their end, and for the disk.
+const LEAVE: Duration = Duration::from_secs(1);
+/// Longer texts are cut or refused by terminals; encoded they are a third longer.
+const MAX_CLIPBOARD: usize = 74_000;
+
+/// Loads a session for the start of the program: the session, its draft, what could not be read, and its writer.
+pub fn open_session(
+    store: &Store,
+    id: SessionId,
+    inbox: &Arc<Inbox>,
+) -> Result<(Session, String, Vec<String>, Writer), crate::store::Error> {
+    let (loaded, writer) = library::open(store, id, inbox)?;
+    let draft = store.drafts().load(id, DRAFT);
+    let complaints = loaded.complaints.iter().map(ToString::to_string).collect();
+    Ok((loaded.session, draft, complaints, writer))
+}
+
+/// What only the loop can do, since it owns the terminal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Local {
+    /// Stop the process.
+    Suspend,
+    /// Forget what is on the screen.
+    Redraw,
+    /// Write bytes that are no picture.
+    Write(Vec<u8>),
+    /// Leave.
+    Quit,
+}
+
+/// Carries out effects.
+pub struct Runner {
+    inbox: Arc<Inbox>,
+    providers: Arc<dyn Providers>,
+    library: Library,
+    drafts: Drafts,
+    cancels: HashMap<AnswerId, CancellationToken>,
+    root: CancellationToken,
+    tasks: JoinSet<()>,
+}
+
+impl fmt::Debug for Runner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Runner({} requests)", self.cancels.len())
+    }
+}
+
+impl Runner {
+    /// A runner without a session yet. Without a store nothing is written.
+    pub fn new(inbox: Arc<Inbox>, providers: Arc<dyn Providers>, store: Option<Store>) -> Self {
+        let drafts = store.as_ref().map_or_else(Drafts::disabled, Store::drafts);
+        let library = Library::new(store, Arc::clone(&inbox));
+        Self {
+            inbox,
+            providers,
+            library,
+            drafts,
+            cancels: HashMap::new(),
+            root: CancellationToken::new(),
+            tasks: JoinSet::new(),
+        }
+    }
+
+    /// Goes on with a session that was opened before the loop began.
+    pub fn resume(&mut self, session: SessionId, writer: Writer) {
+        self.library.adopt(session, writer);
+    }
+
+    /// Carries out one effect; `model` is the state that asked for it.
+    pub fn run(&mut self, effect: Effect, model: &Model) -> Option<Local> {
+        while self.tasks.try_join_next().is_some() {}
+        self.library.follow(model.session);
+        match effect {
+            Effect::Keep(entries) => self.library.keep(entries),
+            Effect::SavePrompt { entries, answers } => self.library.save(entries, answers),
+            Effect::Send(ask) => self.send(ask),
+            Effect::Cancel(answer) => {
+                if let Some(cancel) = self.cancels.remove(&answer) {
+                    cancel.cancel();
+                }
+            }
+            Effect::FetchModels { profile } => self.fetch_models(profile),
+            Effect::KeepDraft { session, text } => self.drafts.save(session, DRAFT, &text),
+            Effect::KeepPrompt(prompt) => self.drafts.add_prompt(&prompt),
+            Effect::ListSessions => self.library.list(),
+            Effect::OpenSession(id) => self.library.open(id),
+            Effect::NewSession { id, created } => self.library.begin(id, created),
+            Effect::Export(format) => self.library.export(model.snapshot(), format),
+            Effect::Copy { what, text } => return Some(self.copy(what, &text)),
+            Effect::Suspend => return Some(Local::Suspend),
+            Effect::Redraw => return Some(Local::Redraw),
+            Effect::Quit => return Some(Local::Quit),
+        }
+        None
+    }
+
+    /// Stops what runs, waits until it has noted its end, and lets the writer drain; all within a deadline.
+    pub async fn finish(mut self, signal: Option<Signal>) {
+        tracing::info!(?signal, "leaving");
+        self.root.cancel();
+        let all = async { while self.tasks.join_next().await.is_some() {} };
+        if timeout(LEAVE, all).await.is_err() {
+            tracing::warn!("a request did not end in time");
+        }
+        let Self {
+            library, drafts, ..
+        } = self;
+        let closed = tokio::task::spawn_blocking(move || {
+            drafts.flush(LEAVE);
+            library.close(LEAVE)
+        })
+        .await;
+        if !matches!(closed, Ok(true)) {
+            tracing::warn!("the transcript was not written in time");
+        }
+    }
+
+    fn send(&mut self, ask: Ask) {
+        let Ask {
+            answer,
+            variant,
+            messages,
+            max_completion_tokens,
+            reasoning,
+        } = ask;
+        let cancel = self.root.child_token();
+        self.cancels.insert(answer, cancel.clone());
+        let mailbox = self.inbox.open(answer);
+        let providers = Arc::clone(&self.providers);
+        let writer = self.library.writer();
+        let request = Request {
+            model: variant.model,
+            messages,
+            params: variant.params,
+            max_completion_tokens,
+            reasoning,
+            stream: true,
+        };
+        self.tasks.spawn(async move {
+            let job = Job {
+                answer,
+                profile: &variant.profile,
+                request: &request,
+                writer: &writer,
+                mailbox: &mailbox,
+                cancel: &cancel,
+            };
+            job.run(providers.as_ref()).await;
+        });
+    }
+
+    fn fetch_models(&mut self, profile: String) {
+        let inbox = Arc::clone(&self.inbox);
+        let providers = Arc::clone(&self.providers);
+        let stop = self.root.child_token();
+        self.tasks.spawn(async move {
+            let fetch = async {
+                let provider = providers.get(&profile).await?;
+                provider.models().await.map_err(|e| e.failure())
+            };
+            tokio::select! {
+                () = stop.cancelled() => {}
+                result = fetch => inbox.post(Msg::Catalogue { profile: profile.clone(), result }),
+            }
+        });
+    }
+
+    /// OSC 52: the terminal puts the text on the clipboard, also over SSH.
+    fn copy(&self, what: &'static str, text: &str) -> Local {
+        let mut bytes = Vec::new();
+        let asked = crossterm::QueueableCommand::queue(
+            &mut bytes,
+            crossterm::clipboard::CopyToClipboard::to_clipboard_from(text),
+        );
+        let outcome = if text.len() > MAX_CLIPBOARD {
+            bytes.clear();
+            Outcome::Failed(format!(
+                "the {what} is too long for the terminal's clipboard; write the session to a file instead"
+            ))
+        } else if let Err(error) = asked {
+            Outcome::Failed(format!("could not copy the {what}: {error}"))
+        } else {
+            Outcome::Done(format!("{what} sent to the terminal's clipboard (OSC 52)"))
+        };
+        self.inbox.post(Msg::Done(outcome));
+        Local::Write(bytes)
+    }
+}

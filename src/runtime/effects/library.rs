@@ -1,0 +1,285 @@
+//! The session's place on disk: which writer takes its records, and the work around it that may block.
+//!
+//! Without a store everything is accepted and nothing is written.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use crate::{
+    app::{Entry, ExportFormat, Msg, Outcome, SessionEntry},
+    chat::{AnswerId, Session, SessionId, Timestamp},
+    runtime::inbox::Inbox,
+    store::{self, Loaded, Record, Store, Writer, WriterEvent},
+    text,
+};
+
+/// The composer's draft belongs to the session, not to one of its panes.
+pub(crate) const DRAFT: char = '*';
+
+/// A session that was opened and waits for the model to take it over.
+type Staged = Arc<Mutex<Option<(SessionId, Writer)>>>;
+
+/// The session's place on disk.
+#[derive(Debug)]
+pub(super) struct Library {
+    store: Option<Store>,
+    writer: Writer,
+    /// The session that `writer` writes.
+    session: Option<SessionId>,
+    staged: Staged,
+    inbox: Arc<Inbox>,
+}
+
+impl Library {
+    pub(super) fn new(store: Option<Store>, inbox: Arc<Inbox>) -> Self {
+        Self {
+            store,
+            writer: Writer::disabled(),
+            session: None,
+            staged: Staged::default(),
+            inbox,
+        }
+    }
+
+    /// Goes on with a writer that was opened before.
+    pub(super) fn adopt(&mut self, session: SessionId, writer: Writer) {
+        self.session = Some(session);
+        self.writer = writer;
+    }
+
+    /// Writes to a new session from now on. Its file is made with its first prompt.
+    pub(super) fn begin(&mut self, id: SessionId, created: Timestamp) {
+        self.session = Some(id);
+        self.writer = Writer::disabled();
+        let Some(store) = &self.store else {
+            return;
+        };
+        match store.writer(&Session::new(id, created), false, events(&self.inbox)) {
+            Ok(writer) => self.writer = writer,
+            Err(error) => self.inbox.post(Msg::StoreTrouble(Some(error.to_string()))),
+        }
+    }
+
+    /// Follows the model to a session that was opened for it.
+    pub(super) fn follow(&mut self, session: SessionId) {
+        if self.session == Some(session) {
+            return;
+        }
+        let mut staged = self.staged.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((id, writer)) = staged.take_if(|(id, _)| *id == session) {
+            self.session = Some(id);
+            self.writer = writer;
+        }
+    }
+
+    /// The writer of the session at hand.
+    pub(super) fn writer(&self) -> Writer {
+        self.writer.clone()
+    }
+
+    /// Appends to the transcript.
+    pub(super) fn keep(&self, entries: Vec<Entry>) {
+        for entry in entries {
+            self.writer.append(record(entry));
+        }
+    }
+
+    /// Appends and syncs; the answers that wait for it hear how that went.
+    pub(super) fn save(&self, entries: Vec<Entry>, answers: Vec<AnswerId>) {
+        self.keep(entries);
+        let inbox = Arc::clone(&self.inbox);
+        self.writer.sync(move |result| {
+            inbox.post(match result {
+                Ok(()) => Msg::Saved { answers },
+                Err(error) => Msg::SaveFailed {
+                    answers,
+                    reason: error.reason,
+                },
+            });
+        });
+    }
+
+    /// Lists the sessions on a thread that may block.
+    pub(super) fn list(&self) {
+        let inbox = Arc::clone(&self.inbox);
+        let store = self.store.clone();
+        tokio::task::spawn_blocking(move || {
+            let result = match store {
+                Some(store) => store.list().map_err(|e| e.to_string()),
+                None => Err("nothing is saved here, so there are no sessions to open".to_owned()),
+            };
+            inbox.post(Msg::Sessions(
+                result.map(|heads| heads.into_iter().map(entry).collect()),
+            ));
+        });
+    }
+
+    /// Opens a session on a thread that may block.
+    pub(super) fn open(&self, id: SessionId) {
+        let Some(store) = self.store.clone() else {
+            return;
+        };
+        let inbox = Arc::clone(&self.inbox);
+        let staged = Arc::clone(&self.staged);
+        tokio::task::spawn_blocking(move || match open(&store, id, &inbox) {
+            Ok((loaded, writer)) => {
+                *staged.lock().unwrap_or_else(PoisonError::into_inner) = Some((id, writer));
+                inbox.post(Msg::Opened {
+                    draft: store.drafts().load(id, DRAFT),
+                    complaints: loaded.complaints.iter().map(ToString::to_string).collect(),
+                    session: Box::new(loaded.session),
+                });
+            }
+            Err(error) => inbox.post(Msg::OpenFailed(error.to_string())),
+        });
+    }
+
+    /// Writes the session into the working directory, never over a file that exists.
+    pub(super) fn export(&self, session: Session, format: ExportFormat) {
+        let inbox = Arc::clone(&self.inbox);
+        tokio::task::spawn_blocking(move || {
+            let outcome = match export(&session, format) {
+                Ok(path) => Outcome::Done(format!("written to {}", path.display())),
+                Err(error) => Outcome::Failed(format!("could not write the export: {error}")),
+            };
+            inbox.post(Msg::Done(outcome));
+        });
+    }
+
+    /// Lets the writer drain.
+    pub(super) fn close(self, deadline: Duration) -> bool {
+        self.writer.close(deadline)
+    }
+}
+
+/// Loads a session and takes over its files.
+pub(crate) fn open(
+    store: &Store,
+    id: SessionId,
+    inbox: &Arc<Inbox>,
+) -> Result<(Loaded, Writer), store::Error> {
+    let loaded = store.load(id)?;
+    let writer = store.writer(&loaded.session, true, events(inbox))?;
+    Ok((loaded, writer))
+}
+
+/// What the writer says becomes messages.
+fn events(inbox: &Arc<Inbox>) -> Box<dyn Fn(WriterEvent) + Send> {
+    let inbox = Arc::clone(inbox);
+    Box::new(move |event| {
+        inbox.post(match event {
+            WriterEvent::Failed(error) => Msg::StoreTrouble(Some(error.reason)),
+            WriterEvent::Recovered => Msg::StoreTrouble(None),
+            WriterEvent::NoLocks(place) => Msg::Done(Outcome::Failed(format!(
+                "{place} has no working locks: use one waferdeck at a time there"
+            ))),
+        });
+    })
+}
+
+fn entry(head: store::SessionHead) -> SessionEntry {
+    SessionEntry {
+        id: head.id,
+        title: head.title,
+        updated: head.modified,
+        note: match (head.newer_format, head.complaint) {
+            (true, _) => "written by a newer version".to_owned(),
+            (false, complaint) => complaint.unwrap_or_default(),
+        },
+    }
+}
+
+/// The transcript's record of an entry.
+pub(crate) fn record(entry: Entry) -> Record {
+    match entry {
+        Entry::Title(title) => Record::Title(title),
+        Entry::Layout(layout) => Record::Layout(layout),
+        Entry::Conversation { id, forked_from } => Record::Conversation { id, forked_from },
+        Entry::Turn {
+            id,
+            conversation,
+            parent,
+            broadcast,
+            text,
+            at,
+        } => Record::Turn {
+            id,
+            conversation,
+            parent,
+            broadcast,
+            text,
+            attachments: Vec::new(),
+            at,
+        },
+        Entry::Answer {
+            id,
+            turn,
+            variant,
+            mock,
+            sample,
+        } => Record::Answer {
+            id,
+            turn,
+            variant,
+            mock,
+            sample,
+        },
+        Entry::Shown { turn, answer } => Record::Shown { turn, answer },
+        Entry::End { answer, end } => Record::End { answer, end },
+    }
+}
+
+fn export(session: &Session, format: ExportFormat) -> std::io::Result<PathBuf> {
+    let (text, extension) = match format {
+        ExportFormat::Markdown => (store::markdown(session), "md"),
+        ExportFormat::Json => (format!("{:#}\n", store::json(session)), "json"),
+    };
+    let name = format!("waferdeck-{}", text::slug(&session.title));
+    write_new(Path::new("."), &name, extension, &text)
+}
+
+/// Writes `name.extension`, or `name-2.extension` and so on where that exists.
+fn write_new(folder: &Path, name: &str, extension: &str, text: &str) -> std::io::Result<PathBuf> {
+    use std::{fs::OpenOptions, io::Write, os::unix::fs::OpenOptionsExt};
+    let mut place = 1_u32;
+    loop {
+        let number = if place == 1 {
+            String::new()
+        } else {
+            format!("-{place}")
+        };
+        let path = folder.join(format!("{name}{number}.{extension}"));
+        let made = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&path);
+        match made {
+            Ok(mut file) => {
+                file.write_all(text.as_bytes())?;
+                file.sync_all()?;
+                return Ok(path);
+            }
+            Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists && place < 1_000 => place += 1,
+            Err(e) => return Err(e),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_export_never_writes_over_a_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = write_new(folder.path(), "a", "md", "one").unwrap();
+        let second = write_new(folder.path(), "a", "md", "two").unwrap();
+        assert_ne!(first, second);
+        assert_eq!(std::fs::read_to_string(first).unwrap(), "one");
+        assert!(second.ends_with("a-2.md"));
+    }
+}

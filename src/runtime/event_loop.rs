@@ -1,0 +1,179 @@
+//! The loop: signals first, then keys, then what tasks say, a batch at a time; at most one frame per interval.
+//!
+//! While a frame is due but its time has not come, only keys and signals wake the loop: a stream of 3,000 events a
+//! second then costs one batch a frame. Nothing happens while nothing happens.
+
+use std::{io, sync::Arc, time::Duration};
+
+use crossterm::event::Event;
+use futures_util::{FutureExt, Stream, StreamExt};
+use tokio::time::{Instant, sleep_until};
+
+use super::{
+    clock::Clock,
+    effects::{Local, Runner},
+    inbox::Inbox,
+    input,
+    screen::Screen,
+    signals::Asked,
+    terminal,
+};
+use crate::{
+    app::{self, Effect, Model, Msg, Signal},
+    ui::{self, Cache},
+};
+
+/// The shortest time between two frames.
+pub const FRAME: Duration = Duration::from_millis(16);
+/// Keys taken in one go; a paste without brackets would otherwise be drawn key by key.
+const KEYS_AT_ONCE: usize = 256;
+
+/// The ends of the loop.
+#[derive(Debug)]
+pub struct Ends<S, I, A> {
+    /// Where frames go.
+    pub screen: S,
+    /// What the terminal says.
+    pub input: I,
+    /// What signals ask for; yields `None` where there are none.
+    pub signals: A,
+    /// What tasks say.
+    pub inbox: Arc<Inbox>,
+    /// Carries out effects.
+    pub runner: Runner,
+    /// The time.
+    pub clock: Clock,
+}
+
+/// Why the loop ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Left {
+    /// The person left.
+    Quit,
+    /// A signal asked for it.
+    Signalled(Signal),
+    /// The terminal is gone.
+    TerminalGone,
+}
+
+/// Runs the workbench until it is left.
+pub async fn run<S, I, A>(
+    mut ends: Ends<S, I, A>,
+    mut model: Model,
+    mut cache: Cache,
+) -> io::Result<Left>
+where
+    S: Screen,
+    I: Stream<Item = io::Result<Event>> + Unpin,
+    A: Stream<Item = Asked> + Unpin,
+{
+    let mut signals_open = true;
+    let mut ended_by = None;
+    // The first frame comes before anything else is asked of the world.
+    let mut due = Some(Instant::now());
+    let mut last_frame: Option<Instant> = None;
+    loop {
+        let tick = model.next_tick().map(|t| ends.clock.instant(t));
+        let wake = match (due, tick) {
+            (Some(due), _) => Some(due),
+            (None, tick) => tick,
+        };
+        let mut batch = Vec::new();
+        tokio::select! {
+            biased;
+            asked = ends.signals.next(), if signals_open => match asked {
+                Some(Asked::End(signal)) => {
+                    ended_by = Some(signal);
+                    batch.push(Msg::Signal(signal));
+                }
+                Some(Asked::Stop) => {
+                    suspend(&mut ends, &mut due)?;
+                    batch.push(Msg::Resumed);
+                }
+                Some(Asked::Continued) => {
+                    terminal::enter()?;
+                    ends.screen.forget()?;
+                    due = Some(Instant::now());
+                }
+                None => signals_open = false,
+            },
+            event = ends.input.next() => match event {
+                Some(Ok(event)) => batch.extend(input::convert(event).map(Msg::Terminal)),
+                Some(Err(_)) | None => return leave_without_terminal(ends, &mut model).await,
+            },
+            () = ends.inbox.wait(), if due.is_none() => {}
+            () = sleep_until(wake.unwrap_or_else(Instant::now)), if wake.is_some() => {
+                batch.push(Msg::Tick);
+            }
+        }
+        while batch.len() < KEYS_AT_ONCE
+            && let Some(Some(Ok(event))) = ends.input.next().now_or_never()
+        {
+            batch.extend(input::convert(event).map(Msg::Terminal));
+        }
+        batch.extend(ends.inbox.take());
+        batch.insert(0, Msg::Clock(ends.clock.now()));
+        for msg in batch {
+            for effect in app::update(&mut model, msg) {
+                match ends.runner.run(effect, &model) {
+                    None => {}
+                    Some(Local::Suspend) => suspend(&mut ends, &mut due)?,
+                    Some(Local::Redraw) => ends.screen.forget()?,
+                    Some(Local::Write(bytes)) => ends.screen.write(&bytes)?,
+                    Some(Local::Quit) => {
+                        ends.runner.finish(ended_by).await;
+                        return Ok(ended_by.map_or(Left::Quit, Left::Signalled));
+                    }
+                }
+            }
+        }
+        let now = Instant::now();
+        let soonest = last_frame.map_or(now, |last| last + FRAME);
+        if soonest > now {
+            due = Some(soonest);
+            continue;
+        }
+        due = None;
+        last_frame = Some(now);
+        draw(&mut ends, &mut model, &mut cache)?;
+    }
+}
+
+fn draw<S: Screen, I, A>(
+    ends: &mut Ends<S, I, A>,
+    model: &mut Model,
+    cache: &mut Cache,
+) -> io::Result<()> {
+    let mut drawn = None;
+    ends.screen
+        .draw(|frame| drawn = Some(ui::view(model, cache, frame)))?;
+    if let Some(frame) = drawn
+        && frame != model.frame
+    {
+        for effect in app::update(model, Msg::Frame(Box::new(frame))) {
+            ends.runner.run(effect, model);
+        }
+    }
+    Ok(())
+}
+
+fn suspend<S: Screen, I, A>(ends: &mut Ends<S, I, A>, due: &mut Option<Instant>) -> io::Result<()> {
+    terminal::suspend()?;
+    ends.screen.forget()?;
+    *due = Some(Instant::now());
+    Ok(())
+}
+
+/// The terminal is gone: what is queued is written, and nothing is drawn any more.
+async fn leave_without_terminal<S, I, A>(
+    mut ends: Ends<S, I, A>,
+    model: &mut Model,
+) -> io::Result<Left> {
+    for effect in app::update(model, Msg::Signal(Signal::Hangup)) {
+        if effect != Effect::Quit {
+            ends.runner.run(effect, model);
+        }
+    }
+    ends.runner.finish(Some(Signal::Hangup)).await;
+    Ok(Left::TerminalGone)
+}

@@ -1,0 +1,85 @@
+//! What tasks and threads have to say to the event loop: messages, and answers whose mailbox holds something.
+//!
+//! Nobody who writes here ever waits. Messages answer effects, so there are never more than effects under way; events
+//! of an answer merge in its own mailbox.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+
+use crate::{app::Msg, chat::AnswerId, provider::Mailbox};
+
+/// The loop's letter box.
+#[derive(Debug, Default)]
+pub struct Inbox {
+    messages: Mutex<Vec<Msg>>,
+    answers: Mutex<Vec<(AnswerId, Arc<Mailbox>)>>,
+    rung: Arc<Notify>,
+}
+
+impl Inbox {
+    /// Leaves a message.
+    pub fn post(&self, message: Msg) {
+        lock(&self.messages).push(message);
+        self.rung.notify_one();
+    }
+
+    /// Opens a mailbox for an answer; its events become `Msg::Stream`.
+    pub fn open(&self, answer: AnswerId) -> Arc<Mailbox> {
+        let rung = Arc::clone(&self.rung);
+        let mailbox = Arc::new(Mailbox::new(move || rung.notify_one()));
+        lock(&self.answers).push((answer, Arc::clone(&mailbox)));
+        mailbox
+    }
+
+    /// Waits until there is something to take.
+    pub async fn wait(&self) {
+        self.rung.notified().await;
+    }
+
+    /// Takes everything, messages first. Mailboxes that nobody else holds any more are dropped after their last event.
+    pub fn take(&self) -> Vec<Msg> {
+        let mut taken = std::mem::take(&mut *lock(&self.messages));
+        lock(&self.answers).retain(|(answer, mailbox)| {
+            // Looked at before draining: what is pushed in between is found next time.
+            let done = Arc::strong_count(mailbox) == 1;
+            let events = mailbox.drain();
+            if !events.is_empty() {
+                taken.push(Msg::Stream {
+                    answer: *answer,
+                    events,
+                });
+            }
+            !done
+        });
+        taken
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Every critical section leaves the list whole, also when its holder panicked.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat::{IdSource, StreamEvent, Timestamp};
+
+    #[test]
+    fn a_mailbox_is_dropped_after_its_last_event() {
+        let inbox = Inbox::default();
+        let answer = AnswerId::from_uuid(IdSource::new(1).next(Timestamp(1)));
+        let mailbox = inbox.open(answer);
+        mailbox.push(StreamEvent::Queued);
+        mailbox.push(StreamEvent::Sent { number: 1 });
+        drop(mailbox);
+        let expected = Msg::Stream {
+            answer,
+            events: vec![StreamEvent::Queued, StreamEvent::Sent { number: 1 }],
+        };
+        assert_eq!(inbox.take(), [expected]);
+        assert!(lock(&inbox.answers).is_empty());
+        assert!(inbox.take().is_empty());
+    }
+}

@@ -1,0 +1,74 @@
+//! What happens when the program itself is wrong: one that owns the terminal gives it back and says so in one line;
+//! one inside a task leaves the screen alone, since its pane says so.
+
+use std::{
+    backtrace::Backtrace,
+    fs::{self, OpenOptions},
+    io::Write,
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    panic::PanicHookInfo,
+    path::{Path, PathBuf},
+    thread::{self, ThreadId},
+};
+
+use super::{clock, terminal};
+
+/// Installs the hook. `owner` is the thread that draws; reports go to `state_dir`.
+pub fn install(owner: ThreadId, state_dir: PathBuf) {
+    std::panic::set_hook(Box::new(move |info| {
+        let report = write_report(&state_dir, info);
+        if thread::current().id() == owner {
+            terminal::leave();
+            tell(info, report.as_deref());
+        }
+    }));
+}
+
+/// The place, never the message: a message may quote what was typed or received.
+fn place(info: &PanicHookInfo<'_>) -> String {
+    info.location()
+        .map_or_else(|| "an unknown place".to_owned(), ToString::to_string)
+}
+
+#[expect(clippy::print_stderr, reason = "nothing else is left to tell a person")]
+fn tell(info: &PanicHookInfo<'_>, report: Option<&Path>) {
+    let place = place(info);
+    match report {
+        Some(path) => eprintln!(
+            "waferdeck stopped because of a defect at {place}; what was saved is safe, the report is {}",
+            path.display()
+        ),
+        None => {
+            eprintln!("waferdeck stopped because of a defect at {place}; what was saved is safe")
+        }
+    }
+}
+
+fn write_report(state_dir: &Path, info: &PanicHookInfo<'_>) -> Option<PathBuf> {
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(state_dir)
+        .ok()?;
+    let path = state_dir.join(format!(
+        "panic-{}-{}.txt",
+        clock::wall().0,
+        std::process::id()
+    ));
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&path)
+        .ok()?;
+    let name = thread::current().name().unwrap_or("unnamed").to_owned();
+    writeln!(
+        file,
+        "waferdeck {} stopped at {} in thread {name}\n\n{}",
+        env!("CARGO_PKG_VERSION"),
+        place(info),
+        Backtrace::force_capture()
+    )
+    .ok()?;
+    Some(path)
+}

@@ -1,0 +1,94 @@
+//! The terminal's modes: entered once, undone on every way out.
+//!
+//! The guard undoes them when it is dropped, the panic hook before the report, suspension in between.
+
+use std::{
+    io::{self, IsTerminal, Write},
+    sync::atomic::{AtomicBool, Ordering},
+};
+
+use crossterm::{
+    cursor::{SetCursorStyle, Show},
+    event::{
+        DisableBracketedPaste, EnableBracketedPaste, KeyboardEnhancementFlags,
+        PopKeyboardEnhancementFlags, PushKeyboardEnhancementFlags,
+    },
+    execute, queue,
+    terminal::{
+        EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
+        enable_raw_mode,
+    },
+};
+
+/// True while the modes are on; the panic hook asks.
+static ENTERED: AtomicBool = AtomicBool::new(false);
+
+/// Why a terminal cannot be used, in one sentence, or nothing if it can.
+pub fn unusable(term: Option<&str>) -> Option<&'static str> {
+    if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
+        return Some("the workbench needs a terminal; `waferdeck ask` works without one");
+    }
+    if term == Some("dumb") {
+        return Some(
+            "the workbench needs a terminal that can move its cursor (TERM is dumb); `waferdeck ask` works here",
+        );
+    }
+    None
+}
+
+/// Keeps the modes on while it lives.
+#[derive(Debug)]
+pub struct Guard(());
+
+impl Guard {
+    /// Turns the modes on.
+    pub fn enter() -> io::Result<Self> {
+        enter()?;
+        Ok(Self(()))
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        leave();
+    }
+}
+
+/// Turns the modes on: raw mode, alternate screen, bracketed paste, unambiguous keys where they exist.
+pub fn enter() -> io::Result<()> {
+    enable_raw_mode()?;
+    ENTERED.store(true, Ordering::SeqCst);
+    execute!(
+        io::stdout(),
+        EnterAlternateScreen,
+        EnableBracketedPaste,
+        // Terminals that do not know it ignore it; asking first would cost a round trip before the first frame.
+        PushKeyboardEnhancementFlags(KeyboardEnhancementFlags::DISAMBIGUATE_ESCAPE_CODES),
+        SetCursorStyle::DefaultUserShape,
+    )
+}
+
+/// Undoes what `enter` did, once. Errors are passed over: there is nothing left to tell them to.
+pub fn leave() {
+    if !ENTERED.swap(false, Ordering::SeqCst) {
+        return;
+    }
+    let mut out = io::stdout();
+    let _ = queue!(
+        out,
+        EndSynchronizedUpdate,
+        PopKeyboardEnhancementFlags,
+        DisableBracketedPaste,
+        LeaveAlternateScreen,
+        Show,
+    );
+    let _ = out.flush();
+    let _ = disable_raw_mode();
+}
+
+/// Stops the whole process group until the shell continues it, with the terminal as it was found.
+pub fn suspend() -> io::Result<()> {
+    leave();
+    rustix::process::kill_current_process_group(rustix::process::Signal::STOP)?;
+    enter()
+}

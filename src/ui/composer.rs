@@ -1,0 +1,144 @@
+//! Draws the composer: to whom it sends, what that reserves, the text, and where the real cursor stands.
+//!
+//! The accent bar at its left tells whether it takes the keys.
+
+use ratatui::{
+    buffer::Buffer,
+    layout::{Position, Rect},
+    text::{Line, Span},
+    widgets::Widget,
+};
+
+use super::{format, layout::Areas, theme::Palette};
+use crate::{
+    app::{Focus, Model},
+    chat::Variant,
+    metrics::LiveRate,
+};
+
+/// Draws it; the result is where the cursor goes while the composer takes the keys.
+pub(crate) fn draw(
+    model: &Model,
+    palette: &Palette,
+    areas: &Areas,
+    buffer: &mut Buffer,
+) -> Option<Position> {
+    let focused = model.focus == Focus::Composer;
+    let whole = areas.meta.union(areas.composer);
+    buffer.set_style(whole, palette.raised);
+    let bar = if focused {
+        palette.accent(model.focused)
+    } else {
+        palette.dim
+    };
+    for y in whole.y..whole.bottom() {
+        buffer.set_string(whole.x, y, " ┃", bar);
+    }
+    if !areas.meta.is_empty() {
+        let inner = inset(areas.meta);
+        buffer.set_line(inner.x, inner.y, &meta(model, palette), inner.width);
+    }
+    let text = inset(areas.composer);
+    model.composer.area().render(text, buffer);
+    if model.composer.is_empty() {
+        let hint = if focused {
+            "Ask something"
+        } else {
+            "Tab to write"
+        };
+        buffer.set_stringn(text.x, text.y, hint, usize::from(text.width), palette.dim);
+    }
+    let (row, column) = model.composer.cursor_on_screen();
+    focused.then(|| {
+        Position::new(
+            (text.x + column).min(text.right().saturating_sub(1)),
+            (text.y + row).min(text.bottom().saturating_sub(1)),
+        )
+    })
+}
+
+fn inset(area: Rect) -> Rect {
+    Rect {
+        x: area.x + 3,
+        width: area.width.saturating_sub(4),
+        ..area
+    }
+}
+
+/// Whom the prompt goes to and what it reserves there.
+fn meta(model: &Model, palette: &Palette) -> Line<'static> {
+    let targets = model.targets();
+    let mut spans = vec![Span::styled("to ", palette.dim)];
+    for &index in &targets {
+        let letter = model.panes[index].letter;
+        spans.push(Span::styled(format!("{letter} "), palette.accent(index)));
+    }
+    if model.pane().editing.is_some() {
+        spans.push(Span::styled(
+            "· edits the last prompt: sending forks ",
+            palette.warning,
+        ));
+    }
+    if let Some(text) = estimate(model, &targets) {
+        spans.push(Span::styled(text, palette.dim));
+    }
+    Line::from(spans)
+}
+
+/// Tokens of the draft and what the requests reserve; an estimate until the server counts.
+fn estimate(model: &Model, targets: &[usize]) -> Option<String> {
+    if model.composer.is_empty() {
+        return None;
+    }
+    let draft = LiveRate::tokens_in(model.composer.bytes() as u64);
+    let reserved: u64 = targets
+        .iter()
+        .filter_map(|&index| {
+            let pane = model.panes.get(index)?;
+            let history = history_tokens(model, pane.conversation);
+            Some(history + draft + reserved_output(model, &pane.variant))
+        })
+        .sum();
+    let mut text = format!(
+        "· ~{} tokens · reserves ~{}",
+        format::count(draft),
+        format::count(reserved)
+    );
+    if let Some(window) = overflow(model, targets, draft) {
+        text.push_str(&format!(
+            " · over the context window of {}",
+            format::count(window)
+        ));
+    }
+    Some(text)
+}
+
+/// Cerebras reserves at most this many tokens for the answer, whatever was asked for.
+const RESERVED_AT_MOST: u64 = 16_384;
+
+fn reserved_output(model: &Model, variant: &Variant) -> u64 {
+    u64::from(model.max_completion_tokens(variant)).min(RESERVED_AT_MOST)
+}
+
+fn history_tokens(model: &Model, conversation: crate::chat::ConversationId) -> u64 {
+    let Some(conversation) = model.conversation(conversation) else {
+        return 0;
+    };
+    let bytes: usize = conversation
+        .path()
+        .map(|t| t.text.len() + t.shown_answer().map_or(0, |a| a.content.len()))
+        .sum();
+    LiveRate::tokens_in(bytes as u64)
+}
+
+/// The context window of the first target whose prompt and answer do not fit into it.
+fn overflow(model: &Model, targets: &[usize], draft: u64) -> Option<u64> {
+    targets.iter().find_map(|&index| {
+        let pane = model.panes.get(index)?;
+        let window = model.model_info(&pane.variant)?.context_window?;
+        let needed = history_tokens(model, pane.conversation)
+            + draft
+            + u64::from(model.max_completion_tokens(&pane.variant));
+        (needed > window).then_some(window)
+    })
+}

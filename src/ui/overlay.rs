@@ -1,0 +1,240 @@
+//! Draws what lies over the screen: help, pickers, questions.
+//!
+//! An overlay paints its whole area, so that nothing of the screen shines through.
+
+use ratatui::{
+    buffer::Buffer,
+    layout::{Margin, Position, Rect},
+    text::{Line, Span},
+    widgets::{Block, BorderType, Clear, Widget},
+};
+
+use super::theme::Palette;
+use crate::{
+    app::{ACTIONS, Model, Overlay, Picker, PickerKind},
+    config::Context,
+    text,
+};
+
+/// Draws one overlay; the result is where the cursor goes, if it takes text.
+pub(super) fn draw(
+    model: &Model,
+    palette: &Palette,
+    overlay: &Overlay,
+    screen: Rect,
+    buffer: &mut Buffer,
+) -> Option<Position> {
+    match overlay {
+        Overlay::Help { top } => {
+            help(model, palette, *top, screen, buffer);
+            None
+        }
+        Overlay::Picker(picker) => picker_box(model, palette, picker, screen, buffer),
+        Overlay::ConfirmQuit => {
+            confirm(palette, screen, buffer);
+            None
+        }
+    }
+}
+
+/// Paints a box of at most this size in the middle of the screen and returns its inside.
+fn panel(
+    title: &str,
+    foot: &str,
+    width: u16,
+    height: u16,
+    palette: &Palette,
+    screen: Rect,
+    buffer: &mut Buffer,
+) -> Rect {
+    let area = screen.centered(
+        ratatui::layout::Constraint::Length(width.min(screen.width)),
+        ratatui::layout::Constraint::Length(height.min(screen.height)),
+    );
+    Clear.render(area, buffer);
+    buffer.set_style(area, palette.raised);
+    Block::bordered()
+        .border_type(BorderType::Rounded)
+        .border_style(palette.rule)
+        .title_top(Line::styled(format!(" {title} "), palette.strong))
+        .title_bottom(Line::styled(format!(" {foot} "), palette.dim).right_aligned())
+        .render(area, buffer);
+    area.inner(Margin::new(2, 1))
+}
+
+fn confirm(palette: &Palette, screen: Rect, buffer: &mut Buffer) {
+    let inner = panel("Leave?", "Esc stays", 52, 6, palette, screen, buffer);
+    let lines = [
+        Line::styled("An answer is still streaming.", palette.text),
+        Line::styled("What has come is kept and marked as stopped.", palette.dim),
+        Line::default(),
+        Line::from(vec![
+            Span::styled("Enter", palette.key),
+            Span::styled(" leaves   ", palette.dim),
+            Span::styled("Esc", palette.key),
+            Span::styled(" stays", palette.dim),
+        ]),
+    ];
+    for (line, y) in lines.iter().zip(inner.y..inner.bottom()) {
+        buffer.set_line(inner.x, y, line, inner.width);
+    }
+}
+
+fn help(model: &Model, palette: &Palette, top: usize, screen: Rect, buffer: &mut Buffer) {
+    let height = screen.height.saturating_sub(2);
+    let inner = panel(
+        "Keys",
+        "j k scroll · Esc closes",
+        86,
+        height,
+        palette,
+        screen,
+        buffer,
+    );
+    let columns = inner.width / 3;
+    let mut lines = Vec::new();
+    let header = |words: [&str; 3]| {
+        Line::from(vec![
+            Span::styled(pad(words[0], usize::from(columns)), palette.heading),
+            Span::styled(pad(words[1], usize::from(columns)), palette.heading),
+            Span::styled(words[2].to_owned(), palette.heading),
+        ])
+    };
+    lines.push(header(["writing", "reading", "does"]));
+    for row in ACTIONS {
+        let keys = |context| model.keys.keys_for(row.name, context);
+        let writing = keys(Context::Composer);
+        let reading: Vec<_> = keys(Context::Panes);
+        if writing.is_empty() && reading.is_empty() {
+            continue;
+        }
+        lines.push(Line::from(vec![
+            Span::styled(pad(&writing.join(", "), usize::from(columns)), palette.key),
+            Span::styled(pad(&reading.join(", "), usize::from(columns)), palette.key),
+            Span::styled(row.does, palette.text),
+        ]));
+    }
+    let room = usize::from(inner.height);
+    let top = top.min(lines.len().saturating_sub(room));
+    for (line, y) in lines.iter().skip(top).zip(inner.y..inner.bottom()) {
+        buffer.set_line(inner.x, y, line, inner.width);
+    }
+}
+
+fn pad(text: &str, columns: usize) -> String {
+    let shown = text::truncate(text, columns.saturating_sub(1));
+    let gap = columns.saturating_sub(text::width(&shown));
+    format!("{shown}{}", " ".repeat(gap))
+}
+
+fn picker_box(
+    model: &Model,
+    palette: &Palette,
+    picker: &Picker,
+    screen: Rect,
+    buffer: &mut Buffer,
+) -> Option<Position> {
+    let (title, nothing) = match picker.kind {
+        PickerKind::Palette => ("Palette", "no action matches"),
+        PickerKind::Models => ("Model", "no model matches"),
+        PickerKind::Sessions => ("Sessions", "no other session yet"),
+        PickerKind::History => ("Earlier prompts", "no earlier prompt matches"),
+    };
+    let height = (screen.height * 2 / 3).max(8);
+    let foot = "Enter takes · Esc closes";
+    let inner = panel(title, foot, 90, height, palette, screen, buffer);
+    if inner.height < 2 {
+        return None;
+    }
+    let query = text::SafeText::line(&picker.query);
+    let room = usize::from(inner.width).saturating_sub(3);
+    let shown = tail_of(query.as_str(), room);
+    let prompt = Line::from(vec![
+        Span::styled("› ", palette.accent(model.focused)),
+        Span::styled(shown.to_owned(), palette.text),
+    ]);
+    buffer.set_line(inner.x, inner.y, &prompt, inner.width);
+    let list = Rect {
+        y: inner.y + 1,
+        height: inner.height - 1,
+        ..inner
+    };
+    if picker.matches.is_empty() {
+        let word = if picker.loading {
+            "reading …"
+        } else {
+            nothing
+        };
+        buffer.set_stringn(
+            list.x + 2,
+            list.y,
+            word,
+            usize::from(list.width),
+            palette.dim,
+        );
+    }
+    let rows = usize::from(list.height);
+    let first = picker.selected.saturating_sub(rows.saturating_sub(1));
+    let visible = picker.matches.iter().enumerate().skip(first).take(rows);
+    for ((place, &index), y) in visible.zip(list.y..list.bottom()) {
+        let Some(item) = picker.items.get(index) else {
+            continue;
+        };
+        let selected = place == picker.selected;
+        let row = Rect::new(list.x, y, list.width, 1);
+        if selected {
+            buffer.set_style(row, palette.selected);
+        }
+        item_row(
+            &item.label,
+            &item.detail,
+            &item.hint,
+            selected,
+            palette,
+            row,
+            buffer,
+        );
+    }
+    let column = u16::try_from(text::width(shown)).unwrap_or(0);
+    Some(Position::new(inner.x + 2 + column, inner.y))
+}
+
+fn item_row(
+    label: &str,
+    detail: &str,
+    hint: &str,
+    selected: bool,
+    palette: &Palette,
+    row: Rect,
+    buffer: &mut Buffer,
+) {
+    let width = usize::from(row.width);
+    let hint_width = text::width(hint);
+    let room = width.saturating_sub(hint_width + 4);
+    let label = text::truncate(label, room);
+    let left = room.saturating_sub(text::width(&label) + 2);
+    let mark = if selected { "› " } else { "  " };
+    let line = Line::from(vec![
+        Span::styled(mark, palette.key),
+        Span::styled(label.into_owned(), palette.text),
+        Span::raw("  "),
+        Span::styled(text::truncate(detail, left).into_owned(), palette.dim),
+    ]);
+    buffer.set_line(row.x, row.y, &line, row.width);
+    let x = row
+        .right()
+        .saturating_sub(u16::try_from(hint_width).unwrap_or(0) + 1);
+    buffer.set_stringn(x, row.y, hint, hint_width, palette.dim);
+}
+
+/// The end of `text` that fits into `columns`: a long query shows where it is being typed.
+fn tail_of(text: &str, columns: usize) -> &str {
+    let mut rest = text;
+    while text::width(rest) > columns {
+        let Some((grapheme, _)) = text::graphemes(rest).next() else {
+            break;
+        };
+        rest = rest.strip_prefix(grapheme).unwrap_or_default();
+    }
+    rest
+}

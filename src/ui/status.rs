@@ -1,0 +1,225 @@
+//! The line at the top, the key hints at the bottom, and the notices above them.
+//!
+//! Meaning never hangs on colour alone: badges are words.
+
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    style::Style,
+    text::{Line, Span},
+    widgets::Widget,
+};
+
+use super::{format, layout::Areas, theme::Palette};
+use crate::{
+    app::{Action, Focus, Model, Tone},
+    chat::{Bucket, Quota, Unit},
+    text,
+};
+
+/// Program, title, badges, quota.
+pub(crate) struct StatusLine<'a> {
+    pub(crate) model: &'a Model,
+    pub(crate) palette: &'a Palette,
+}
+
+impl Widget for StatusLine<'_> {
+    fn render(self, area: Rect, buffer: &mut Buffer) {
+        if area.is_empty() {
+            return;
+        }
+        let right = self.right();
+        let right_width = u16::try_from(right.width()).unwrap_or(0).min(area.width);
+        let left_width = area.width.saturating_sub(right_width + 1);
+        let title = if self.model.title.is_empty() {
+            "new session"
+        } else {
+            &self.model.title
+        };
+        let title = text::SafeText::line(title);
+        let room = usize::from(left_width).saturating_sub(13);
+        let left = Line::from(vec![
+            Span::styled(" waferdeck  ", self.palette.strong),
+            Span::styled(
+                text::truncate(title.as_str(), room).into_owned(),
+                self.palette.dim,
+            ),
+        ]);
+        buffer.set_line(area.x, area.y, &left, left_width);
+        buffer.set_line(area.right() - right_width, area.y, &right, right_width);
+    }
+}
+
+impl StatusLine<'_> {
+    fn right(&self) -> Line<'static> {
+        let model = self.model;
+        let mut parts: Vec<Span<'static>> = Vec::new();
+        let mut add = |text: String, style: Style| {
+            parts.push(Span::styled(text, style));
+            parts.push(Span::raw("  "));
+        };
+        if let Some(reason) = &model.unsaved {
+            let reason = text::SafeText::line(reason);
+            add(
+                format!("NOT BEING SAVED: {}", text::truncate(reason.as_str(), 40)),
+                self.palette.badge_error,
+            );
+        } else if model.settings.temporary {
+            add("TEMPORARY: nothing is saved".to_owned(), self.palette.badge);
+        }
+        if model.panes.iter().any(|p| model.is_mock(&p.variant)) {
+            add("MOCK".to_owned(), self.palette.badge_mock);
+        }
+        for (unit, word) in [(Unit::Tokens, "tok"), (Unit::Requests, "req")] {
+            if let Some(text) = self.quota(unit, word) {
+                add(text, self.palette.dim);
+            }
+        }
+        parts.pop();
+        parts.push(Span::raw(" "));
+        Line::from(parts)
+    }
+
+    fn quota(&self, unit: Unit, word: &str) -> Option<String> {
+        let limits = self.model.limits.get(&self.model.pane().variant.profile)?;
+        let Quota {
+            limit, remaining, ..
+        } = limits.get(unit, Bucket::Minute)?;
+        let limit = (*limit)?;
+        // The two count different buckets, so more can remain than the limit allows.
+        let remaining = (*remaining)?.min(limit);
+        // A quota too large to matter is noise.
+        if limit > 10_000_000 || (unit == Unit::Requests && limit > 100_000) {
+            return None;
+        }
+        Some(format!(
+            "{}/{} {word}",
+            format::short_count(remaining),
+            format::short_count(limit)
+        ))
+    }
+}
+
+/// The keys that matter now.
+pub(crate) struct Hints<'a> {
+    pub(crate) model: &'a Model,
+    pub(crate) palette: &'a Palette,
+}
+
+impl Widget for Hints<'_> {
+    fn render(self, area: Rect, buffer: &mut Buffer) {
+        if area.is_empty() {
+            return;
+        }
+        let mut spans = vec![Span::raw(" ")];
+        let mut used = 1;
+        for (key, does) in self.hints() {
+            let width = text::width(&key) + text::width(does) + 4;
+            if used + width > usize::from(area.width) {
+                break;
+            }
+            used += width;
+            spans.push(Span::styled(key, self.palette.key));
+            spans.push(Span::styled(format!(" {does}   "), self.palette.dim));
+        }
+        buffer.set_line(area.x, area.y, &Line::from(spans), area.width);
+    }
+}
+
+impl Hints<'_> {
+    fn hints(&self) -> Vec<(String, &'static str)> {
+        let model = self.model;
+        if let Some(first) = model.pending.first() {
+            return vec![(
+                format!("{first} …"),
+                "waits for the second key; Esc gives up",
+            )];
+        }
+        let streaming = model.live().next().is_some();
+        let editing = model.pane().editing.is_some();
+        let actions: &[(Action, &'static str)] = match model.focus {
+            Focus::Composer if streaming => &[
+                (Action::Cancel, "stop"),
+                (Action::FocusPanes, "read"),
+                (Action::Palette, "palette"),
+                (Action::Help, "help"),
+            ],
+            Focus::Composer if editing => &[
+                (Action::Send, "send as a fork"),
+                (Action::Cancel, "do not fork"),
+                (Action::Newline, "newline"),
+            ],
+            Focus::Composer => &[
+                (Action::Send, "send"),
+                (Action::Newline, "newline"),
+                (Action::FocusPanes, "read"),
+                (Action::Model, "model"),
+                (Action::Palette, "palette"),
+                (Action::Help, "help"),
+            ],
+            Focus::Panes => &[
+                (Action::ScrollDown, "down"),
+                (Action::ScrollUp, "up"),
+                (Action::Bottom, "follow"),
+                (Action::Regenerate, "again"),
+                (Action::EditResend, "edit"),
+                (Action::FoldReasoning, "reasoning"),
+                (Action::CopyAnswer, "copy"),
+                (Action::FocusComposer, "write"),
+                (Action::Help, "help"),
+            ],
+        };
+        actions
+            .iter()
+            .filter_map(|&(action, does)| Some((key_of(model, action)?, does)))
+            .collect()
+    }
+}
+
+/// The first key of an action where the focus is now.
+pub(crate) fn key_of(model: &Model, action: Action) -> Option<String> {
+    let context = match model.focus {
+        Focus::Composer => crate::config::Context::Composer,
+        Focus::Panes => crate::config::Context::Panes,
+    };
+    let name = action.info().name;
+    let swapped = match (model.settings.enter_is_newline, action) {
+        (true, Action::Send) => Action::Newline.info().name,
+        (true, Action::Newline) => Action::Send.info().name,
+        _ => name,
+    };
+    model.keys.keys_for(swapped, context).into_iter().next()
+}
+
+/// Draws the notices on top of the panes' last rows, newest at the bottom.
+pub(crate) fn notices(model: &Model, palette: &Palette, areas: &Areas, buffer: &mut Buffer) {
+    let Some(&pane) = areas.panes.get(model.focused) else {
+        return;
+    };
+    let width = usize::from(pane.width.saturating_sub(4));
+    let mut bottom = pane.bottom();
+    for notice in model.notices.iter().rev().take(3) {
+        let (mark, style) = match notice.tone {
+            Tone::Info => ("·", palette.info),
+            Tone::Warning => ("!", palette.warning),
+            Tone::Error => ("✗", palette.error),
+        };
+        let sentence = text::SafeText::line(&notice.text);
+        let rows = format::wrap(sentence.as_str(), width.saturating_sub(2).max(1));
+        for (i, row) in rows.iter().enumerate().rev() {
+            if bottom <= pane.y + 1 {
+                return;
+            }
+            bottom -= 1;
+            let mark = if i == 0 { mark } else { " " };
+            let area = Rect::new(pane.x, bottom, pane.width, 1);
+            ratatui::widgets::Clear.render(area, buffer);
+            buffer.set_style(area, palette.raised);
+            let line = Line::from(vec![
+                Span::styled(format!(" {mark} "), style),
+                Span::styled(row.clone(), palette.text),
+            ]);
+            buffer.set_line(area.x, area.y, &line, area.width);
+        }
+    }
+}

@@ -1,0 +1,337 @@
+//! Roles become styles of this terminal, once at the start: as many colours as it has, none with `NO_COLOR`.
+//!
+//! No colour is named anywhere else in the view.
+
+use ratatui::style::{Color as Shade, Modifier, Style};
+
+use crate::{
+    config::{Color, Style as RoleStyle, Theme},
+    markdown::{self, CodeRole, Role},
+};
+
+/// How many colours the terminal shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ColorDepth {
+    /// None: bold, dim and reverse have to do.
+    None,
+    /// The terminal's own sixteen.
+    Sixteen,
+    /// The 256 of xterm.
+    Indexed,
+    /// All.
+    True,
+}
+
+/// Letters that have an accent of their own.
+const ACCENTS: usize = 8;
+
+/// The styles that the view draws with.
+#[derive(Clone, Debug)]
+pub struct Palette {
+    pub(super) base: Style,
+    pub(super) panel: Style,
+    pub(super) raised: Style,
+    pub(super) text: Style,
+    pub(super) strong: Style,
+    pub(super) dim: Style,
+    pub(super) rule: Style,
+    pub(super) key: Style,
+    pub(super) badge: Style,
+    pub(super) badge_mock: Style,
+    pub(super) badge_error: Style,
+    pub(super) warning: Style,
+    pub(super) error: Style,
+    pub(super) info: Style,
+    pub(super) heading: Style,
+    pub(super) value: Style,
+    pub(super) headline: Style,
+    pub(super) selected: Style,
+    pub(super) prompt: Style,
+    pub(super) reasoning: Style,
+    pub(super) code_fill: Style,
+    pub(super) split: [Style; 5],
+    accents: [Style; ACCENTS],
+    titles: [Style; 2],
+    markdown: Markdown,
+}
+
+#[derive(Clone, Debug)]
+struct Markdown {
+    headings: [Style; 6],
+    roles: [Style; 15],
+    code: [Style; 15],
+    bold: Style,
+    italic: Style,
+    strike: Style,
+}
+
+impl Palette {
+    /// The palette of `theme` on a terminal with `depth` colours.
+    pub fn new(theme: &Theme, depth: ColorDepth) -> Self {
+        let style = |role: &str| convert(theme.style(role), depth);
+        let accents = std::array::from_fn(|i| {
+            let letter = char::from(b'a' + u8::try_from(i).unwrap_or(0));
+            style(&format!("accent.{letter}")).add_modifier(Modifier::BOLD)
+        });
+        Self {
+            base: style("text").patch(style("background.base")),
+            panel: style("background.panel"),
+            raised: style("background.raised"),
+            text: style("text"),
+            strong: style("text.strong"),
+            dim: style("text.dim"),
+            rule: style("pane.border"),
+            key: style("hint.key"),
+            badge: style("pane.badge"),
+            badge_mock: style("status.mock"),
+            badge_error: style("banner"),
+            warning: style("notice.warning"),
+            error: style("notice.error"),
+            info: style("notice.info"),
+            heading: style("sidebar.heading"),
+            value: style("sidebar.value"),
+            headline: style("sidebar.value.main"),
+            selected: style("overlay.item.selected"),
+            prompt: style("message.user"),
+            reasoning: style("reasoning"),
+            code_fill: style("code.background"),
+            split: ["queue", "prompt", "generation", "other", "network"]
+                .map(|part| style(&format!("split.{part}"))),
+            accents,
+            titles: [style("pane.title"), style("pane.title.focused")],
+            markdown: Markdown::new(&style),
+        }
+    }
+
+    /// The accent of the pane at `index`.
+    pub(super) fn accent(&self, index: usize) -> Style {
+        self.accents[index % ACCENTS]
+    }
+
+    /// The title of a pane.
+    pub(super) fn title(&self, focused: bool) -> Style {
+        self.titles[usize::from(focused)]
+    }
+
+    /// The style of a piece of Markdown.
+    pub(super) fn markdown(&self, style: markdown::Style) -> Style {
+        let mut drawn = self.markdown.role(style.role);
+        if style.bold {
+            drawn = drawn.patch(self.markdown.bold);
+        }
+        if style.italic {
+            drawn = drawn.patch(self.markdown.italic);
+        }
+        if style.strike {
+            drawn = drawn.patch(self.markdown.strike);
+        }
+        drawn
+    }
+}
+
+/// Roles without parts, in the order of [`Markdown::role`].
+const ROLES: [&str; 15] = [
+    "text",
+    "markdown.code",
+    "markdown.link",
+    "markdown.link.target",
+    "markdown.list.marker",
+    "markdown.task.done",
+    "markdown.task.open",
+    "markdown.quote",
+    "markdown.quote.bar",
+    "markdown.rule",
+    "markdown.table.border",
+    "markdown.table.heading",
+    "code.language",
+    "markdown.math",
+    "markdown.html",
+];
+
+/// Code roles in the order of [`Markdown::code`].
+const CODE: [&str; 15] = [
+    "code",
+    "code.keyword",
+    "code.string",
+    "code.number",
+    "code.comment",
+    "code.function",
+    "code.type",
+    "code.constant",
+    "code.variable",
+    "code.operator",
+    "code.punctuation",
+    "code.attribute",
+    "code.tag",
+    "code.inserted",
+    "code.deleted",
+];
+
+impl Markdown {
+    fn new(style: &dyn Fn(&str) -> Style) -> Self {
+        Self {
+            headings: std::array::from_fn(|i| style(&format!("markdown.heading.{}", i + 1))),
+            roles: ROLES.map(style),
+            code: CODE.map(style),
+            bold: style("markdown.strong"),
+            italic: style("markdown.emphasis"),
+            strike: style("markdown.strike"),
+        }
+    }
+
+    fn role(&self, role: Role) -> Style {
+        let place = match role {
+            Role::Heading(level) => {
+                return self.headings[usize::from(level.clamp(1, 6)) - 1];
+            }
+            Role::Code(role) => return self.code(role),
+            Role::Text => 0,
+            Role::InlineCode => 1,
+            Role::Link => 2,
+            Role::LinkTarget | Role::Dim => 3,
+            Role::ListMarker => 4,
+            Role::TaskDone => 5,
+            Role::TaskOpen => 6,
+            Role::Quote => 7,
+            Role::QuoteBar => 8,
+            Role::Rule => 9,
+            Role::TableBorder => 10,
+            Role::TableHeader => 11,
+            Role::CodeLabel => 12,
+            Role::Math => 13,
+            Role::Html => 14,
+        };
+        self.roles[place]
+    }
+
+    fn code(&self, role: CodeRole) -> Style {
+        let place = match role {
+            CodeRole::Plain => 0,
+            CodeRole::Keyword => 1,
+            CodeRole::String => 2,
+            CodeRole::Number => 3,
+            CodeRole::Comment => 4,
+            CodeRole::Function => 5,
+            CodeRole::Type => 6,
+            CodeRole::Constant => 7,
+            CodeRole::Variable => 8,
+            CodeRole::Operator => 9,
+            CodeRole::Punctuation => 10,
+            CodeRole::Attribute => 11,
+            CodeRole::Tag => 12,
+            CodeRole::Inserted => 13,
+            CodeRole::Deleted => 14,
+        };
+        self.code[place]
+    }
+}
+
+fn convert(style: RoleStyle, depth: ColorDepth) -> Style {
+    let mut drawn = Style::default();
+    drawn.fg = style.fg.and_then(|c| shade(c, depth));
+    drawn.bg = style.bg.and_then(|c| shade(c, depth));
+    let flags = [
+        (style.bold, Modifier::BOLD),
+        (style.dim, Modifier::DIM),
+        (style.italic, Modifier::ITALIC),
+        (style.underline, Modifier::UNDERLINED),
+        (style.strike, Modifier::CROSSED_OUT),
+        (style.reverse, Modifier::REVERSED),
+    ];
+    for (on, modifier) in flags {
+        if on {
+            drawn = drawn.add_modifier(modifier);
+        }
+    }
+    drawn
+}
+
+fn shade(color: Color, depth: ColorDepth) -> Option<Shade> {
+    match (color, depth) {
+        (_, ColorDepth::None) => None,
+        (Color::Default, _) => Some(Shade::Reset),
+        (Color::Index(index @ 0..16), _) => Some(NAMED[usize::from(index)]),
+        (Color::Index(_), ColorDepth::Sixteen) => None,
+        (Color::Index(index), _) => Some(Shade::Indexed(index)),
+        (Color::Rgb(red, green, blue), ColorDepth::True) => Some(Shade::Rgb(red, green, blue)),
+        (Color::Rgb(red, green, blue), ColorDepth::Indexed) => {
+            Some(Shade::Indexed(nearest_indexed([red, green, blue])))
+        }
+        // What the sixteen look like is the person's choice, so nothing here is near to anything.
+        (Color::Rgb(..), ColorDepth::Sixteen) => None,
+    }
+}
+
+/// The terminal's own sixteen, in the order of their numbers.
+const NAMED: [Shade; 16] = [
+    Shade::Black,
+    Shade::Red,
+    Shade::Green,
+    Shade::Yellow,
+    Shade::Blue,
+    Shade::Magenta,
+    Shade::Cyan,
+    Shade::Gray,
+    Shade::DarkGray,
+    Shade::LightRed,
+    Shade::LightGreen,
+    Shade::LightYellow,
+    Shade::LightBlue,
+    Shade::LightMagenta,
+    Shade::LightCyan,
+    Shade::White,
+];
+
+/// The nearest of xterm's 6×6×6 cube (16 to 231) and its 24 greys (232 to 255).
+fn nearest_indexed(rgb: [u8; 3]) -> u8 {
+    const STEPS: [u8; 6] = [0, 95, 135, 175, 215, 255];
+    let nearest_step = |value: u8| {
+        (0_u8..6)
+            .min_by_key(|&i| STEPS[usize::from(i)].abs_diff(value))
+            .unwrap_or(0)
+    };
+    let distance = |other: [u8; 3]| -> u32 {
+        rgb.iter()
+            .zip(other)
+            .map(|(&a, b)| u32::from(a.abs_diff(b)).pow(2))
+            .sum()
+    };
+    let cube = rgb.map(nearest_step);
+    let cube_rgb = cube.map(|i| STEPS[usize::from(i)]);
+    let [red, green, blue] = cube;
+    let cube_index = 16 + 36 * red + 6 * green + blue;
+    let grey = (0_u8..24)
+        .min_by_key(|&i| distance([8 + 10 * i; 3]))
+        .unwrap_or(0);
+    if distance([8 + 10 * grey; 3]) < distance(cube_rgb) {
+        232 + grey
+    } else {
+        cube_index
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_fit_the_depth() {
+        let rgb = Color::Rgb(255, 0, 0);
+        assert_eq!(shade(rgb, ColorDepth::None), None);
+        assert_eq!(shade(rgb, ColorDepth::Sixteen), None);
+        assert_eq!(shade(rgb, ColorDepth::Indexed), Some(Shade::Indexed(196)));
+        assert_eq!(shade(rgb, ColorDepth::True), Some(Shade::Rgb(255, 0, 0)));
+        assert_eq!(
+            shade(Color::Index(4), ColorDepth::Sixteen),
+            Some(Shade::Blue)
+        );
+        assert_eq!(shade(Color::Index(4), ColorDepth::None), None);
+    }
+
+    #[test]
+    fn greys_find_the_grey_ramp() {
+        assert_eq!(nearest_indexed([0, 0, 0]), 16);
+        assert_eq!(nearest_indexed([255, 255, 255]), 231);
+        assert_eq!(nearest_indexed([28, 28, 28]), 234);
+    }
+}

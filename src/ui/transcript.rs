@@ -1,0 +1,468 @@
+//! Draws the transcript of a pane: walks the parts of its turns from where the reader stands, laying out only what
+//! is visible. A part is a prompt, a block of an answer or of its reasoning, or the lines below an answer.
+
+mod cache;
+mod footer;
+
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    style::Style,
+    text::{Line, Span},
+};
+
+pub use cache::Cache;
+use cache::{Rows, Text};
+
+use super::{format, theme::Palette};
+use crate::{
+    app::{Model, Pane, Scroll},
+    chat::{Answer, Conversation, ReadingPosition, Turn},
+    markdown,
+};
+
+/// Columns left of the text: padding, the bar of a prompt, a blank.
+const GUTTER: u16 = 3;
+/// Rows below the screen are counted up to this; more is "999+".
+const COUNTED_BELOW: usize = 999;
+
+/// What of a transcript was visible.
+pub(super) struct Seen {
+    pub(super) top: Option<ReadingPosition>,
+    pub(super) at_tail: bool,
+}
+
+/// A piece of a turn that is laid out as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    Prompt,
+    /// The line that says how much was thought.
+    Thinking,
+    Reasoning(usize),
+    Content(usize),
+    /// State, figures, errors.
+    Footer,
+}
+
+/// A row of a part of a turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Place {
+    turn: usize,
+    part: usize,
+    row: usize,
+}
+
+/// Draws the transcript of `pane` into `area`.
+pub(super) fn draw(
+    model: &Model,
+    cache: &mut Cache,
+    index: usize,
+    pane: &Pane,
+    area: Rect,
+    buffer: &mut Buffer,
+) -> Seen {
+    let Some(conversation) = model.conversation(pane.conversation) else {
+        return Seen {
+            top: None,
+            at_tail: true,
+        };
+    };
+    let mut walk = Walk::new(model, cache, pane, conversation, area);
+    let (from, at_tail) = walk.place_of(pane.scroll);
+    let end = walk.paint(from, index, area, buffer);
+    let below = if at_tail { 0 } else { walk.count_below(end) };
+    let top = walk.position(from);
+    if below > 0 {
+        draw_badge(below, &cache.palette, area, buffer);
+    }
+    Seen {
+        top: Some(top),
+        at_tail: at_tail || below == 0,
+    }
+}
+
+fn draw_badge(below: usize, palette: &Palette, area: Rect, buffer: &mut Buffer) {
+    let more = if below > COUNTED_BELOW { "+" } else { "" };
+    let rows = format::count(below.min(COUNTED_BELOW) as u64);
+    let text = format!(" ▼ {rows}{more} below ");
+    let width = u16::try_from(crate::text::width(&text)).unwrap_or(0);
+    if width + 2 < area.width {
+        let x = area.right() - width - 1;
+        buffer.set_string(x, area.bottom() - 1, &text, palette.badge);
+    }
+}
+
+struct Walk<'a> {
+    model: &'a Model,
+    cache: &'a mut Cache,
+    pane: &'a Pane,
+    turns: Vec<&'a Turn>,
+    /// Columns of text.
+    width: u16,
+    height: usize,
+}
+
+impl<'a> Walk<'a> {
+    fn new(
+        model: &'a Model,
+        cache: &'a mut Cache,
+        pane: &'a Pane,
+        conversation: &'a Conversation,
+        area: Rect,
+    ) -> Self {
+        Self {
+            model,
+            cache,
+            pane,
+            turns: conversation.path().collect(),
+            width: area.width.saturating_sub(GUTTER + 1).max(4),
+            height: usize::from(area.height),
+        }
+    }
+
+    /// The place at the top of the screen, and whether the last row is then visible.
+    fn place_of(&mut self, scroll: Scroll) -> (Place, bool) {
+        let wanted = match scroll {
+            Scroll::Follow => return (self.tail(0), true),
+            Scroll::Back { rows } => self.tail(usize::try_from(rows).unwrap_or(0)),
+            Scroll::Top { rows } => {
+                let start = Place {
+                    turn: 0,
+                    part: 0,
+                    row: 0,
+                };
+                self.moved(start, i64::from(rows))
+            }
+            Scroll::At { at, rows } => match self.find(at) {
+                Some(place) => self.moved(place, i64::from(rows)),
+                None => return (self.tail(0), true),
+            },
+        };
+        self.clamp(wanted)
+    }
+
+    /// The place from which exactly `up` rows less than the tail are seen.
+    fn tail(&mut self, up: usize) -> Place {
+        let last = self.turns.len().saturating_sub(1);
+        let parts = self.parts(last);
+        let end = Place {
+            turn: last,
+            part: parts.saturating_sub(1),
+            row: self.rows_of(last, parts.saturating_sub(1)),
+        };
+        self.moved(end, -(i64::try_from(self.height + up).unwrap_or(i64::MAX)))
+    }
+
+    /// Never further down than the tail; true if the tail is what is shown.
+    fn clamp(&mut self, wanted: Place) -> (Place, bool) {
+        let tail = self.tail(0);
+        let key = |p: Place| (p.turn, p.part, p.row);
+        if key(wanted) >= key(tail) {
+            (tail, true)
+        } else {
+            (wanted, false)
+        }
+    }
+
+    /// Moves by rows over the parts, stopping at both ends.
+    fn moved(&mut self, from: Place, rows: i64) -> Place {
+        let mut place = from;
+        let mut left = usize::try_from(rows.unsigned_abs()).unwrap_or(usize::MAX);
+        if rows < 0 {
+            while left > place.row {
+                left -= place.row;
+                let Some((turn, part)) = self.before(place.turn, place.part) else {
+                    return Place { row: 0, ..place };
+                };
+                place = Place {
+                    turn,
+                    part,
+                    row: self.rows_of(turn, part),
+                };
+            }
+            place.row -= left;
+            return place;
+        }
+        loop {
+            let rest = self
+                .rows_of(place.turn, place.part)
+                .saturating_sub(place.row);
+            if left < rest {
+                place.row += left;
+                return place;
+            }
+            let Some((turn, part)) = self.after(place.turn, place.part) else {
+                place.row += rest;
+                return place;
+            };
+            left -= rest;
+            place = Place { turn, part, row: 0 };
+        }
+    }
+
+    fn before(&mut self, turn: usize, part: usize) -> Option<(usize, usize)> {
+        if part > 0 {
+            return Some((turn, part - 1));
+        }
+        let turn = turn.checked_sub(1)?;
+        Some((turn, self.parts(turn).saturating_sub(1)))
+    }
+
+    fn after(&mut self, turn: usize, part: usize) -> Option<(usize, usize)> {
+        if part + 1 < self.parts(turn) {
+            return Some((turn, part + 1));
+        }
+        (turn + 1 < self.turns.len()).then_some((turn + 1, 0))
+    }
+
+    /// A stored place in today's layout: at another width the same share of the block is passed.
+    fn find(&mut self, at: ReadingPosition) -> Option<Place> {
+        let turn = self.turns.iter().position(|t| t.id == at.turn)?;
+        let part = at.block.min(self.parts(turn).saturating_sub(1));
+        let rows = self.rows_of(turn, part);
+        let row = if at.rows == 0 || at.rows == rows {
+            at.row
+        } else {
+            at.row * rows / at.rows
+        };
+        Some(Place {
+            turn,
+            part,
+            row: row.min(rows.saturating_sub(1)),
+        })
+    }
+
+    fn position(&mut self, place: Place) -> ReadingPosition {
+        ReadingPosition {
+            // A walk has a turn at every place, or there is nothing to draw.
+            turn: self.turns[place.turn].id,
+            block: place.part,
+            row: place.row,
+            rows: self.rows_of(place.turn, place.part),
+        }
+    }
+
+    /// Draws from `from` to the bottom; the result is the first place below.
+    fn paint(
+        &mut self,
+        from: Place,
+        index: usize,
+        area: Rect,
+        buffer: &mut Buffer,
+    ) -> Option<Place> {
+        let mut place = from;
+        let mut y = area.y;
+        loop {
+            let rows = self.layout(place.turn, place.part);
+            let style = self.style(place.turn, place.part, index);
+            while place.row < rows.len() {
+                if y >= area.bottom() {
+                    return Some(place);
+                }
+                let line = Rect {
+                    y,
+                    height: 1,
+                    ..area
+                };
+                self.cache
+                    .palette
+                    .clone()
+                    .paint(&rows, place.row, &style, line, buffer);
+                place.row += 1;
+                y += 1;
+            }
+            let (turn, part) = self.after(place.turn, place.part)?;
+            place = Place { turn, part, row: 0 };
+        }
+    }
+
+    fn count_below(&mut self, from: Option<Place>) -> usize {
+        let Some(mut place) = from else {
+            return 0;
+        };
+        let mut count = 0;
+        loop {
+            count += self
+                .rows_of(place.turn, place.part)
+                .saturating_sub(place.row);
+            if count > COUNTED_BELOW {
+                return count;
+            }
+            let Some((turn, part)) = self.after(place.turn, place.part) else {
+                return count;
+            };
+            place = Place { turn, part, row: 0 };
+        }
+    }
+
+    /// How many parts a turn has.
+    fn parts(&mut self, turn: usize) -> usize {
+        let Some(answer) = self.answer(turn) else {
+            return 2;
+        };
+        let (thinking, reasoning) = self.thinking(answer);
+        let content = self.blocks(answer, Text::Content);
+        1 + usize::from(thinking) + reasoning + content + 1
+    }
+
+    fn answer(&self, turn: usize) -> Option<&'a Answer> {
+        self.turns.get(turn)?.shown_answer()
+    }
+
+    /// Whether there is a line about the reasoning, and how many blocks of it are shown.
+    fn thinking(&mut self, answer: &'a Answer) -> (bool, usize) {
+        if answer.reasoning.is_empty() {
+            return (false, 0);
+        }
+        if self.is_folded(answer) {
+            return (true, 0);
+        }
+        (true, self.blocks(answer, Text::Reasoning))
+    }
+
+    fn is_folded(&self, answer: &Answer) -> bool {
+        self.pane.is_folded(answer.id, !answer.content.is_empty())
+    }
+
+    fn blocks(&mut self, answer: &Answer, text: Text) -> usize {
+        self.cache.blocks(answer, text, self.pane.raw)
+    }
+
+    fn part(&mut self, turn: usize, part: usize) -> Part {
+        let Some(answer) = self.answer(turn) else {
+            return if part == 0 {
+                Part::Prompt
+            } else {
+                Part::Footer
+            };
+        };
+        let (thinking, reasoning) = self.thinking(answer);
+        let content = self.blocks(answer, Text::Content);
+        let Some(part) = part.checked_sub(1) else {
+            return Part::Prompt;
+        };
+        let Some(part) = part.checked_sub(usize::from(thinking)) else {
+            return Part::Thinking;
+        };
+        match part.checked_sub(reasoning) {
+            None => Part::Reasoning(part),
+            Some(block) if block < content => Part::Content(block),
+            Some(_) => Part::Footer,
+        }
+    }
+
+    fn rows_of(&mut self, turn: usize, part: usize) -> usize {
+        match (self.part(turn, part), self.answer(turn)) {
+            (Part::Reasoning(block), Some(answer)) => {
+                self.cache
+                    .height(answer, Text::Reasoning, block, self.width, self.pane.raw)
+            }
+            (Part::Content(block), Some(answer)) => {
+                self.cache
+                    .height(answer, Text::Content, block, self.width, self.pane.raw)
+            }
+            _ => self.layout(turn, part).len(),
+        }
+    }
+
+    fn layout(&mut self, turn: usize, part: usize) -> Rows {
+        match (self.part(turn, part), self.answer(turn)) {
+            (Part::Prompt, _) => self.cache.prompt(self.turns[turn], turn > 0, self.width),
+            (Part::Thinking, Some(answer)) => {
+                let folded = self.is_folded(answer);
+                Rows::lines(vec![
+                    Line::default(),
+                    footer::thinking(self.model, answer, folded, &self.cache.palette),
+                ])
+            }
+            (Part::Reasoning(block), Some(answer)) => {
+                self.cache
+                    .rows(answer, Text::Reasoning, block, self.width, self.pane.raw)
+            }
+            (Part::Content(block), Some(answer)) => {
+                self.cache
+                    .rows(answer, Text::Content, block, self.width, self.pane.raw)
+            }
+            (_, answer) => Rows::lines(answer.map_or_else(Vec::new, |answer| {
+                footer::below(
+                    self.model,
+                    self.turns[turn],
+                    answer,
+                    &self.cache.palette,
+                    usize::from(self.width),
+                )
+            })),
+        }
+    }
+
+    fn style(&mut self, turn: usize, part: usize, index: usize) -> PartStyle {
+        match self.part(turn, part) {
+            Part::Prompt => PartStyle {
+                bar: Some(self.cache.palette.accent(index)),
+                patch: self.cache.palette.prompt,
+            },
+            Part::Reasoning(_) => PartStyle {
+                bar: None,
+                patch: self.cache.palette.reasoning,
+            },
+            _ => PartStyle {
+                bar: None,
+                patch: Style::default(),
+            },
+        }
+    }
+}
+
+/// How the rows of a part differ from plain text.
+struct PartStyle {
+    /// The bar at their left.
+    bar: Option<Style>,
+    /// Laid over every span.
+    patch: Style,
+}
+
+impl Palette {
+    /// Draws one row of a part.
+    fn paint(&self, rows: &Rows, row: usize, style: &PartStyle, area: Rect, buffer: &mut Buffer) {
+        let x = area.x + GUTTER;
+        let width = area.width.saturating_sub(GUTTER + 1);
+        let Some(content) = rows.get(row) else {
+            return;
+        };
+        match content {
+            cache::RowRef::Space => {}
+            cache::RowRef::Line(line) => {
+                buffer.set_line(x, area.y, line, width);
+            }
+            cache::RowRef::Row(row) => {
+                if let Some(bar) = style.bar {
+                    buffer.set_string(area.x + 1, area.y, "┃", bar);
+                }
+                self.paint_row(row, style.patch, x, area.y, width, buffer);
+            }
+        }
+    }
+
+    fn paint_row(
+        &self,
+        row: &markdown::Row,
+        patch: Style,
+        x: u16,
+        y: u16,
+        width: u16,
+        buffer: &mut Buffer,
+    ) {
+        let end = x + width;
+        let mut at = x;
+        if row.fill == markdown::Fill::Code {
+            buffer.set_style(Rect::new(x, y, width, 1), self.code_fill);
+        }
+        for span in &row.spans {
+            if at >= end {
+                break;
+            }
+            let span = Span::styled(&*span.text, self.markdown(span.style).patch(patch));
+            (at, _) = buffer.set_span(at, y, &span, end - at);
+        }
+    }
+}

@@ -1,0 +1,269 @@
+//! The lines of ours in a transcript: what an answer waits for, how it ended, its figures, its reasoning's size.
+//!
+//! An error is one line in plain words and one with what to do; red only on the mark.
+
+use std::time::Duration;
+
+use ratatui::text::{Line, Span};
+
+use super::super::{format, theme::Palette};
+use crate::{
+    app::{Action, Model},
+    chat::{Answer, EndState, Failure, FinishReason, Phase, Progress, Turn},
+    config::Context,
+    metrics::LiveRate,
+    text::SafeText,
+};
+
+/// From here on a wait says what it waits for, and a silent stream how long it is silent.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// The line above reasoning: folded or not, how long, how much.
+pub(super) fn thinking(
+    model: &Model,
+    answer: &Answer,
+    folded: bool,
+    palette: &Palette,
+) -> Line<'static> {
+    let mark = if folded { "▸" } else { "▾" };
+    let mut text = format!("{mark} reasoning");
+    if let Ok(time) = answer.summary().thinking {
+        text.push_str(&format!("  {}", format::time_text(time)));
+    } else if answer.is_live() && answer.content.is_empty() {
+        let so_far = model.now.mono.saturating_sub(answer.sent);
+        let began = answer.timeline.first().map_or(Duration::ZERO, |a| a.at());
+        text.push_str(&format!(
+            "  {}",
+            format::time_text(so_far.saturating_sub(began))
+        ));
+    }
+    let tokens = answer.end().and_then(|e| e.usage.reasoning_tokens);
+    match tokens {
+        Some(tokens) if tokens > 0 => {
+            text.push_str(&format!(" · {} tokens", format::count(tokens)));
+        }
+        _ => {
+            let estimate = LiveRate::tokens_in(answer.timeline.reasoning_bytes());
+            text.push_str(&format!(" · ~{} tokens", format::count(estimate)));
+        }
+    }
+    Line::styled(text, palette.dim)
+}
+
+/// The lines below an answer.
+pub(super) fn below(
+    model: &Model,
+    turn: &Turn,
+    answer: &Answer,
+    palette: &Palette,
+    width: usize,
+) -> Vec<Line<'static>> {
+    let mut lines = Lines {
+        palette,
+        width,
+        lines: vec![Line::default()],
+    };
+    match &answer.progress {
+        Progress::Waiting(phase) => lines.waiting(model, answer, phase),
+        Progress::Streaming => lines.streaming(model, answer),
+        Progress::Ended(end) => {
+            lines.ended(model, answer, &end.state);
+            if let Some(note) = &end.note {
+                lines.dim(note);
+            }
+            lines.figures(turn, answer);
+        }
+    }
+    if lines.lines.len() == 1 {
+        lines.lines.clear();
+    }
+    lines.lines
+}
+
+struct Lines<'a> {
+    palette: &'a Palette,
+    width: usize,
+    lines: Vec<Line<'static>>,
+}
+
+impl Lines<'_> {
+    fn dim(&mut self, sentence: &str) {
+        let sentence = SafeText::line(sentence);
+        for row in format::wrap(sentence.as_str(), self.width) {
+            self.lines.push(Line::styled(row, self.palette.dim));
+        }
+    }
+
+    fn marked(&mut self, mark: &'static str, style: ratatui::style::Style, sentence: &str) {
+        let sentence = SafeText::line(sentence);
+        let rows = format::wrap(sentence.as_str(), self.width.saturating_sub(2));
+        for (i, row) in rows.into_iter().enumerate() {
+            let mark = if i == 0 { mark } else { " " };
+            self.lines.push(Line::from(vec![
+                Span::styled(format!("{mark} "), style),
+                Span::styled(row, self.palette.text),
+            ]));
+        }
+    }
+
+    fn waiting(&mut self, model: &Model, answer: &Answer, phase: &Phase) {
+        let waited = model.now.mono.saturating_sub(answer.since);
+        let stop = keys(model, Action::Cancel);
+        match phase {
+            Phase::Saving => self.dim("writing the prompt to disk …"),
+            Phase::Queued => self.dim("queued: other requests of this profile are in flight …"),
+            Phase::Sent | Phase::Accepted if waited < PATIENCE => {
+                self.dim(&format!("waiting for the first token  {}", seconds(waited)));
+            }
+            Phase::Sent => self.dim(&format!("no response yet  {}{stop}", seconds(waited))),
+            Phase::Accepted => {
+                self.dim(&format!("accepted, no text yet  {}{stop}", seconds(waited)))
+            }
+            Phase::Retrying {
+                error,
+                next,
+                most,
+                until,
+            } => {
+                self.marked("!", self.palette.warning, &error.message);
+                let left = until.saturating_sub(model.now.mono);
+                self.dim(&format!(
+                    "attempt {next} of {most} in {}{stop}",
+                    seconds(left)
+                ));
+            }
+        }
+    }
+
+    fn streaming(&mut self, model: &Model, answer: &Answer) {
+        let last = answer.timeline.last().map_or(Duration::ZERO, |a| a.at());
+        let silent = model
+            .now
+            .mono
+            .saturating_sub(answer.sent.saturating_add(last));
+        if silent >= PATIENCE {
+            let stop = keys(model, Action::Cancel);
+            self.marked(
+                "!",
+                self.palette.warning,
+                &format!("no data for {}{stop}", seconds(silent)),
+            );
+        }
+    }
+
+    fn ended(&mut self, model: &Model, answer: &Answer, state: &EndState) {
+        let again = format!("{} asks again", key_list(model, Action::Regenerate));
+        match state {
+            EndState::Complete => self.reason(answer),
+            EndState::AtLimit => {
+                self.marked(
+                    "!",
+                    self.palette.warning,
+                    "token limit reached: the answer may be unfinished",
+                );
+                self.dim("raise max_tokens of the variant, or ask it to go on");
+            }
+            EndState::Damaged(events) => self.marked(
+                "!",
+                self.palette.warning,
+                &format!("{events} unreadable events: text may be missing"),
+            ),
+            EndState::Stopped => {
+                self.marked(
+                    "■",
+                    self.palette.warning,
+                    &format!("stopped by you · {again}"),
+                );
+            }
+            EndState::CutShort(failure) => {
+                self.failure("cut short: ", failure, &again);
+            }
+            EndState::Failed(failure) => self.failure("", failure, &again),
+        }
+    }
+
+    fn failure(&mut self, before: &str, failure: &Failure, again: &str) {
+        self.marked(
+            "✗",
+            self.palette.error,
+            &format!("{before}{}", failure.message),
+        );
+        let remedy = if failure.remedy.is_empty() {
+            again.to_owned()
+        } else {
+            format!("{} · {again}", failure.remedy)
+        };
+        for row in format::wrap(&remedy, self.width.saturating_sub(2)) {
+            self.lines
+                .push(Line::styled(format!("  {row}"), self.palette.dim));
+        }
+    }
+
+    fn reason(&mut self, answer: &Answer) {
+        match answer.end().and_then(|e| e.finish_reason.as_ref()) {
+            Some(FinishReason::ContentFilter) => {
+                self.marked("!", self.palette.warning, "filtered by the provider");
+            }
+            Some(FinishReason::ToolCalls) => self.marked(
+                "!",
+                self.palette.warning,
+                "the model wanted to call a tool; none was offered and none is run",
+            ),
+            Some(FinishReason::Other(word)) => {
+                self.marked("!", self.palette.warning, &format!("ended with “{word}”"));
+            }
+            _ => {}
+        }
+    }
+
+    /// One quiet line of what it took.
+    fn figures(&mut self, turn: &Turn, answer: &Answer) {
+        if !answer.has_text() {
+            return;
+        }
+        let figures = answer.summary();
+        let mut parts = vec![answer.variant.model.clone()];
+        if answer.mock {
+            parts.push("mock".to_owned());
+        }
+        if turn.answers.len() > 1 {
+            parts.push(format!(
+                "answer {} of {}",
+                turn.shown + 1,
+                turn.answers.len()
+            ));
+        }
+        if let Some(tokens) = answer.end().and_then(|e| e.usage.completion_tokens) {
+            parts.push(format!("{} tokens", format::count(tokens)));
+        }
+        if let Ok(ttft) = figures.ttft {
+            parts.push(format!("TTFT {}", format::time_text(ttft)));
+        }
+        if let Ok(speed) = figures.speed_server.or(figures.speed_wall) {
+            parts.push(format!("{} tok/s", format::rate(speed)));
+        }
+        if let Ok(total) = figures.e2e
+            && !total.is_zero()
+        {
+            parts.push(format::time_text(total));
+        }
+        self.dim(&parts.join(" · "));
+    }
+}
+
+fn seconds(time: Duration) -> String {
+    format!("{:.1} s", time.as_secs_f64())
+}
+
+fn keys(model: &Model, action: Action) -> String {
+    format!(" · {} stops", key_list(model, action))
+}
+
+/// The first key of an action, wherever it is bound.
+fn key_list(model: &Model, action: Action) -> String {
+    let name = action.info().name;
+    [Context::Panes, Context::Composer, Context::Global]
+        .into_iter()
+        .find_map(|context| model.keys.keys_for(name, context).into_iter().next())
+        .unwrap_or_else(|| name.to_owned())
+}
