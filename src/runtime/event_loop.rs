@@ -3,10 +3,10 @@
 //! While a frame is due but its time has not come, only keys and signals wake the loop: a stream of 3,000 events a
 //! second then costs one batch a frame. Nothing happens while nothing happens.
 
-use std::{io, sync::Arc, time::Duration};
+use std::{future::poll_fn, io, sync::Arc, task::Poll, time::Duration};
 
 use crossterm::event::Event;
-use futures_util::{FutureExt, Stream, StreamExt};
+use futures_util::{Stream, StreamExt};
 use tokio::time::{Instant, sleep_until};
 
 use super::{
@@ -107,7 +107,7 @@ where
             }
         }
         while batch.len() < KEYS_AT_ONCE
-            && let Some(Some(Ok(event))) = ends.input.next().now_or_never()
+            && let Some(Ok(event)) = ready(&mut ends.input).await
         {
             batch.extend(input::convert(event).map(Msg::Terminal));
         }
@@ -137,6 +137,16 @@ where
         last_frame = Some(now);
         draw(&mut ends, &mut model, &mut cache)?;
     }
+}
+
+/// What the input has right now. Polled with the loop's own waker: an event stream that is polled with another one
+/// wakes that one when a key comes, and the loop sleeps on.
+async fn ready<I: Stream + Unpin>(input: &mut I) -> Option<I::Item> {
+    poll_fn(|context| match input.poll_next_unpin(context) {
+        Poll::Ready(item) => Poll::Ready(item),
+        Poll::Pending => Poll::Ready(None),
+    })
+    .await
 }
 
 fn draw<S: Screen, I, A>(
