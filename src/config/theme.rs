@@ -325,6 +325,17 @@ mod tests {
     }
 
     #[test]
+    fn a_theme_that_paints_surfaces_gives_every_role_a_colour() {
+        for name in ["wafer-dark", "wafer-light"] {
+            let (theme, _) = Theme::load(name, Path::new("/nowhere"));
+            for role in theme.roles() {
+                // The terminal's own foreground may not be readable on a ground of ours.
+                assert!(theme.style(role).fg.is_some(), "{name}: {role}");
+            }
+        }
+    }
+
+    #[test]
     fn panes_have_eight_accents_that_differ() {
         for (name, _) in EMBEDDED {
             let (theme, _) = Theme::load(name, Path::new("/nowhere"));

@@ -135,6 +135,17 @@ impl Key {
         }
     }
 
+    /// The key that most terminals report in its place: both have been the same byte since the teletype.
+    pub fn stand_in(self) -> Option<Self> {
+        let code = match self.code {
+            KeyCode::Char('i') => KeyCode::Tab,
+            KeyCode::Char('m') => KeyCode::Enter,
+            KeyCode::Char('[') => KeyCode::Esc,
+            _ => return None,
+        };
+        (self.ctrl && !self.shift).then(|| Self::new(code, false, self.alt, false))
+    }
+
     /// As hints spell it: `Ctrl-P`, `PgUp`, `?`.
     pub fn label(self) -> String {
         let code = match self.code {
@@ -326,6 +337,21 @@ mod tests {
         assert_eq!(question, Key::plain(KeyCode::Char('?')));
         assert_eq!(question.text(), Some('?'));
         assert_eq!(Key::parse("ctrl-p").unwrap().text(), None);
+    }
+
+    #[test]
+    fn some_keys_arrive_as_others() {
+        for (text, stand_in) in [
+            ("ctrl-i", Some("tab")),
+            ("ctrl-alt-m", Some("alt-enter")),
+            ("ctrl-[", Some("esc")),
+            ("ctrl-j", None),
+            ("ctrl-shift-i", None),
+            ("i", None),
+        ] {
+            let shown = Key::parse(text).unwrap().stand_in().map(|k| k.to_string());
+            assert_eq!(shown.as_deref(), stand_in, "{text}");
+        }
     }
 
     #[test]

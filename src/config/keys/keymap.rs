@@ -193,8 +193,24 @@ impl Keymap {
         Ok(())
     }
 
-    /// Complaints about settings whose action is not among `actions`.
+    /// Complaints about settings whose action is not among `actions`, and about keys that hardly any terminal reports.
     pub fn check(&self, actions: &[&str]) -> Vec<Warning> {
+        let mut warnings = self.unknown_actions(actions);
+        for binding in &self.bindings {
+            for key in binding.chord.keys() {
+                if let Some(stand_in) = key.stand_in() {
+                    let setting = &binding.setting;
+                    warnings.push(Warning {
+                        place: binding.place.clone(),
+                        message: format!("{setting}: most terminals report {key} as {stand_in}"),
+                    });
+                }
+            }
+        }
+        warnings
+    }
+
+    fn unknown_actions(&self, actions: &[&str]) -> Vec<Warning> {
         self.named
             .iter()
             .filter(|named| !actions.contains(&named.action.as_str()))
@@ -492,13 +508,16 @@ mod tests {
             warnings.iter().map(Warning::to_string).collect::<Vec<_>>(),
             ["c.toml:1:7: unknown setting in [keys]: composr; did you mean composer?"]
         );
-        let map = with("[keys.composer]\nsned = []").unwrap();
+        let map = with("[keys.composer]\nsned = []\nsend = \"ctrl-m\"").unwrap();
         let mut actions: Vec<&str> = map.bindings().iter().map(|b| b.action.as_str()).collect();
         actions.push("mock-mode");
         let warnings = map.check(&actions);
         assert_eq!(
             warnings.iter().map(Warning::to_string).collect::<Vec<_>>(),
-            ["c.toml:2:1: unknown action in [keys.composer]: sned; did you mean send?"]
+            [
+                "c.toml:2:1: unknown action in [keys.composer]: sned; did you mean send?",
+                "c.toml:3:1: keys.composer.send: most terminals report ctrl-m as enter",
+            ]
         );
     }
 
