@@ -8,6 +8,8 @@
 //! Each setting is one entry in a table (`profile`, `general`) that feeds the reader, the check for unknown names and
 //! `config show`; its sentence and default are in `assets/config.toml`, and a test holds the two together.
 
+mod address;
+mod choice;
 mod environment;
 mod error;
 mod file;
@@ -20,20 +22,24 @@ mod profile;
 mod prompts;
 mod setting;
 mod theme;
+mod value;
 mod variant;
 
 use std::{collections::BTreeMap, time::Duration};
 
+pub use address::{BaseUrl, ProxyUrl};
+pub use choice::WhyProfile;
 pub use environment::env_file_value;
 pub use error::{Error, Excerpt, Fault, Place, Warning};
 pub use general::{ColorChoice, Log, LogLevel, StoreSettings, Ui};
 pub use keys::{Binding, Chord, Context, Key, KeyCode, Keymap, Match};
-pub use load::{Loaded, Overrides, Shown, WhyProfile, load};
+pub use load::{Loaded, Overrides, Shown, load};
 pub use paths::Paths;
-pub use profile::{Auth, BaseUrl, CEREBRAS, Fallback, Headers, KeySource, MOCK, Profile, ProxyUrl};
+pub use profile::{Auth, CEREBRAS, Fallback, Headers, KeySource, MOCK, Profile};
 pub use prompts::{prompt, prompt_names};
-pub use setting::{Origin, Word};
+pub use setting::Origin;
 pub use theme::{Color, Style, Theme, theme_names};
+pub use value::Word;
 pub use variant::{parse_variant, show_variant};
 
 use crate::chat::Variant;

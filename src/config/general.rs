@@ -4,7 +4,10 @@
 
 use std::time::Duration;
 
-use super::setting::{Setting, Word, setting};
+use super::{
+    setting::{Setting, setting},
+    value::Word,
+};
 
 /// Whether output is coloured.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -6,14 +6,17 @@ use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 use super::{
     Config, MANUAL, Paths,
+    address::BaseUrl,
+    choice::choose,
     environment::Environment,
     error::{Error, Warning},
-    file::{Source, unknown},
+    file::Source,
     general::{self, ColorChoice, General, Log, LogLevel, StoreSettings, Ui},
     keys::Keymap,
-    profile::{self, BaseUrl, CEREBRAS, KeySource, MOCK, Profile},
-    setting::{Origin, Origins, Reading, Setting, Word, resolve_path},
+    profile::{self, CEREBRAS, KeySource, MOCK, Profile},
+    setting::{Origin, Origins, Reading, Setting},
     theme::Theme,
+    value::{Word, resolve_path},
     variant::parse_variant,
 };
 
@@ -64,36 +67,6 @@ pub struct Shown {
     pub value: String,
     /// Where the value came from.
     pub origin: Origin,
-}
-
-/// Why a profile was chosen.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum WhyProfile {
-    /// `--mock`, or `mock_mode` in the file.
-    MockMode,
-    /// `--profile`.
-    Flag,
-    /// `default_profile` in the file.
-    DefaultProfile,
-    /// There is a place to look for a Cerebras key.
-    Key(KeySource),
-    /// The Cerebras base URL is on this machine, where no key is needed.
-    Loopback,
-    /// There is no key.
-    NoKey,
-}
-
-impl std::fmt::Display for WhyProfile {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::MockMode => f.write_str("mock mode is on"),
-            Self::Flag => f.write_str("--profile"),
-            Self::DefaultProfile => f.write_str("default_profile"),
-            Self::Key(source) => write!(f, "key from {source}"),
-            Self::Loopback => f.write_str("its base URL is on this machine"),
-            Self::NoKey => f.write_str("no key for cerebras"),
-        }
-    }
 }
 
 /// Puts the layers together. `env` reads an environment variable.
@@ -300,7 +273,7 @@ impl Layers {
             profile.is_cerebras |= is_cerebras(profile.base_url.host());
             self.warnings.extend(profile_warnings(name, profile));
         }
-        let (profile, why_profile) = self.choose(flags)?;
+        let (profile, why_profile) = choose(flags.profile.as_ref(), &self.general, &self.profiles)?;
         let (theme, warnings) = Theme::load(&self.ui.theme, &paths.themes_dir());
         self.warnings.extend(warnings);
         let origins = self.shown();
@@ -327,38 +300,6 @@ impl Layers {
             warnings: self.warnings,
             origins,
         })
-    }
-
-    /// The profile that is asked unless a variant names another.
-    fn choose(&self, flags: &Overrides) -> Result<(String, WhyProfile), Error> {
-        if self.general.mock_mode {
-            return Ok((MOCK.to_owned(), WhyProfile::MockMode));
-        }
-        let default = self.general.default_profile.as_ref();
-        let named = [
-            (flags.profile.as_ref(), "--profile", WhyProfile::Flag),
-            (default, "default_profile", WhyProfile::DefaultProfile),
-        ];
-        for (name, setting, why) in named {
-            if let Some(name) = name {
-                if !self.profiles.contains_key(name) {
-                    let known = self.profiles.keys().map(String::as_str);
-                    let listed: Vec<_> = known.clone().collect();
-                    let message = unknown("profile", name, known);
-                    let message = format!("{message} (there are: {})", listed.join(", "));
-                    return Err(Error::value(setting, message));
-                }
-                return Ok((name.clone(), why));
-            }
-        }
-        let cerebras = self.profiles.get(CEREBRAS);
-        let source = cerebras.and_then(|p| p.key_sources.first());
-        let (name, why) = match (source, cerebras) {
-            (Some(source), _) => (CEREBRAS, WhyProfile::Key(source.clone())),
-            (None, Some(p)) if p.base_url.is_loopback() => (CEREBRAS, WhyProfile::Loopback),
-            _ => (MOCK, WhyProfile::NoKey),
-        };
-        Ok((name.to_owned(), why))
     }
 
     fn shown(&self) -> Vec<Shown> {

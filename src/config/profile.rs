@@ -2,11 +2,15 @@
 //!
 //! A key itself is never read here, only where it can be found; `provider` gets all of it as parameters.
 
-use std::{collections::BTreeMap, fmt, net::IpAddr, path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, fmt, path::PathBuf, time::Duration};
 
 use toml::de::DeValue;
 
-use super::setting::{Setting, Value, Word, expected, setting};
+use super::{
+    address::{BaseUrl, ProxyUrl},
+    setting::{Setting, setting},
+    value::{Value, Word, expected},
+};
 
 /// Name of the profile for the Cerebras service.
 pub const CEREBRAS: &str = "cerebras";
@@ -121,127 +125,6 @@ impl Value for Headers {
         } else {
             format!("{{ {} }}", names.join(", "))
         }
-    }
-}
-
-/// Address of a proxy. It may hold a password, which printing leaves out.
-#[derive(Clone, PartialEq, Eq)]
-pub struct ProxyUrl(String);
-
-impl ProxyUrl {
-    /// The whole address.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for ProxyUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.0.split_once("://"), self.0.rsplit_once('@')) {
-            (Some((scheme, _)), Some((_, host))) => write!(f, "{scheme}://[hidden]@{host}"),
-            _ => f.write_str(&self.0),
-        }
-    }
-}
-
-impl fmt::Debug for ProxyUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{self}")
-    }
-}
-
-impl Value for ProxyUrl {
-    fn read(value: &DeValue<'_>) -> Result<Self, String> {
-        let url = String::read(value)?;
-        let schemes = ["http", "https", "socks5", "socks5h"];
-        match url.split_once("://") {
-            Some((scheme, rest)) if schemes.contains(&scheme) && !rest.is_empty() => Ok(Self(url)),
-            _ => Err("expected an address with http, https, socks5 or socks5h".to_owned()),
-        }
-    }
-
-    fn show(&self) -> String {
-        self.to_string().show()
-    }
-}
-
-/// Address of an API: the host root, its `/v1`, or the full `/v1/chat/completions`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct BaseUrl {
-    url: String,
-    host: String,
-}
-
-impl BaseUrl {
-    /// Checks that it has a scheme and a host and nothing that does not belong.
-    pub fn parse(url: &str) -> Result<Self, String> {
-        let url = url.trim().trim_end_matches('/');
-        let lower = url.to_ascii_lowercase();
-        let rest = ["https://", "http://"]
-            .iter()
-            .find_map(|scheme| lower.strip_prefix(scheme))
-            .ok_or("expected an address that starts with https:// or http://")?;
-        if url.contains(['?', '#', '\\'])
-            || url.chars().any(|c| c.is_whitespace() || c.is_control())
-        {
-            return Err("expected an address without a query, fragment or blank".to_owned());
-        }
-        let authority = rest.split('/').next().unwrap_or_default();
-        if authority.contains('@') {
-            return Err("expected an address without a user name or password".to_owned());
-        }
-        let host = match authority.strip_prefix('[').and_then(|a| a.split_once(']')) {
-            Some((address, _)) => address,
-            None => authority.split(':').next().unwrap_or_default(),
-        };
-        if host.is_empty() {
-            return Err("expected an address with a host".to_owned());
-        }
-        Ok(Self {
-            url: url.to_owned(),
-            host: host.to_owned(),
-        })
-    }
-
-    /// The address as given, without a trailing slash.
-    pub fn as_str(&self) -> &str {
-        &self.url
-    }
-
-    /// Its host in lower case, without a port.
-    pub fn host(&self) -> &str {
-        &self.host
-    }
-
-    /// True if it can only be this machine.
-    pub fn is_loopback(&self) -> bool {
-        self.host == "localhost"
-            || self.host.ends_with(".localhost")
-            || self
-                .host
-                .parse()
-                .is_ok_and(|address: IpAddr| address.is_loopback())
-    }
-
-    /// True if nothing on the way is encrypted.
-    pub fn is_plain(&self) -> bool {
-        !self.url.is_empty() && !self.url.to_ascii_lowercase().starts_with("https://")
-    }
-}
-
-impl fmt::Display for BaseUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.url)
-    }
-}
-
-impl Value for BaseUrl {
-    fn read(value: &DeValue<'_>) -> Result<Self, String> {
-        Self::parse(&String::read(value)?)
-    }
-
-    fn show(&self) -> String {
-        Some(self.url.clone()).filter(|u| !u.is_empty()).show()
     }
 }
 
@@ -396,10 +279,7 @@ impl Profile {
     pub(super) fn preset(name: &str) -> Self {
         match name {
             CEREBRAS => Self {
-                base_url: BaseUrl {
-                    url: "https://api.cerebras.ai/v1".to_owned(),
-                    host: "api.cerebras.ai".to_owned(),
-                },
+                base_url: BaseUrl::cerebras(),
                 api_key_env: Some("CEREBRAS_API_KEY".to_owned()),
                 is_cerebras: true,
                 ..Self::default()
@@ -444,54 +324,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_base_url_is_an_address_and_nothing_else() {
-        for (url, host, loopback) in [
-            ("https://api.cerebras.ai", "api.cerebras.ai", false),
-            ("https://API.cerebras.ai/v1/", "api.cerebras.ai", false),
-            (
-                "http://127.0.0.1:8080/v1/chat/completions",
-                "127.0.0.1",
-                true,
-            ),
-            ("http://127.1.2.3", "127.1.2.3", true),
-            ("http://[::1]:80", "::1", true),
-            ("http://localhost:9", "localhost", true),
-            ("http://a.localhost", "a.localhost", true),
-            (
-                "http://localhost.example.com",
-                "localhost.example.com",
-                false,
-            ),
-            (
-                "http://127.0.0.1.example.com",
-                "127.0.0.1.example.com",
-                false,
-            ),
-        ] {
-            let parsed = BaseUrl::parse(url).unwrap();
-            assert_eq!(
-                (parsed.host(), parsed.is_loopback()),
-                (host, loopback),
-                "{url}"
-            );
-        }
-        for url in [
-            "",
-            "api.cerebras.ai",
-            "ftp://x",
-            "https://",
-            "https:///v1",
-            "https://user:pw@host",
-            "https://h/v1?key=1",
-            "https://h/#a",
-            "https://a b",
-        ] {
-            assert!(BaseUrl::parse(url).is_err(), "{url}");
-        }
-    }
-
-    #[test]
-    fn secrets_in_headers_and_proxies_are_not_printed() {
+    fn values_of_headers_are_not_printed() {
         let toml = "{ Authorization = \"Bearer s3cret\" }";
         let headers = Headers::read(DeValue::parse(toml).unwrap().get_ref()).unwrap();
         assert_eq!(headers.show(), "{ Authorization = [hidden] }");
@@ -499,10 +332,7 @@ mod tests {
             headers.iter().next(),
             Some(("Authorization", "Bearer s3cret"))
         );
-        let toml = "\"http://user:s3cret@proxy:3128\"";
-        let proxy = ProxyUrl::read(DeValue::parse(toml).unwrap().get_ref()).unwrap();
-        assert_eq!(proxy.show(), "\"http://[hidden]@proxy:3128\"");
-        assert!(!format!("{headers:?} {proxy:?} {proxy}").contains("s3cret"));
+        assert!(!format!("{headers:?}").contains("s3cret"));
     }
 
     #[test]

@@ -10,7 +10,8 @@ use super::{
     error::{Error, Warning},
     file::Source,
     prompts::{is_name, names},
-    setting::{Origins, Reading, Setting, Value, expected, read_within, setting},
+    setting::{Origins, Reading, Setting, setting},
+    value::{Value, expected, read_within},
 };
 
 /// The themes that are compiled in, first the default.

@@ -13,7 +13,8 @@ use super::{Chord, Key};
 use crate::config::{
     error::{Error, Place, Warning},
     file::unknown,
-    setting::{Reading, expected},
+    setting::Reading,
+    value::expected,
 };
 
 /// Where the keyboard is.
