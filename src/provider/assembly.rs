@@ -241,6 +241,3 @@ pub(super) fn short(text: &str) -> Option<String> {
     let text: String = text.chars().take(MAX_WORD).collect();
     Some(SafeText::line(&text).into_string()).filter(|t| !t.is_empty())
 }
-
-#[cfg(test)]
-mod tests;

@@ -233,14 +233,13 @@ impl Inner {
         } else {
             "application/json"
         };
-        let http = self
-            .authorized(
-                self.client.post(self.endpoint.base.chat_url()),
-                key.as_ref(),
-            )
-            .header(CONTENT_TYPE, "application/json")
-            .header(ACCEPT, accept)
-            .body(body);
+        let http = authorized(
+            self.client.post(self.endpoint.base.chat_url()),
+            key.as_ref(),
+        )
+        .header(CONTENT_TYPE, "application/json")
+        .header(ACCEPT, accept)
+        .body(body);
         let sent = life.begin();
         let mut watch = Watch::new(sent, self.endpoint.timeouts);
         sink(StreamEvent::Sent { number });
@@ -303,7 +302,7 @@ impl Inner {
         }
         let key = self.key().await?;
         let http = self.client.get(self.endpoint.base.models_url());
-        self.list(self.authorized(http, key.as_ref()), key.as_ref())
+        self.list(authorized(http, key.as_ref()), key.as_ref())
             .await
     }
 
@@ -361,10 +360,7 @@ impl Inner {
                 Dialect::OpenAi => base.models_url(),
             };
             let key = self.key().await.ok().flatten();
-            let response = self
-                .authorized(self.client.get(url), key.as_ref())
-                .send()
-                .await;
+            let response = authorized(self.client.get(url), key.as_ref()).send().await;
             if let Ok(response) = response {
                 if let Some(local) = local_address(&response) {
                     self.connections.note(local, sent);
@@ -409,13 +405,6 @@ impl Inner {
         changed
     }
 
-    fn authorized(&self, http: RequestBuilder, key: Option<&SecretString>) -> RequestBuilder {
-        match key.and_then(bearer) {
-            Some(value) => http.header(AUTHORIZATION, value),
-            None => http,
-        }
-    }
-
     /// The models to suggest when a name is wrong.
     fn known_models(&self) -> Arc<Catalogue> {
         if let Some(live) = &*lock(&self.catalogue) {
@@ -437,6 +426,13 @@ struct Tries {
     retries: u32,
     after_stale: bool,
     after_key: bool,
+}
+
+fn authorized(http: RequestBuilder, key: Option<&SecretString>) -> RequestBuilder {
+    match key.and_then(bearer) {
+        Some(value) => http.header(AUTHORIZATION, value),
+        None => http,
+    }
 }
 
 fn broken(life: &Life, failure: Failure) -> EndState {

@@ -45,9 +45,9 @@ impl Default for Timeouts {
     fn default() -> Self {
         Self {
             connect: Duration::from_secs(10),
-            first: Duration::from_secs(60),
+            first: Duration::from_mins(1),
             idle: Duration::from_secs(30),
-            no_text: Duration::from_secs(120),
+            no_text: Duration::from_mins(2),
             total: None,
         }
     }
@@ -129,7 +129,7 @@ impl Endpoint {
     }
 
     pub(super) fn longest_wait(&self) -> Duration {
-        self.max_wait.unwrap_or(Duration::from_secs(60))
+        self.max_wait.unwrap_or(Duration::from_mins(1))
     }
 }
 

@@ -287,6 +287,3 @@ pub(super) fn span(wait: Duration) -> String {
         s => format!("{} h", s.div_ceil(3_600)),
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -40,7 +40,7 @@ pub struct Decoder {
     line: Vec<u8>,
     /// Data lines of the event that has not ended yet, joined.
     data: String,
-    has_data: bool,
+    data_lines: usize,
     name: String,
     /// The last byte was a CR: a LF that follows belongs to it.
     after_cr: bool,
@@ -125,7 +125,7 @@ impl Decoder {
             b"data" => {
                 let text = String::from_utf8_lossy(value);
                 match cut_line(rest) {
-                    Some(cut) if cut.line.is_empty() && !self.has_data => {
+                    Some(cut) if cut.line.is_empty() && self.data_lines == 0 => {
                         self.after_cr = cut.open_cr;
                         sink(Event {
                             name: type_or_message(&self.name),
@@ -153,15 +153,15 @@ impl Decoder {
             self.data = String::new();
             return;
         }
-        if self.has_data {
+        if self.data_lines > 0 {
             self.data.push('\n');
         }
         self.data.push_str(text);
-        self.has_data = true;
+        self.data_lines = self.data_lines.saturating_add(1);
     }
 
     fn dispatch(&mut self, sink: &mut impl FnMut(Event<'_>)) {
-        if self.has_data {
+        if self.data_lines > 0 {
             sink(Event {
                 name: type_or_message(&self.name),
                 data: &self.data,
@@ -169,7 +169,7 @@ impl Decoder {
         }
         self.data.clear();
         self.data.shrink_to(KEPT_ROOM);
-        self.has_data = false;
+        self.data_lines = 0;
         self.name.clear();
     }
 }

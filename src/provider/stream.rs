@@ -205,25 +205,16 @@ fn finish(
     at: Duration,
     sink: &mut Sink<'_>,
 ) -> Result<(), Error> {
-    match form {
-        Form::Json(body) => {
-            let text = String::from_utf8_lossy(&body);
-            if assembly.take_whole(&text, at, sink) {
-                assembly.flush(at, sink);
-                Ok(())
-            } else {
-                Err(not_a_stream(content_type))
-            }
-        }
-        _ => {
-            let is_stream = content_type.contains("event-stream") || assembly.has_events();
-            assembly.flush(at, sink);
-            if is_stream {
-                Ok(())
-            } else {
-                Err(not_a_stream(content_type))
-            }
-        }
+    let is_answer = if let Form::Json(body) = form {
+        assembly.take_whole(&String::from_utf8_lossy(&body), at, sink)
+    } else {
+        content_type.contains("event-stream") || assembly.has_events()
+    };
+    assembly.flush(at, sink);
+    if is_answer {
+        Ok(())
+    } else {
+        Err(not_a_stream(content_type))
     }
 }
 

@@ -1,4 +1,9 @@
 //! Rule cases of the standard, each read whole, cut at every place and byte by byte; then any bytes in any pieces.
+#![expect(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "denied in the decoder; a test that panics has failed"
+)]
 
 use proptest::prelude::*;
 

@@ -174,19 +174,23 @@ impl RawUsage {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct RawTime {
-    queue_time: Number,
-    prompt_time: Number,
-    completion_time: Number,
-    total_time: Number,
+    #[serde(rename = "queue_time")]
+    queue: Number,
+    #[serde(rename = "prompt_time")]
+    prompt: Number,
+    #[serde(rename = "completion_time")]
+    completion: Number,
+    #[serde(rename = "total_time")]
+    total: Number,
 }
 
 impl RawTime {
     fn into_server_time(self) -> ServerTime {
         ServerTime {
-            queue: self.queue_time.seconds(),
-            prompt: self.prompt_time.seconds(),
-            completion: self.completion_time.seconds(),
-            total: self.total_time.seconds(),
+            queue: self.queue.seconds(),
+            prompt: self.prompt.seconds(),
+            completion: self.completion.seconds(),
+            total: self.total.seconds(),
         }
     }
 }

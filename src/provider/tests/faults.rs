@@ -1,0 +1,515 @@
+//! What servers and networks do wrong, and what is said about it.
+
+use super::server::{Reply, Server};
+use super::*;
+
+const PART: &str = "data: {\"choices\":[{\"delta\":{\"content\":\"part\"}}]}\n\n";
+const FINISH: &str = "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n";
+
+async fn refused(status: &str, body: &str) -> Failure {
+    play(Reply::json(status, body)).await.failed().clone()
+}
+
+#[tokio::test]
+async fn statuses_say_what_to_do() {
+    let failure = refused(
+        "400 Bad Request",
+        r#"{"message":"body.store: property 'body.store' is unsupported","type":"invalid_request_error","code":"wrong_api_format"}"#,
+    )
+    .await;
+    expect(
+        &failure,
+        FailureKind::Request,
+        &["400: body.store: property", "change what the message names"],
+    );
+    assert_eq!(failure.status, Some(400));
+    let failure = refused(
+        "400 Bad Request",
+        r#"{"message":"Please reduce the length of the messages or completion. Current length is 136333 while limit is 131072","code":"context_length_exceeded"}"#,
+    )
+    .await;
+    expect(
+        &failure,
+        FailureKind::TooLong,
+        &["take 136333 tokens, the model 131072", "oldest turns"],
+    );
+    let failure = refused("402 Payment Required", r#"{"message":"Payment required"}"#).await;
+    expect(
+        &failure,
+        FailureKind::Payment,
+        &["402: Payment required", "credit"],
+    );
+    let failure = refused(
+        "404 Not Found",
+        r#"{"message":"Model does not exist or you do not have access to it.","param":"model","code":"model_not_found"}"#,
+    )
+    .await;
+    expect(
+        &failure,
+        FailureKind::Model,
+        &["no model gpt-oss-120b", "qwen-3.8-27b"],
+    );
+    expect(
+        &refused("404 Not Found", "").await,
+        FailureKind::Request,
+        &["check base_url", "/v1/chat/completions"],
+    );
+    expect(
+        &refused("413 Too Large", "too large").await,
+        FailureKind::TooLong,
+        &["413: too large"],
+    );
+    expect(
+        &refused("422 Unprocessable", r#"{"detail":"d"}"#).await,
+        FailureKind::Request,
+        &["422: d"],
+    );
+    expect(
+        &refused("501 Not Implemented", "{}").await,
+        FailureKind::Server,
+        &["501: {}"],
+    );
+}
+
+#[tokio::test]
+async fn a_retired_model_names_its_successor() {
+    let body = r#"{"message":"gone","param":"model","code":"model_archived"}"#;
+    let server = Server::start(&[Reply::json("404 Not Found", body)]).await;
+    let mut question = request();
+    question.model = "zai-glm-4.7".to_owned();
+    let told = ask(&Provider::new(endpoint(server.port)).unwrap(), &question).await;
+    expect(
+        told.failed(),
+        FailureKind::Model,
+        &["was retired on 2026-08-17: use gpt-oss-120b"],
+    );
+}
+
+#[tokio::test]
+async fn a_rejected_key_names_its_source_and_no_part_of_it() {
+    let echo = format!(r#"{{"message":"Wrong API Key {CANARY} given","code":"wrong_api_key"}}"#);
+    let failure = refused("401 Unauthorized", &echo).await;
+    expect(
+        &failure,
+        FailureKind::Key,
+        &["key rejected", "[key hidden]", "a key given directly"],
+    );
+    let page = Reply::status(
+        "403 Forbidden",
+        "content-type: text/html\r\ncf-ray: 8f-ZRH\r\n",
+        "<html>",
+    );
+    let told = play(page).await;
+    expect(
+        told.failed(),
+        FailureKind::Key,
+        &["blocked before the API (403", "cf-ray 8f-ZRH"],
+    );
+    let told = play_with(&[Reply::json("401 Unauthorized", "{}")], |e| {
+        e.auth = Auth::None
+    })
+    .await;
+    expect(told.failed(), FailureKind::Key, &["the server wants a key"]);
+}
+
+#[tokio::test]
+async fn a_missing_key_says_where_one_can_come_from() {
+    let server = Server::start(&[Reply::stream(FINISH)]).await;
+    let mut endpoint = endpoint(server.port);
+    endpoint.auth = Auth::Key(KeySource::Env("WAFERDECK_TEST_UNSET".to_owned()));
+    let told = ask(&Provider::new(endpoint).unwrap(), &request()).await;
+    expect(
+        told.failed(),
+        FailureKind::Key,
+        &["WAFERDECK_TEST_UNSET is not set", "api_key_file"],
+    );
+    assert_eq!((told.events.len(), server.connections()), (1, 0));
+}
+
+#[tokio::test]
+async fn error_bodies_of_any_kind_are_one_clean_line() {
+    let html = Reply::status(
+        "502 Bad Gateway",
+        "content-type: text/html\r\n",
+        "<html><h1>502</h1>",
+    );
+    expect(
+        play(html).await.failed(),
+        FailureKind::Server,
+        &["502, HTML page from a proxy"],
+    );
+    let binary = Reply::status("503 Gone", "", b"\x00\xff\xfe".as_slice());
+    expect(
+        play(binary).await.failed(),
+        FailureKind::Server,
+        &["503 with a message that is no text"],
+    );
+    expect(
+        play(Reply::status("500 X", "", "")).await.failed(),
+        FailureKind::Server,
+        &["500 without a message"],
+    );
+    let lines = Reply::status("500 X", "", "a\r\n\tb\n".to_owned() + &"x".repeat(5_000));
+    let failure = play(lines).await.failed().clone();
+    assert!(
+        failure.message.starts_with("500: a b xxx"),
+        "{}",
+        failure.message
+    );
+    assert_eq!(failure.message.chars().count(), "500: ".len() + 500 + 1);
+    let coded = Reply::status("500 X", "content-encoding: gzip\r\n", "zip");
+    expect(
+        play(coded).await.failed(),
+        FailureKind::Server,
+        &["500 with a message that is no text"],
+    );
+}
+
+#[tokio::test]
+async fn an_endless_error_body_is_cut() {
+    let told = play(Reply::status("400 X", "", "").flood([b'y'; 1024])).await;
+    assert!(told.failed().message.chars().count() < 600);
+}
+
+#[tokio::test]
+async fn a_redirect_is_not_followed() {
+    let other = Server::start(&[Reply::stream(FINISH)]).await;
+    for status in ["301 Moved", "302 Found", "307 Temporary", "308 Permanent"] {
+        let to = format!("location: http://localhost:{}/x?k=1\r\n", other.port);
+        let failure = play(Reply::status(status, &to, "")).await.failed().clone();
+        expect(
+            &failure,
+            FailureKind::Redirect,
+            &["redirect to localhost not followed"],
+        );
+        assert_eq!(
+            failure.status.map(|s| s.to_string()).as_deref(),
+            status.get(..3)
+        );
+    }
+    assert_eq!(other.connections(), 0);
+    expect(
+        play(Reply::status("304 X", "", "")).await.failed(),
+        FailureKind::Redirect,
+        &["nowhere"],
+    );
+}
+
+#[tokio::test]
+async fn an_answer_that_is_none_is_named() {
+    let page = Reply::status(
+        "200 OK",
+        "content-type: text/html\r\n",
+        "<!doctype html><html>login",
+    );
+    expect(
+        play(page).await.failed(),
+        FailureKind::Malformed,
+        &["not an event stream but an HTML page", "login page"],
+    );
+    let page = Reply::stream("\n <html>login");
+    expect(
+        play(page).await.failed(),
+        FailureKind::Malformed,
+        &["an HTML page"],
+    );
+    let text = Reply::status(
+        "200 OK",
+        "content-type: image/png\r\n",
+        b"\x89PNG\n\n".as_slice(),
+    );
+    expect(
+        play(text).await.failed(),
+        FailureKind::Malformed,
+        &["not an event stream but image/png"],
+    );
+    let json = Reply::json("200 OK", "{\"half\":");
+    expect(
+        play(json).await.failed(),
+        FailureKind::Malformed,
+        &["not an event stream but application/json"],
+    );
+    expect(
+        play(Reply::json("200 OK", "{}")).await.failed(),
+        FailureKind::Empty,
+        &["no choices"],
+    );
+    let coded = Reply::status(
+        "200 OK",
+        "content-type: text/event-stream\r\ncontent-encoding: gzip\r\n",
+        PART,
+    );
+    expect(
+        play(coded).await.failed(),
+        FailureKind::Malformed,
+        &["compressed answer not asked for"],
+    );
+    let labelled = Reply::status(
+        "200 OK",
+        "content-encoding: identity\r\n",
+        PART.to_owned() + FINISH,
+    );
+    assert_eq!(play(labelled).await.end().state, EndState::Complete);
+}
+
+#[tokio::test]
+async fn a_broken_protocol_is_named() {
+    expect(
+        play(Reply::raw("SSH-2.0-x\r\n")).await.failed(),
+        FailureKind::Malformed,
+        &["does not answer in HTTP"],
+    );
+    let many: String = (0..200).map(|i| format!("x-{i}: 1\r\n")).collect();
+    expect(
+        play(Reply::status("200 OK", &many, PART)).await.failed(),
+        FailureKind::Malformed,
+        &["HTTP"],
+    );
+    let long = format!("x-long: {}\r\n", "a".repeat(80 << 10));
+    expect(
+        play(Reply::status("200 OK", &long, PART)).await.failed(),
+        FailureKind::Malformed,
+        &["headers"],
+    );
+    let odd = "content-type: text/event-stream\r\ninference-id: a  b\r\n";
+    let told = play(Reply::status(
+        "200 \u{1b}[31mOK",
+        odd,
+        PART.to_owned() + FINISH,
+    ))
+    .await;
+    if told.end().state == EndState::Complete {
+        assert_eq!(told.end().request_id.as_deref(), Some("a b"));
+    } else {
+        expect(told.failed(), FailureKind::Malformed, &["HTTP"]);
+    }
+}
+
+#[tokio::test]
+async fn a_giant_event_ends_the_stream_and_keeps_the_text() {
+    for flood in ["data: x", ": ", "x"] {
+        let told = play(Reply::stream(PART).then(flood).flood([b'y'; 1 << 16])).await;
+        expect(
+            told.cut_short(),
+            FailureKind::Malformed,
+            &["event over 4 MiB"],
+        );
+        assert_eq!(told.content(), "part");
+    }
+}
+
+#[tokio::test]
+async fn endless_text_stops_at_its_bound() {
+    let event = format!(
+        "data: {{\"choices\":[{{\"delta\":{{\"content\":\"{}\"}}}}]}}\n\n",
+        "z".repeat(1 << 20)
+    );
+    let told = play(Reply::stream("").flood(event)).await;
+    expect(
+        told.cut_short(),
+        FailureKind::Malformed,
+        &["answer over 16 MiB"],
+    );
+    assert_eq!(told.content().len(), 16 << 20);
+}
+
+#[tokio::test]
+async fn sixteen_unreadable_events_end_the_stream() {
+    let told = play(Reply::stream(
+        PART.to_owned() + &"data: oops\n\n".repeat(15) + FINISH,
+    ))
+    .await;
+    assert_eq!(told.end().state, EndState::Damaged(15));
+    let told = play(Reply::stream(PART).flood("data: oops\n\n")).await;
+    expect(
+        told.cut_short(),
+        FailureKind::Malformed,
+        &["16 unreadable events"],
+    );
+}
+
+#[tokio::test]
+async fn a_connection_that_breaks_is_told_by_its_phase() {
+    let told = play(Reply::default()).await;
+    expect(
+        told.failed(),
+        FailureKind::Network,
+        &["127.0.0.1:", "closed the connection before it replied"],
+    );
+    let told = play(Reply::default().reset()).await;
+    expect(
+        told.failed(),
+        FailureKind::Network,
+        &["reset the connection before it replied"],
+    );
+    let told = play(Reply::stream(PART.to_owned() + "data: {\"choi").reset()).await;
+    expect(
+        told.cut_short(),
+        FailureKind::Network,
+        &["reset the connection in the middle of the answer"],
+    );
+    assert_eq!(told.content(), "part");
+    let chunked =
+        "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
+    let told = play(Reply::raw(format!(
+        "{chunked}{:x}\r\n{PART}\r\n5\r\nda",
+        PART.len()
+    )))
+    .await;
+    expect(
+        told.cut_short(),
+        FailureKind::Network,
+        &["closed the connection in the middle"],
+    );
+    let told = play(Reply::stream(PART.to_owned() + FINISH).reset()).await;
+    assert_eq!(told.end().state, EndState::Complete);
+}
+
+#[tokio::test]
+async fn nobody_there_is_told_by_host_and_port() {
+    let free = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = free.local_addr().unwrap().port();
+    drop(free);
+    let mut closed = endpoint(port);
+    closed.retry.max_retries = 0;
+    let told = ask(&Provider::new(closed.clone()).unwrap(), &request()).await;
+    let refuses = format!("127.0.0.1:{port} refuses the connection");
+    expect(told.failed(), FailureKind::Network, &[&refuses]);
+    closed.base = BaseUrl::parse("http://no-such-name.invalid:81").unwrap();
+    closed.allow_http = true;
+    let told = ask(&Provider::new(closed).unwrap(), &request()).await;
+    expect(
+        told.failed(),
+        FailureKind::Network,
+        &["cannot find no-such-name.invalid (DNS)"],
+    );
+}
+
+#[tokio::test]
+async fn a_handshake_with_something_else_is_a_tls_error() {
+    let server = Server::start(&[Reply::raw("HTTP/1.1 400 Bad Request\r\n\r\n")]).await;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((mut socket, _)) = listener.accept().await {
+            use tokio::io::AsyncWriteExt;
+            let _ = socket.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
+        }
+    });
+    let mut plain = endpoint(server.port);
+    plain.base = BaseUrl::parse(&format!("https://127.0.0.1:{port}")).unwrap();
+    let told = ask(&Provider::new(plain).unwrap(), &request()).await;
+    expect(
+        told.failed(),
+        FailureKind::Tls,
+        &["127.0.0.1:", "handshake failed"],
+    );
+    assert_eq!(told.retries(), []);
+}
+
+#[tokio::test]
+async fn every_wait_runs_out() {
+    let quick = |e: &mut Endpoint| {
+        e.retry.max_retries = 0;
+        e.timeouts.first = Duration::from_millis(150);
+        e.timeouts.idle = Duration::from_millis(100);
+        e.timeouts.no_text = Duration::from_millis(300);
+    };
+    let told = play_with(&[Reply::default().stall()], quick).await;
+    expect(
+        told.failed(),
+        FailureKind::Timeout,
+        &["no reply from 127.0.0.1:", "within 0.15 s"],
+    );
+    let told = play_with(&[Reply::stream("").stall()], quick).await;
+    expect(told.failed(), FailureKind::Timeout, &["no reply"]);
+    let told = play_with(&[Reply::stream(PART).stall()], quick).await;
+    expect(
+        told.cut_short(),
+        FailureKind::Timeout,
+        &["no data from 127.0.0.1:", "for 0.1 s"],
+    );
+    let told = play_with(&[Reply::stream(": ping\n\n").flood(": ping\n\n")], quick).await;
+    expect(
+        told.failed(),
+        FailureKind::Timeout,
+        &["alive but sent no text"],
+    );
+    let drip = (0..40).fold(Reply::stream(PART), |r, _| r.pause(30).then(":"));
+    let told = play_with(&[drip], quick).await;
+    expect(
+        told.cut_short(),
+        FailureKind::Timeout,
+        &["alive but sent no text"],
+    );
+    let told = play_with(&[Reply::stream(PART).flood(PART)], |e| {
+        e.timeouts.total = Some(Duration::from_millis(50));
+    })
+    .await;
+    assert!(matches!(
+        told.cut_short().kind,
+        FailureKind::Timeout | FailureKind::Malformed
+    ));
+}
+
+#[test]
+fn an_endpoint_that_cannot_work_is_refused() {
+    let check = |adjust: &dyn Fn(&mut Endpoint), part: &str| {
+        let mut endpoint = endpoint(1);
+        adjust(&mut endpoint);
+        let error = Provider::new(endpoint).map(|_| ()).unwrap_err();
+        assert!(
+            matches!(error, Error::Setup { .. }) && error.to_string().contains(part),
+            "{error}"
+        );
+    };
+    let remote = |text: &str| BaseUrl::parse(text).unwrap();
+    check(
+        &|e| e.base = remote("http://example.com"),
+        "is not encrypted",
+    );
+    check(
+        &|e| e.headers = vec![("a b".to_owned(), String::new())],
+        "\"a b\"",
+    );
+    check(
+        &|e| e.headers = vec![("a".to_owned(), "x\ny".to_owned())],
+        "cannot be sent",
+    );
+    check(
+        &|e| e.ca_file = Some("/no/such/file.pem".into()),
+        "ca_file /no/such/file.pem",
+    );
+    check(
+        &|e| {
+            e.base = remote("https://example.com");
+            e.proxy = Some("http://user:pass word@[".to_owned());
+        },
+        "no usable address",
+    );
+}
+
+#[test]
+fn nothing_shows_a_key() {
+    let mut endpoint = endpoint(1);
+    endpoint.headers = vec![("x-api-key".to_owned(), CANARY.to_owned())];
+    endpoint.proxy = Some(format!("http://user:{CANARY}@proxy.example:3128"));
+    let shown = format!("{endpoint:?} {:?}", Provider::new(endpoint.clone()));
+    assert!(
+        !shown.contains("canary") && shown.contains("proxy.example:3128"),
+        "{shown}"
+    );
+}
+
+#[tokio::test]
+async fn a_proxy_that_refuses_is_named_without_its_password() {
+    let proxy = Server::start(&[Reply::status("407 Proxy Authentication Required", "", "")]).await;
+    let mut remote = endpoint(1);
+    remote.base = BaseUrl::parse("https://example.invalid").unwrap();
+    remote.proxy = Some(format!("http://user:secret@127.0.0.1:{}", proxy.port));
+    let told = ask(&Provider::new(remote).unwrap(), &request()).await;
+    let named = format!("the proxy 127.0.0.1:{} wants a user name", proxy.port);
+    expect(told.failed(), FailureKind::Proxy, &[&named]);
+    assert!(!format!("{:?}", told.events).contains("secret"));
+    assert!(proxy.requests()[0].starts_with("CONNECT example.invalid:443 "));
+}
