@@ -5,6 +5,7 @@ mod faults;
 mod life;
 mod retries;
 mod server;
+mod tls;
 
 use std::time::Duration;
 

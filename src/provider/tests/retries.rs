@@ -77,7 +77,7 @@ async fn silence_before_any_reply_is_tried_again() {
 #[tokio::test]
 async fn retries_end_and_say_how_many_there_were() {
     let told = play_with(&[Reply::status("503 X", "", "")], |e| {
-        e.retry.max_retries = 2
+        e.retry.max_retries = 2;
     })
     .await;
     expect(told.failed(), FailureKind::Server, &["503", "(3 attempts)"]);
@@ -119,7 +119,7 @@ async fn the_servers_wish_is_honoured_up_to_the_cap() {
         assert_eq!(told.retries(), []);
     }
     let told = play_with(&[busy("retry-after: 240\r\n")], |e| {
-        e.max_wait = Some(Duration::from_secs(1))
+        e.max_wait = Some(Duration::from_secs(1));
     })
     .await;
     expect(told.failed(), FailureKind::Quota, &["works again in 4 min"]);
