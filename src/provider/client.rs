@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
+use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Proxy, redirect};
 use rustls::pki_types::CertificateDer;
@@ -70,22 +71,24 @@ pub(super) fn build(endpoint: &Endpoint) -> Result<Client, Error> {
 
 /// Where requests of this endpoint go, for messages.
 pub(super) fn place(endpoint: &Endpoint) -> Place {
-    let from_environment = || {
-        ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]
-            .iter()
-            .find_map(|name| std::env::var(name).ok())
-            .filter(|proxy| !proxy.is_empty() && !endpoint.base.is_plain_http())
-    };
     let proxy = if endpoint.base.is_loopback() {
         None
     } else {
-        endpoint.proxy.clone().or_else(from_environment)
+        let named = endpoint.proxy.as_deref().map(place_of);
+        named.or_else(|| environment_proxy(endpoint))
     };
     Place {
         server: endpoint.base.host_port(),
-        proxy: proxy.as_deref().map(place_of),
+        proxy,
         connect: endpoint.timeouts.connect,
     }
+}
+
+/// The proxy that the environment puts in the way, as the HTTP client reads it.
+fn environment_proxy(endpoint: &Endpoint) -> Option<String> {
+    let address = endpoint.base.chat_url().as_str().parse().ok()?;
+    let proxy = Matcher::from_env().intercept(&address)?;
+    Some(place_of(&proxy.uri().to_string()))
 }
 
 fn headers(endpoint: &Endpoint) -> Result<HeaderMap, Error> {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use reqwest::Response;
 use reqwest::header::CONTENT_TYPE;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout};
 
 use super::assembly::{Assembly, MAX_TEXT, Sink};
 use super::endpoint::Timeouts;
@@ -17,6 +17,8 @@ use super::wire::is_html;
 
 /// How long figures may come after the finish chunk.
 const GRACE: Duration = Duration::from_secs(2);
+/// Reads that are taken after the end mark: nothing should follow it.
+const DRAINED_READS: usize = 16;
 /// Unfinished events of all streams together: 64 panes must stay bounded.
 const MAX_HELD: usize = 64 << 20;
 /// A whole answer as JSON: its text, and room for what surrounds it.
@@ -145,6 +147,9 @@ pub(super) async fn read(
                     watch.last_text = now;
                 }
                 if assembly.is_over() {
+                    if assembly.is_finished() {
+                        drain(response);
+                    }
                     return Ok(now);
                 }
                 if assembly.is_finished() && watch.finished.is_none() {
@@ -160,6 +165,21 @@ pub(super) async fn read(
             Err(error) => return Err(place.explain(error, Phase::Body, false)),
         }
     }
+}
+
+/// Reads what is left behind the end mark, apart from the answer: only then can the connection serve another request.
+fn drain(mut response: Response) {
+    tokio::spawn(async move {
+        let draining = async {
+            for _ in 0..DRAINED_READS {
+                if !matches!(response.chunk().await, Ok(Some(_))) {
+                    break;
+                }
+            }
+        };
+        // A connection that does not end its answer is closed instead.
+        let _ = timeout(GRACE, draining).await;
+    });
 }
 
 fn take(

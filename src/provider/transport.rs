@@ -47,13 +47,12 @@ impl Place {
         if let Some(message) = self.proxy_trouble(&error) {
             return Error::Proxy { message };
         }
-        // Timeouts first: one while a body is read is reported as a decoding error as well.
-        if error.is_timeout() {
+        if error.is_connect() && error.is_timeout() {
             return Error::Timeout {
                 message: format!(
                     "no connection to {} within {} s",
                     self.server,
-                    self.connect.as_secs()
+                    self.connect.as_secs_f32()
                 ),
                 again: true,
             };
@@ -122,12 +121,12 @@ impl Place {
                 "the proxy {proxy} does not let us through to {}",
                 self.server
             )),
-            None if error.is_connect() && !error.is_timeout() => Some(format!(
+            None if !error.is_connect() => None,
+            None if error.is_timeout() => Some(format!("the proxy {proxy} stays silent")),
+            None => Some(format!(
                 "no connection to the proxy {proxy}: {}",
                 root(error)
             )),
-            None if error.is_timeout() => Some(format!("the proxy {proxy} stays silent")),
-            None => None,
         }
     }
 }

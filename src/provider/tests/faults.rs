@@ -452,6 +452,22 @@ async fn every_wait_runs_out() {
     ));
 }
 
+#[tokio::test]
+async fn a_silent_handshake_runs_into_the_connect_timeout() {
+    let server = Server::start(&[Reply::default().stall()]).await;
+    let mut silent = endpoint(server.port);
+    silent.base = BaseUrl::parse(&format!("https://127.0.0.1:{}", server.port)).unwrap();
+    silent.timeouts.connect = Duration::from_millis(150);
+    silent.retry.max_retries = 1;
+    let told = ask(&Provider::new(silent).unwrap(), &request()).await;
+    let message = format!("no connection to 127.0.0.1:{} within 0.15 s", server.port);
+    expect(
+        told.failed(),
+        FailureKind::Timeout,
+        &[&message, "(2 attempts)"],
+    );
+}
+
 #[test]
 fn an_endpoint_that_cannot_work_is_refused() {
     let check = |adjust: &dyn Fn(&mut Endpoint), part: &str| {

@@ -307,6 +307,24 @@ async fn a_kept_connection_is_told_from_a_new_one() {
 }
 
 #[tokio::test]
+async fn a_connection_is_kept_although_its_body_ends_after_the_end_mark() {
+    let head =
+        "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
+    let late = Reply::raw(format!("{head}{:x}\r\n{PLAIN}\r\n", PLAIN.len()))
+        .pause(30)
+        .then("0\r\n\r\n")
+        .keep();
+    let server = Server::start(&[late]).await;
+    let provider = Provider::new(endpoint(server.port)).unwrap();
+    let mut seen = Vec::new();
+    while !seen.contains(&Some(Connection::Reused)) {
+        assert!(seen.len() < 50, "{seen:?}");
+        seen.push(ask(&provider, &request()).await.end().connection);
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test]
 async fn a_stop_acts_at_once_wherever_the_request_stands() {
     let started = delta("some");
     for reply in [

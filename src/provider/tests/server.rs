@@ -55,12 +55,16 @@ impl Reply {
 
     /// A whole event stream on a connection that is kept.
     pub(super) fn kept(body: &str) -> Self {
-        let mut reply = Self::raw(format!(
+        Self::raw(format!(
             "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: {}\r\n\r\n{body}",
             body.len()
-        ));
-        reply.0.push(Step::Keep);
-        reply
+        ))
+        .keep()
+    }
+
+    pub(super) fn keep(mut self) -> Self {
+        self.0.push(Step::Keep);
+        self
     }
 
     pub(super) fn then(mut self, bytes: impl AsRef<[u8]>) -> Self {
