@@ -4,32 +4,22 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
-use reqwest::{RequestBuilder, Response};
+use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::SemaphorePermit;
-use tokio::time::{Instant, sleep, timeout, timeout_at};
+use tokio::time::{Instant, sleep, timeout_at};
 use tokio_util::sync::CancellationToken;
 
-use super::assembly::{Assembly, Sink, short};
-use super::client::MAX_HEADER_BYTES;
+use super::assembly::{Assembly, Sink};
 use super::endpoint::{Auth, Dialect};
 use super::error::Error;
-use super::key::{KeySource, bearer};
-use super::refusal::{About, Refusal, span};
+use super::key::{KeySource, authorized};
+use super::refusal::{About, span};
+use super::reply::{check_headers, local_address, refuse_encoding, refused, request_id};
 use super::stream::{self, Watch};
 use super::transport::{Phase, connection_of};
-use super::wire::{self, Reply};
-use super::{Inner, Request, embedded_models, limits, lock, models, retry};
+use super::{Inner, Request, embedded_models, limits, lock, wire};
 use crate::chat::{Attempt, Catalogue, Connection, End, EndState, Failure, Limits, StreamEvent};
-
-/// An error body may have this many bytes, and take this long.
-const MAX_ERROR_BODY: usize = 64 << 10;
-const ERROR_BODY_LIMIT: Duration = Duration::from_secs(5);
-/// A list of models.
-const MAX_LIST: usize = 8 << 20;
-const LIST_LIMIT: Duration = Duration::from_secs(15);
-const WARM_LIMIT: Duration = Duration::from_secs(1);
 
 /// What is known of a request while it lives; what remains when it is cancelled.
 #[derive(Default)]
@@ -268,7 +258,7 @@ impl Inner {
         };
         check_headers(response.headers())?;
         if !response.status().is_success() {
-            return Err(refusal(&about, response).await);
+            return Err(refused(&about, response).await);
         }
         refuse_encoding(response.headers())?;
         sink(StreamEvent::Accepted {
@@ -290,91 +280,8 @@ impl Inner {
         life.assembly.verdict(broken, &about)
     }
 
-    pub(super) async fn models(&self) -> Result<Catalogue, Error> {
-        if self.endpoint.dialect == Dialect::Cerebras {
-            // Without the key: it is public, and tells more.
-            let url = self.endpoint.base.public_models_url();
-            if let Ok(catalogue) = self.list(self.client.get(url), None).await
-                && !catalogue.models.is_empty()
-            {
-                return Ok(catalogue);
-            }
-        }
-        let key = self.key().await?;
-        let http = self.client.get(self.endpoint.base.models_url());
-        self.list(authorized(http, key.as_ref()), key.as_ref())
-            .await
-    }
-
-    async fn list(
-        &self,
-        http: RequestBuilder,
-        key: Option<&SecretString>,
-    ) -> Result<Catalogue, Error> {
-        let sent = Instant::now();
-        let fetching = async {
-            let response = http
-                .header(ACCEPT, "application/json")
-                .send()
-                .await
-                .map_err(|e| self.place.explain(e, Phase::Reply, false))?;
-            if let Some(local) = local_address(&response) {
-                self.connections.note(local, sent);
-            }
-            if !response.status().is_success() {
-                let about = About {
-                    endpoint: &self.endpoint,
-                    request: None,
-                    key,
-                    catalogue: &self.known_models(),
-                    limits: &Limits::default(),
-                };
-                return Err(refusal(&about, response).await);
-            }
-            refuse_encoding(response.headers())?;
-            let (body, whole) = read_capped(response, MAX_LIST)
-                .await
-                .map_err(|e| self.place.explain(e, Phase::Body, false))?;
-            models::read_list(&body).filter(|_| whole).ok_or_else(|| {
-                Error::malformed("the answer is no list of models", "check base_url")
-            })
-        };
-        timeout(LIST_LIMIT, fetching).await.unwrap_or_else(|_| {
-            Err(Error::Timeout {
-                message: format!(
-                    "no list of models from {} within {} s",
-                    self.place.server,
-                    LIST_LIMIT.as_secs()
-                ),
-                again: false,
-            })
-        })
-    }
-
-    pub(super) async fn warm(&self) {
-        let sent = Instant::now();
-        let warming = async {
-            let base = &self.endpoint.base;
-            let url = match self.endpoint.dialect {
-                Dialect::Cerebras => base.warm_url(),
-                Dialect::OpenAi => base.models_url(),
-            };
-            let key = self.key().await.ok().flatten();
-            let response = authorized(self.client.get(url), key.as_ref()).send().await;
-            if let Ok(response) = response {
-                if let Some(local) = local_address(&response) {
-                    self.connections.note(local, sent);
-                }
-                // Read to the end, or the connection cannot be kept.
-                let _ = read_capped(response, MAX_LIST).await;
-            }
-        };
-        // Nothing depends on it.
-        let _ = timeout(WARM_LIMIT, warming).await;
-    }
-
     /// The key, read when first needed.
-    async fn key(&self) -> Result<Option<SecretString>, Error> {
+    pub(super) async fn key(&self) -> Result<Option<SecretString>, Error> {
         let Auth::Key(source) = &self.endpoint.auth else {
             return Ok(None);
         };
@@ -406,7 +313,7 @@ impl Inner {
     }
 
     /// The models to suggest when a name is wrong.
-    fn known_models(&self) -> Arc<Catalogue> {
+    pub(super) fn known_models(&self) -> Arc<Catalogue> {
         if let Some(live) = &*lock(&self.catalogue) {
             return Arc::clone(live);
         }
@@ -428,13 +335,6 @@ struct Tries {
     after_key: bool,
 }
 
-fn authorized(http: RequestBuilder, key: Option<&SecretString>) -> RequestBuilder {
-    match key.and_then(bearer) {
-        Some(value) => http.header(AUTHORIZATION, value),
-        None => http,
-    }
-}
-
 fn broken(life: &Life, failure: Failure) -> EndState {
     if life.assembly.has_text() {
         EndState::CutShort(failure)
@@ -449,82 +349,4 @@ fn with_reason(mut failure: Failure, why: Option<String>) -> Failure {
         failure.message = format!("{} ({why})", failure.message);
     }
     failure
-}
-
-async fn refusal(about: &About<'_>, response: Response) -> Error {
-    let status = response.status().as_u16();
-    let headers = response.headers().clone();
-    let content_type = stream::content_type(&response);
-    let reply = if refuse_encoding(&headers).is_err() {
-        Reply::Binary
-    } else {
-        match timeout(ERROR_BODY_LIMIT, read_capped(response, MAX_ERROR_BODY)).await {
-            Ok(Ok((body, _))) => Reply::read(&content_type, &body),
-            // What the status says is enough.
-            Ok(Err(_)) | Err(_) => Reply::Empty,
-        }
-    };
-    let wish = retry::wish(&headers, &limits::parse(&headers));
-    about.refused(&Refusal {
-        status,
-        headers: &headers,
-        reply,
-        wish,
-    })
-}
-
-/// The body up to `most` bytes, and whether that was all.
-async fn read_capped(mut response: Response, most: usize) -> reqwest::Result<(Vec<u8>, bool)> {
-    let mut body = Vec::new();
-    while let Some(bytes) = response.chunk().await? {
-        let room = most.saturating_sub(body.len());
-        body.extend(bytes.iter().take(room));
-        if bytes.len() > room {
-            return Ok((body, false));
-        }
-    }
-    Ok((body, true))
-}
-
-fn refuse_encoding(headers: &HeaderMap) -> Result<(), Error> {
-    let coded = headers.get_all(CONTENT_ENCODING).iter().any(|coding| {
-        !coding
-            .as_bytes()
-            .trim_ascii()
-            .eq_ignore_ascii_case(b"identity")
-    });
-    if coded {
-        return Err(Error::malformed(
-            "compressed answer not asked for",
-            "something between here and the provider changes answers: check the proxy",
-        ));
-    }
-    Ok(())
-}
-
-fn check_headers(headers: &HeaderMap) -> Result<(), Error> {
-    let bytes: usize = headers
-        .iter()
-        .map(|(name, value)| name.as_str().len() + value.len())
-        .sum();
-    if bytes > usize::try_from(MAX_HEADER_BYTES).unwrap_or(usize::MAX) {
-        return Err(Error::malformed(
-            "the headers of the reply are too large",
-            "the server does not speak this protocol: check base_url",
-        ));
-    }
-    Ok(())
-}
-
-fn request_id(headers: &HeaderMap) -> Option<String> {
-    ["inference-id", "x-request-id"]
-        .iter()
-        .find_map(|name| short(headers.get(*name)?.to_str().ok()?))
-}
-
-fn local_address(response: &Response) -> Option<std::net::SocketAddr> {
-    let info = response
-        .extensions()
-        .get::<hyper_util::client::legacy::connect::HttpInfo>()?;
-    Some(info.local_addr())
 }

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use reqwest::header::HeaderValue;
+use reqwest::RequestBuilder;
+use reqwest::header::{AUTHORIZATION, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::{Instant, sleep, timeout_at};
 
@@ -96,11 +97,19 @@ impl KeySource {
 }
 
 /// The header that carries `key`, marked so that nothing prints it.
-pub(super) fn bearer(key: &SecretString) -> Option<HeaderValue> {
+fn bearer(key: &SecretString) -> Option<HeaderValue> {
     let text = SecretString::from(format!("Bearer {}", key.expose_secret()));
     let mut value = HeaderValue::from_str(text.expose_secret()).ok()?;
     value.set_sensitive(true);
     Some(value)
+}
+
+/// A request that carries the key, if there is one.
+pub(super) fn authorized(http: RequestBuilder, key: Option<&SecretString>) -> RequestBuilder {
+    match key.and_then(bearer) {
+        Some(value) => http.header(AUTHORIZATION, value),
+        None => http,
+    }
 }
 
 /// `text` without the key, should a server have echoed it.

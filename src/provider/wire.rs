@@ -2,6 +2,7 @@
 //! Reading forgives: a field may be absent, null or of the wrong type without costing the rest of its chunk.
 
 mod chunk;
+mod forgiving;
 mod problem;
 
 use serde::ser::{Serialize, SerializeSeq, Serializer};

@@ -2,15 +2,12 @@
 //! What the fields mean for the answer is decided in `assembly`.
 
 use std::borrow::Cow;
-use std::fmt;
-use std::marker::PhantomData;
-use std::time::Duration;
 
 use serde::Deserialize;
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserializer, SeqAccess};
 
 use super::Problem;
+use super::forgiving::{Forgiving, Number, Object, Present, Word, forgive};
 use crate::metrics::{ServerTime, Usage};
 
 /// What a chunk holds of what we use. Choices other than the first are left out, since only one is ever asked for.
@@ -195,112 +192,9 @@ impl RawTime {
     }
 }
 
-/// A string; anything else reads as none.
-#[derive(Default)]
-struct Word<'a>(Option<Cow<'a, str>>);
-
-/// A number; anything else reads as none.
-#[derive(Clone, Copy, Default)]
-enum Number {
-    #[default]
-    None,
-    Whole(u64),
-    Other(f64),
-}
-
-impl Number {
-    /// A count of something; a negative, broken or gigantic number is no count.
-    fn count(self) -> Option<u64> {
-        match self {
-            Self::Whole(n) => Some(n),
-            _ => None,
-        }
-    }
-
-    fn seconds(self) -> Option<Duration> {
-        match self {
-            Self::Whole(n) => Some(Duration::from_secs(n)),
-            Self::Other(s) => Duration::try_from_secs_f64(s).ok(),
-            Self::None => None,
-        }
-    }
-}
-
-/// True for a string, a list or an object that holds something, and for a number.
-#[derive(Default)]
-struct Present(bool);
-
-/// An object; anything else reads as none.
-struct Object<T>(Option<T>);
-
-impl<T> Default for Object<T> {
-    fn default() -> Self {
-        Self(None)
-    }
-}
-
 /// The choice with index 0, or without an index.
 #[derive(Default)]
 struct FirstChoice<'a>(Option<Choice<'a>>);
-
-/// A value made from whatever stands in its place; each method is what the type makes of that kind of JSON.
-trait Forgiving<'de>: Default {
-    fn text(_: Cow<'de, str>) -> Self {
-        Self::default()
-    }
-    fn number(_: Number) -> Self {
-        Self::default()
-    }
-    fn object<A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
-        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Self::default())
-    }
-    fn list<A: SeqAccess<'de>>(mut list: A) -> Result<Self, A::Error> {
-        while list.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Self::default())
-    }
-}
-
-impl<'de: 'a, 'a> Forgiving<'de> for Word<'a> {
-    fn text(text: Cow<'de, str>) -> Self {
-        Self(Some(text))
-    }
-}
-
-impl Forgiving<'_> for Number {
-    fn number(number: Number) -> Self {
-        number
-    }
-}
-
-impl<'de> Forgiving<'de> for Present {
-    fn text(text: Cow<'de, str>) -> Self {
-        Self(!text.is_empty())
-    }
-    fn number(_: Number) -> Self {
-        Self(true)
-    }
-    fn object<A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
-        let mut present = Self(false);
-        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {
-            present = Self(true);
-        }
-        Ok(present)
-    }
-    fn list<A: SeqAccess<'de>>(mut list: A) -> Result<Self, A::Error> {
-        let mut present = Self(false);
-        while list.next_element::<IgnoredAny>()?.is_some() {
-            present = Self(true);
-        }
-        Ok(present)
-    }
-}
-
-impl<'de, T: Deserialize<'de>> Forgiving<'de> for Object<T> {
-    fn object<A: MapAccess<'de>>(map: A) -> Result<Self, A::Error> {
-        T::deserialize(MapAccessDeserializer::new(map)).map(|value| Self(Some(value)))
-    }
-}
 
 impl<'de: 'a, 'a> Forgiving<'de> for FirstChoice<'a> {
     fn list<A: SeqAccess<'de>>(mut list: A) -> Result<Self, A::Error> {
@@ -314,71 +208,6 @@ impl<'de: 'a, 'a> Forgiving<'de> for FirstChoice<'a> {
             }
         }
         Ok(Self(first))
-    }
-}
-
-struct ForgivingVisitor<T>(PhantomData<T>);
-
-impl<'de, T: Forgiving<'de>> Visitor<'de> for ForgivingVisitor<T> {
-    type Value = T;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("any JSON")
-    }
-    fn visit_bool<E>(self, _: bool) -> Result<T, E> {
-        Ok(T::default())
-    }
-    fn visit_unit<E>(self) -> Result<T, E> {
-        Ok(T::default())
-    }
-    fn visit_u64<E>(self, n: u64) -> Result<T, E> {
-        Ok(T::number(Number::Whole(n)))
-    }
-    fn visit_i64<E>(self, n: i64) -> Result<T, E> {
-        Ok(T::number(Number::Other(n as f64)))
-    }
-    fn visit_f64<E>(self, n: f64) -> Result<T, E> {
-        Ok(T::number(Number::Other(n)))
-    }
-    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<T, E> {
-        Ok(T::text(Cow::Borrowed(text)))
-    }
-    fn visit_str<E>(self, text: &str) -> Result<T, E> {
-        Ok(T::text(Cow::Owned(text.to_owned())))
-    }
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
-        T::object(map)
-    }
-    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<T, A::Error> {
-        T::list(list)
-    }
-}
-
-fn forgive<'de, T: Forgiving<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
-    deserializer.deserialize_any(ForgivingVisitor(PhantomData))
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for Word<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        forgive(deserializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for Number {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        forgive(deserializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for Present {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        forgive(deserializer)
-    }
-}
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        forgive(deserializer)
     }
 }
 

@@ -1,5 +1,7 @@
 //! What chunks give, also broken ones; the recorded shapes are in `tests/data/wire`.
 
+use std::time::Duration;
+
 use proptest::prelude::*;
 
 use super::*;

@@ -1,0 +1,101 @@
+//! What every reply goes through before it is believed: bounds on headers and bodies, no compression, ids and addresses.
+//! What an error status means is said by `refusal`.
+
+use std::time::Duration;
+
+use reqwest::Response;
+use reqwest::header::{CONTENT_ENCODING, HeaderMap};
+use tokio::time::timeout;
+
+use super::assembly::short;
+use super::client::MAX_HEADER_BYTES;
+use super::error::Error;
+use super::refusal::{About, Refusal};
+use super::wire::Reply;
+use super::{limits, retry, stream};
+
+/// An error body may have this many bytes, and take this long.
+const MAX_ERROR_BODY: usize = 64 << 10;
+const ERROR_BODY_LIMIT: Duration = Duration::from_secs(5);
+
+/// Reads the body of an error status and says what it means.
+pub(super) async fn refused(about: &About<'_>, response: Response) -> Error {
+    let status = response.status().as_u16();
+    let headers = response.headers().clone();
+    let content_type = stream::content_type(&response);
+    let reply = if refuse_encoding(&headers).is_err() {
+        Reply::Binary
+    } else {
+        match timeout(ERROR_BODY_LIMIT, read_capped(response, MAX_ERROR_BODY)).await {
+            Ok(Ok((body, _))) => Reply::read(&content_type, &body),
+            // What the status says is enough.
+            Ok(Err(_)) | Err(_) => Reply::Empty,
+        }
+    };
+    let wish = retry::wish(&headers, &limits::parse(&headers));
+    about.refused(&Refusal {
+        status,
+        headers: &headers,
+        reply,
+        wish,
+    })
+}
+
+/// The body up to `most` bytes, and whether that was all.
+pub(super) async fn read_capped(
+    mut response: Response,
+    most: usize,
+) -> reqwest::Result<(Vec<u8>, bool)> {
+    let mut body = Vec::new();
+    while let Some(bytes) = response.chunk().await? {
+        let room = most.saturating_sub(body.len());
+        body.extend(bytes.iter().take(room));
+        if bytes.len() > room {
+            return Ok((body, false));
+        }
+    }
+    Ok((body, true))
+}
+
+pub(super) fn refuse_encoding(headers: &HeaderMap) -> Result<(), Error> {
+    let coded = headers.get_all(CONTENT_ENCODING).iter().any(|coding| {
+        !coding
+            .as_bytes()
+            .trim_ascii()
+            .eq_ignore_ascii_case(b"identity")
+    });
+    if coded {
+        return Err(Error::malformed(
+            "compressed answer not asked for",
+            "something between here and the provider changes answers: check the proxy",
+        ));
+    }
+    Ok(())
+}
+
+pub(super) fn check_headers(headers: &HeaderMap) -> Result<(), Error> {
+    let bytes: usize = headers
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len())
+        .sum();
+    if bytes > usize::try_from(MAX_HEADER_BYTES).unwrap_or(usize::MAX) {
+        return Err(Error::malformed(
+            "the headers of the reply are too large",
+            "the server does not speak this protocol: check base_url",
+        ));
+    }
+    Ok(())
+}
+
+pub(super) fn request_id(headers: &HeaderMap) -> Option<String> {
+    ["inference-id", "x-request-id"]
+        .iter()
+        .find_map(|name| short(headers.get(*name)?.to_str().ok()?))
+}
+
+pub(super) fn local_address(response: &Response) -> Option<std::net::SocketAddr> {
+    let info = response
+        .extensions()
+        .get::<hyper_util::client::legacy::connect::HttpInfo>()?;
+    Some(info.local_addr())
+}
