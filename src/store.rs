@@ -7,6 +7,7 @@ use std::{
     fmt, io,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use rustix::fs::Access;
@@ -36,6 +37,9 @@ use files::{Disk, Files};
 use lock::Claims;
 use reader::Complaints;
 use writer::{Origin, Refusal};
+
+/// A disk that failed is tried again after this time.
+const RETRY: Duration = Duration::from_secs(5);
 
 /// Why the store cannot do something, by what a person can do about it.
 #[derive(Debug, thiserror::Error)]
@@ -110,6 +114,7 @@ pub struct Store {
     claims: Claims,
     drafts: Drafts,
     tightened: usize,
+    retry: Duration,
 }
 
 impl fmt::Debug for Store {
@@ -146,6 +151,7 @@ impl Store {
             claims: Claims::default(),
             drafts: Drafts::new(Arc::clone(&files), data_dir),
             tightened: files::tighten(data_dir),
+            retry: RETRY,
             files,
         })
     }
@@ -253,6 +259,7 @@ impl Store {
             files: Arc::clone(&self.files),
             now: self.now,
             claim,
+            retry: self.retry,
         };
         Writer::open(origin, session, folder, &paths, events).map_err(|refusal| match refusal {
             Refusal::Io(path, source) => Error::Unwritable { path, source },

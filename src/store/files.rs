@@ -134,6 +134,9 @@ pub(super) fn create_dirs(files: &dyn Files, path: &Path) -> io::Result<()> {
     }
     match files.create_dir(path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            Err(io::ErrorKind::NotADirectory.into())
+        }
         Err(error) => Err(error),
         Ok(()) => files.sync_dir(parent.unwrap_or(Path::new("."))),
     }

@@ -103,7 +103,8 @@ impl Claims {
     /// Claims a session, unless it is claimed.
     pub(super) fn claim(&self, id: SessionId) -> Option<Claim> {
         let claims = self.clone();
-        self.set().insert(id).then_some(Claim { claims, id })
+        // Not `then_some`: a claim that is made and dropped would give the session free.
+        self.set().insert(id).then(|| Claim { claims, id })
     }
 
     /// True while a writer of this store has the session open.

@@ -488,6 +488,3 @@ impl Piece {
         })
     }
 }
-
-#[cfg(test)]
-mod tests;

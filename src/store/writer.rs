@@ -16,7 +16,7 @@ pub(super) use resume::Refusal;
 
 use file::SessionFile;
 use keeper::{Events, Keeper};
-use queue::Queue;
+use queue::{Done, Queue};
 
 /// Why something is not on disk.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -93,18 +93,18 @@ impl Writer {
         paths: &[PathBuf],
         events: Events,
     ) -> Result<Self, Refusal> {
-        let Origin { files, now, claim } = origin;
+        let files = Arc::clone(&origin.files);
         let mut file = SessionFile::new(Arc::clone(&files), folder.clone(), session.id);
         let lock = |file: &mut SessionFile| file.lock().map_err(|e| Refusal::Io(folder.clone(), e));
         let keeper = if paths.is_empty() {
-            Keeper::new(now, (session.id, session.created), file, events, claim)
+            Keeper::new(origin, (session.id, session.created), file, events)
         } else {
             if let Some(holder) = lock(&mut file)? {
                 return Err(Refusal::Elsewhere(holder));
             }
             let (segments, next_seq) = resume::open(&files, session.id, paths)?;
             file.adopt(segments);
-            Keeper::new(now, (session.id, session.created), file, events, claim)
+            Keeper::new(origin, (session.id, session.created), file, events)
                 .resumed(next_seq, given_title(session))
         };
         Self::start(keeper).map_err(|e| Refusal::Io(folder, e))
@@ -139,7 +139,7 @@ impl Writer {
     /// thread and must not wait for anything; while nothing can be saved it hears the reason at once.
     pub fn sync(&self, done: impl FnOnce(Result<(), SaveError>) + Send + 'static) {
         match &self.handle {
-            Some(handle) => handle.queue.sync(Box::new(done)),
+            Some(handle) => handle.queue.sync(Done::new(done)),
             None => done(Ok(())),
         }
     }
@@ -161,6 +161,8 @@ pub(super) struct Origin {
     pub(super) files: Arc<dyn Files>,
     pub(super) now: fn() -> Timestamp,
     pub(super) claim: Claim,
+    /// How long after a failure it is tried again.
+    pub(super) retry: Duration,
 }
 
 /// The session's title, unless it is the one that any list makes of the first prompt.
@@ -170,6 +172,3 @@ fn given_title(session: &Session) -> Option<String> {
     (!session.title.is_empty() && first.as_ref() != Some(&session.title))
         .then(|| session.title.clone())
 }
-
-#[cfg(test)]
-mod tests;

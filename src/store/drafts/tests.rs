@@ -1,1 +1,97 @@
+use super::*;
+use crate::store::tests::world::{Faulty, PATIENCE, World, session};
 
+#[test]
+fn drafts_come_back_pane_by_pane() {
+    let world = World::new();
+    let id = session(1, 0).id;
+    let drafts = world.store().drafts();
+    drafts.save(id, 'A', "first\n\0\u{1b}[31m");
+    drafts.save(id, 'B', "second");
+    drafts.save(id, 'B', "second, longer");
+    assert_eq!(drafts.load(id, 'B'), "second, longer");
+    assert!(drafts.flush(PATIENCE));
+    let again = world.store().drafts();
+    assert_eq!(again.load(id, 'A'), "first\n\0\u{1b}[31m");
+    assert_eq!(again.load(id, 'B'), "second, longer");
+    assert_eq!(again.load(id, 'C'), "");
+    again.save(id, 'A', "");
+    again.save(id, 'B', "");
+    assert!(again.flush(PATIENCE));
+    assert_eq!(world.store().drafts().load(id, 'A'), "");
+    assert_eq!(
+        std::fs::read_dir(world.root().join("drafts"))
+            .unwrap()
+            .count(),
+        0
+    );
+}
+
+#[test]
+fn a_draft_is_written_without_being_asked_and_with_the_last_handle() {
+    let world = World::new();
+    let id = session(2, 0).id;
+    let path = world.root().join("drafts").join(format!("{id}.json"));
+    let drafts = world.store().drafts();
+    drafts.save(id, 'A', "one");
+    crate::store::tests::world::until(|| path.exists());
+    drafts.save(id, 'A', "two");
+    drop(drafts);
+    crate::store::tests::world::until(|| world.store().drafts().load(id, 'A') == "two");
+}
+
+#[test]
+fn a_damaged_drafts_file_is_no_draft() {
+    let world = World::new();
+    let id = session(3, 0).id;
+    let path = world.root().join("drafts").join(format!("{id}.json"));
+    let drafts = world.store().drafts();
+    std::fs::create_dir(path.parent().unwrap()).unwrap();
+    std::fs::write(&path, "{\"A\":").unwrap();
+    assert_eq!(drafts.load(id, 'A'), "");
+}
+
+#[test]
+fn prompts_are_kept_once_each_and_bounded_by_two_instances() {
+    let world = World::new();
+    let (one, two) = (world.store().drafts(), world.store().drafts());
+    for prompt in ["a", "b", " \n", "a"] {
+        one.add_prompt(prompt);
+    }
+    assert_eq!(one.prompts(), ["b", "a"]);
+    assert!(one.flush(PATIENCE));
+    two.add_prompt("c");
+    assert!(two.flush(PATIENCE));
+    assert_eq!(one.prompts(), ["b", "a", "c"]);
+    for number in 0..PROMPTS {
+        two.add_prompt(&number.to_string());
+    }
+    assert!(two.flush(PATIENCE));
+    let prompts = one.prompts();
+    assert_eq!(prompts.len(), PROMPTS);
+    assert_eq!(prompts.last().map(String::as_str), Some("999"));
+}
+
+#[test]
+fn a_failing_disk_is_told_and_tried_again() {
+    let world = World::new();
+    let disk = Faulty::failing(0, 0);
+    let drafts = world.store_on(disk.clone()).drafts();
+    let id = session(4, 0).id;
+    disk.fail(1, usize::MAX);
+    drafts.save(id, 'A', "kept");
+    drafts.add_prompt("kept too");
+    crate::store::tests::world::until(|| drafts.failure().is_some());
+    disk.fail(0, 0);
+    assert!(drafts.flush(PATIENCE));
+    assert_eq!(drafts.failure(), None);
+    assert_eq!(world.store().drafts().load(id, 'A'), "kept");
+    assert_eq!(world.store().drafts().prompts(), ["kept too"]);
+}
+
+#[test]
+fn a_large_history_drops_its_oldest() {
+    let mut prompts = vec!["x".repeat(PROMPT_BYTES - 10), "y".to_owned()];
+    merge(&mut prompts, &["z".repeat(20)]);
+    assert_eq!(prompts, ["y".to_owned(), "z".repeat(20)]);
+}

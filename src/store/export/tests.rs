@@ -1,1 +1,101 @@
+use super::*;
+use crate::{
+    chat::{Delta, End, Failure, FailureKind, FinishReason, StreamEvent},
+    metrics::Channel,
+    store::tests::world::{Dice, blank, session},
+};
 
+fn sample() -> Session {
+    let mut session = blank(1);
+    session.title = "Sorting\n# not a heading".to_owned();
+    let mut turn = Dice::new(2).turn(None);
+    turn.text = "Write a sort.\n```rust\nfn open(".to_owned();
+    let id = turn.id;
+    let mut answer = Answer::new(
+        Dice::new(3).answer().id,
+        Variant::new("mock", "gpt-oss-120b"),
+        true,
+        1,
+        Duration::ZERO,
+    );
+    for (channel, text, millis) in [
+        (Channel::Reasoning, "hmm", 168),
+        (Channel::Content, "Here:\n\n~~~\ncode", 250),
+    ] {
+        let at = Duration::from_millis(millis);
+        let text = text.to_owned();
+        answer.apply(
+            StreamEvent::Delta(Delta { channel, text, at }),
+            Duration::ZERO,
+        );
+    }
+    let failure = Failure::new(FailureKind::Network, "connection reset", "try again");
+    let mut end = End::bare(EndState::CutShort(failure));
+    end.e2e = Duration::from_millis(1520);
+    end.finish_reason = Some(FinishReason::Stop);
+    end.usage.completion_tokens = Some(40);
+    answer.apply(StreamEvent::End(Box::new(end)), Duration::ZERO);
+    if let Some(conversation) = session.conversations.first_mut() {
+        conversation.add_turn(turn);
+        conversation.add_answer(id, answer);
+    }
+    session
+}
+
+#[test]
+fn markdown_is_a_transcript_to_read() {
+    let text = markdown(&sample());
+    let (head, rest) = text.split_once("\n\n").unwrap();
+    assert_eq!(head, "# Sorting # not a heading");
+    let (_, rest) = rest.split_once('\n').unwrap();
+    let expected = "\n## You\n\nWrite a sort.\n```rust\nfn open(\n```\n\n## gpt-oss-120b (mock)\n\nHere:\n\n~~~\ncode\n~~~\n\n\
+        **Partial: cut short, connection reset.**\n\n_TTFT 168 ms · 488 tok/s · 40 tokens · 1.52 s in all · mock_\n";
+    assert_eq!(rest, expected.replace("488", &wall(&sample())));
+    assert!(!text.contains("hmm"));
+    assert!(markdown_with_reasoning(&sample()).contains("<summary>Reasoning</summary>\n\nhmm\n\n"));
+}
+
+fn wall(session: &Session) -> String {
+    let answer = session.conversations[0].last_answer().unwrap();
+    format!("{:.0}", answer.summary().speed_wall.unwrap())
+}
+
+#[test]
+fn json_holds_every_turn_and_the_names_of_ask() {
+    let session = session(4, 8);
+    let value = json(&session);
+    assert_eq!(value["format"], "waferdeck-session");
+    assert_eq!(value["id"], session.id.to_string());
+    for (conversation, value) in session
+        .conversations
+        .iter()
+        .zip(value["conversations"].as_array().unwrap())
+    {
+        assert_eq!(
+            value["path"].as_array().unwrap().len(),
+            conversation.path().len()
+        );
+        let turns = value["turns"].as_array().unwrap();
+        assert_eq!(turns.len(), conversation.turns().len());
+        for (turn, value) in conversation.turns().iter().zip(turns) {
+            assert_eq!(value["text"], turn.text);
+            let answers = value["answers"].as_array().unwrap();
+            for (answer, value) in turn.answers.iter().zip(answers) {
+                assert_eq!(value["content"], answer.content);
+                assert_eq!(value["reasoning"], answer.reasoning);
+                assert_eq!(value["state"], answer.end().unwrap().state.as_str());
+                let arrivals = value["arrivals"].as_array().unwrap();
+                assert_eq!(arrivals.len(), answer.timeline.arrivals().len());
+                for key in [
+                    "ttft_ms",
+                    "e2e_ms",
+                    "tokens_per_s_server",
+                    "network_ms",
+                    "connection",
+                ] {
+                    assert!(value["timing"].get(key).is_some(), "{key}");
+                }
+            }
+        }
+    }
+}

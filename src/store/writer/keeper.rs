@@ -7,7 +7,7 @@ use std::{io, time::Duration};
 use tokio::time::Instant;
 
 use super::{
-    SaveError, WriterEvent,
+    Origin, SaveError, WriterEvent,
     file::SessionFile,
     queue::{Item, LIMIT, Queue},
 };
@@ -22,8 +22,6 @@ use crate::{
 
 /// Written text is synced at latest after this time.
 const SYNC: Duration = Duration::from_secs(1);
-/// A disk that failed is tried again after this time.
-const RETRY: Duration = Duration::from_secs(5);
 /// A given title is written again after this many bytes, so that the end of a file always tells it.
 const TITLE: u64 = TAIL / 2;
 
@@ -47,6 +45,8 @@ pub(super) struct Keeper {
     since_title: u64,
     /// When the oldest line was written that is not synced.
     dirty_since: Option<Instant>,
+    /// A disk that failed is tried again after this time.
+    retry: Duration,
     /// Why nothing is saved, and when to try again.
     failed: Option<(SaveError, Instant)>,
 }
@@ -54,19 +54,19 @@ pub(super) struct Keeper {
 impl Keeper {
     /// The keeper of a session without a file.
     pub(super) fn new(
-        now: fn() -> Timestamp,
+        origin: Origin,
         (id, created): (SessionId, Timestamp),
         file: SessionFile,
         events: Events,
-        claim: Claim,
     ) -> Self {
         Self {
-            now,
+            now: origin.now,
             id,
             created,
             file,
             events,
-            claim,
+            claim: origin.claim,
+            retry: origin.retry,
             early: Some(Vec::new()),
             next_seq: 1,
             title: None,
@@ -104,11 +104,14 @@ impl Keeper {
                         self.take(at, record);
                     }
                     Item::Gap(records) => self.next_seq = self.next_seq.saturating_add(records),
-                    Item::Sync(done) => done(self.settle()),
+                    Item::Sync(done) => done.tell(self.settle()),
                 }
             }
             self.work(sync, batch.is_last);
             if batch.is_last {
+                if self.failed.is_some() {
+                    self.work(true, true);
+                }
                 break;
             }
         }
@@ -209,7 +212,7 @@ impl Keeper {
                     (self.events)(WriterEvent::Recovered);
                 }
             }
-            Err(error) => self.fail(&error, now + RETRY),
+            Err(error) => self.fail(&error, now + self.retry),
         }
     }
 

@@ -5,6 +5,7 @@
 
 use std::{
     collections::VecDeque,
+    path::PathBuf,
     sync::{Condvar, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -25,8 +26,33 @@ const MERGE: Duration = Duration::from_millis(100);
 /// Text beyond this waits no longer but is left out of the file, as a gap in the numbers of its records.
 pub(super) const LIMIT: usize = 16 << 20;
 
-/// Called when all before it is on disk, or cannot be.
-pub(super) type Done = Box<dyn FnOnce(Result<(), SaveError>) + Send>;
+/// Called once, when all before it is on disk or cannot be; also when the thread is gone before it came to it.
+pub(super) struct Done(Option<Call>);
+
+type Call = Box<dyn FnOnce(Result<(), SaveError>) + Send>;
+
+impl Done {
+    pub(super) fn new(call: impl FnOnce(Result<(), SaveError>) + Send + 'static) -> Self {
+        Self(Some(Box::new(call)))
+    }
+
+    pub(super) fn tell(mut self, outcome: Result<(), SaveError>) {
+        if let Some(call) = self.0.take() {
+            call(outcome);
+        }
+    }
+}
+
+impl Drop for Done {
+    fn drop(&mut self) {
+        if let Some(call) = self.0.take() {
+            call(Err(SaveError {
+                reason: "the writer has ended".to_owned(),
+                path: PathBuf::new(),
+            }));
+        }
+    }
+}
 
 /// Something for the thread to do.
 pub(super) enum Item {
@@ -121,8 +147,8 @@ impl Queue {
     pub(super) fn sync(&self, done: Done) {
         let mut state = self.lock();
         if state.ended.is_some() {
-            drop(state);
-            return done(Err(gone()));
+            // Dropped after the lock, it says so.
+            return;
         }
         state.seal_all((self.now)());
         state.items.push_back(Item::Sync(done));
@@ -183,11 +209,7 @@ impl Queue {
         let left = std::mem::take(&mut state.items);
         drop(state);
         self.bell.notify_all();
-        for item in left {
-            if let Item::Sync(done) = item {
-                done(Err(gone()));
-            }
-        }
+        drop(left);
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -234,12 +256,5 @@ impl State {
             }
         }
         self.due = None;
-    }
-}
-
-fn gone() -> SaveError {
-    SaveError {
-        reason: "the writer has ended".to_owned(),
-        path: std::path::PathBuf::new(),
     }
 }
