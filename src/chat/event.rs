@@ -122,7 +122,7 @@ pub struct End {
     pub request_id: Option<String>,
     /// Quota headers of the last response.
     pub limits: Limits,
-    /// Something worth saying though all went well (`no finish chunk, but [DONE]`).
+    /// Something worth saying though all went well ("no finish chunk, but `[DONE]`").
     pub note: Option<String>,
 }
 
