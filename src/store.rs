@@ -22,6 +22,7 @@ mod lock;
 mod reader;
 mod rebuild;
 mod record;
+mod snapshot;
 mod title;
 mod writer;
 
@@ -126,8 +127,8 @@ impl fmt::Debug for Store {
 }
 
 impl Store {
-    /// Opens the store below `data_dir`, making what is missing, 0700. What of it is readable by others is made private;
-    /// [`Store::tightened`] tells how much that was. `now` is the one source of wall time.
+    /// Opens the store below `data_dir`, making what is missing, 0700. Transcripts and drafts that others can read are
+    /// made private; [`Store::tightened`] tells how many that were. `now` is the one source of wall time.
     pub fn open(data_dir: &Path, now: fn() -> Timestamp) -> Result<Self, Error> {
         Self::open_on(Arc::new(Disk), data_dir, now)
     }
@@ -150,7 +151,7 @@ impl Store {
             now,
             claims: Claims::default(),
             drafts: Drafts::new(Arc::clone(&files), data_dir),
-            tightened: files::tighten(data_dir),
+            tightened: files::tighten(&sessions) + files::tighten(&data_dir.join("drafts")),
             retry: RETRY,
             files,
         })
@@ -299,7 +300,7 @@ impl Store {
         origin: &str,
     ) -> io::Result<()> {
         let mut buffer = Vec::new();
-        for (seq, record) in (1..).zip(rebuild::records_of(session, origin)) {
+        for (seq, record) in (1..).zip(snapshot::records_of(session, origin)) {
             let at = record.moment().unwrap_or_else(self.now);
             buffer.extend_from_slice(&record::encode(seq, at, &record));
             if buffer.len() > 1 << 20 {

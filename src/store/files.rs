@@ -163,8 +163,12 @@ pub(super) fn replace(files: &dyn Files, path: &Path, bytes: &[u8]) -> io::Resul
     files.sync_dir(folder)
 }
 
-/// Makes every folder and file below `root` private, and counts those that were not.
+/// Makes a folder of ours and all that is in it private, and counts what was not. Never the data directory itself: a
+/// person may have named one that holds other things.
 pub(super) fn tighten(root: &Path) -> usize {
+    if !root.is_dir() {
+        return 0;
+    }
     let mut loose = tighten_one(root, true);
     let mut folders: Vec<PathBuf> = vec![root.to_owned()];
     while let Some(folder) = folders.pop() {

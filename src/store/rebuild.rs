@@ -1,4 +1,4 @@
-//! Makes a session of its records, and the records of a session.
+//! Makes a session of its records; `snapshot` goes the other way.
 //!
 //! What lost its context (the record of its turn was damaged, say) is put where it most likely stood, never dropped.
 
@@ -20,9 +20,6 @@ use crate::{
     },
     metrics::{Arrival, Channel},
 };
-
-/// A delta record holds at most this much text, or the one delta that is longer.
-pub(super) const DELTA_BYTES: usize = 4 << 10;
 
 /// What changed the tree of a conversation, to be done again in the same order once all texts are there.
 #[derive(Debug)]
@@ -362,129 +359,4 @@ fn interrupt(answer: &mut Answer) {
     end.waited = end.e2e;
     // Of an answer that ended this changes nothing.
     answer.apply(StreamEvent::End(Box::new(end)), Duration::ZERO);
-}
-
-/// A session as records: loading them gives the same session. `origin` is what its file says it came from.
-pub(super) fn records_of(session: &Session, origin: &str) -> Vec<Record> {
-    let mut records = vec![Record::session(session.id, session.created, origin)];
-    if !session.title.is_empty() {
-        records.push(Record::Title(session.title.clone()));
-    }
-    records.push(Record::Layout(session.layout.clone()));
-    for conversation in &session.conversations {
-        records.push(Record::Conversation {
-            id: conversation.id,
-            forked_from: conversation.forked_from,
-        });
-        for turn in conversation.turns() {
-            turn_records(conversation.id, turn, &mut records);
-        }
-        // From the leaves up, since showing a turn shows all above it too; the visible path is the last word.
-        let visible = conversation.last_turn().into_iter();
-        let shown = conversation.turns().iter().rev().chain(visible);
-        records.extend(shown.map(|turn| Record::Shown {
-            turn: turn.id,
-            answer: turn.shown_answer().map(|a| a.id),
-        }));
-    }
-    records
-}
-
-fn turn_records(conversation: ConversationId, turn: &Turn, records: &mut Vec<Record>) {
-    records.push(Record::Turn {
-        id: turn.id,
-        conversation,
-        parent: turn.parent,
-        broadcast: turn.broadcast,
-        text: turn.text.clone(),
-        attachments: Vec::new(),
-        at: turn.at,
-    });
-    for answer in &turn.answers {
-        records.push(Record::Answer {
-            id: answer.id,
-            turn: turn.id,
-            variant: answer.variant.clone(),
-            mock: answer.mock,
-            sample: answer.sample,
-        });
-        records.extend(answer.attempts.iter().map(|attempt| Record::Attempt {
-            answer: answer.id,
-            attempt: attempt.clone(),
-        }));
-        delta_records(answer, records);
-        records.extend(answer.end().map(|end| Record::End {
-            answer: answer.id,
-            end: Box::new(end.clone()),
-        }));
-    }
-}
-
-/// The texts of an answer in the order and the pieces of their arrival.
-fn delta_records(answer: &Answer, records: &mut Vec<Record>) {
-    let (mut content, mut reasoning) = (&*answer.content, &*answer.reasoning);
-    let mut piece = Piece::new(answer.id, Channel::Content);
-    for arrival in answer.timeline.arrivals() {
-        let rest = match arrival.channel {
-            Channel::Content => &mut content,
-            Channel::Reasoning => &mut reasoning,
-        };
-        let bytes = usize::try_from(arrival.bytes).unwrap_or(usize::MAX);
-        let Some((text, after)) = rest.split_at_checked(bytes) else {
-            continue;
-        };
-        *rest = after;
-        if piece.channel != arrival.channel || piece.text.len() >= DELTA_BYTES {
-            let full = std::mem::replace(&mut piece, Piece::new(answer.id, arrival.channel));
-            records.extend(full.into_record());
-        }
-        piece.push(text, arrival.micros());
-    }
-    records.extend(piece.into_record());
-    let tails = [(Channel::Content, content), (Channel::Reasoning, reasoning)];
-    // Text without arrivals, of an import or a timeline that does not fit: kept without times.
-    records.extend(tails.into_iter().filter(|(_, text)| !text.is_empty()).map(
-        |(channel, text)| Record::Delta {
-            answer: answer.id,
-            channel,
-            text: text.to_owned(),
-            arrivals: Vec::new(),
-        },
-    ));
-}
-
-/// Deltas of one channel of an answer on their way into one record.
-#[derive(Debug)]
-pub(super) struct Piece {
-    pub(super) answer: AnswerId,
-    pub(super) channel: Channel,
-    pub(super) text: String,
-    arrivals: Vec<(u64, u32)>,
-}
-
-impl Piece {
-    pub(super) fn new(answer: AnswerId, channel: Channel) -> Self {
-        Self {
-            answer,
-            channel,
-            text: String::new(),
-            arrivals: Vec::new(),
-        }
-    }
-
-    pub(super) fn push(&mut self, text: &str, micros: u64) {
-        self.text.push_str(text);
-        let bytes = u32::try_from(text.len()).unwrap_or(u32::MAX);
-        self.arrivals.push((micros, bytes));
-    }
-
-    /// The record, unless there is no text.
-    pub(super) fn into_record(self) -> Option<Record> {
-        (!self.text.is_empty()).then_some(Record::Delta {
-            answer: self.answer,
-            channel: self.channel,
-            text: self.text,
-            arrivals: self.arrivals,
-        })
-    }
 }

@@ -1,3 +1,7 @@
+//! Drafts and prompts come back, from two instances and after a disk that failed.
+//!
+//! The worlds they play in are those of the tests of the store as a whole.
+
 use super::*;
 use crate::store::tests::world::{Faulty, PATIENCE, World, session};
 

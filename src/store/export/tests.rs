@@ -1,3 +1,7 @@
+//! The documents that a session becomes.
+//!
+//! The worlds they play in are those of the tests of the store as a whole.
+
 use super::*;
 use crate::{
     chat::{Delta, End, Failure, FailureKind, FinishReason, StreamEvent},

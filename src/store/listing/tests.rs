@@ -1,3 +1,7 @@
+//! What a list shows of a session without reading it whole.
+//!
+//! The worlds they play in are those of the tests of the store as a whole.
+
 use super::*;
 use crate::store::{
     Record,

@@ -1,3 +1,7 @@
+//! The line format, kind by kind, and lines that are none.
+//!
+//! The worlds they play in are those of the tests of the store as a whole.
+
 use super::*;
 use crate::store::tests::world::{Dice, answer_to, blank, end_of, prompt, session};
 

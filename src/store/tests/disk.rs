@@ -16,7 +16,7 @@ fn write(
     sample: &Session,
     copies: Option<&Faulty>,
 ) -> (Vec<(usize, usize)>, bool) {
-    let records = rebuild::records_of(sample, "test");
+    let records = snapshot::records_of(sample, "test");
     let writer = store.writer(sample, false, world.events()).unwrap();
     let mut answered = Vec::new();
     for (count, record) in (1..).zip(records) {
@@ -183,7 +183,7 @@ fn a_store_that_is_removed_comes_back_whole() {
     let store = Store::open(&world.root(), world::clock).unwrap();
     let sample = session(32, 4);
     let writer = store.writer(&sample, false, world.events()).unwrap();
-    for record in rebuild::records_of(&sample, "test") {
+    for record in snapshot::records_of(&sample, "test") {
         writer.append(record);
     }
     assert!(synced(&writer));

@@ -16,8 +16,8 @@ use super::SaveError;
 use crate::{
     chat::{AnswerId, Delta, Timestamp},
     store::{
-        rebuild::{DELTA_BYTES, Piece},
         record::Record,
+        snapshot::{DELTA_BYTES, Piece},
     },
 };
 
