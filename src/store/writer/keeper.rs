@@ -136,11 +136,14 @@ impl Keeper {
                 let mut early = std::mem::take(early);
                 self.early = None;
                 let begins = |(_, r): &(_, Record)| matches!(r, Record::Session { .. });
-                if !early.first().is_some_and(begins) {
-                    early.retain(|entry| !begins(entry));
-                    let session = Record::session(self.id, self.created, "workbench");
-                    early.insert(0, (self.created, session));
-                }
+                let first = match early.iter().position(begins) {
+                    Some(place) => early.remove(place),
+                    None => (
+                        self.created,
+                        Record::session(self.id, self.created, "workbench"),
+                    ),
+                };
+                early.insert(0, first);
                 for (at, record) in early {
                     self.push(at, &record);
                 }
