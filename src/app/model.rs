@@ -62,6 +62,7 @@ pub struct Notice {
 
 /// Settings that can change while the program runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct Settings {
     /// The sidebar is shown where there is room.
     pub sidebar: bool,

@@ -23,7 +23,8 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Clock(now) => clock(model, now),
         Msg::Terminal(Input::Key(key)) => keys::press(model, key),
         Msg::Terminal(Input::Paste(text)) => composer::paste(model, &text),
-        Msg::Terminal(Input::Resize) | Msg::Tick => Vec::new(),
+        // The next frame shows what they changed.
+        Msg::Terminal(Input::Resize) | Msg::Tick | Msg::Resumed => Vec::new(),
         Msg::Frame(frame) => framed(model, *frame),
         Msg::Stream { answer, events } => turn::stream(model, answer, events),
         Msg::Saved { answers } => turn::send_saved(model, &answers),
@@ -39,7 +40,6 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::OpenFailed(reason) => say(model, Tone::Error, reason),
         Msg::Done(Outcome::Done(sentence)) => say(model, Tone::Info, sentence),
         Msg::Done(Outcome::Failed(sentence)) => say(model, Tone::Error, sentence),
-        Msg::Resumed => Vec::new(),
         Msg::Signal(_) => session::leave(model),
     }
 }

@@ -62,7 +62,7 @@ pub(super) async fn run(
     if args.format == Format::Json {
         print::object(&asked.answers(), saved.then_some(asked.session.id), out)?;
     }
-    asked.finish(&printer_notes(args.format), out);
+    asked.finish(args.format, out);
     if !writer.close(std::time::Duration::from_secs(2)) {
         out.complain("the transcript was not written in time");
     }
@@ -70,11 +70,6 @@ pub(super) async fn run(
         Some(signal) => signal.into(),
         None => asked.exit(),
     })
-}
-
-/// Whether the figures of each answer are worth a note besides the output.
-fn printer_notes(format: Format) -> Option<()> {
-    (format == Format::Text).then_some(())
 }
 
 /// One prompt to one or several variants.
@@ -307,10 +302,10 @@ impl Asking {
     }
 
     /// Says what went wrong, and on a terminal what each answer took.
-    fn finish(&self, notes: &Option<()>, out: &mut Out) {
+    fn finish(&self, format: Format, out: &mut Out) {
         for answer in self.answers() {
             if let Some(end) = answer.end() {
-                print::outcome(answer, end, notes.is_some(), out);
+                print::outcome(answer, end, format == Format::Text, out);
             }
         }
     }

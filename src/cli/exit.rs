@@ -9,7 +9,7 @@ use crate::{app::Signal, chat::FailureKind, config, store};
 /// How the process ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
-pub enum Exit {
+pub(super) enum Exit {
     /// All went well.
     Ok = 0,
     /// Something failed, or some of several.
@@ -75,16 +75,16 @@ impl From<Signal> for Exit {
 
 /// An error that has chosen its exit code.
 #[derive(Debug)]
-pub struct Failed {
+pub(super) struct Failed {
     /// The code.
-    pub exit: Exit,
+    pub(super) exit: Exit,
     /// What to tell the person, without a prefix.
-    pub message: String,
+    pub(super) message: String,
 }
 
 impl Failed {
     /// An error with a code.
-    pub fn new(exit: Exit, message: impl Into<String>) -> Self {
+    pub(super) fn new(exit: Exit, message: impl Into<String>) -> Self {
         Self {
             exit,
             message: message.into(),
@@ -101,7 +101,7 @@ impl fmt::Display for Failed {
 impl std::error::Error for Failed {}
 
 /// The exit code of an error, and whether it is worth a word: a closed pipe is not.
-pub fn of(error: &anyhow::Error) -> (Exit, bool) {
+pub(super) fn of(error: &anyhow::Error) -> (Exit, bool) {
     if let Some(failed) = error.downcast_ref::<Failed>() {
         return (failed.exit, true);
     }

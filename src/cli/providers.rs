@@ -25,7 +25,7 @@ const HEADLESS_TOTAL: Duration = Duration::from_mins(30);
 
 /// Whether a person watches: waits differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Watched {
+pub(super) enum Watched {
     /// A person can stop a wait.
     Yes,
     /// A script waits.
@@ -33,7 +33,7 @@ pub enum Watched {
 }
 
 /// The providers of a configuration.
-pub struct Profiles {
+pub(super) struct Profiles {
     config: Arc<Config>,
     watched: Watched,
     made: Mutex<Made>,
@@ -48,7 +48,7 @@ struct Made {
 
 impl Profiles {
     /// Providers for the profiles of `config`.
-    pub fn new(config: Arc<Config>, watched: Watched) -> Self {
+    pub(super) fn new(config: Arc<Config>, watched: Watched) -> Self {
         Self {
             config,
             watched,
@@ -57,7 +57,7 @@ impl Profiles {
     }
 
     /// The variants to ask with: those of the command line, or the profile's own.
-    pub async fn variants(&self) -> anyhow::Result<Vec<Variant>> {
+    pub(super) async fn variants(&self) -> anyhow::Result<Vec<Variant>> {
         if !self.config.variants.is_empty() {
             return Ok(self.config.variants.clone());
         }
@@ -70,7 +70,7 @@ impl Profiles {
     }
 
     /// What a request with this variant looks like.
-    pub fn request(&self, variant: &Variant, messages: Vec<Message>) -> Request {
+    pub(super) fn request(&self, variant: &Variant, messages: Vec<Message>) -> Request {
         let profile = self.config.profiles.get(&variant.profile);
         let reasoning = provider::embedded_models()
             .get(&variant.model)
@@ -149,7 +149,7 @@ impl Providers for Profiles {
 }
 
 /// The models known of a profile before any list was fetched.
-pub fn known_models(profile: &Profile) -> Catalogue {
+pub(super) fn known_models(profile: &Profile) -> Catalogue {
     if profile.is_mock || profile.is_cerebras {
         return provider::embedded_models().clone();
     }

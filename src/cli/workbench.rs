@@ -2,7 +2,7 @@
 //!
 //! The first frame is drawn before anything is asked of network or terminal.
 
-use std::{io, sync::Arc, thread};
+use std::{sync::Arc, thread};
 
 use crossterm::event::EventStream;
 use futures_util::stream;
@@ -15,7 +15,7 @@ use super::{
     read_config,
 };
 use crate::{
-    app::{Effect, Model, Msg, Now, ProfileInfo, Settings, Start, update},
+    app::{Effect, Model, Msg, ProfileInfo, Settings, Start, update},
     chat::IdSource,
     config::{ColorChoice, Config, Warning},
     markdown::Highlighter,
@@ -30,7 +30,7 @@ use crate::{
         signals::Signals,
         terminal::{self, Guard},
     },
-    store::{self, Store},
+    store::Store,
     ui::{Cache, ColorDepth, Palette},
 };
 

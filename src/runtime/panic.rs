@@ -39,7 +39,7 @@ fn tell(info: &PanicHookInfo<'_>, report: Option<&Path>) {
             path.display()
         ),
         None => {
-            eprintln!("waferdeck stopped because of a defect at {place}; what was saved is safe")
+            eprintln!("waferdeck stopped because of a defect at {place}; what was saved is safe");
         }
     }
 }

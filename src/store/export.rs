@@ -197,14 +197,22 @@ fn turn(turn: &Turn) -> Value {
         "text": turn.text,
         "at_ms": turn.at,
         "shown": turn.shown_answer().map(|a| a.id),
-        "answers": turn.answers.iter().map(|a| answer_json(a, None)).collect::<Vec<_>>(),
+        "answers": turn.answers.iter().map(answer).collect::<Vec<_>>(),
     })
 }
 
-/// One answer as JSON; `cost` is in US dollars.
+fn answer(answer: &Answer) -> Value {
+    let mut object = answer_json(answer, None);
+    let arrivals = answer.timeline.arrivals().iter();
+    object["arrivals"] = arrivals
+        .map(|a| value!([a.micros(), a.bytes, a.channel]))
+        .collect();
+    object
+}
+
+/// One answer as JSON, as `ask --format json` prints it; `cost` is in US dollars.
 pub fn answer_json(answer: &Answer, cost: Option<f64>) -> Value {
     let end = answer.end();
-    let arrivals = answer.timeline.arrivals().iter();
     value!({
         "id": answer.id,
         "variant": {
@@ -227,7 +235,6 @@ pub fn answer_json(answer: &Answer, cost: Option<f64>) -> Value {
         "request_id": answer.request_id,
         "limits": end.map(|e| &e.limits),
         "note": end.and_then(|e| e.note.as_ref()),
-        "arrivals": arrivals.map(|a| value!([a.micros(), a.bytes, a.channel])).collect::<Vec<_>>(),
     })
 }
 

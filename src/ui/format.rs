@@ -8,7 +8,10 @@ use crate::text;
 
 /// A count with thousands separators: `12,345`.
 pub(crate) fn count(n: u64) -> String {
-    let digits = n.to_string();
+    separated(&n.to_string())
+}
+
+fn separated(digits: &str) -> String {
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, digit) in digits.chars().enumerate() {
         if i > 0 && (digits.len() - i).is_multiple_of(3) {
@@ -40,14 +43,14 @@ fn trim(number: String) -> String {
 pub(crate) fn time(duration: Duration) -> (String, &'static str) {
     let seconds = duration.as_secs_f64();
     match seconds {
-        s if s < 0.001 => (format!("{:.2}", s * 1e3), "ms"),
         s if s < 0.01 => (format!("{:.2}", s * 1e3), "ms"),
         s if s < 0.1 => (format!("{:.1}", s * 1e3), "ms"),
         s if s < 1.0 => (format!("{:.0}", s * 1e3), "ms"),
         s if s < 60.0 => (format!("{s:.2}"), "s"),
         s => {
-            let whole = s as u64;
-            (format!("{}:{:02}", whole / 60, whole % 60), "min")
+            let minutes = (s / 60.0).floor();
+            let seconds = (s - 60.0 * minutes).floor();
+            (format!("{minutes:.0}:{seconds:02.0}"), "min")
         }
     }
 }
@@ -61,7 +64,7 @@ pub(crate) fn time_text(duration: Duration) -> String {
 /// A rate: whole above 100, one decimal below.
 pub(crate) fn rate(per_second: f64) -> String {
     if per_second >= 100.0 {
-        count(per_second.round() as u64)
+        separated(&format!("{per_second:.0}"))
     } else {
         format!("{per_second:.1}")
     }

@@ -313,20 +313,22 @@ impl Rows<'_> {
             (split.other, "▓"),
             (split.network, "·"),
         ];
-        let total: f64 = parts.iter().map(|(t, _)| t.as_secs_f64()).sum();
-        if total <= 0.0 {
+        let total: u128 = parts.iter().map(|(t, _)| t.as_micros()).sum();
+        if total == 0 {
             return;
         }
+        let width = self.width as u128;
         let mut spans = Vec::new();
-        let mut drawn = 0;
-        let mut sum = 0.0;
-        for (index, (time, glyph)) in parts.into_iter().enumerate() {
-            sum += time.as_secs_f64();
+        let (mut sum, mut drawn) = (0, 0);
+        for ((time, glyph), style) in parts.into_iter().zip(self.palette.split) {
+            sum += time.as_micros();
             // Cutting at the running sum keeps the whole bar as wide as the column.
-            let until = (sum / total * self.width as f64).round() as usize;
-            let cells = until.saturating_sub(drawn);
+            let until = usize::try_from((sum * width + total / 2) / total).unwrap_or(self.width);
+            spans.push(Span::styled(
+                glyph.repeat(until.saturating_sub(drawn)),
+                style,
+            ));
             drawn = until;
-            spans.push(Span::styled(glyph.repeat(cells), self.palette.split[index]));
         }
         self.lines.push(Line::from(spans));
     }

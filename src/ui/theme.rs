@@ -227,9 +227,11 @@ impl Markdown {
 }
 
 fn convert(style: RoleStyle, depth: ColorDepth) -> Style {
-    let mut drawn = Style::default();
-    drawn.fg = style.fg.and_then(|c| shade(c, depth));
-    drawn.bg = style.bg.and_then(|c| shade(c, depth));
+    let mut drawn = Style {
+        fg: style.fg.and_then(|c| shade(c, depth)),
+        bg: style.bg.and_then(|c| shade(c, depth)),
+        ..Style::default()
+    };
     let flags = [
         (style.bold, Modifier::BOLD),
         (style.dim, Modifier::DIM),
@@ -248,17 +250,15 @@ fn convert(style: RoleStyle, depth: ColorDepth) -> Style {
 
 fn shade(color: Color, depth: ColorDepth) -> Option<Shade> {
     match (color, depth) {
-        (_, ColorDepth::None) => None,
+        // What the sixteen look like is the person's choice, so no other colour is near to any of them.
+        (_, ColorDepth::None) | (Color::Rgb(..) | Color::Index(16..), ColorDepth::Sixteen) => None,
         (Color::Default, _) => Some(Shade::Reset),
         (Color::Index(index @ 0..16), _) => Some(NAMED[usize::from(index)]),
-        (Color::Index(_), ColorDepth::Sixteen) => None,
         (Color::Index(index), _) => Some(Shade::Indexed(index)),
         (Color::Rgb(red, green, blue), ColorDepth::True) => Some(Shade::Rgb(red, green, blue)),
         (Color::Rgb(red, green, blue), ColorDepth::Indexed) => {
             Some(Shade::Indexed(nearest_indexed([red, green, blue])))
         }
-        // What the sixteen look like is the person's choice, so nothing here is near to anything.
-        (Color::Rgb(..), ColorDepth::Sixteen) => None,
     }
 }
 

@@ -141,7 +141,7 @@ fn edit_of(key: Key) -> Option<Edit> {
         (KeyCode::Down, false, false) => Edit::Down,
         (KeyCode::Home, _, _) | (KeyCode::Char('a'), true, false) => Edit::Home,
         (KeyCode::End, _, _) | (KeyCode::Char('e'), true, false) => Edit::End,
-        (KeyCode::Char('z'), true, false) | (KeyCode::Char('_'), true, false) => Edit::Undo,
+        (KeyCode::Char('z' | '_'), true, false) => Edit::Undo,
         (KeyCode::Char('y'), true, false) => Edit::Redo,
         _ => return None,
     };

@@ -130,14 +130,12 @@ pub(super) fn copy(model: &mut Model) -> Vec<Effect> {
         .last_answer(model.pane())
         .map(|a| SafeText::new(&a.content).into_string())
         .filter(|t| !t.is_empty());
-    match text {
-        Some(text) => vec![Effect::Copy {
-            what: "answer",
-            text,
-        }],
-        None => {
-            model.notify(Tone::Info, "there is no answer to copy yet");
-            Vec::new()
-        }
-    }
+    let Some(text) = text else {
+        model.notify(Tone::Info, "there is no answer to copy yet");
+        return Vec::new();
+    };
+    vec![Effect::Copy {
+        what: "answer",
+        text,
+    }]
 }

@@ -436,6 +436,7 @@ impl Dice {
                 weight: self.roll(9) as u16,
                 folds: Vec::new(),
                 reading: conversation.last_turn().map(|turn| ReadingPosition {
+                    rows: 0,
                     turn: turn.id,
                     block: 3,
                     row: self.roll(9),

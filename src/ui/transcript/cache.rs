@@ -93,7 +93,7 @@ impl Cache {
         let rows = markdown::layout_text(safe.as_str(), Role::Text, width, &options());
         let rows = Rows {
             space,
-            rows: Rc::new(rows),
+            markdown: Rc::new(rows),
             lines: Rc::default(),
         };
         self.prompts.insert(turn.id, (width, rows.clone()));
@@ -248,7 +248,7 @@ impl Stream {
         let rows = Rows {
             // The first block of an answer always stands apart from the prompt.
             space: space || (block == 0 && first_space),
-            rows: Rc::new(rows),
+            markdown: Rc::new(rows),
             lines: Rc::default(),
         };
         let (laid, settled) = self.laid(width, raw);
@@ -294,7 +294,7 @@ impl Laid {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Rows {
     space: bool,
-    rows: Rc<Vec<Row>>,
+    markdown: Rc<Vec<Row>>,
     lines: Rc<Vec<Line<'static>>>,
 }
 
@@ -319,7 +319,7 @@ impl Rows {
 
     /// How many rows there are.
     pub(super) fn len(&self) -> usize {
-        usize::from(self.space) + self.rows.len() + self.lines.len()
+        usize::from(self.space) + self.markdown.len() + self.lines.len()
     }
 
     /// The row at `index`.
@@ -327,9 +327,12 @@ impl Rows {
         let Some(index) = index.checked_sub(usize::from(self.space)) else {
             return Some(RowRef::Space);
         };
-        match self.rows.get(index) {
+        match self.markdown.get(index) {
             Some(row) => Some(RowRef::Row(row)),
-            None => self.lines.get(index - self.rows.len()).map(RowRef::Line),
+            None => self
+                .lines
+                .get(index - self.markdown.len())
+                .map(RowRef::Line),
         }
     }
 }

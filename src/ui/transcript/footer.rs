@@ -11,7 +11,7 @@ use crate::{
     app::{Action, Model},
     chat::{Answer, EndState, Failure, FinishReason, Phase, Progress, Turn},
     config::Context,
-    metrics::LiveRate,
+    metrics::{Arrival, LiveRate},
     text::SafeText,
 };
 
@@ -31,7 +31,7 @@ pub(super) fn thinking(
         text.push_str(&format!("  {}", format::time_text(time)));
     } else if answer.is_live() && answer.content.is_empty() {
         let so_far = model.now.mono.saturating_sub(answer.sent);
-        let began = answer.timeline.first().map_or(Duration::ZERO, |a| a.at());
+        let began = answer.timeline.first().map_or(Duration::ZERO, Arrival::at);
         text.push_str(&format!(
             "  {}",
             format::time_text(so_far.saturating_sub(began))
@@ -61,7 +61,7 @@ pub(super) fn below(
     let mut lines = Lines {
         palette,
         width,
-        lines: vec![Line::default()],
+        rows: vec![Line::default()],
     };
     match &answer.progress {
         Progress::Waiting(phase) => lines.waiting(model, answer, phase),
@@ -74,23 +74,23 @@ pub(super) fn below(
             lines.figures(turn, answer);
         }
     }
-    if lines.lines.len() == 1 {
-        lines.lines.clear();
+    if lines.rows.len() == 1 {
+        lines.rows.clear();
     }
-    lines.lines
+    lines.rows
 }
 
 struct Lines<'a> {
     palette: &'a Palette,
     width: usize,
-    lines: Vec<Line<'static>>,
+    rows: Vec<Line<'static>>,
 }
 
 impl Lines<'_> {
     fn dim(&mut self, sentence: &str) {
         let sentence = SafeText::line(sentence);
         for row in format::wrap(sentence.as_str(), self.width) {
-            self.lines.push(Line::styled(row, self.palette.dim));
+            self.rows.push(Line::styled(row, self.palette.dim));
         }
     }
 
@@ -99,7 +99,7 @@ impl Lines<'_> {
         let rows = format::wrap(sentence.as_str(), self.width.saturating_sub(2));
         for (i, row) in rows.into_iter().enumerate() {
             let mark = if i == 0 { mark } else { " " };
-            self.lines.push(Line::from(vec![
+            self.rows.push(Line::from(vec![
                 Span::styled(format!("{mark} "), style),
                 Span::styled(row, self.palette.text),
             ]));
@@ -117,7 +117,7 @@ impl Lines<'_> {
             }
             Phase::Sent => self.dim(&format!("no response yet  {}{stop}", seconds(waited))),
             Phase::Accepted => {
-                self.dim(&format!("accepted, no text yet  {}{stop}", seconds(waited)))
+                self.dim(&format!("accepted, no text yet  {}{stop}", seconds(waited)));
             }
             Phase::Retrying {
                 error,
@@ -136,7 +136,7 @@ impl Lines<'_> {
     }
 
     fn streaming(&mut self, model: &Model, answer: &Answer) {
-        let last = answer.timeline.last().map_or(Duration::ZERO, |a| a.at());
+        let last = answer.timeline.last().map_or(Duration::ZERO, Arrival::at);
         let silent = model
             .now
             .mono
@@ -194,7 +194,7 @@ impl Lines<'_> {
             format!("{} · {again}", failure.remedy)
         };
         for row in format::wrap(&remedy, self.width.saturating_sub(2)) {
-            self.lines
+            self.rows
                 .push(Line::styled(format!("  {row}"), self.palette.dim));
         }
     }
