@@ -1,6 +1,8 @@
 //! Whether the mock keeps its published rate: 1, 4 and 16 streams of 3,000 tokens a second, one token in an event, and
 //! how many events it writes without pacing. The clients are plain threads on raw sockets, apart from the server.
 
+#![expect(clippy::print_stdout, reason = "the table is the result")]
+
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -90,7 +92,7 @@ fn run(toml: &str, streams: usize, tokens: u64, label: &str, rate: Option<f64>) 
         gap.as_secs_f64() * 1e3
     );
     assert!(
-        seen.iter().all(|s| s.events > 100),
+        seen.iter().all(|s| s.events * 12 > tokens),
         "every stream came through"
     );
     runtime.block_on(server.shutdown());

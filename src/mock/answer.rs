@@ -20,6 +20,8 @@ use corpus::Topic;
 const USUAL_LENGTH: u64 = 600;
 /// Topics that a long answer goes through after its own.
 const CHAPTERS: usize = 6;
+/// More tokens than a sentence of reasoning has.
+const LAST_SENTENCE: u64 = 64;
 /// Characters of a tool call's piece.
 const TOOL_PIECE: usize = 16;
 
@@ -152,19 +154,17 @@ fn reasoning(
         Effort::Medium => 110,
         Effort::High => 420,
     };
-    let (tokens, is_exact) = match scenario.reasoning_tokens {
-        Some(tokens) => (tokens, true),
-        None => (usual, false),
-    };
+    let tokens = scenario.reasoning_tokens.unwrap_or(usual);
     if tokens == 0 {
         return Source::default();
     }
     let mut rng = Rng::new(Digest::new(seed).text("thoughts").finish());
-    let text = thoughts::about(topic.title(), subject, tokens, &mut rng);
-    if is_exact {
-        Source::fixed(text).limited(tokens)
-    } else {
-        Source::fixed(text)
+    let mut about =
+        |tokens| Source::fixed(thoughts::about(topic.title(), subject, tokens, &mut rng));
+    match scenario.reasoning_tokens {
+        // A sentence too many, cut to the token.
+        Some(exact) => about(exact + LAST_SENTENCE).limited(exact),
+        None => about(usual),
     }
 }
 

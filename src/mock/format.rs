@@ -124,9 +124,9 @@ impl Chunks {
                 out.extend_from_slice(comma);
                 out.extend_from_slice(b"\"content\":");
                 if delta.content.is_empty() {
-                    out.extend_from_slice(b"null")
+                    out.extend_from_slice(b"null");
                 } else {
-                    escape(out, &delta.content)
+                    escape(out, &delta.content);
                 }
                 comma = b",";
             }

@@ -44,7 +44,7 @@ pub(crate) enum Due {
 impl Pace {
     pub(crate) fn new(scenario: &Scenario, uncached_prompt: u64, seed: u64) -> Self {
         let per_token = match scenario.tokens_per_second {
-            Some(Speed::TokensPerSecond(speed)) => Some(1.0 / speed),
+            Some(Speed::TokensPerSecond(rate)) => Some(1.0 / rate),
             Some(Speed::Word(_)) | None => None,
         };
         let queue = scenario.queue_ms.map_or(

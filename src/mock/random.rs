@@ -1,7 +1,7 @@
 //! Repeatable randomness: everything the mock varies comes from here, so the same request and seed give the same bytes.
 //! It is neither fast nor secure enough for anything else.
 
-/// A stream of numbers that depends on its seed alone (SplitMix64).
+/// A stream of numbers that depends on its seed alone (`SplitMix64`).
 #[derive(Clone, Debug)]
 pub(crate) struct Rng(u64);
 

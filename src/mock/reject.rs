@@ -10,7 +10,8 @@ use serde::Serialize;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Refusal {
     pub(crate) status: StatusCode,
-    pub(crate) body: ErrorBody,
+    /// Boxed, so that a result which may be a refusal stays small.
+    pub(crate) body: Box<ErrorBody>,
     /// Seconds in `retry-after`.
     pub(crate) retry_after: Option<u64>,
 }
@@ -38,13 +39,13 @@ impl Refusal {
         let (kind, param, code) = (kind.to_owned(), param.to_owned(), code.to_owned());
         Self {
             status,
-            body: ErrorBody {
+            body: Box::new(ErrorBody {
                 message: message.into(),
                 kind,
                 param,
                 code,
                 id: None,
-            },
+            }),
             retry_after: None,
         }
     }

@@ -180,7 +180,7 @@ fn form(body: &Map<String, Value>) -> Vec<String> {
         match PROPERTIES.iter().find(|(known, _)| known == name) {
             None => complaints.push(unknown(&format!("body.{name}"))),
             Some((_, kind)) if !value.is_null() => {
-                complaints.extend(mismatch(*kind, value).map(|m| format!("body.{name}: {m}")))
+                complaints.extend(mismatch(*kind, value).map(|m| format!("body.{name}: {m}")));
             }
             Some(_) => {}
         }

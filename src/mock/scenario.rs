@@ -171,6 +171,10 @@ pub struct Limits {
 }
 
 /// How the stream is written, and how it breaks.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of its own in the file"
+)]
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Wire {

@@ -164,7 +164,7 @@ async fn chat(
     if let Some(response) = shared.refuse_as_told(&scenario, digest, &orders).await {
         return Ok(response);
     }
-    let turn = shared.admit(request, scenario, key, digest)?;
+    let turn = shared.admit(request, scenario, &key, digest)?;
     orders.stamp(stamps.clone());
     if let Some(stamps) = stamps {
         lock(&shared.journal).keep(&turn.identity.id, stamps);
@@ -260,7 +260,7 @@ impl Shared {
         self: &Arc<Self>,
         request: ChatRequest,
         scenario: Scenario,
-        key: String,
+        key: &str,
         digest: u64,
     ) -> Result<Turn, Refusal> {
         let window = if self.options.tier == Tier::FreeTrial {
@@ -282,7 +282,7 @@ impl Shared {
         };
         let limits = limits::in_force(self.options.tier, scenario.limits, request.model.id);
         let mut buckets = lock(&self.buckets);
-        let reservation = buckets.reserve(&key, request.model.id, limits, demand, now)?;
+        let reservation = buckets.reserve(key, request.model.id, limits, demand, now)?;
         let mut headers = HeaderMap::new();
         buckets.headers(
             &reservation,
