@@ -22,6 +22,7 @@ mod socket;
 mod stamps;
 mod structured;
 mod tokens;
+mod turn;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};

@@ -47,7 +47,7 @@ pub(crate) fn compose(request: &ChatRequest, scenario: &Scenario, limit: u64, se
         (ReasoningFormat::Parsed, _) => Thoughts::Field,
     };
     Parts {
-        reasoning: reasoning(request, scenario, topic, &subject, seed),
+        reasoning: reasoning(request, scenario, &subject, seed),
         content: content.until(&request.stop),
         tool,
         thoughts,
@@ -141,26 +141,22 @@ fn chapters(out: &mut String, topic: &Topic, prompt: &str, subject: &str, rng: &
     }
 }
 
-fn reasoning(
-    request: &ChatRequest,
-    scenario: &Scenario,
-    topic: &Topic,
-    subject: &str,
-    seed: u64,
-) -> Source {
+fn reasoning(request: &ChatRequest, scenario: &Scenario, subject: &str, seed: u64) -> Source {
     let usual = match request.effort {
         Effort::None => 0,
         Effort::Low => 24,
         Effort::Medium => 110,
         Effort::High => 420,
     };
+    // Nobody thinks for long about a greeting.
+    let is_short = request.prompt().split_whitespace().nth(2).is_none();
+    let usual = if is_short { usual / 4 } else { usual };
     let tokens = scenario.reasoning_tokens.unwrap_or(usual);
     if tokens == 0 {
         return Source::default();
     }
     let mut rng = Rng::new(Digest::new(seed).text("thoughts").finish());
-    let mut about =
-        |tokens| Source::fixed(thoughts::about(topic.title(), subject, tokens, &mut rng));
+    let mut about = |tokens| Source::fixed(thoughts::about(subject, tokens, &mut rng));
     match scenario.reasoning_tokens {
         // A sentence too many, cut to the token.
         Some(exact) => about(exact + LAST_SENTENCE).limited(exact),

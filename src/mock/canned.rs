@@ -11,7 +11,7 @@ use futures_util::stream;
 use serde_json::json;
 
 use super::reject::ErrorBody;
-use super::scenario::Reply;
+use super::scenario::{self, Reply};
 
 /// Requests whose attempts are remembered.
 const REMEMBERED: usize = 4_096;
@@ -33,7 +33,7 @@ pub(crate) fn pick<'a>(
     let turn = replies.iter().find(|reply| match reply.times {
         None => true,
         Some(times) => {
-            behind += times;
+            behind = times.saturating_add(behind);
             *attempt < behind
         }
     });
@@ -55,7 +55,7 @@ pub(crate) fn response(reply: &Reply) -> Response {
         ),
         None => ("application/json", error_json(reply)),
     };
-    let body = body.repeat(usize::try_from(reply.repeat.unwrap_or(1)).unwrap_or(1));
+    let body = body.repeat(scenario::repeats(reply.repeat.unwrap_or(1), body.len()));
     let body = match reply.drip_ms {
         Some(ms) => drip(body, Duration::from_millis(u64::from(ms))),
         None => Body::from(body),

@@ -12,10 +12,10 @@ use tokio_util::sync::WaitForCancellationFutureOwned;
 
 use super::format::{Chunks, Usage};
 use super::pace::{Due, Pace};
-use super::scenario::{Cut, Insert, Wire};
+use super::scenario::{Cut, Insert, Wire, repeats};
 use super::script::{Delta, Finish, Script};
-use super::server::Running;
 use super::socket::Orders;
+use super::turn::Running;
 
 /// A body part at most this long (but for one event), so that an unpaced answer is not built up in memory.
 const PART: usize = 16 * 1024;
@@ -161,7 +161,7 @@ impl Body {
     fn insert(&mut self, out: &mut Vec<u8>) {
         while let Some(insert) = self.inserts.pop_if(|i| i.after_deltas <= self.deltas) {
             let bytes = insert.bytes();
-            (0..insert.repeat).for_each(|_| out.extend_from_slice(&bytes));
+            out.extend_from_slice(&bytes.repeat(repeats(insert.repeat, bytes.len())));
             if insert.last {
                 self.next = Next::Nothing;
             }

@@ -6,6 +6,12 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::Error;
+use super::models::MODELS;
+
+/// Bytes that a repetition may come to: enough for every fault, and not the machine's memory.
+const REPEATED: usize = 256 * 1024 * 1024;
+/// The slowest speed, so that no deadline leaves the clock's range.
+const SLOWEST: f64 = 0.001;
 
 /// A scenario file. Every key may be absent; what is absent is left to the scenario below, and at last to the model.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -307,6 +313,12 @@ impl Insert {
     }
 }
 
+/// How often `len` bytes may be repeated: as often as asked for, up to [`REPEATED`] bytes.
+pub(crate) fn repeats(times: u32, len: usize) -> usize {
+    let times = usize::try_from(times).unwrap_or(usize::MAX);
+    times.min(REPEATED / len.max(1))
+}
+
 fn once() -> u32 {
     1
 }
@@ -417,13 +429,22 @@ impl Scenario {
     }
 
     fn check(&self) -> Result<(), Error> {
+        if let Some(unknown) = self
+            .models
+            .iter()
+            .find(|m| MODELS.iter().all(|known| known.id != *m))
+        {
+            return Err(Error::Scenario(format!(
+                "models names {unknown}, which the mock does not have"
+            )));
+        }
         let speed_is_positive = match self.tokens_per_second {
-            Some(Speed::TokensPerSecond(speed)) => speed.is_finite() && speed > 0.0,
+            Some(Speed::TokensPerSecond(speed)) => speed.is_finite() && speed >= SLOWEST,
             Some(Speed::Word(_)) | None => true,
         };
         if !speed_is_positive {
             return Err(Error::Scenario(
-                "tokens_per_second must be a number above 0, or \"unpaced\"".to_owned(),
+                "tokens_per_second must be a number of at least 0.001, or \"unpaced\"".to_owned(),
             ));
         }
         let statuses_are_http = self.reply.iter().all(|r| (200..=599).contains(&r.status));
@@ -461,9 +482,10 @@ mod tests {
     fn mistakes_are_named_with_their_place() {
         refuses("tokens_per_second = 3000\nttft = 3\n", "line 2");
         refuses("tokens_per_second = 3000\nttft = 3\n", "`ttft`");
-        refuses("tokens_per_second = 0", "above 0");
+        refuses("tokens_per_second = 0", "at least 0.001");
         refuses("[[reply]]\nstatus = 99", "reply.status");
         refuses("text = \"novel\"", "novel");
+        refuses("models = [\"gpt-1\"]", "gpt-1");
     }
 
     #[test]
@@ -471,13 +493,14 @@ mod tests {
         let below =
             Scenario::from_toml("tokens_per_second = 50\nqueue_ms = 4\n[wire]\nno_done = true")
                 .expect("valid");
-        let above = Scenario::from_toml("tokens_per_second = \"unpaced\"\nmodels = [\"a\"]")
-            .expect("valid");
+        let above =
+            Scenario::from_toml("tokens_per_second = \"unpaced\"\nmodels = [\"mock-stall\"]")
+                .expect("valid");
         let both = above.over(&below);
         assert_eq!(both.tokens_per_second, Some(Speed::Word(Unpaced::Unpaced)));
         assert_eq!(both.queue_ms, Some(4));
         assert!(both.wire.no_done);
-        assert!(above.applies_to("a") && !above.applies_to("b"));
+        assert!(above.applies_to("mock-stall") && !above.applies_to("mock-break"));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use axum::body::{self, Body as HttpBody, Bytes};
+use axum::body::{self, Bytes};
 use axum::extract::{ConnectInfo, Path, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Version, header};
 use axum::middleware::{self, Next};
@@ -13,21 +13,21 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use tokio::time::Instant;
-use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
+use tokio_util::sync::CancellationToken;
 
-use super::format::{self, Chunks, Collected, Identity, Usage};
-use super::limits::{self, Buckets, Demand, Reservation, Tier};
+use super::format::Identity;
+use super::limits::{self, Buckets, Demand, Tier};
 use super::models::{self, Window};
 use super::pace::Pace;
-use super::playback::{Body, Playback};
 use super::prompts::Prompts;
 use super::random::{self, Digest, Rng};
 use super::reject::Refusal;
 use super::request::ChatRequest;
-use super::scenario::{Scenario, Wire};
-use super::script::{Delta, Script};
+use super::scenario::Scenario;
+use super::script::Script;
 use super::socket::Orders;
 use super::stamps::{Journal, Stamps};
+use super::turn::{Running, Turn};
 use super::{MockOptions, answer, canned, guard, tokens};
 
 /// Most bytes of a request body, pictures included.
@@ -42,7 +42,7 @@ pub(crate) struct Shared {
     /// The scenario of each model, the user's laid over it.
     scenarios: HashMap<&'static str, Scenario>,
     pub(crate) stop: CancellationToken,
-    buckets: Mutex<Buckets>,
+    pub(crate) buckets: Mutex<Buckets>,
     prompts: Mutex<Prompts>,
     attempts: Mutex<HashMap<u64, u32>>,
     repeats: Mutex<HashMap<u64, u64>>,
@@ -338,113 +338,7 @@ impl Shared {
     }
 }
 
-/// A request that is being answered.
-struct Turn {
-    request: ChatRequest,
-    script: Script,
-    pace: Pace,
-    wire: Wire,
-    identity: Identity,
-    headers: HeaderMap,
-    running: Running,
-    prompt: u64,
-    cached: u64,
-}
-
-impl Turn {
-    fn stream(self, orders: Orders, started: Instant) -> Response {
-        let headers = self.head("text/event-stream; charset=utf-8");
-        let play = Playback {
-            hidden: self.request.model.hidden,
-            chunks: Chunks::new(self.identity, &self.wire),
-            script: self.script,
-            pace: self.pace,
-            wire: self.wire,
-            running: self.running,
-            prompt: self.prompt,
-            cached: self.cached,
-            orders,
-        };
-        (headers, HttpBody::from_stream(Body::new(play, started))).into_response()
-    }
-
-    /// The same answer in one piece, as late as the stream would have ended.
-    async fn whole(mut self, started: Instant) -> Response {
-        let (mut message, mut delta) = (Collected::default(), Delta::default());
-        let finish = loop {
-            if let Some(finish) = self.script.step(&mut delta) {
-                break finish;
-            }
-            self.running.tokens(self.script.tokens);
-            message.add(&delta);
-        };
-        let usage = Usage::of(
-            &self.script,
-            self.prompt,
-            self.cached,
-            self.request.model.hidden,
-        );
-        if self.pace.is_paced() {
-            tokio::time::sleep_until(started + self.pace.total(usage.completion)).await;
-        }
-        let reason = self
-            .wire
-            .finish_reason
-            .as_deref()
-            .unwrap_or(finish.as_str());
-        let body = format::whole(&self.identity, &message, reason, usage, &self.pace);
-        (self.head("application/json"), body).into_response()
-    }
-
-    fn head(&self, media: &str) -> HeaderMap {
-        let mut headers = self.headers.clone();
-        let value =
-            |text: &str| HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static(""));
-        headers.insert(
-            header::CONTENT_TYPE,
-            value(self.wire.content_type.as_deref().unwrap_or(media)),
-        );
-        headers.insert("inference-id", value(&self.identity.id));
-        if let Some(encoding) = &self.wire.content_encoding {
-            headers.insert(header::CONTENT_ENCODING, value(encoding));
-        }
-        headers
-    }
-}
-
-/// An answer on its way. Dropping it, at the end or because the client left, settles the account.
-#[derive(Debug)]
-pub(crate) struct Running {
-    shared: Arc<Shared>,
-    reservation: Reservation,
-    tokens: u64,
-    hidden: u64,
-}
-
-impl Running {
-    /// Tokens made so far.
-    pub(crate) fn tokens(&mut self, tokens: u64) {
-        self.tokens = tokens;
-    }
-
-    /// Resolves when the server stops.
-    pub(crate) fn stopped(&self) -> WaitForCancellationFutureOwned {
-        self.shared.stop.clone().cancelled_owned()
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.shared.live.fetch_sub(1, Ordering::Relaxed);
-        lock(&self.shared.buckets).settle(
-            &self.reservation,
-            self.tokens + self.hidden,
-            Instant::now(),
-        );
-    }
-}
-
 /// The data behind these locks is complete after every statement, so a panic elsewhere leaves it usable.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

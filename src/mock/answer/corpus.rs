@@ -1,5 +1,6 @@
 //! The corpus: topics in Markdown with the words that call them, and how each model's manner picks their parts.
-//! A topic's file is parts under lines of the form `%% part [language]`; `{subject}` stands for what was asked about.
+//! A topic's file is parts under lines of the form `%% part [language]`; `{subject}` and `{Subject}` stand for what was
+//! asked about.
 
 use std::sync::LazyLock;
 
@@ -155,6 +156,7 @@ pub(super) fn subject(prompt: &str) -> String {
         "about",
         "to",
         "make",
+        "plan",
         "create",
         "help",
         "with",
@@ -197,6 +199,21 @@ pub(super) fn subject(prompt: &str) -> String {
         "your question".to_owned()
     } else {
         chosen.join(" ")
+    }
+}
+
+impl Part {
+    fn text(&self, subject: &str) -> String {
+        let mut letters = subject.chars();
+        let capital: String = letters
+            .next()
+            .into_iter()
+            .flat_map(char::to_uppercase)
+            .chain(letters)
+            .collect();
+        self.text
+            .replace("{subject}", subject)
+            .replace("{Subject}", &capital)
     }
 }
 
@@ -292,7 +309,7 @@ impl Topic {
 
     fn add(&self, out: &mut String, name: &str, subject: &str) {
         if let Some(part) = self.part(name) {
-            out.push_str(&part.text.replace("{subject}", subject));
+            out.push_str(&part.text(subject));
             out.push_str("\n\n");
         }
     }
@@ -305,7 +322,7 @@ impl Topic {
         let first = first.min(all.len());
         all.rotate_left(first);
         for part in all.into_iter().take(many) {
-            out.push_str(&part.text.replace("{subject}", subject));
+            out.push_str(&part.text(subject));
             out.push_str("\n\n");
         }
     }
@@ -370,7 +387,9 @@ mod tests {
                 let mut out = String::new();
                 topic.write(&mut out, style, "hello", "x", &mut Rng::new(1));
                 assert!(
-                    out.len() > 40 && !out.contains("{subject}") && !out.contains("%% "),
+                    out.len() > 40
+                        && !out.to_lowercase().contains("{subject}")
+                        && !out.contains("%% "),
                     "{}",
                     topic.title
                 );

@@ -1,13 +1,12 @@
 //! Reasoning text: plausible thinking about the prompt, as long as the effort asks for.
-//! It knows the topic's title and the subject only, and says nothing that the answer would have to keep.
+//! It knows the subject only, and says nothing that the answer would have to keep.
 
 use super::super::random::Rng;
 use super::super::tokens::count;
 
 const OPENINGS: &[&str] = &[
     "The user asks about {subject}.",
-    "So the question is {subject}.",
-    "This is about {subject}, which falls under {title}.",
+    "This is about {subject}, so let me think about what is really wanted.",
     "Need to answer on {subject}.",
 ];
 const MIDDLE: &[&str] = &[
@@ -17,7 +16,7 @@ const MIDDLE: &[&str] = &[
     "Let me check the edge cases: empty input, one element, very large input.",
     "I should name the cost. Someone will ask for it anyway, and $O(n)$ against $O(n \\log n)$ decides the choice here.",
     "A table could help if there are at least three things to compare; with two, a sentence is shorter.",
-    "Hmm, is there a simpler way to say this? The point about {title} can be made without the history.",
+    "Hmm, is there a simpler way to say this? The point about {subject} can be made without the history.",
     "Wait, that only holds when the order is stable. I will say so.",
     "There is a trade-off between clarity and completeness; clarity wins in a first answer.",
     "Maybe mention what to measure, since a claim about speed without a measurement is only a hope.",
@@ -30,7 +29,7 @@ const MIDDLE: &[&str] = &[
     "If they want more depth about {subject} they can ask for it in the next turn.",
     "Double-check the numbers: 17 + 25 is 42, and 42 of 60 is 70 %.",
     "The second paragraph repeats the first; drop it.",
-    "Good. The structure holds, now the wording.",
+    "The structure holds. Now the wording, and then the last line.",
 ];
 const CLOSINGS: &[&str] = &[
     "That is enough; write it down.",
@@ -40,8 +39,8 @@ const CLOSINGS: &[&str] = &[
 ];
 
 /// About `wanted` tokens of thinking.
-pub(super) fn about(title: &str, subject: &str, wanted: u64, rng: &mut Rng) -> String {
-    let fill = |text: &str| text.replace("{subject}", subject).replace("{title}", title);
+pub(super) fn about(subject: &str, wanted: u64, rng: &mut Rng) -> String {
+    let fill = |text: &str| text.replace("{subject}", subject);
     let mut text = fill(rng.word(OPENINGS));
     let mut length = count(&text);
     let closing = fill(rng.word(CLOSINGS));
@@ -67,7 +66,7 @@ mod tests {
     #[test]
     fn thinking_is_about_as_long_as_wanted_and_about_the_subject() {
         for wanted in [24, 110, 420, 2_000] {
-            let text = about("Sorting", "merge sort", wanted, &mut Rng::new(1));
+            let text = about("merge sort", wanted, &mut Rng::new(1));
             assert!(
                 count(&text) >= wanted.min(15) && count(&text) < wanted + 60,
                 "{wanted}: {}",
