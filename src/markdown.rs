@@ -239,8 +239,9 @@ impl Document {
         if self.is_finished {
             return self.source.len();
         }
-        let line = self.source.get(self.complete..).unwrap_or_default();
-        cut_position(line).map_or(self.complete, |at| self.complete + at)
+        let start = self.complete.max(self.stable);
+        let line = self.source.get(start..).unwrap_or_default();
+        cut_position(line).map_or(self.complete, |at| start + at)
     }
 
     fn read_fence(&mut self, highlighter: &Highlighter) {

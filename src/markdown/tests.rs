@@ -51,6 +51,281 @@ break
     );
 }
 
+#[test]
+fn lists_are_compact() {
+    check(
+        "Steps:\n\n1. one\n\n2. two\n   - a\n   - b\n\n     more\n9. three\n\n* [ ] open\n* [x] done\n*\n",
+        "
+Steps:
+
+1. one
+2. two
+   ◦ a
+   ◦ b
+
+     more
+3. three
+
+☐ open
+☑ done
+•
+",
+    );
+}
+
+#[test]
+fn code_has_a_label_and_a_margin() {
+    check(
+        "```rust title\nfn main() {\n\tx();\n}\n```\n- item\n  ~~~\n  code that does not fit into forty columns\n  ~~~\n\n    indented",
+        "
+  rust
+  fn main() {
+      x();
+  }
+
+• item
+
+    code that does not fit into forty co
+    ↪ lumns
+
+  indented
+",
+    );
+}
+
+#[test]
+fn quotes_alerts_and_footnotes() {
+    check(
+        "> quoted\n> - item\n> > inner\n\n> [!TIP]\n> calm\n\nsee[^a]\n\n[^a]: a note",
+        "
+▎ quoted
+▎
+▎ • item
+▎
+▎ ▎ inner
+
+▎ Tip
+▎ calm
+
+see[^a]
+
+[^a] a note
+",
+    );
+}
+
+#[test]
+fn tables_fit() {
+    check(
+        "| Name | Worst | Remark |\n|---|--:|:-:|\n| merge | n | stable, but it needs memory |\n| x |\n",
+        "
+Name   Worst            Remark
+────────────────────────────────────────
+merge      n     stable, but it needs
+                        memory
+x
+",
+    );
+    let wide = format!(
+        "|{}\n|{}\n|{}\n",
+        "head|".repeat(9),
+        "-|".repeat(9),
+        "cell|".repeat(9)
+    );
+    check(
+        &wide,
+        "
+head  head  head  head  head  head  …
+──────────────────────────────────
+cell  cell  cell  cell  cell  cell  …
+",
+    );
+}
+
+#[test]
+fn links_show_their_host() {
+    check(
+        "[docs](https://doc.rust-lang.org/std/) <https://a.b/c> [m](mailto:x@y.z) [evil](https://good.com@evil.com/)",
+        "
+docs (doc.rust-lang.org) https://a.b/c m
+(x@y.z) evil (evil.com)
+",
+    );
+    let document = whole("[a](http://x/1) ![b](y.png)");
+    let links = &document.blocks()[0].links;
+    assert_eq!(links, &["http://x/1".into(), "y.png".into()]);
+}
+
+#[test]
+fn markup_that_is_not_obeyed_stays_readable() {
+    check(
+        "<div class=a>\n  <b>x</b>\n</div>\n\na<br>b <i>c</i> $E = mc^2$ ~~gone~~ &#27;[31m &lt;",
+        "
+<div class=a>
+  <b>x</b>
+</div>
+
+a
+b <i>c</i> $E = mc^2$ gone ␛[31m <
+",
+    );
+}
+
+#[test]
+fn what_is_too_deep_stays_plain() {
+    let deep = format!("{}x", "> ".repeat(40));
+    assert_eq!(whole(&deep).blocks()[0].kind, BlockKind::Plain);
+}
+
+#[test]
+fn late_definitions_resolve_links() {
+    let highlighter = Highlighter::new();
+    let mut document = Document::new();
+    document.push("see [the docs][D]\n\nnext\n\n");
+    document.advance(&highlighter);
+    assert_eq!(picture(&document, 40), "see [the docs][D]\n\nnext\n");
+    document.push("[d]: https://docs.rs/x\n");
+    document.finish();
+    document.advance(&highlighter);
+    assert_eq!(picture(&document, 40), "see the docs (docs.rs)\n\nnext\n");
+    assert_eq!(document.generation(), 1);
+}
+
+#[test]
+fn an_open_fence_is_coloured_as_a_closed_one() {
+    let highlighter = Highlighter::new();
+    let mut open = Document::new();
+    open.push("```rust\nlet a = \"b\"; /* c\nd */ fn f");
+    open.advance(&highlighter);
+    let closed = whole("```rust\nlet a = \"b\"; /* c\nd */ fn f\n```\n");
+    assert_eq!(open.blocks()[0].lines, closed.blocks()[0].lines);
+    let roles: Vec<_> = open.blocks()[0].lines[1]
+        .text
+        .spans()
+        .map(|(text, style)| (text.trim(), style.role))
+        .collect();
+    assert!(roles.contains(&("let", Role::Code(CodeRole::Keyword))));
+    assert!(roles.contains(&("\"b\"", Role::Code(CodeRole::String))));
+    assert!(roles.contains(&("/* c", Role::Code(CodeRole::Comment))));
+}
+
+#[test]
+fn long_code_settles_in_pieces_and_is_copied_whole() {
+    let code: String = (0..150).map(|n| format!("\tline {n}\n")).collect();
+    let document = whole(&format!("a\n\n```make\n{code}```\nb\n\n```\nx\n"));
+    let found = document.code_blocks();
+    assert_eq!(found.len(), 2);
+    assert_eq!(
+        (&*found[0].language, found[0].blocks.clone()),
+        ("make", 1..4)
+    );
+    assert_eq!(found[0].code, code);
+    assert_eq!(found[1].code, "x\n");
+    let spaces: Vec<_> = document.blocks().iter().map(|b| b.space_before).collect();
+    assert_eq!(spaces, [false, true, false, false, true, true]);
+}
+
+#[test]
+fn slow_and_unknown_code_stays_plain() {
+    let long = format!("let x = \"{}\";", "a".repeat(600));
+    for source in [
+        format!("```rust\n{long}\n```"),
+        "```log\nINFO \"a\" 1\n```".into(),
+        "```nope\nlet x\n```".into(),
+    ] {
+        let document = whole(&source);
+        let plain = |line: &Line| {
+            line.text
+                .spans()
+                .all(|(_, style)| style.role == Role::Code(CodeRole::Plain))
+        };
+        assert!(
+            document.blocks()[0].lines[1..].iter().all(plain),
+            "{source}"
+        );
+    }
+}
+
+#[test]
+fn an_endless_paragraph_settles_in_parts() {
+    let source = "word and word, ".repeat(4000);
+    let mut document = Document::new();
+    document.push(&source);
+    document.advance(&Highlighter::new());
+    assert!(document.settled() >= 6, "{}", document.settled());
+    assert!(
+        document
+            .blocks()
+            .iter()
+            .all(|block| block.source.len() < 9000)
+    );
+    assert!(
+        document.blocks()[1..]
+            .iter()
+            .all(|block| !block.space_before)
+    );
+}
+
+/// Bytes of work for each byte of an answer that arrives token by token, a frame every ten.
+fn work_per_byte(source: &str) -> f64 {
+    let highlighter = Highlighter::new();
+    let mut document = Document::new();
+    let tokens: Vec<char> = source.chars().collect();
+    for (index, token) in tokens.chunks(4).enumerate() {
+        document.push(&token.iter().collect::<String>());
+        if index % 10 == 0 {
+            document.advance(&highlighter);
+        }
+    }
+    document.finish();
+    document.advance(&highlighter);
+    document.work() as f64 / source.len() as f64
+}
+
+#[track_caller]
+fn check_flat(unit: &str) {
+    let short = work_per_byte(&unit.repeat(20_000 / unit.len()));
+    let long = work_per_byte(&unit.repeat(120_000 / unit.len()));
+    assert!(
+        long < short * 1.3,
+        "{short} bytes of work per byte, then {long}"
+    );
+}
+
+#[test]
+fn a_token_costs_the_same_in_a_long_answer() {
+    check_flat("- an item of a list that never ends\n");
+    check_flat("A paragraph with *some* words.\n\n");
+    check_flat("- item\n\n  ```py\n  x = 1\n  ```\n");
+    check_flat(
+        "## Heading\n\nText.\n\n```sh\nls\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n> quote\n\n",
+    );
+}
+
+#[test]
+fn a_token_costs_the_same_in_endless_code() {
+    let code = format!("```py\n{}", "x = f(1)\n".repeat(12_000));
+    assert!(work_per_byte(&code) < 6.0);
+}
+
+#[test]
+fn a_token_costs_a_bounded_amount_in_an_endless_block() {
+    for (start, unit) in [
+        ("", "a paragraph without an end "),
+        ("", "lines of a paragraph\n"),
+        ("", "漢字だけの段落"),
+        ("| a | b |\n|---|---|\n", "| 1 | 2 |\n"),
+        ("- ", "an item without an end "),
+        ("", "> a quote\n"),
+        ("<div>\n", "html\n"),
+        ("", "    indented\n"),
+    ] {
+        let [short, long] = [30_000, 120_000]
+            .map(|length| work_per_byte(&format!("{start}{}", unit.repeat(length / unit.len()))));
+        assert!(long < short * 1.3, "{unit}: {short}, then {long}");
+    }
+}
+
 /// Lines that change what stands around them.
 fn hostile_document() -> impl Strategy<Value = String> {
     let line = prop_oneof![
@@ -147,5 +422,66 @@ proptest! {
         for row in layout_text(document.source(), Role::Text, columns, &options) {
             prop_assert!(row.width() <= usize::from(columns), "{:?}", row);
         }
+    }
+}
+
+/// Few parts, each long enough to settle in pieces.
+fn long_document() -> impl Strategy<Value = String> {
+    let part = (
+        prop::sample::select(vec![
+            "",
+            "text\n",
+            "text\n\n",
+            "- ",
+            "> ",
+            "```py\n",
+            "| a | b |\n|---|---|\n",
+            "<div>\n",
+            "# ",
+            "    ",
+        ]),
+        prop::sample::select(vec![
+            "word *and* word ",
+            "A line of text.\n",
+            "漢字だけの段落",
+            "| 1 | 2 |\n",
+            "- item\n",
+            "`code` - # 1. x ",
+            "0123456789",
+            "x",
+            "> q\n",
+            "```\n",
+            "l1\nl2\n===\n",
+            "a | b\n-|-\n",
+            "**",
+            "<a ",
+            "1. a\n",
+        ]),
+        1..20_000_usize,
+        prop::sample::select(vec!["", "\n", "\n\n", "\n```\n", "\n---\n"]),
+    );
+    prop::collection::vec(part, 1..5).prop_map(|parts| {
+        let repeated = |unit: &str, length: usize| unit.repeat(length / unit.len());
+        parts
+            .into_iter()
+            .map(|(start, unit, length, end)| start.to_owned() + &repeated(unit, length) + end)
+            .collect()
+    })
+}
+
+proptest! {
+    #![proptest_config(cases(60))]
+
+    #[test]
+    fn any_split_of_a_long_text_gives_the_same_blocks(
+        source in long_document(),
+        cuts in prop::collection::vec((1..4000_usize, any::<bool>()), 1..12),
+    ) {
+        let whole = whole(&source);
+        let streamed = streamed(&source, &cuts);
+        for (a, b) in streamed.blocks().iter().zip(whole.blocks()) {
+            prop_assert_eq!(&a.source, &b.source);
+        }
+        prop_assert!(streamed.blocks() == whole.blocks());
     }
 }

@@ -97,6 +97,14 @@ impl Grid {
                 }
                 cell.add(index, &mut row);
             }
+            if row
+                .spans
+                .last()
+                .is_some_and(|span| span.text.trim_ascii().is_empty())
+                && !self.is_cut
+            {
+                row.spans.pop();
+            }
             if self.is_cut {
                 row.push(&" ".repeat(GAP), Role::TableBorder.into());
                 row.push("…", Role::Dim.into());
