@@ -161,7 +161,7 @@ fn layout_screen(bencher: Bencher<'_, '_>, kind: &str) {
     document.finish();
     document.advance(&highlighter);
     let options = LayoutOptions::default();
-    bencher.bench(|| {
+    bencher.bench_local(|| {
         let mut rows = 0;
         for block in document.blocks() {
             rows += black_box(layout(block, 96, &options)).len();

@@ -45,7 +45,8 @@ const LONG_TAIL: usize = 16 * 1024;
 /// The part of a long tail by which it has to grow before it is rendered again.
 const LONG_TAIL_SHARE: usize = 16;
 
-/// One answer's Markdown, growing.
+/// One answer's Markdown, growing. It stays on the thread that made it, because the saved state of an open code block
+/// does (Oniguruma's captures); its blocks and the [`Highlighter`] may go anywhere.
 #[derive(Debug, Default)]
 pub struct Document {
     sanitiser: Sanitiser,

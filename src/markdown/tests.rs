@@ -211,7 +211,7 @@ fn an_open_fence_is_coloured_as_a_closed_one() {
 
 #[test]
 fn long_code_settles_in_pieces_and_is_copied_whole() {
-    let code: String = (0..150).map(|n| format!("\tline {n}\n")).collect();
+    let code = "\tline\n".repeat(150);
     let document = whole(&format!("a\n\n```make\n{code}```\nb\n\n```\nx\n"));
     let found = document.code_blocks();
     assert_eq!(found.len(), 2);
@@ -223,6 +223,13 @@ fn long_code_settles_in_pieces_and_is_copied_whole() {
     assert_eq!(found[1].code, "x\n");
     let spaces: Vec<_> = document.blocks().iter().map(|b| b.space_before).collect();
     assert_eq!(spaces, [false, true, false, false, true, true]);
+}
+
+#[test]
+fn blocks_and_grammars_are_shared_between_threads() {
+    fn check<T: Send + Sync>() {}
+    check::<Block>();
+    check::<Highlighter>();
 }
 
 #[test]
