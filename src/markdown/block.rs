@@ -82,9 +82,9 @@ pub enum Body {
     /// Broken between words.
     #[default]
     Prose,
-    /// Broken anywhere, blanks kept.
+    /// Broken between words, its indent kept.
     Literal,
-    /// As literal, or cut off, with a margin.
+    /// Broken anywhere or cut off, with a margin.
     Code,
     /// The language of a code block.
     CodeLabel,

@@ -110,7 +110,8 @@ pub fn layout(block: &Block, width: u16, options: &LayoutOptions) -> Vec<Row> {
     rows
 }
 
-/// The rows of text that is not Markdown: a prompt, reasoning, a source shown raw. It wraps between words.
+/// The rows of text that is not Markdown: a prompt, reasoning, a source shown raw. It wraps between
+/// words, and indents stay.
 pub fn layout_text(text: &str, role: Role, width: u16, options: &LayoutOptions) -> Vec<Row> {
     let mut rows = Vec::new();
     for line in literal_lines(text, role) {
@@ -127,7 +128,7 @@ fn rows_of(line: &Line, width: u16, options: LayoutOptions, rows: &mut Vec<Row>)
     let prose = full.min(usize::from(options.measure).max(4));
     match &line.body {
         Body::Prose => Frame::new(line, prose).wrap(&line.text, Wrap::Words, rows),
-        Body::Literal => Frame::new(line, full).wrap(&line.text, Wrap::Anywhere, rows),
+        Body::Literal => Frame::new(line, prose).wrap(&line.text, Wrap::Indented, rows),
         Body::Code => code_rows(line, full, options.long_code, rows),
         Body::CodeLabel => {
             let mut row = Frame::new(line, full).margin().row(true);
@@ -186,7 +187,6 @@ struct Frame {
 }
 
 impl Frame {
-    /// A prefix that would leave the text less than two columns, or a third of the width, is cut.
     fn new(line: &Line, width: usize) -> Self {
         let prefix = line.prefix.as_deref().cloned().unwrap_or_default();
         Self { prefix, width }

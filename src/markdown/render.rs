@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of widths. What is too deep or too large comes out as it was written.
 
+mod containers;
 mod inline;
 mod nested;
 
@@ -13,10 +14,11 @@ use pulldown_cmark::{
     Tag, TagEnd,
 };
 
-use super::block::{Alignment, BlockKind, Body, Line, Prefix, Role, Style, Styled, Table};
+use super::block::{Alignment, BlockKind, Body, Line, Role, Style, Styled, Table};
 use super::fence::{label, language_word};
 use super::highlight::Highlighter;
 use super::split::OPTIONS;
+use containers::Containers;
 use inline::{Inline, safe};
 pub(super) use nested::NestedCode;
 
@@ -100,16 +102,6 @@ pub(super) fn label_key(label: &str) -> String {
     words.join(" ").to_lowercase()
 }
 
-/// A list item, quote or footnote around what is being rendered.
-#[derive(Default)]
-struct Container {
-    prefix: Prefix,
-    is_item: bool,
-    /// The prefix of the first row is used up.
-    is_begun: bool,
-    has_block: bool,
-}
-
 /// A code block whose text is being collected.
 struct Code {
     language: Arc<str>,
@@ -121,8 +113,7 @@ struct Renderer<'a> {
     context: Context<'a>,
     lines: Vec<Line>,
     kind: Option<BlockKind>,
-    /// The outermost is the block itself and has no prefix.
-    containers: Vec<Container>,
+    containers: Containers,
     inline: Inline,
     /// Inside a paragraph, or text that a tight item holds directly.
     is_in_text: bool,
@@ -140,7 +131,7 @@ impl<'a> Renderer<'a> {
             context,
             lines: Vec::new(),
             kind: None,
-            containers: vec![Container::default()],
+            containers: Containers::default(),
             inline: Inline::default(),
             is_in_text: false,
             code: None,
@@ -208,7 +199,9 @@ impl<'a> Renderer<'a> {
             Tag::FootnoteDefinition(name) => {
                 self.begin_block(BlockKind::Footnote);
                 let mark = format!("[^{}] ", safe(&name));
-                self.contain(Styled::new(&mark, Role::LinkTarget.into()), "  ", false);
+                let mark = Styled::new(&mark, Role::LinkTarget.into());
+                self.containers
+                    .enter(mark, Styled::new("  ", Role::Text.into()));
             }
             Tag::Table(alignments) => {
                 self.begin_block(BlockKind::Table);
@@ -274,13 +267,7 @@ impl<'a> Renderer<'a> {
     fn start_quote(&mut self, kind: Option<BlockQuoteKind>) {
         self.begin_block(BlockKind::Quote);
         let bar = Styled::new("▎ ", Role::QuoteBar.into());
-        self.containers.push(Container {
-            prefix: Prefix {
-                first: bar.clone(),
-                rest: bar,
-            },
-            ..Container::default()
-        });
+        self.containers.enter(bar.clone(), bar);
         self.inline.begin(Role::Quote, false);
         if let Some(kind) = kind {
             let style = Style {
@@ -313,7 +300,10 @@ impl<'a> Renderer<'a> {
             _ => "• ".to_owned(),
         };
         let indent = " ".repeat(marker.chars().count());
-        self.contain(Styled::new(&marker, Role::ListMarker.into()), &indent, true);
+        self.containers.enter_item(
+            Styled::new(&marker, Role::ListMarker.into()),
+            Styled::new(&indent, Role::Text.into()),
+        );
     }
 
     fn task(&mut self, is_done: bool) {
@@ -323,11 +313,8 @@ impl<'a> Renderer<'a> {
             ("☐ ", Role::TaskOpen)
         };
         let is_numbered = matches!(self.lists.last(), Some(Some(_)));
-        match self.containers.last_mut() {
-            Some(item) if item.is_item && !item.is_begun && !is_numbered => {
-                item.prefix.first = Styled::new(mark, role.into());
-            }
-            _ => self.text(|inline| inline.role(mark, role)),
+        if is_numbered || !self.containers.mark(Styled::new(mark, role.into())) {
+            self.text(|inline| inline.role(mark, role));
         }
     }
 
@@ -403,10 +390,7 @@ impl<'a> Renderer<'a> {
         self.end_line();
         let is_list = matches!(kind, BlockKind::ListItem { .. });
         self.kind.get_or_insert(kind);
-        let needs_blank = self.containers.last_mut().is_some_and(|container| {
-            let had_block = std::mem::replace(&mut container.has_block, true);
-            had_block && !(is_list && container.is_item)
-        });
+        let needs_blank = self.containers.begin_block(is_list);
         if needs_blank {
             self.emit(Styled::default(), Body::Blank);
         }
@@ -429,46 +413,21 @@ impl<'a> Renderer<'a> {
         }
     }
 
-    fn contain(&mut self, first: Styled, indent: &str, is_item: bool) {
-        self.containers.push(Container {
-            prefix: Prefix {
-                first,
-                rest: Styled::new(indent, Role::Text.into()),
-            },
-            is_item,
-            ..Container::default()
-        });
-    }
-
     /// Ends a container; an empty one still shows its mark.
     fn leave(&mut self) {
         self.end_line();
-        if self.containers.last().is_some_and(|c| !c.is_begun) {
+        if self.containers.is_untouched() {
             self.emit(Styled::default(), Body::Prose);
         }
-        if self.containers.len() > 1 {
-            self.containers.pop();
-        }
+        self.containers.leave();
     }
 
     fn emit(&mut self, text: Styled, body: Body) {
-        let prefix = (self.containers.len() > 1).then(|| Box::new(self.prefix()));
         self.lines.push(Line {
-            prefix,
+            prefix: self.containers.prefix(),
             text: text.shrink(),
             body,
         });
-    }
-
-    fn prefix(&mut self) -> Prefix {
-        let mut prefix = Prefix::default();
-        for container in &mut self.containers {
-            let is_begun = std::mem::replace(&mut container.is_begun, true);
-            let Prefix { first, rest } = &container.prefix;
-            prefix.first.append(if is_begun { rest } else { first });
-            prefix.rest.append(rest);
-        }
-        prefix
     }
 }
 

@@ -17,7 +17,7 @@ const COLUMN_LIMIT: usize = 32;
 /// The rows of `table` in `room` columns.
 pub(super) fn rows(table: &Table, room: usize) -> Vec<Row> {
     let natural = natural_widths(table);
-    let grid = Grid::fit(natural, room);
+    let grid = Grid::fit(natural, table.header.len(), room);
     let mut rows = Vec::new();
     grid.line(&table.header, table, &mut rows);
     rows.push(grid.rule());
@@ -45,17 +45,18 @@ struct Grid {
 }
 
 impl Grid {
-    fn fit(natural: Vec<usize>, room: usize) -> Self {
+    /// As many of the first columns as fit; `total` counts those that were not even measured.
+    fn fit(natural: Vec<usize>, total: usize, room: usize) -> Self {
         let needed = |count: usize| {
             let narrow: usize = natural.iter().take(count).map(|n| *n.min(&NARROWEST)).sum();
-            let mark = if count < natural.len() { GAP + 1 } else { 0 };
+            let mark = if count < total { GAP + 1 } else { 0 };
             narrow + GAP * count.saturating_sub(1) + mark
         };
         let count = (1..=natural.len())
             .rev()
             .find(|count| needed(*count) <= room)
             .unwrap_or(1);
-        let is_cut = count < natural.len() && needed(count) <= room;
+        let is_cut = count < total && needed(count) <= room;
         let mark = if is_cut { GAP + 1 } else { 0 };
         let gaps = GAP * count.saturating_sub(1) + mark;
         let natural: Vec<_> = natural.into_iter().take(count).collect();

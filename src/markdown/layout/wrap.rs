@@ -10,8 +10,10 @@ use crate::text::{graphemes, width};
 /// Where rows may end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Wrap {
-    /// Between words; inside one only if it is wider than a row. Blanks at a break vanish.
+    /// Between words; inside one only if it is wider than a row. Blanks at a break and at the start vanish.
     Words,
+    /// The same, but blanks at the start stay.
+    Indented,
     /// Anywhere; blanks stay.
     Anywhere,
 }
@@ -26,6 +28,7 @@ pub(super) fn ranges(styled: &Styled, first: usize, rest: usize, how: Wrap) -> V
         room: first,
         rest,
         chance: None,
+        is_in_indent: how == Wrap::Indented,
     };
     match (how, text.is_ascii()) {
         _ if text.is_ascii() && text.len() <= first && how == Wrap::Anywhere => {
@@ -33,8 +36,8 @@ pub(super) fn ranges(styled: &Styled, first: usize, rest: usize, how: Wrap) -> V
         }
         (Wrap::Anywhere, true) => rows.add_all(ascii(text), Rows::add),
         (Wrap::Anywhere, false) => rows.add_all(units(styled), Rows::add),
-        (Wrap::Words, true) => rows.add_all(ascii(text), Rows::add_word),
-        (Wrap::Words, false) => rows.add_all(units(styled), Rows::add_word),
+        (Wrap::Words | Wrap::Indented, true) => rows.add_all(ascii(text), Rows::add_word),
+        (Wrap::Words | Wrap::Indented, false) => rows.add_all(units(styled), Rows::add_word),
     }
     rows.finish(text, how)
 }
@@ -95,6 +98,8 @@ struct Rows {
     room: usize,
     rest: usize,
     chance: Option<Chance>,
+    /// Nothing but blanks so far, and they count.
+    is_in_indent: bool,
 }
 
 impl Rows {
@@ -119,10 +124,15 @@ impl Rows {
 
     fn add_word(&mut self, unit: Unit<'_>, before: Option<char>) {
         let (at, text, columns) = unit;
+        if text == " " && self.is_in_indent {
+            self.add(unit, before);
+            return;
+        }
         if text == " " {
             self.add_blank(at, before);
             return;
         }
+        self.is_in_indent = false;
         if at > self.start && before.is_some_and(|before| may_break(before, text)) {
             self.chance = Some(Chance {
                 end: at,
@@ -170,7 +180,7 @@ impl Rows {
     fn finish(mut self, text: &str, how: Wrap) -> Vec<Range<usize>> {
         let rest = text.get(self.start..).unwrap_or_default();
         let kept = match how {
-            Wrap::Words => rest.trim_end_matches(' ').len(),
+            Wrap::Words | Wrap::Indented => rest.trim_end_matches(' ').len(),
             Wrap::Anywhere => rest.len(),
         };
         if kept > 0 || self.done.is_empty() {

@@ -1,0 +1,418 @@
+//! One answer's Markdown, growing: what is settled, what is open, and what a frame has to do.
+//!
+//! Keeps offsets and joints; finding blocks is left to `split`, rendering them to `render` and `fence`.
+
+mod whole;
+
+use std::ops::Range;
+
+use super::block::{Block, BlockKind, Role};
+use super::fence::Fence;
+use super::highlight::Highlighter;
+use super::render::{Context, Definitions, NestedCode, Rendered, literal_lines, render};
+use super::split::{PARAGRAPH_LIMIT, Top, TopKind, cut, cut_position, top_level};
+use crate::text::Sanitiser;
+pub use whole::CodeBlock;
+
+/// Bytes that are split at once: a long text given whole is worked through in steps of this size.
+const WINDOW: usize = 64 * 1024;
+
+/// Bytes of a tail that is not rendered on every frame any more.
+const LONG_TAIL: usize = 16 * 1024;
+
+/// The part of a long tail by which it has to grow before it is rendered again.
+const LONG_TAIL_SHARE: usize = 16;
+
+/// One answer's Markdown, growing. It stays on the thread that made it, because the saved state of an open code block
+/// does (Oniguruma's captures); its blocks and the [`Highlighter`] may go anywhere.
+#[derive(Debug, Default)]
+pub struct Document {
+    sanitiser: Sanitiser,
+    source: String,
+    /// Just after the last line break.
+    complete: usize,
+    is_finished: bool,
+    /// Text arrived or ended since the last [`Document::advance`].
+    is_dirty: bool,
+    blocks: Vec<Block>,
+    settled: usize,
+    /// What comes before is settled.
+    stable: usize,
+    /// Up to here nothing more can settle.
+    seen: usize,
+    fence: Option<Fence>,
+    /// What stands at the stable offset goes on with what is settled.
+    joint: Joint,
+    tail: Tail,
+    nested: NestedCode,
+    definitions: Definitions,
+    generation: u64,
+    work: u64,
+}
+
+/// How the text at the stable offset hangs together with the block before it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Joint {
+    #[default]
+    None,
+    /// It is the next item of a list, with this number.
+    Item(Option<u64>),
+    /// It is the rest of a paragraph.
+    Paragraph,
+}
+
+/// The tail as it was rendered last.
+#[derive(Debug, Default)]
+struct Tail {
+    range: Range<usize>,
+    /// Lines of its last block, without those that were added unrendered.
+    lines: usize,
+}
+
+impl Document {
+    /// An empty document.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Appends text, made safe. Nothing is parsed.
+    pub fn push(&mut self, raw: &str) {
+        let before = self.source.len();
+        self.sanitiser.push(raw, &mut self.source);
+        self.note(before);
+    }
+
+    /// No more text will come: with the next [`Document::advance`] everything is settled.
+    pub fn finish(&mut self) {
+        let before = self.source.len();
+        self.sanitiser.finish(&mut self.source);
+        self.note(before);
+        self.is_dirty |= !self.is_finished;
+        self.is_finished = true;
+    }
+
+    fn note(&mut self, before: usize) {
+        let new = self.source.get(before..).unwrap_or_default();
+        if let Some(newline) = new.rfind('\n') {
+            self.complete = before + newline + 1;
+        }
+        self.is_dirty |= !new.is_empty();
+    }
+
+    /// Settles what can be settled and renders the tail. Call it once per frame; without new text it costs nothing.
+    pub fn advance(&mut self, highlighter: &Highlighter) {
+        if !std::mem::take(&mut self.is_dirty) {
+            return;
+        }
+        if self.tail_may_wait() {
+            self.extend_tail();
+            return;
+        }
+        if let Some(fence) = &mut self.fence
+            && let Some(piece) = self.blocks.drain(self.settled..).next()
+        {
+            fence.put_back(piece);
+        }
+        self.blocks.truncate(self.settled);
+        self.settle(highlighter);
+        self.settled = self.blocks.len();
+        self.render_tail(highlighter);
+        if self.is_finished {
+            self.resolve_links(highlighter);
+        }
+    }
+
+    /// How many of the [`blocks`](Self::blocks) are final.
+    pub fn settled(&self) -> usize {
+        self.settled
+    }
+
+    /// The settled blocks, then those of the tail.
+    pub fn blocks(&self) -> &[Block] {
+        &self.blocks
+    }
+
+    /// Changes when a settled block changed after all: a finished answer may define links that were used before.
+    pub fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// The text so far, made safe.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// Whether [`Document::finish`] was called.
+    pub fn is_finished(&self) -> bool {
+        self.is_finished
+    }
+
+    /// Bytes that were split, rendered and highlighted so far. Divided by the length of the source it stays flat.
+    pub fn work(&self) -> u64 {
+        self.work + self.nested.work()
+    }
+
+    fn settle(&mut self, highlighter: &Highlighter) {
+        let mut window = WINDOW;
+        loop {
+            let end = self.settle_end();
+            let before = (self.stable, self.fence.is_some());
+            if self.fence.is_some() {
+                self.read_fence(highlighter);
+            } else {
+                self.settle_blocks(end, window, highlighter);
+            }
+            if before != (self.stable, self.fence.is_some()) {
+                window = WINDOW;
+            } else if self.fence.is_some() || end.saturating_sub(self.stable) <= window {
+                break;
+            } else {
+                window = window.saturating_mul(2);
+            }
+        }
+        self.nested.forget_before(self.stable);
+    }
+
+    /// How far text may settle: to the last line break, and inside a line that is longer than a paragraph may be.
+    fn settle_end(&self) -> usize {
+        if self.is_finished {
+            return self.source.len();
+        }
+        let start = self.complete.max(self.stable);
+        let line = self.source.get(start..).unwrap_or_default();
+        cut_position(line).map_or(self.complete, |at| start + at)
+    }
+
+    fn read_fence(&mut self, highlighter: &Highlighter) {
+        // An incomplete line may turn out to close the fence.
+        let end = if self.is_finished {
+            self.source.len()
+        } else {
+            self.complete
+        };
+        let Some(mut fence) = self.fence.take() else {
+            return;
+        };
+        let before = fence.position();
+        let closed = fence.read(&self.source, end, highlighter, &mut self.blocks);
+        self.work += (fence.position() - before) as u64;
+        self.stable = fence.position();
+        self.seen = self.stable;
+        if closed.is_none() {
+            if self.is_finished {
+                fence.flush(&mut self.blocks);
+            } else {
+                self.fence = Some(fence);
+            }
+        }
+    }
+
+    /// Finds the blocks from the stable offset on and settles all that cannot change.
+    fn settle_blocks(&mut self, end: usize, window: usize, highlighter: &Highlighter) {
+        let horizon = self.horizon(end, window);
+        let is_last_pass = self.is_finished && horizon == self.source.len();
+        if horizon <= self.stable || (horizon <= self.seen && !is_last_pass) {
+            return;
+        }
+        self.seen = horizon;
+        let base = self.stable;
+        let mut tops = top_level(self.source.get(base..horizon).unwrap_or_default());
+        self.work += (horizon - base) as u64;
+        for top in &mut tops {
+            top.range = base + top.range.start..base + top.range.end;
+        }
+        let open = if is_last_pass { None } else { tops.pop() };
+        // Inside a line only a paragraph is known for what it is.
+        let is_inside_line = !is_last_pass && horizon > self.complete;
+        if is_inside_line
+            && open
+                .as_ref()
+                .is_none_or(|top| top.kind != TopKind::Paragraph)
+        {
+            return;
+        }
+        for (index, top) in tops.iter().enumerate() {
+            self.joint = joint_before(top, index == 0, self.joint);
+            if self.cut_paragraph(top, highlighter) {
+                return;
+            }
+            self.settle_block(top, highlighter);
+        }
+        match open {
+            None if is_last_pass => self.stable = horizon,
+            None => {}
+            Some(top) => {
+                self.joint = joint_before(&top, tops.is_empty(), self.joint);
+                self.leave_open(top, highlighter);
+            }
+        }
+    }
+
+    /// Where to stop looking: at a line break, not much more than `window` ahead.
+    fn horizon(&self, end: usize, window: usize) -> usize {
+        if end.saturating_sub(self.stable) <= window {
+            return end;
+        }
+        let from = self.stable + window;
+        let rest = self.source.as_bytes().get(from..end).unwrap_or_default();
+        memchr::memchr(b'\n', rest).map_or(end, |newline| from + newline + 1)
+    }
+
+    /// The last block may still change; a fence and an endless paragraph settle in parts.
+    fn leave_open(&mut self, mut top: Top, highlighter: &Highlighter) {
+        self.stable = top.range.start;
+        if top.kind == TopKind::Fence {
+            let space_before = !self.blocks.is_empty();
+            self.fence = Fence::open(&self.source, self.stable, space_before, highlighter);
+        } else {
+            top.range.end = self.source.len();
+            self.cut_paragraph(&top, highlighter);
+        }
+    }
+
+    /// Settles the first part of a paragraph that is too long. Then what follows has to be split again.
+    fn cut_paragraph(&mut self, top: &Top, highlighter: &Highlighter) -> bool {
+        if top.range.len() <= PARAGRAPH_LIMIT
+            || !matches!(top.kind, TopKind::Paragraph | TopKind::Leaf)
+        {
+            return false;
+        }
+        let text = self.source.get(top.range.clone()).unwrap_or_default();
+        let Some(at) = cut(text) else {
+            return false;
+        };
+        let part = Top {
+            range: top.range.start..top.range.start + at,
+            kind: TopKind::Paragraph,
+        };
+        self.work += at as u64;
+        self.settle_block(&part, highlighter);
+        self.joint = Joint::Paragraph;
+        self.seen = self.stable;
+        true
+    }
+
+    fn settle_block(&mut self, top: &Top, highlighter: &Highlighter) {
+        let space_before = !self.blocks.is_empty();
+        self.stable = top.range.end;
+        if top.kind == TopKind::Fence
+            && let Some(mut fence) =
+                Fence::open(&self.source, top.range.start, space_before, highlighter)
+        {
+            self.work += top.range.len() as u64;
+            let closed = fence.read(&self.source, top.range.end, highlighter, &mut self.blocks);
+            if closed.is_none() {
+                fence.flush(&mut self.blocks);
+            }
+            self.joint = Joint::None;
+            return;
+        }
+        let block = self.block(top, self.joint, highlighter);
+        self.joint = joint_after(&block);
+        self.blocks.push(block);
+    }
+
+    fn block(&mut self, top: &Top, joint: Joint, highlighter: &Highlighter) -> Block {
+        let (number, is_joined) = match (top.kind, joint) {
+            (TopKind::Item { .. }, Joint::Item(number)) => (number, true),
+            (TopKind::Item { list_start, .. }, _) => (list_start, false),
+            (_, joint) => (None, joint == Joint::Paragraph),
+        };
+        let rendered = self.render(top.range.clone(), number, highlighter);
+        Block {
+            source: top.range.clone(),
+            kind: match rendered.kind {
+                BlockKind::ListItem { .. } => BlockKind::ListItem { number },
+                kind => kind,
+            },
+            space_before: !is_joined && !self.blocks.is_empty(),
+            lines: rendered.lines,
+            links: rendered.links,
+        }
+    }
+
+    fn render(
+        &mut self,
+        range: Range<usize>,
+        number: Option<u64>,
+        highlighter: &Highlighter,
+    ) -> Rendered {
+        self.work += range.len() as u64;
+        let text = self.source.get(range.clone()).unwrap_or_default();
+        render(
+            text,
+            Context {
+                highlighter,
+                definitions: &self.definitions,
+                nested: &mut self.nested,
+                offset: range.start,
+                number,
+            },
+        )
+    }
+
+    fn render_tail(&mut self, highlighter: &Highlighter) {
+        if let Some(fence) = &mut self.fence {
+            self.work += (self.source.len() - fence.position()) as u64;
+            self.blocks.extend(fence.lend(&self.source, highlighter));
+        } else {
+            let mut joint = self.joint;
+            let base = self.stable;
+            let tops = top_level(self.source.get(base..).unwrap_or_default());
+            self.work += (self.source.len() - base) as u64;
+            for (index, top) in tops.into_iter().enumerate() {
+                let top = Top {
+                    range: base + top.range.start..base + top.range.end,
+                    kind: top.kind,
+                };
+                joint = joint_before(&top, index == 0, joint);
+                let block = self.block(&top, joint, highlighter);
+                joint = joint_after(&block);
+                self.blocks.push(block);
+            }
+        }
+        self.tail = Tail {
+            range: self.stable..self.source.len(),
+            lines: self.blocks.last().map_or(0, |block| block.lines.len()),
+        };
+    }
+
+    fn tail_may_wait(&self) -> bool {
+        let length = self.tail.range.len();
+        self.fence.is_none()
+            && !self.is_finished
+            && length > LONG_TAIL
+            && self.blocks.len() > self.settled
+            && self.source.len() - self.tail.range.end < length / LONG_TAIL_SHARE
+    }
+
+    /// Shows what came since the tail was rendered as it was written.
+    fn extend_tail(&mut self) {
+        let new = self.source.get(self.tail.range.end..).unwrap_or_default();
+        if let Some(last) = self.blocks.last_mut() {
+            last.lines.truncate(self.tail.lines);
+            last.lines.extend(literal_lines(new, Role::Text));
+            last.source.end = self.source.len();
+        }
+    }
+}
+
+/// How `top` hangs together with what was settled. A text parsed from the middle of a list begins with a new list
+/// for the parser, so the first block keeps the joint that was remembered.
+fn joint_before(top: &Top, is_first: bool, joint: Joint) -> Joint {
+    match top.kind {
+        _ if is_first => joint,
+        TopKind::Item {
+            is_first: false, ..
+        } => joint,
+        _ => Joint::None,
+    }
+}
+
+/// What a block may be continued by.
+fn joint_after(block: &Block) -> Joint {
+    match block.kind {
+        BlockKind::ListItem { number } => Joint::Item(number.map(|n| n.saturating_add(1))),
+        _ => Joint::None,
+    }
+}
