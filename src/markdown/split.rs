@@ -119,8 +119,12 @@ fn line_start(text: &str, at: usize) -> usize {
 /// None while it is short enough, or if what comes before the cut is not one paragraph.
 pub(super) fn cut(text: &str) -> Option<usize> {
     let at = cut_position(text)?;
-    let tops = top_level(text.get(..at)?);
-    matches!(tops.as_slice(), [only] if only.kind == TopKind::Paragraph).then_some(at)
+    let before = text.get(..at)?;
+    // After an empty line the word belongs to the next block, whether that one is known yet or not.
+    let blanks = before.get(before.trim_end().len()..)?;
+    let tops = top_level(before);
+    let is_paragraph = matches!(tops.as_slice(), [only] if only.kind == TopKind::Paragraph);
+    (is_paragraph && blanks.matches('\n').count() < 2).then_some(at)
 }
 
 /// The first word after [`PARAGRAPH_LIMIT`]; in text without words, a letter after twice as much.

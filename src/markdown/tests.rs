@@ -273,6 +273,14 @@ fn an_endless_paragraph_settles_in_parts() {
     );
 }
 
+#[test]
+fn a_cut_does_not_reach_into_the_next_paragraph() {
+    let source = format!("{}\n{}", "| 1 | 2 |\n".repeat(820), "word ".repeat(40));
+    let streamed = streamed(&source, &[(4000, true)]);
+    assert_eq!(streamed.blocks(), whole(&source).blocks());
+    assert!(streamed.blocks()[1].space_before);
+}
+
 /// Bytes of work for each byte of an answer that arrives token by token, a frame every ten.
 fn work_per_byte(source: &str) -> f64 {
     let highlighter = Highlighter::new();
@@ -432,8 +440,8 @@ proptest! {
     }
 }
 
-/// Few parts, each long enough to settle in pieces.
-fn long_document() -> impl Strategy<Value = String> {
+/// Few parts, each long enough to settle in pieces: a start, a unit repeated to so many bytes, an end.
+fn long_parts() -> impl Strategy<Value = Vec<(&'static str, &'static str, usize, &'static str)>> {
     let part = (
         prop::sample::select(vec![
             "",
@@ -467,13 +475,7 @@ fn long_document() -> impl Strategy<Value = String> {
         1..20_000_usize,
         prop::sample::select(vec!["", "\n", "\n\n", "\n```\n", "\n---\n"]),
     );
-    prop::collection::vec(part, 1..5).prop_map(|parts| {
-        let repeated = |unit: &str, length: usize| unit.repeat(length / unit.len());
-        parts
-            .into_iter()
-            .map(|(start, unit, length, end)| start.to_owned() + &repeated(unit, length) + end)
-            .collect()
-    })
+    prop::collection::vec(part, 1..5)
 }
 
 proptest! {
@@ -481,13 +483,19 @@ proptest! {
 
     #[test]
     fn any_split_of_a_long_text_gives_the_same_blocks(
-        source in long_document(),
+        parts in long_parts(),
         cuts in prop::collection::vec((1..4000_usize, any::<bool>()), 1..12),
     ) {
+        let mut source = String::new();
+        for (start, unit, length, end) in parts {
+            source.push_str(start);
+            source.push_str(&unit.repeat(length / unit.len()));
+            source.push_str(end);
+        }
         let whole = whole(&source);
         let streamed = streamed(&source, &cuts);
         for (a, b) in streamed.blocks().iter().zip(whole.blocks()) {
-            prop_assert_eq!(&a.source, &b.source);
+            prop_assert_eq!((&a.source, &a.kind), (&b.source, &b.kind));
         }
         prop_assert!(streamed.blocks() == whole.blocks());
     }
