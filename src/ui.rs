@@ -12,12 +12,21 @@ mod status;
 mod theme;
 mod transcript;
 
-use ratatui::{Frame, layout::Rect, text::Line, widgets::Widget};
+use ratatui::{
+    Frame,
+    buffer::Buffer,
+    layout::Rect,
+    text::Line,
+    widgets::{Clear, Widget},
+};
 
 pub use theme::{ColorDepth, Palette};
 pub use transcript::Cache;
 
-use crate::app::{FrameMap, Model};
+use crate::{
+    app::{FrameMap, Model},
+    text,
+};
 
 /// Draws one frame.
 pub fn view(model: &Model, cache: &mut Cache, frame: &mut Frame) -> FrameMap {
@@ -62,12 +71,29 @@ pub fn view(model: &Model, cache: &mut Cache, frame: &mut Frame) -> FrameMap {
     for overlay in &model.overlays {
         cursor = overlay::draw(model, &palette, overlay, screen, buffer);
     }
+    cache.refresh_odd_rows(frame.buffer_mut());
     if let Some(position) = cursor {
         frame.set_cursor_position(position);
     }
     FrameMap {
         panes,
         too_small: false,
+    }
+}
+
+/// Makes room for something on top. A wide character that reaches into it from the left goes, too: with half of it
+/// covered, the cell after it would never be written.
+fn clear(area: Rect, buffer: &mut Buffer) {
+    Clear.render(area, buffer);
+    let Some(left) = area.x.checked_sub(1) else {
+        return;
+    };
+    for y in area.y..area.bottom() {
+        if let Some(cell) = buffer.cell_mut((left, y))
+            && text::width(cell.symbol()) > 1
+        {
+            cell.set_symbol(" ");
+        }
     }
 }
 

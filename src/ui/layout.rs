@@ -43,10 +43,12 @@ pub(crate) fn areas(screen: Rect, model: &Model) -> Option<Areas> {
     let most = COMPOSER_ROWS.min(main.height / 3).max(1);
     let rows = model.composer.rows(main.width.saturating_sub(4), most);
     let extra = u16::from(!low);
-    let [transcript, meta, composer, hints] = split_rows(
+    let [transcript, _, meta, composer, hints] = split_rows(
         main,
         [
             Constraint::Min(1),
+            // Air above the composer, where there is room for it.
+            Constraint::Length(u16::from(screen.height >= 20)),
             Constraint::Length(extra),
             Constraint::Length(rows),
             Constraint::Length(extra),

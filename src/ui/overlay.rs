@@ -6,7 +6,7 @@ use ratatui::{
     buffer::Buffer,
     layout::{Margin, Position, Rect},
     text::{Line, Span},
-    widgets::{Block, BorderType, Clear, Widget},
+    widgets::{Block, BorderType, Widget},
 };
 
 use super::theme::Palette;
@@ -51,7 +51,7 @@ fn panel(
         ratatui::layout::Constraint::Length(width.min(screen.width)),
         ratatui::layout::Constraint::Length(height.min(screen.height)),
     );
-    Clear.render(area, buffer);
+    super::clear(area, buffer);
     buffer.set_style(area, palette.raised);
     Block::bordered()
         .border_type(BorderType::Rounded)
@@ -85,13 +85,13 @@ fn help(model: &Model, palette: &Palette, top: usize, screen: Rect, buffer: &mut
     let inner = panel(
         "Keys",
         "j k scroll · Esc closes",
-        86,
+        108,
         height,
         palette,
         screen,
         buffer,
     );
-    let columns = inner.width / 3;
+    let columns = (inner.width / 4).clamp(12, 28);
     let mut lines = Vec::new();
     let header = |words: [&str; 3]| {
         Line::from(vec![
@@ -140,7 +140,9 @@ fn picker_box(
         PickerKind::Sessions => ("Sessions", "no other session yet"),
         PickerKind::History => ("Earlier prompts", "no earlier prompt matches"),
     };
-    let height = (screen.height * 2 / 3).max(8);
+    let most = (screen.height * 2 / 3).max(8);
+    let items = u16::try_from(picker.items.len()).unwrap_or(u16::MAX);
+    let height = items.saturating_add(4).clamp(8, most);
     let foot = "Enter takes · Esc closes";
     let inner = panel(title, foot, 90, height, palette, screen, buffer);
     if inner.height < 2 {

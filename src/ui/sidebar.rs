@@ -179,6 +179,9 @@ impl Sidebar<'_> {
             let (Some(limit), Some(remaining)) = (quota.limit, quota.remaining) else {
                 continue;
             };
+            if super::status::is_endless(unit, limit) {
+                continue;
+            }
             if !std::mem::replace(&mut open, true) {
                 rows.heading("LEFT THIS MINUTE");
             }

@@ -88,8 +88,7 @@ impl StatusLine<'_> {
         let limit = (*limit)?;
         // The two count different buckets, so more can remain than the limit allows.
         let remaining = (*remaining)?.min(limit);
-        // A quota too large to matter is noise.
-        if limit > 10_000_000 || (unit == Unit::Requests && limit > 100_000) {
+        if is_endless(unit, limit) {
             return None;
         }
         Some(format!(
@@ -97,6 +96,14 @@ impl StatusLine<'_> {
             format::short_count(remaining),
             format::short_count(limit)
         ))
+    }
+}
+
+/// A quota a minute that is too large to matter is noise.
+pub(super) fn is_endless(unit: Unit, limit: u64) -> bool {
+    match unit {
+        Unit::Requests => limit > 100_000,
+        Unit::Tokens => limit > 10_000_000,
     }
 }
 
@@ -213,7 +220,7 @@ pub(crate) fn notices(model: &Model, palette: &Palette, areas: &Areas, buffer: &
             bottom -= 1;
             let mark = if i == 0 { mark } else { " " };
             let area = Rect::new(pane.x, bottom, pane.width, 1);
-            ratatui::widgets::Clear.render(area, buffer);
+            super::clear(area, buffer);
             buffer.set_style(area, palette.raised);
             let line = Line::from(vec![
                 Span::styled(format!(" {mark} "), style),

@@ -88,6 +88,7 @@ fn draw_badge(below: usize, palette: &Palette, area: Rect, buffer: &mut Buffer) 
     let width = u16::try_from(crate::text::width(&text)).unwrap_or(0);
     if width + 2 < area.width {
         let x = area.right() - width - 1;
+        super::clear(Rect::new(x, area.bottom() - 1, width, 1), buffer);
         buffer.set_string(x, area.bottom() - 1, &text, palette.badge);
     }
 }
