@@ -18,7 +18,9 @@ pub(super) fn first_entries(model: &mut Model, prompt: &str) -> Vec<Entry> {
     let Some(title) = model.title_from(prompt) else {
         return Vec::new();
     };
-    vec![title, Entry::Layout(model.layout())]
+    let layout = model.layout();
+    model.layout_kept = Some(layout.clone());
+    vec![title, Entry::Layout(layout)]
 }
 
 /// Writes the arrangement if it is another than the one on disk.
@@ -37,6 +39,11 @@ pub(super) fn begin(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     }
     let mut effects = keep_layout(model);
+    // What was being written goes along into the new session.
+    effects.push(Effect::KeepDraft {
+        session: model.session,
+        text: String::new(),
+    });
     let variants: Vec<_> = model.panes.drain(..).map(|p| p.variant).collect();
     model.session = SessionId::from_uuid(model.ids.next(model.now.wall));
     model.created = model.now.wall;
@@ -53,7 +60,6 @@ pub(super) fn begin(model: &mut Model) -> Vec<Effect> {
         id: model.session,
         created: model.created,
     });
-    // What was being written goes along into the new session.
     effects.push(composer::draft(model));
     model.notify(Tone::Info, "new session; the one before is kept");
     effects
