@@ -1,0 +1,218 @@
+//! Lists and questions: what they offer, how they filter, what choosing does.
+//! The look of them is the view's.
+
+use super::*;
+use crate::{
+    app::{ACTIONS, Overlay, Picker, PickerKind, SessionEntry},
+    chat::{CatalogueSource, SessionId},
+};
+
+fn picker(world: &World) -> &Picker {
+    match world.model.overlays.as_slice() {
+        [Overlay::Picker(picker)] => picker,
+        other => panic!("no picker alone: {other:?}"),
+    }
+}
+
+fn chosen(world: &World) -> &str {
+    picker(world).chosen().map_or("", |i| i.label.as_str())
+}
+
+#[test]
+fn the_palette_finds_and_carries_out_any_action() {
+    let mut world = World::new();
+    world.keys("ctrl-p");
+    assert_eq!(picker(&world).items.len(), ACTIONS.len() - 1);
+    world.write("sidebar");
+    assert_eq!(chosen(&world), "show or hide the sidebar");
+    assert_eq!(picker(&world).chosen().expect("one").hint, "Ctrl-X b");
+    world.keys("enter");
+    assert!(world.model.overlays.is_empty());
+    assert!(!world.model.settings.sidebar);
+    assert_eq!(world.draft(), "", "the query was no text");
+}
+
+#[test]
+fn a_query_is_edited_and_the_list_walked() {
+    let mut world = World::new();
+    world.keys("ctrl-p");
+    world.write("zzz");
+    assert!(picker(&world).matches.is_empty());
+    assert_eq!(world.keys("enter"), [], "nothing to choose");
+    assert!(!world.model.overlays.is_empty());
+    world.keys("backspace");
+    assert_eq!(picker(&world).query, "zz");
+    world.keys("ctrl-u");
+    assert_eq!(picker(&world).query, "");
+    world.keys("down ctrl-n up tab");
+    assert_eq!(picker(&world).selected, 2);
+    world.keys("end");
+    assert_eq!(picker(&world).selected, ACTIONS.len() - 2);
+    world.keys("pgup");
+    assert_eq!(picker(&world).selected, ACTIONS.len() - 12);
+    world.keys("home");
+    assert_eq!(picker(&world).selected, 0);
+    world.paste("quit\n");
+    assert_eq!(chosen(&world), "leave waferdeck");
+    world.keys("esc");
+    assert!(world.model.overlays.is_empty());
+}
+
+#[test]
+fn an_action_of_the_palette_may_open_another_list() {
+    let mut world = World::new();
+    world.keys("ctrl-p");
+    world.write("choose a model");
+    let effects = world.keys("enter");
+    assert_eq!(picker(&world).kind, PickerKind::Models);
+    let fetched: Vec<_> = effects
+        .iter()
+        .filter(|e| matches!(e, Effect::FetchModels { .. }))
+        .collect();
+    assert_eq!(fetched.len(), 2, "one for each profile");
+}
+
+#[test]
+fn another_model_drops_an_effort_that_it_does_not_take() {
+    let mut variant = Variant::new("fast", "thinker");
+    variant.params.effort = Some(Effort::High);
+    variant.params.temperature = Some(0.5);
+    let mut world = World::asking(variant);
+    world.keys("ctrl-x m");
+    assert_eq!(
+        chosen(&world),
+        "thinker",
+        "the list opens at the present one"
+    );
+    world.write("talker");
+    world.keys("enter");
+    let pane = world.model.pane();
+    assert_eq!(pane.variant.model, "talker");
+    assert_eq!(pane.variant.params.effort, None);
+    assert_eq!(pane.variant.params.temperature, Some(0.5));
+    assert!(world.notice().contains("talker"));
+}
+
+#[test]
+fn a_model_of_another_profile_keeps_an_effort_that_it_takes() {
+    let mut variant = Variant::new("fast", "thinker");
+    variant.params.effort = Some(Effort::Low);
+    let mut world = World::asking(variant);
+    world.keys("ctrl-x m down down enter");
+    let variant = &world.model.pane().variant;
+    assert_eq!(
+        (variant.profile.as_str(), variant.params.effort),
+        ("mock", Some(Effort::Low))
+    );
+}
+
+#[test]
+fn a_fresh_list_of_models_appears_where_the_old_one_stands() {
+    let mut world = World::new();
+    world.keys("ctrl-x m down");
+    let result = Ok(Catalogue {
+        models: vec![ModelInfo::unknown("newest")],
+        source: CatalogueSource::Live,
+    });
+    world.tell(Msg::Catalogue {
+        profile: "fast".to_owned(),
+        result,
+    });
+    let labels: Vec<_> = picker(&world).items.iter().map(|i| &i.label).collect();
+    assert_eq!(labels, ["newest", "thinker", "talker"]);
+    assert_eq!(picker(&world).selected, 1);
+}
+
+#[test]
+fn a_list_of_models_that_fails_is_worth_a_word_only_to_who_looks() {
+    let failing = |profile: &str| Msg::Catalogue {
+        profile: profile.to_owned(),
+        result: Err(Failure::new(FailureKind::Network, "no route", "")),
+    };
+    let mut world = World::new();
+    world.tell(failing("fast"));
+    assert_eq!(world.notice(), "");
+    world.keys("ctrl-x m");
+    world.tell(failing("mock"));
+    assert_eq!(world.notice(), "");
+    world.tell(failing("fast"));
+    assert!(world.notice().contains("no route"), "{}", world.notice());
+}
+
+#[test]
+fn sessions_are_listed_without_the_one_on_screen() {
+    let mut world = World::new();
+    assert_eq!(world.keys("ctrl-x l"), [Effect::ListSessions]);
+    assert!(picker(&world).loading);
+    let other = SessionId::from_uuid(IdSource::new(5).next(Timestamp(1)));
+    let entry = |id, title: &str| SessionEntry {
+        id,
+        title: title.to_owned(),
+        updated: Timestamp(BEGIN - 3 * 3_600_000),
+        note: String::new(),
+    };
+    let listed = vec![
+        entry(world.model.session, "this one"),
+        entry(other, "another\none"),
+    ];
+    world.tell(Msg::Sessions(Ok(listed)));
+    assert!(!picker(&world).loading);
+    assert_eq!(picker(&world).items.len(), 1);
+    assert_eq!(chosen(&world), "another one");
+    assert_eq!(picker(&world).items[0].hint, "3 h ago");
+    assert_eq!(world.keys("enter"), [Effect::OpenSession(other)]);
+}
+
+#[test]
+fn sessions_that_cannot_be_listed_close_their_list() {
+    let mut world = World::new();
+    world.keys("ctrl-x l");
+    world.tell(Msg::Sessions(Err("no permission".to_owned())));
+    assert!(world.model.overlays.is_empty());
+    assert_eq!(world.notice(), "no permission");
+}
+
+#[test]
+fn a_list_that_comes_too_late_changes_nothing() {
+    let mut world = World::new();
+    world.keys("ctrl-x l esc");
+    world.tell(Msg::Sessions(Ok(Vec::new())));
+    assert!(world.model.overlays.is_empty());
+}
+
+#[test]
+fn an_earlier_prompt_is_taken_from_its_list() {
+    let mut world = World::new();
+    world.turn("merge sort", "…");
+    world.turn("quick sort\nin Rust", "…");
+    world.keys("ctrl-p");
+    world.write("search earlier");
+    world.keys("enter");
+    assert_eq!(chosen(&world), "quick sort in Rust");
+    world.keys("enter");
+    assert_eq!(world.draft(), "quick sort\nin Rust");
+}
+
+#[test]
+fn help_scrolls_and_takes_no_text() {
+    let mut world = World::new();
+    world.keys("f1 j down pgdn k");
+    assert_eq!(world.model.overlays, [Overlay::Help { top: 11 }]);
+    world.paste("text");
+    world.keys("x home");
+    assert_eq!(world.model.overlays, [Overlay::Help { top: 0 }]);
+    assert_eq!(world.draft(), "");
+    world.keys("q");
+    assert!(world.model.overlays.is_empty());
+    assert!(!world.model.leaving);
+}
+
+#[test]
+fn ctrl_c_closes_what_lies_on_top_and_stops_nothing() {
+    let mut world = World::new();
+    let answer = world.ask("long");
+    world.keys("ctrl-p");
+    assert_eq!(world.keys("ctrl-c"), []);
+    assert!(world.model.overlays.is_empty());
+    assert!(world.answer(answer).is_live());
+}

@@ -1,0 +1,352 @@
+//! Sessions, leaving, and time: what is written when, what goes away by itself, and that an idle program is idle.
+//! The transcript itself is the store's.
+
+use super::*;
+use crate::{
+    app::{Focus, Outcome, Overlay, Scroll, Signal, Tone},
+    chat::{Layout, PaneLayout, Session, SessionId},
+};
+
+#[test]
+fn leaving_asks_while_an_answer_streams() {
+    let mut world = World::new();
+    let answer = world.ask("long");
+    assert_eq!(world.keys("ctrl-x q"), []);
+    assert_eq!(world.model.overlays, [Overlay::ConfirmQuit]);
+    world.keys("n");
+    assert!(world.model.overlays.is_empty());
+    world.keys("ctrl-x q esc");
+    assert!(world.model.overlays.is_empty());
+
+    world.keys("tab q");
+    let effects = world.keys("enter");
+    assert_eq!(effects.first(), Some(&Effect::Cancel(answer)));
+    assert_eq!(effects.last(), Some(&Effect::Quit));
+    assert!(world.model.leaving);
+}
+
+#[test]
+fn leaving_is_asked_for_once() {
+    let mut world = World::new();
+    assert_eq!(world.keys("ctrl-x q"), [Effect::Quit]);
+    assert_eq!(world.tell(Msg::Signal(Signal::Terminate)), []);
+}
+
+#[test]
+fn a_signal_leaves_without_a_question() {
+    for signal in [Signal::Hangup, Signal::Terminate, Signal::Interrupt] {
+        let mut world = World::new();
+        world.ask("long");
+        let effects = world.tell(Msg::Signal(signal));
+        assert_eq!(effects.last(), Some(&Effect::Quit), "{signal:?}");
+        assert!(world.model.overlays.is_empty());
+    }
+}
+
+#[test]
+fn a_changed_arrangement_is_written_a_second_later_and_once() {
+    let mut world = World::new();
+    world.turn("one", "1");
+    world.clock(100);
+    world.keys("ctrl-x m");
+    world.write("talker");
+    world.keys("enter");
+    world.clock(600);
+    world.drawn(false, 0, 0, 0);
+    assert_eq!(world.clock(1_099), []);
+    let effects = world.clock(1_100);
+    let layout = world.model.layout();
+    assert_eq!(entries(&effects), [Entry::Layout(layout)]);
+    assert_eq!(world.clock(9_000), []);
+}
+
+#[test]
+fn an_arrangement_that_came_back_to_itself_is_not_written() {
+    let mut world = World::new();
+    let answer = world.ask("think");
+    world.thought(answer, "hm");
+    world.text(answer, "well");
+    world.end(answer, EndState::Complete);
+    world.drawn(true, 0, 0, 0);
+    assert_eq!(
+        world.clock(2_000),
+        [],
+        "what was written with the first prompt still holds"
+    );
+    world.keys("tab t");
+    assert_eq!(entries(&world.clock(4_000)).len(), 1);
+    world.keys("k");
+    world.drawn(false, 0, 1, 0);
+    world.keys("j");
+    world.drawn(true, 0, 2, 0);
+    assert_eq!(world.clock(6_000), []);
+}
+
+#[test]
+fn nothing_is_written_before_the_first_prompt() {
+    let mut world = World::new();
+    world.keys("ctrl-x m down enter");
+    world.tell(Msg::Frame(Box::default()));
+    assert_eq!(world.clock(5_000), []);
+    assert_eq!(world.keys("ctrl-x q"), [Effect::Quit]);
+}
+
+#[test]
+fn an_arrangement_not_written_yet_goes_before_leaving() {
+    let mut world = World::new();
+    world.turn("one", "1");
+    world.keys("tab g");
+    world.drawn(false, 0, 0, 0);
+    let effects = world.keys("q");
+    let layout = world.model.layout();
+    assert_eq!(
+        effects,
+        [Effect::Keep(vec![Entry::Layout(layout)]), Effect::Quit]
+    );
+}
+
+#[test]
+fn a_new_session_takes_panes_and_draft_along() {
+    let mut world = World::new();
+    world.turn("one", "1");
+    world.clock(5_000);
+    world.write("next");
+    let before = world.model.session;
+    let effects = world.keys("ctrl-x n");
+    let now = world.model.session;
+    assert_ne!(now, before);
+    assert!(effects.contains(&Effect::NewSession {
+        id: now,
+        created: Timestamp(BEGIN + 5_000)
+    }));
+    let draft = |session, text: &str| Effect::KeepDraft {
+        session,
+        text: text.to_owned(),
+    };
+    assert!(effects.contains(&draft(now, "next")));
+    assert!(
+        effects.contains(&draft(before, "")),
+        "it is in one place only: {effects:?}"
+    );
+    assert!(world.path().is_empty());
+    assert_eq!(world.model.title, "");
+    assert_eq!(world.model.pane().variant.model, "thinker");
+
+    world.write(" question");
+    let effects = world.keys("enter");
+    assert!(
+        matches!(entries(&effects)[0], Entry::Title(_)),
+        "a session of its own"
+    );
+}
+
+#[test]
+fn sessions_do_not_change_under_a_stream() {
+    let mut world = World::new();
+    world.ask("long");
+    let before = world.model.session;
+    assert_eq!(world.keys("ctrl-x n"), []);
+    assert_eq!(world.model.session, before);
+    assert!(world.notice().contains("still streaming"));
+}
+
+/// A session of one finished turn, read from its second block on, with its reasoning unfolded.
+fn stored() -> (Session, PaneLayout) {
+    let mut world = World::asking(Variant::new("mock", "talker"));
+    let answer = world.ask("stored question");
+    world.thought(answer, "hm");
+    world.text(answer, "stored answer");
+    world.end(answer, EndState::Complete);
+    let pane = PaneLayout {
+        letter: 'C',
+        muted: true,
+        weight: 3,
+        folds: vec![(answer, false)],
+        reading: Some(ReadingPosition {
+            turn: world.path()[0].id,
+            block: 1,
+            row: 2,
+            rows: 5,
+        }),
+        ..world.model.pane().layout()
+    };
+    let session = Session {
+        id: SessionId::from_uuid(IdSource::new(3).next(Timestamp(9))),
+        layout: Layout {
+            panes: vec![pane.clone()],
+            focus: 4,
+            broadcast: true,
+            ..Layout::default()
+        },
+        ..world.model.snapshot()
+    };
+    (session, pane)
+}
+
+fn opened(session: Session, complaints: &[&str]) -> Msg {
+    Msg::Opened {
+        session: Box::new(session),
+        draft: "left\nunsent".to_owned(),
+        complaints: complaints.iter().map(|c| (*c).to_owned()).collect(),
+    }
+}
+
+#[test]
+fn an_opened_session_looks_as_it_was_left() {
+    let (session, pane) = stored();
+    let mut world = World::new();
+    world.turn("something else", "…");
+    world.keys("tab");
+    assert_eq!(
+        world.tell(opened(session.clone(), &["a torn last line"])),
+        []
+    );
+    let model = &world.model;
+    assert_eq!((model.session, &model.title), (session.id, &session.title));
+    assert_eq!(model.pane().layout(), pane);
+    assert_eq!(
+        model.pane().scroll,
+        Scroll::At {
+            at: pane.reading.expect("a place"),
+            rows: 0
+        }
+    );
+    assert_eq!(model.focused, 0, "a focus that does not exist is put right");
+    assert_eq!(model.focus, Focus::Composer);
+    assert_eq!(world.draft(), "left\nunsent");
+    assert_eq!(world.path()[0].text, "stored question");
+    assert_eq!(world.notice(), "a torn last line");
+
+    world.write("!");
+    let effects = world.keys("enter");
+    assert_eq!(effects, [], "its only pane is muted");
+    assert!(world.notice().contains("muted"));
+    world.clock(60_000);
+    assert_eq!(
+        world.clock(61_000),
+        [],
+        "what was just read is not written back"
+    );
+}
+
+#[test]
+fn a_session_whose_arrangement_was_lost_gets_a_pane_for_each_conversation() {
+    let (session, _) = stored();
+    let mut world = World::new();
+    world.tell(opened(
+        Session {
+            layout: Layout::default(),
+            ..session
+        },
+        &[],
+    ));
+    assert_eq!(world.model.panes.len(), 1);
+    assert_eq!(world.model.pane().variant.model, "talker");
+    assert_eq!(world.path().len(), 1);
+
+    let (session, _) = stored();
+    world.tell(opened(
+        Session {
+            conversations: Vec::new(),
+            ..session
+        },
+        &[],
+    ));
+    assert_eq!(world.model.panes.len(), 1, "there is always a pane");
+    assert!(world.path().is_empty());
+}
+
+#[test]
+fn what_is_asked_in_an_opened_session_goes_on_there() {
+    let (mut session, _) = stored();
+    session.layout.panes[0].muted = false;
+    let mut world = World::new();
+    world.tell(opened(session, &[]));
+    world.keys("ctrl-c");
+    world.write("more");
+    let effects = world.keys("enter");
+    assert!(
+        matches!(
+            entries(&effects),
+            [Entry::Turn { .. }, Entry::Answer { .. }]
+        ),
+        "neither title nor conversation are written again: {effects:?}"
+    );
+}
+
+#[test]
+fn a_session_that_cannot_be_opened_leaves_the_one_on_screen() {
+    let mut world = World::new();
+    world.turn("one", "1");
+    world.tell(Msg::OpenFailed("in use elsewhere".to_owned()));
+    assert_eq!(world.path().len(), 1);
+    assert_eq!(world.model.notices[0].tone, Tone::Error);
+}
+
+#[test]
+fn only_a_session_with_turns_is_exported() {
+    let mut world = World::new();
+    assert_eq!(world.keys("ctrl-x x"), []);
+    assert!(world.notice().contains("nothing to export"));
+    world.turn("one", "1");
+    assert!(matches!(
+        world.keys("ctrl-x x").as_slice(),
+        [Effect::Export(_)]
+    ));
+    world.tell(Msg::Done(Outcome::Done("wrote one.md".to_owned())));
+    assert_eq!(world.notice(), "wrote one.md");
+}
+
+#[test]
+fn notices_go_by_themselves_and_the_same_one_is_shown_once() {
+    let mut world = World::new();
+    let say = |world: &mut World| world.tell(Msg::Done(Outcome::Failed("x".repeat(100))));
+    say(&mut world);
+    assert_eq!(
+        world.model.next_tick(),
+        Some(Duration::from_secs(8)),
+        "a long sentence stays longer"
+    );
+    world.clock(5_000);
+    say(&mut world);
+    assert_eq!(world.model.notices.len(), 1);
+    world.clock(12_999);
+    assert_eq!(world.model.notices.len(), 1);
+    world.clock(13_000);
+    assert!(world.model.notices.is_empty());
+}
+
+#[test]
+fn an_idle_program_has_no_next_tick() {
+    let mut world = World::new();
+    assert_eq!(world.model.next_tick(), None);
+    world.clock(1_000);
+    let answer = world.ask("one");
+    assert_eq!(
+        world.model.next_tick(),
+        Some(Duration::from_millis(1_100)),
+        "a wait is counted on screen"
+    );
+    world.text(answer, "1");
+    world.end(answer, EndState::Complete);
+    world.drawn(true, 0, 0, 0);
+    world.keys("ctrl-c");
+    // The notice, the arrangement and the armed key run out; then nothing is left that changes.
+    let mut ticks = 0;
+    while let Some(next) = world.model.next_tick() {
+        assert!(next > world.model.now.mono, "a tick that is always due");
+        world.clock(u64::try_from(next.as_millis()).expect("small"));
+        ticks += 1;
+        assert!(ticks < 10, "ticks without end");
+    }
+    assert_eq!(ticks, 3);
+}
+
+#[test]
+fn terminal_and_process_news_ask_for_nothing() {
+    let mut world = World::new();
+    for msg in [Msg::Terminal(Input::Resize), Msg::Tick, Msg::Resumed] {
+        assert_eq!(world.tell(msg), []);
+    }
+    assert_eq!(world.keys("ctrl-l"), [Effect::Redraw]);
+}
