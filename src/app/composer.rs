@@ -59,6 +59,9 @@ struct History {
 /// Prompts kept; more would make the history file slow to replace.
 const MAX_HISTORY: usize = 1_000;
 
+/// Characters before the cursor that decide what may follow; the longest are flags spelt with tags.
+const LOOK_BACK: usize = 8;
+
 /// The text being written, its cursor, and earlier prompts.
 #[derive(Clone, Debug)]
 pub struct Composer {
@@ -158,7 +161,7 @@ impl Composer {
     pub fn edit(&mut self, edit: Edit) -> bool {
         let before = self.area.cursor();
         match edit {
-            Edit::Insert(text) => self.area.insert_str(SafeText::new(&text).as_str()),
+            Edit::Insert(text) => self.area.insert_str(self.continued(&text)),
             Edit::Newline => {
                 self.area.insert_newline();
                 true
@@ -262,6 +265,20 @@ impl Composer {
             self.history.at = None;
         }
         true
+    }
+
+    /// `text` made safe as what follows the cursor: terminals report an emoji of several parts, or a word with a
+    /// joiner, character by character, and a joiner alone would not be safe.
+    fn continued(&self, text: &str) -> String {
+        let DataCursor(row, column) = self.area.cursor();
+        let line = self.area.lines().get(row).map_or("", String::as_str);
+        let from = column.saturating_sub(LOOK_BACK);
+        let before: String = line.chars().skip(from).take(column - from).collect();
+        let safe = SafeText::new(&format!("{before}{text}"));
+        match safe.as_str().strip_prefix(&before) {
+            Some(safe) => safe.to_owned(),
+            None => SafeText::new(text).into_string(),
+        }
     }
 
     fn step(&mut self, to: CursorMove, times: usize, before: DataCursor) -> bool {
@@ -405,6 +422,27 @@ mod tests {
         assert_eq!(typed("hello world").rows(8, 8), 2);
         assert_eq!(typed("aaaaaaaaaaaaaaaaaaaaaaaaa").rows(10, 8), 3);
         assert_eq!(typed("a\nb\nc").rows(10, 2), 2);
+    }
+
+    #[test]
+    fn what_is_typed_in_parts_stays_whole() {
+        for text in [
+            "👩\u{200d}🚀",
+            "می\u{200c}خواهم",
+            "❤\u{fe0f}",
+            "क\u{94d}\u{200d}ष",
+            "e\u{301}",
+        ] {
+            let mut composer = typed("first\n");
+            for c in text.chars() {
+                composer.edit(Edit::Insert(c.to_string()));
+            }
+            assert_eq!(composer.text(), format!("first\n{text}"));
+        }
+        let mut alone = typed("a");
+        alone.edit(Edit::Insert("\u{200d}".to_owned()));
+        alone.edit(Edit::Insert("\u{202e}".to_owned()));
+        assert_eq!(alone.text(), "a⟨U+200D⟩⟨U+202E⟩");
     }
 
     #[test]
