@@ -138,7 +138,7 @@ impl Hints<'_> {
         let model = self.model;
         if let Some(first) = model.pending.first() {
             return vec![(
-                format!("{first} …"),
+                format!("{} …", first.label()),
                 "waits for the second key; Esc gives up",
             )];
         }
