@@ -6,11 +6,10 @@ use std::time::Duration;
 
 use ratatui::text::{Line, Span};
 
-use super::super::{format, theme::Palette};
+use super::super::{format, status::key_of, theme::Palette};
 use crate::{
     app::{Action, Model},
     chat::{Answer, EndState, Failure, FinishReason, Phase, Progress, Turn},
-    config::Context,
     metrics::{Arrival, LiveRate},
     text::SafeText,
 };
@@ -188,10 +187,9 @@ impl Lines<'_> {
             self.palette.error,
             &format!("{before}{}", failure.message),
         );
-        let remedy = if failure.remedy.is_empty() {
-            again.to_owned()
-        } else {
-            format!("{} · {again}", failure.remedy)
+        let remedy = match SafeText::line(&failure.remedy).into_string() {
+            remedy if remedy.is_empty() => again.to_owned(),
+            remedy => format!("{remedy} · {again}"),
         };
         for row in format::wrap(&remedy, self.width.saturating_sub(2)) {
             self.rows
@@ -259,11 +257,7 @@ fn keys(model: &Model, action: Action) -> String {
     format!(" · {} stops", key_list(model, action))
 }
 
-/// The first key of an action, wherever it is bound.
+/// The first key of an action where the focus is now, so that it does what the line says.
 fn key_list(model: &Model, action: Action) -> String {
-    let name = action.info().name;
-    [Context::Panes, Context::Composer, Context::Global]
-        .into_iter()
-        .find_map(|context| model.keys.keys_for(name, context).into_iter().next())
-        .unwrap_or_else(|| name.to_owned())
+    key_of(model, action).unwrap_or_else(|| action.info().name.to_owned())
 }
