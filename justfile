@@ -16,9 +16,9 @@ demo *args:
 test *args:
     cargo test --locked {{args}}
 
-# The screens; look at each difference before accepting it (cargo insta review).
+# The screens and the made parts of the documents; look at each difference before accepting it.
 snap:
-    cargo test --locked --test it -- screens
+    cargo test --locked --test it -- screens readme
 
 # The built program in a pseudo-terminal.
 e2e:

@@ -13,14 +13,14 @@ use std::{
 use scan::{paths, tokens, without_tests};
 
 /// What a module may use of ours, and what it never names.
-struct Wall {
-    module: &'static str,
-    may_use: &'static [&'static str],
+pub(crate) struct Wall {
+    pub(crate) module: &'static str,
+    pub(crate) may_use: &'static [&'static str],
     /// Paths, whole or in part.
     never: &'static [&'static str],
     /// Paths that `never` does not mean.
     except: &'static [&'static str],
-    because: &'static str,
+    pub(crate) because: &'static str,
 }
 
 /// The clocks that we know of. Durations and points in time that are given are fine.
@@ -32,7 +32,7 @@ const CLOCKS: [&str; 4] = [
 ];
 
 /// From the bottom up: a module may use only those above it in this list.
-const WALLS: [Wall; 12] = [
+pub(crate) const WALLS: [Wall; 12] = [
     Wall {
         module: "text",
         may_use: &[],
