@@ -51,11 +51,9 @@ fn list(out: &mut Out) -> anyhow::Result<Exit> {
     }
     out.line("built-in scenarios")?;
     for scenario in BUILT_IN {
-        let about = scenario
-            .source
-            .lines()
-            .next()
-            .map_or("", |l| l.trim_start_matches('#').trim());
+        let about = Scenario::from_toml(scenario.source)?
+            .about
+            .unwrap_or_default();
         out.line(&format!("  {:<16} {about}", scenario.name))?;
     }
     Ok(Exit::Ok)
