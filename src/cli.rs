@@ -55,11 +55,22 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(error) => {
             let (exit, worth_a_word) = exit::of(&error);
             if worth_a_word {
-                out.complain(&format!("{error:#}"));
+                out.complain(&sentence(&error));
             }
             exit.into()
         }
     }
+}
+
+/// An error with its causes, each said once: some already quote the one below them.
+fn sentence(error: &anyhow::Error) -> String {
+    let mut text = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !text.ends_with(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text
 }
 
 fn run(cli: Cli, out: &mut Out) -> anyhow::Result<Exit> {
@@ -195,4 +206,22 @@ impl Out {
 /// Fails with an exit code.
 fn fail<T>(exit: Exit, message: impl Into<String>) -> anyhow::Result<T> {
     Err(Failed::new(exit, message).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cause_is_said_once() {
+        let check = |error: anyhow::Error, expected| assert_eq!(sentence(&error), expected);
+        let gone = || io::Error::other("no such file");
+        let quoting = crate::store::Error::Unreadable {
+            path: "/x".into(),
+            source: gone(),
+        };
+        check(quoting.into(), "cannot read /x: no such file");
+        let bare = anyhow::Error::from(gone()).context("cannot start");
+        check(bare, "cannot start: no such file");
+    }
 }
