@@ -23,7 +23,7 @@ use std::{
 use clap::Parser;
 
 use self::{
-    args::{Cli, Command, Global},
+    args::{Cli, Command, Global, Open},
     exit::{Exit, Failed},
 };
 use crate::{
@@ -75,6 +75,12 @@ fn sentence(error: &anyhow::Error) -> String {
 
 fn run(cli: Cli, out: &mut Out) -> anyhow::Result<Exit> {
     let global = &cli.global;
+    if cli.command.is_some() && cli.open != Open::default() {
+        return fail(
+            Exit::Usage,
+            "--model, --resume and --mock before a command are the workbench's: write them after it, where it has them",
+        );
+    }
     match cli.command {
         None => workbench::run(&cli.open, global, out),
         Some(Command::Ask(ask)) => {

@@ -14,7 +14,6 @@ use crate::config::Overrides;
     name = "waferdeck",
     version,
     about,
-    args_conflicts_with_subcommands = true,
     after_help = "Without a command the workbench opens. With no key and no profile it runs on the embedded mock.\n\n\
                   Examples:\n  waferdeck\n  waferdeck -m 'gpt-oss-120b?effort=low'\n  waferdeck -r\n  \
                   waferdeck ask \"What is a wafer?\""
@@ -32,7 +31,7 @@ pub struct Cli {
 }
 
 /// Flags of the workbench.
-#[derive(Args, Clone, Debug, Default)]
+#[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
 pub struct Open {
     /// Ask with this variant, [PROFILE/]MODEL[?key=value&…]
     #[arg(short, long = "model", value_name = "VARIANT")]
@@ -267,6 +266,17 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn flags_of_every_command_stand_on_either_side_of_it() {
+        for line in [
+            "waferdeck --max-wait 3 ask hi",
+            "waferdeck ask --max-wait 3 hi",
+        ] {
+            let cli = Cli::try_parse_from(line.split(' ')).unwrap();
+            assert_eq!(cli.global.max_wait, Some(3), "{line}");
+        }
     }
 
     #[test]
