@@ -225,6 +225,18 @@ fn every_file_that_a_document_names_is_there() {
 }
 
 #[test]
+fn every_link_to_a_file_leads_somewhere() {
+    for document in DOCUMENTS {
+        let text = read(document);
+        let targets = text.split("](").skip(1).filter_map(|t| t.split(')').next());
+        for target in targets.filter(|t| !t.contains("://")) {
+            let file = target.split('#').next().unwrap_or(target);
+            assert!(Path::new(file).exists(), "{document} links to {target}");
+        }
+    }
+}
+
+#[test]
 fn just_ci_takes_the_same_steps_as_the_script() {
     let script = read(".ci/run");
     let steps: Vec<String> = script
