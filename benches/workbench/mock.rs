@@ -1,0 +1,120 @@
+//! The mock in a process of its own, and what it says about when it wrote the last token.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
+
+use serde::Deserialize;
+use tempfile::TempDir;
+
+use crate::{Outcome, PROGRAM};
+
+/// Tokens a second of a paced answer.
+pub(crate) const RATE: f64 = 3_000.0;
+/// Ends every answer, in characters that nothing else has, so that the bytes to the terminal can be searched for it.
+pub(crate) const MARKER: &str = "◈◇◈◇◈";
+/// Bytes of a comment beside the marker: no other write at the end of an answer is as large.
+const PADDING: usize = 2_000;
+
+/// A running mock; ends when dropped.
+pub(crate) struct Mock {
+    process: Child,
+    url: String,
+    _files: TempDir,
+}
+
+/// What the mock noted about an answer.
+#[derive(Deserialize)]
+struct Stamps {
+    /// On the machine's monotonic clock.
+    read_us: u64,
+    /// Microseconds after it, and bytes.
+    writes: Vec<(u64, usize)>,
+}
+
+impl Mock {
+    /// Starts one whose answers all have this many tokens, one in an event.
+    pub(crate) fn start(tokens: u64, rate: Option<f64>) -> Outcome<Self> {
+        let files = tempfile::tempdir()?;
+        let scenario = files.path().join("scenario.toml");
+        fs::write(&scenario, scenario_toml(tokens, rate))?;
+        let mut process = Command::new(PROGRAM)
+            .args(["mock", "--listen", "127.0.0.1:0", "--stamps", "--scenario"])
+            .arg(&scenario)
+            .env("WAFERDECK_CONFIG_DIR", files.path())
+            .env("WAFERDECK_DATA_DIR", files.path())
+            .env("WAFERDECK_STATE_DIR", files.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()?;
+        let stdout = process.stdout.take().ok_or("the mock has no output")?;
+        let mut url = String::new();
+        BufReader::new(stdout).read_line(&mut url)?;
+        if !url.starts_with("http://") {
+            return Err("the mock did not start".into());
+        }
+        Ok(Self {
+            process,
+            url: url.trim().to_owned(),
+            _files: files,
+        })
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// When the last token of an answer was written to the socket, in microseconds of the monotonic clock.
+    pub(crate) fn marker_sent(&self, request_id: &str) -> Outcome<u64> {
+        let host = self.url.trim_start_matches("http://");
+        let host = host.split('/').next().unwrap_or(host);
+        let mut stream = TcpStream::connect(host)?;
+        write!(
+            stream,
+            "GET /mock/stamps/{request_id} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n"
+        )?;
+        let mut reply = String::new();
+        stream.read_to_string(&mut reply)?;
+        let body = reply.split_once("\r\n\r\n").map_or("", |(_, body)| body);
+        let stamps: Stamps = serde_json::from_str(body)
+            .map_err(|e| format!("no stamps of {request_id}: {e}: {reply}"))?;
+        let (after, _) = stamps
+            .writes
+            .iter()
+            .rfind(|(_, bytes)| *bytes > PADDING)
+            .ok_or("the marker was not written")?;
+        Ok(stamps.read_us + after)
+    }
+}
+
+impl Drop for Mock {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn scenario_toml(tokens: u64, rate: Option<f64>) -> String {
+    let speed = rate.map_or_else(|| "\"unpaced\"".to_owned(), |r| format!("{r:.1}"));
+    let padding = ".".repeat(PADDING);
+    format!(
+        r#"tokens_per_second = {speed}
+tokens_per_delta = 1
+ttft_ms = 300
+tokens = {tokens}
+reasoning_tokens = 0
+text = "mixed"
+ignore_limit = true
+
+[[wire.insert]]
+after_deltas = {tokens}
+text = '''
+: {padding}
+data: {{"choices":[{{"index":0,"delta":{{"content":"\n\n{MARKER}"}}}}]}}
+
+'''
+"#
+    )
+}
