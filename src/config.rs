@@ -44,7 +44,7 @@ pub use variant::{parse_variant, show_variant};
 
 use crate::chat::Variant;
 
-/// Every setting with its sentence and default: what `waferdeck config` prints and `config init` writes.
+/// Every setting with its sentence and default: what `waferdeck config init` writes.
 pub const MANUAL: &str = include_str!("../assets/config.toml");
 
 /// What holds from start to end.

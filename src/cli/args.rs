@@ -236,6 +236,8 @@ pub enum Config {
     },
     /// Check the settings; exit code 7 on a warning
     Check,
+    /// Write the settings file with every setting, its default and its explanation
+    Init,
 }
 
 impl Global {

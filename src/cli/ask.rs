@@ -317,7 +317,9 @@ impl Asking {
             .into_iter()
             .map(|answer| {
                 let exit = match answer.end().map(|e| &e.state) {
-                    Some(EndState::CutShort(f) | EndState::Failed(f)) => f.kind.into(),
+                    // Whatever cut it, what came of it is a broken answer.
+                    Some(EndState::CutShort(_)) => Exit::Provider,
+                    Some(EndState::Failed(failure)) => failure.kind.into(),
                     Some(EndState::Stopped) => Exit::Interrupt,
                     Some(_) => Exit::Ok,
                     None => Exit::Failed,

@@ -2,9 +2,16 @@
 //!
 //! Of a secret only the source is ever shown.
 
+use std::{
+    fs::{DirBuilder, OpenOptions},
+    io::Write,
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+};
+
 use serde_json::json;
 
-use super::{Exit, Out, args, args::Global, models::print_table, read_config};
+use super::{Exit, Out, args, args::Global, fail, models::print_table, read_config};
+use crate::config::MANUAL;
 
 pub(super) fn run(command: &args::Config, global: &Global, out: &mut Out) -> anyhow::Result<Exit> {
     let loaded = read_config(global, &[], false)?;
@@ -12,6 +19,7 @@ pub(super) fn run(command: &args::Config, global: &Global, out: &mut Out) -> any
         args::Config::Path { json } => path(&loaded.config.paths, *json, out),
         args::Config::Show { json } => show(&loaded, *json, out),
         args::Config::Check => check(&loaded, out),
+        args::Config::Init => init(&loaded.config.paths, out),
     }
 }
 
@@ -63,6 +71,39 @@ fn show(loaded: &crate::config::Loaded, json: bool, out: &mut Out) -> anyhow::Re
         .collect();
     print_table(&rows, &[], out)?;
     Ok(Exit::Ok)
+}
+
+/// Never over a file that exists.
+fn init(paths: &crate::config::Paths, out: &mut Out) -> anyhow::Result<Exit> {
+    let path = &paths.config_file;
+    let write = || -> std::io::Result<()> {
+        if let Some(folder) = path.parent() {
+            DirBuilder::new()
+                .recursive(true)
+                .mode(0o700)
+                .create(folder)?;
+        }
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(path)?;
+        file.write_all(MANUAL.as_bytes())
+    };
+    match write() {
+        Ok(()) => {
+            out.line(&path.display().to_string())?;
+            Ok(Exit::Ok)
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => fail(
+            Exit::Usage,
+            format!("{} exists already and is left as it is", path.display()),
+        ),
+        Err(error) => fail(
+            Exit::Usage,
+            format!("cannot write {}: {error}", path.display()),
+        ),
+    }
 }
 
 fn check(loaded: &crate::config::Loaded, out: &mut Out) -> anyhow::Result<Exit> {

@@ -73,7 +73,9 @@ async fn workbench(
 ) -> anyhow::Result<Exit> {
     let profiles = Arc::new(Profiles::new(Arc::clone(&config), Watched::Yes));
     let clock = Clock::start();
-    let variants = profiles.variants().await?;
+    let mut variants = profiles.variants().await?;
+    let beyond_one = variants.len() > 1;
+    variants.truncate(1);
     let mut model = Model::new(Start {
         profiles: profile_infos(&config),
         catalogues: config
@@ -115,6 +117,23 @@ async fn workbench(
     }
     if trouble.is_some() {
         inbox.post(Msg::StoreTrouble(trouble));
+    }
+    let mut notes = Vec::new();
+    if beyond_one {
+        notes.push(
+            "the workbench asks the first variant only; `waferdeck ask` takes several".to_owned(),
+        );
+    }
+    if let Some(store) = &store
+        && store.tightened() > 0
+    {
+        notes.push(format!(
+            "{} saved files could be read by others; they are private now",
+            store.tightened()
+        ));
+    }
+    for note in notes {
+        inbox.post(Msg::Done(crate::app::Outcome::Done(note)));
     }
     for warning in warnings {
         inbox.post(Msg::Done(crate::app::Outcome::Failed(warning.to_string())));

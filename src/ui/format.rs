@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use crate::text;
+use crate::text::{self, SafeText};
 
 /// A count with thousands separators: `12,345`.
 pub(crate) fn count(n: u64) -> String {
@@ -108,6 +108,21 @@ pub(crate) fn wrap(sentence: &str, columns: usize) -> Vec<String> {
     }
     if !row.is_empty() || rows.is_empty() {
         rows.push(row);
+    }
+    rows
+}
+
+/// Short parts with a dot between them, on rows of `columns`: a row ends between parts, never inside a figure.
+pub(crate) fn rows_of_parts(parts: &[SafeText], columns: usize) -> Vec<String> {
+    let mut rows: Vec<String> = Vec::new();
+    for part in parts {
+        match rows.last_mut() {
+            Some(row) if text::width(row) + 3 + text::width(part.as_str()) <= columns => {
+                row.push_str(" · ");
+                row.push_str(part.as_str());
+            }
+            _ => rows.push(text::truncate(part.as_str(), columns).into_owned()),
+        }
     }
     rows
 }

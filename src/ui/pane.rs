@@ -150,14 +150,13 @@ fn draw_welcome(
         ),
     ]));
     if profile.is_some_and(|p| p.is_mock) {
-        lines.push(Line::styled(
+        for sentence in [
             "The embedded mock answers: no key, no network, real HTTP on this machine.",
-            palette.dim,
-        ));
-        lines.push(Line::styled(
             "For the real service set CEREBRAS_API_KEY and start again.",
-            palette.dim,
-        ));
+        ] {
+            let rows = format::wrap(sentence, usize::from(area.width.saturating_sub(4)));
+            lines.extend(rows.into_iter().map(|row| Line::styled(row, palette.dim)));
+        }
     }
     lines.push(Line::default());
     lines.push(Line::styled("Try", palette.strong));

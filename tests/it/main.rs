@@ -1,5 +1,9 @@
 //! The parts together, over real connections and real files; one binary for all of it.
+//!
+//! What drives the built program in a terminal is in `tests/e2e`.
 
 mod architecture;
 mod mock;
 mod readme;
+mod screens;
+mod stage;

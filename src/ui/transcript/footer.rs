@@ -245,7 +245,10 @@ impl Lines<'_> {
         {
             parts.push(format::time_text(total));
         }
-        self.dim(&parts.join(" · "));
+        let parts: Vec<_> = parts.iter().map(|p| SafeText::line(p)).collect();
+        for row in format::rows_of_parts(&parts, self.width) {
+            self.rows.push(Line::styled(row, self.palette.dim));
+        }
     }
 }
 
