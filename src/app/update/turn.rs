@@ -244,7 +244,7 @@ fn add_answer(model: &mut Model, pane: usize, turn: TurnId, entries: &mut Vec<En
     id
 }
 
-fn ask(model: &Model, id: AnswerId) -> Option<Effect> {
+fn ask(model: &mut Model, id: AnswerId) -> Option<Effect> {
     let (conversation, turn, answer) = model.conversations.iter().find_map(|c| {
         let turn = c
             .turns()
@@ -257,7 +257,7 @@ fn ask(model: &Model, id: AnswerId) -> Option<Effect> {
     if !matches!(answer.progress, Progress::Waiting(Phase::Saving)) {
         return None;
     }
-    Some(Effect::Send(Ask {
+    let ask = Ask {
         answer: id,
         variant: answer.variant.clone(),
         messages: conversation.messages(answer.variant.system.as_deref(), turn.id),
@@ -265,7 +265,17 @@ fn ask(model: &Model, id: AnswerId) -> Option<Effect> {
         reasoning: model
             .model_info(&answer.variant)
             .is_some_and(|m| m.reasoning == Some(true)),
-    }))
+    };
+    let now = model.now.mono;
+    // The request's own word comes later; until then it must not look as if none had been sent.
+    if let Some(answer) = model
+        .conversations
+        .iter_mut()
+        .find_map(|c| c.answer_mut(id))
+    {
+        answer.apply(StreamEvent::Sent { number: 1 }, now);
+    }
+    Some(Effect::Send(ask))
 }
 
 fn cancel(model: &mut Model, answers: &[AnswerId]) -> Vec<Effect> {
