@@ -23,8 +23,10 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Clock(now) => clock(model, now),
         Msg::Terminal(Input::Key(key)) => keys::press(model, key),
         Msg::Terminal(Input::Paste(text)) => composer::paste(model, &text),
+        // A window that shrank and grew back between two frames has lost text, and its size tells nothing of it.
+        Msg::Terminal(Input::Resize) => vec![Effect::Redraw],
         // The next frame shows what they changed.
-        Msg::Terminal(Input::Resize) | Msg::Tick | Msg::Resumed => Vec::new(),
+        Msg::Tick | Msg::Resumed => Vec::new(),
         Msg::Frame(frame) => framed(model, *frame),
         Msg::Stream { answer, events } => turn::stream(model, answer, events),
         Msg::Saved { answers } => turn::send_saved(model, &answers),
