@@ -5,7 +5,7 @@
 use super::{composer, overlay, pane, session, transcript, turn};
 use crate::{
     app::{Action, Effect, Focus, Model},
-    config::{Context, Key, Match},
+    config::{Context, Key, KeyCode, Match},
 };
 
 /// Carries out a key.
@@ -25,7 +25,7 @@ pub(super) fn press(model: &mut Model, key: Key) -> Vec<Effect> {
     };
     let alone = model.pending.len() == 1;
     model.pending.clear();
-    match actions.iter().find(|&&a| !alone || applies(model, a)) {
+    match actions.iter().find(|&&a| !alone || applies(model, a, key)) {
         // A key that also stops answers is pressed in a hurry: it leaves only when pressed again.
         Some(Action::Quit) if actions.len() > 1 => session::quit_armed(model),
         Some(&action) => act(model, action),
@@ -36,14 +36,20 @@ pub(super) fn press(model: &mut Model, key: Key) -> Vec<Effect> {
 }
 
 /// Whether an action means anything in the present state. Keys that share actions, and keys that type, depend on it.
-fn applies(model: &Model, action: Action) -> bool {
+fn applies(model: &Model, action: Action, key: Key) -> bool {
     let writing = model.focus == Focus::Composer;
     match action {
         Action::Cancel => model.live().next().is_some() || model.pane().editing.is_some(),
         Action::ClearDraft => !model.composer.is_empty(),
-        Action::Quit | Action::Help if writing => model.composer.is_empty(),
+        Action::Quit if writing => model.composer.is_empty(),
+        Action::Help if writing => model.composer.is_empty() || !is_typed(key),
         _ => true,
     }
+}
+
+/// Whether the key is a character where no binding takes it.
+fn is_typed(key: Key) -> bool {
+    matches!(key.code(), KeyCode::Char(_)) && !key.ctrl() && !key.alt()
 }
 
 /// Carries out an action, from wherever it was asked for.
