@@ -5,6 +5,7 @@ mod command;
 mod escapes;
 mod home;
 mod mock;
+mod stage;
 mod wait;
 mod workbench;
 
@@ -13,6 +14,7 @@ pub(crate) use self::{
     escapes::{Sequence, sequences},
     home::Home,
     mock::Mock,
+    stage::{Answering, Stage},
     wait::{DEADLINE, eventually, hold},
     workbench::{Shown, Workbench},
 };

@@ -1,7 +1,34 @@
 //! The built program as a person or a script meets it: in a pseudo-terminal read by an emulator, and on pipes.
-//! Every test has directories, an environment and a mock of its own, and waits for conditions with a deadline.
+//! Every test has directories, an environment and a server of its own, and waits for conditions with a deadline.
 
 mod harness;
 
 mod start;
+
 mod talk;
+
+mod composer;
+
+mod reading;
+
+mod overlays;
+
+mod resize;
+
+mod sessions;
+
+mod saving;
+
+mod crash;
+
+mod signals;
+
+mod idle;
+
+mod errors;
+
+mod hostile;
+
+mod ask;
+
+mod commands;

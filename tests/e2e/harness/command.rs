@@ -86,6 +86,11 @@ impl Running {
         self.seen = String::from_utf8(bytes).expect("UTF-8");
     }
 
+    /// What was read of standard output.
+    pub(crate) fn printed(&self) -> &str {
+        &self.seen
+    }
+
     /// Closes our end of standard output after its first line, as `head -1` does.
     pub(crate) fn first_line_only(&mut self) -> String {
         let stdout = self.child.stdout.take().expect("a pipe");

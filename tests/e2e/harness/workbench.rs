@@ -36,6 +36,8 @@ struct Terminal {
 struct State {
     emulator: vt100::Parser,
     raw: Vec<u8>,
+    /// Bytes at the end of `raw` that the emulator has not seen: a frame that is not whole.
+    held: usize,
     closed: bool,
 }
 
@@ -93,6 +95,7 @@ impl Workbench {
             state: Mutex::new(State {
                 emulator: vt100::Parser::new(cells(rows), cells(columns), 0),
                 raw: Vec::new(),
+                held: 0,
                 closed: false,
             }),
             changed: Condvar::new(),
@@ -294,10 +297,7 @@ impl Terminal {
             // Linux reports the end of the other side as an error.
             let read = output.read(&mut buffer).unwrap_or(0);
             let mut state = self.state();
-            let bytes = buffer.get(..read).unwrap_or_default();
-            state.emulator.process(bytes);
-            state.raw.extend_from_slice(bytes);
-            state.closed = read == 0;
+            state.take(buffer.get(..read).unwrap_or_default());
             self.changed.notify_all();
             if state.closed {
                 return;
@@ -307,6 +307,16 @@ impl Terminal {
 }
 
 impl State {
+    /// Takes what was written; a synchronized update is shown when it is whole, as terminals do.
+    fn take(&mut self, bytes: &[u8]) {
+        self.closed = bytes.is_empty();
+        let from = self.raw.len() - self.held;
+        self.raw.extend_from_slice(bytes);
+        let new = &self.raw[from..];
+        self.held = if self.closed { 0 } else { unfinished(new) };
+        self.emulator.process(&new[..new.len() - self.held]);
+    }
+
     fn shown(&self) -> Shown {
         let screen = self.emulator.screen();
         let (_, columns) = screen.size();
@@ -317,6 +327,20 @@ impl State {
                 .collect(),
             cursor: (!screen.hide_cursor()).then(|| screen.cursor_position()),
         }
+    }
+}
+
+/// Bytes at the end that belong to a synchronized update without its end.
+fn unfinished(bytes: &[u8]) -> usize {
+    let begin = b"\x1b[?2026h";
+    let last = |mark: &[u8]| bytes.windows(mark.len()).rposition(|w| w == mark);
+    match (last(begin), last(b"\x1b[?2026l")) {
+        (Some(begun), ended) if ended.is_none_or(|ended| ended < begun) => bytes.len() - begun,
+        // The mark itself may have been cut.
+        _ => (1..begin.len())
+            .rev()
+            .find(|&n| bytes.ends_with(&begin[..n]))
+            .unwrap_or(0),
     }
 }
 

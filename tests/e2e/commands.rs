@@ -1,0 +1,175 @@
+//! The other commands: `models`, `config`, `history`, `mock`.
+//! Standard output holds data alone.
+
+use std::{
+    fs,
+    io::{Read, Write},
+    net::TcpStream,
+    process::Stdio,
+};
+
+use rustix::process::Signal;
+
+use crate::harness::{DEADLINE, Home, Mock, Ran};
+
+/// Nothing was said besides the data.
+#[track_caller]
+fn data_alone(ran: Ran) -> Ran {
+    assert_eq!(ran.stderr, "");
+    ran
+}
+
+#[test]
+fn models_are_a_table_or_json() {
+    let home = Home::new();
+    let table = data_alone(home.run(&["models", "--mock"]).exits(0));
+    let header = table.stdout.lines().next().expect("a header");
+    assert!(header.starts_with("model") && header.contains("context"), "{header}");
+    assert!(table.stdout.contains("mock-gpu-50"), "{}", table.stdout);
+    let json = data_alone(home.run(&["models", "--mock", "--json"]).exits(0)).json();
+    assert_eq!(json["source"], "live");
+    let models = json["models"].as_array().expect("models");
+    assert!(models.iter().any(|m| m["id"] == "gpt-oss-120b"), "{json:#}");
+    // Nobody there: the built-in table with a word, or a failure where it was asked for.
+    let home = Home::asking("http://127.0.0.1:1");
+    let json = home.run(&["models", "--json"]).exits(0).json();
+    assert_eq!(json["source"], "embedded");
+    home.run(&["models", "--refresh"]).exits(5);
+}
+
+#[test]
+fn config_says_where_things_are_and_where_they_come_from() {
+    let home = Home::with_config("[ui]\nsidebar = false\n");
+    let paths = data_alone(home.run(&["config", "path", "--json"]).exits(0)).json();
+    assert_eq!(paths["data_dir"].as_str(), home.path("data").to_str());
+    assert_eq!(
+        paths["config_file"].as_str(),
+        home.path("config/config.toml").to_str()
+    );
+    let shown = data_alone(home.run(&["config", "show", "--json"]).exits(0)).json();
+    assert_eq!(shown["profile"], "mock");
+    let settings = shown["settings"].as_array().expect("settings");
+    let sidebar = settings.iter().find(|s| s["setting"] == "ui.sidebar");
+    let sidebar = sidebar.expect("the setting");
+    assert_eq!(sidebar["value"], "false");
+    let origin = sidebar["origin"].as_str().expect("an origin");
+    assert!(origin.contains("config.toml:2"), "{origin}");
+    data_alone(home.run(&["config", "show"]).exits(0));
+    data_alone(home.run(&["config", "check"]).exits(0));
+}
+
+#[test]
+fn a_key_is_nowhere_in_what_is_printed_or_written() {
+    let canary = "csk-canary-0123456789abcdef";
+    let mock = Mock::playing("[[reply]]\nstatus = 401\nmessage = \"no: csk-canary-0123456789abcdef\"");
+    let mut home = Home::asking(mock.url());
+    home.set("CEREBRAS_API_KEY", canary);
+    for args in [
+        &["config", "show"][..],
+        &["config", "show", "--json"],
+        &["ask", "--log-level", "trace", "hello"],
+        &["ask", "--format", "json", "hello"],
+        &["models"],
+    ] {
+        let ran = home.run(args);
+        assert!(!ran.stdout.contains(canary) && !ran.stderr.contains(canary), "{ran:?}");
+    }
+    for file in ["data", "state", "config"].iter().flat_map(|d| home.files(d)) {
+        let bytes = fs::read(&file).expect("a file");
+        let text = String::from_utf8_lossy(&bytes);
+        assert!(!text.contains(canary), "{}", file.display());
+    }
+}
+
+#[test]
+fn history_lists_shows_and_exports() {
+    let home = Home::new();
+    let empty = home.run(&["history", "list"]).exits(0);
+    assert_eq!(empty.stdout, "");
+    assert_eq!(
+        home.run(&["history", "list", "--json"]).exits(0).json(),
+        serde_json::json!([])
+    );
+    home.run(&["ask", "What is a wafer?"]).exits(0);
+    let list = data_alone(home.run(&["history", "list"]).exits(0));
+    assert!(list.stdout.contains("What is a wafer?"), "{}", list.stdout);
+    let id = list.stdout.split_whitespace().next().expect("an id");
+    assert_eq!(id.len(), 8);
+
+    let shown = data_alone(home.run(&["history", "show", id]).exits(0));
+    assert!(shown.stdout.starts_with("# What is a wafer?"), "{}", shown.stdout);
+    let json = data_alone(home.run(&["history", "show", id, "--json"]).exits(0));
+    let exported = data_alone(home.run(&["history", "export", id, "--json"]).exits(0));
+    assert_eq!(json.stdout, exported.stdout);
+    let content = json.json()["conversations"][0]["turns"][0]["answers"][0]["content"].clone();
+    let content = content.as_str().expect("text").trim().to_owned();
+    assert!(shown.stdout.contains(&content), "{}", shown.stdout);
+
+    home.run(&["history", "export", id, "-o", "talk.md"]).exits(0);
+    let written = fs::read_to_string(home.path("work/talk.md")).expect("the export");
+    assert_eq!(written, shown.stdout);
+    let again = home.run(&["history", "export", id, "-o", "talk.md"]).exits(6);
+    assert!(again.stderr.contains("talk.md"), "{again:?}");
+    home.run(&["history", "show", "ffffffff"]).exits(2);
+}
+
+#[test]
+fn a_torn_transcript_loads_what_it_can_and_loses_no_byte() {
+    let home = Home::new();
+    home.run(&["ask", "What is a wafer?"]).exits(0);
+    let path = home.transcripts().pop().expect("a transcript");
+    let mut bytes = fs::read(&path).expect("bytes");
+    bytes.truncate(bytes.len() - 20);
+    fs::write(&path, &bytes).expect("a cut");
+    let list = home.run(&["history", "list", "--json"]).exits(0).json();
+    let id = list[0]["id"].as_str().expect("an id");
+    let shown = home.run(&["history", "show", id]).exits(0);
+    assert!(shown.stdout.contains("What is a wafer?"), "{}", shown.stdout);
+    assert!(!shown.stderr.is_empty(), "no word about the damage");
+    assert_eq!(fs::read(&path).expect("bytes"), bytes, "reading changed it");
+}
+
+#[test]
+fn the_mock_prints_its_address_and_serves() {
+    let home = Home::new();
+    let mut mock = home.start(&["mock"], Stdio::null());
+    mock.until_stdout("\n");
+    let address = mock.printed().trim().to_owned();
+    let host = address.strip_prefix("http://").expect("an address");
+    let host = host.split('/').next().expect("a host");
+    let body = r#"{"model":"gpt-oss-120b","stream":true,"messages":[{"role":"user","content":"hello"}]}"#;
+    let mut stream = TcpStream::connect(host).expect("a server");
+    stream.set_read_timeout(Some(DEADLINE)).expect("a deadline");
+    let request = format!(
+        "POST /v1/chat/completions HTTP/1.1\r\nhost: {host}\r\nauthorization: Bearer any\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    stream.write_all(request.as_bytes()).expect("a request");
+    let mut reply = String::new();
+    stream.read_to_string(&mut reply).expect("a reply");
+    assert!(reply.starts_with("HTTP/1.1 200"), "{reply}");
+    assert!(reply.contains("text/event-stream"), "{reply}");
+    assert!(reply.contains("data: {") && reply.contains("data: [DONE]"), "{reply}");
+    mock.signal(Signal::TERM);
+    let ran = mock.end().exits(143);
+    assert_eq!(ran.stdout.lines().count(), 1, "{ran:?}");
+
+    home.run(&["mock", "--list"]).exits(0);
+    home.run(&["mock", "--tier", "no-such"]).exits(2);
+    home.run(&["mock", "--scenario", "no-such"]).exits(2);
+    let taken = TcpStream::connect(host);
+    assert!(taken.is_err(), "it still listens");
+}
+
+#[test]
+fn help_and_version_are_data() {
+    let home = Home::new();
+    let version = data_alone(home.run(&["--version"]).exits(0));
+    assert_eq!(version.stdout.trim(), concat!("waferdeck ", env!("CARGO_PKG_VERSION")));
+    for command in ["ask", "models", "history", "mock", "config"] {
+        let help = data_alone(home.run(&[command, "--help"]).exits(0));
+        assert!(help.stdout.contains("Usage:"), "{}", help.stdout);
+    }
+    let wrong = home.run(&["hystory"]).exits(2);
+    assert_eq!(wrong.stdout, "");
+}

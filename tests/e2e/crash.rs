@@ -1,0 +1,101 @@
+//! `kill -9`: what was on screen comes back, as reliability's first promise says.
+
+use std::{fs, time::Duration};
+
+use serde_json::Value;
+
+use crate::harness::{Home, Stage, Workbench, eventually, hold};
+
+/// Text that may be lost, by its age.
+const LOSS: Duration = Duration::from_millis(250);
+/// Drafts are kept within this time of a change.
+const DRAFT_DELAY: Duration = Duration::from_secs(1);
+
+#[test]
+fn a_kill_in_the_middle_of_an_answer_loses_at_most_a_quarter_second() {
+    let stage = Stage::new();
+    let home = Home::asking(stage.url());
+    let mut workbench = Workbench::open(&home, (100, 24), &[]);
+    workbench.send("a question to keep");
+    let mut answer = stage.next();
+    for number in 0..40 {
+        answer.say(&format!("w{number:02} "));
+    }
+    workbench.until_text("w39");
+    // What is on screen now must be on disk this much later, whatever the machine does meanwhile.
+    hold(LOSS, || {});
+    answer.say("and a last word");
+    workbench.until_text("and a last word");
+    workbench.kill9();
+    drop(answer);
+
+    let session = only_session(&home);
+    let turn = &session["conversations"][0]["turns"][0];
+    assert_eq!(turn["text"], "a question to keep");
+    let kept = turn["answers"][0]["content"].as_str().expect("text");
+    assert!(kept.contains("w00") && kept.contains("w39"), "{kept:?}");
+    assert_eq!(turn["answers"][0]["state"], "cut_short");
+
+    let mut again = Workbench::open(&home, (100, 24), &["-r"]);
+    again.until("all of it, marked", |s| {
+        s.has("┃ a question to keep")
+            && s.has("w39")
+            && s.says("cut short: the program ended before the answer did")
+    });
+    again.key("tab");
+    again.until_text("r again");
+    again.key("r");
+    stage.next().answer("whole this time");
+    again.until("the new answer", |s| {
+        s.has("whole this time") && s.has("answer 2 of 2")
+    });
+    again.key("q");
+    assert_eq!(again.exit_code(), 0);
+}
+
+#[test]
+fn a_kill_before_the_first_word_keeps_the_prompt() {
+    let stage = Stage::new();
+    let home = Home::asking(stage.url());
+    let mut workbench = Workbench::open(&home, (100, 24), &[]);
+    workbench.send("only a question");
+    // The prompt is on disk before its request is out.
+    let answer = stage.next();
+    workbench.kill9();
+    drop(answer);
+    let session = only_session(&home);
+    let turn = &session["conversations"][0]["turns"][0];
+    assert_eq!(turn["text"], "only a question");
+    assert_eq!(turn["answers"][0]["state"], "failed");
+}
+
+#[test]
+fn a_draft_survives_a_kill_once_it_is_a_second_old() {
+    let stage = Stage::new();
+    let home = Home::asking(stage.url());
+    let mut workbench = Workbench::open(&home, (100, 24), &[]);
+    workbench.send("hello");
+    stage.next().answer("hello to you");
+    workbench.until("the answer", |s| s.has("hello to you") && s.has("Enter send"));
+    workbench.type_text("half a thou");
+    workbench.until_text("┃ half a thou");
+    hold(DRAFT_DELAY, || {});
+    eventually("the draft on disk", || {
+        let mut files = home.files("data").into_iter();
+        files.find(|f| fs::read_to_string(f).is_ok_and(|t| t.contains("half a thou")))
+    });
+    workbench.kill9();
+    let again = Workbench::open(&home, (100, 24), &["-r"]);
+    again.until("answer and draft", |s| {
+        s.has("hello to you") && s.has("┃ half a thou")
+    });
+}
+
+/// The session that is kept, as `history show --json` prints it.
+fn only_session(home: &Home) -> Value {
+    let listed = home.run(&["history", "list", "--json"]).exits(0).json();
+    let sessions = listed.as_array().expect("a list");
+    assert_eq!(sessions.len(), 1, "{sessions:?}");
+    let id = sessions[0]["id"].as_str().expect("an id");
+    home.run(&["history", "show", id, "--json"]).exits(0).json()
+}

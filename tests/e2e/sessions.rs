@@ -1,0 +1,141 @@
+//! Sessions come back as they looked; two instances leave each other alone.
+
+use crate::harness::{Home, Stage, Workbench};
+
+/// Holds a talk of one turn and leaves.
+fn talk(home: &Home, stage: &Stage, prompt: &str, answer: &str) {
+    let mut workbench = Workbench::open(home, (100, 24), &[]);
+    workbench.send(prompt);
+    stage.next().answer(answer);
+    workbench.until("the answer", |s| s.has(answer) && s.has("Enter send"));
+    workbench.quit();
+}
+
+fn listed(home: &Home) -> Vec<(String, String)> {
+    let list = home.run(&["history", "list", "--json"]).exits(0).json();
+    let sessions = list.as_array().expect("a list").iter();
+    sessions
+        .map(|s| {
+            let text = |key: &str| s[key].as_str().expect("a text").to_owned();
+            (text("id"), text("title"))
+        })
+        .collect()
+}
+
+#[test]
+fn a_session_comes_back_with_its_title_and_goes_on() {
+    let stage = Stage::new();
+    let home = Home::asking(stage.url());
+    talk(&home, &stage, "about the old house", "it stands on a hill");
+    talk(&home, &stage, "about the garden", "it lies by the river");
+
+    let mut workbench = Workbench::open(&home, (100, 24), &["-r"]);
+    let shown = workbench.until("the newest", |s| {
+        s.has("┃ about the garden") && s.has("it lies by the river")
+    });
+    assert!(shown.rows[0].contains("about the garden"), "{}", shown.rows[0]);
+    workbench.send("how large?");
+    let answer = stage.next();
+    let messages = answer.request["messages"].as_array().expect("messages");
+    assert_eq!(messages.len(), 3);
+    answer.answer("three acres");
+    workbench.until("the answer", |s| s.has("three acres") && s.has("Enter send"));
+
+    // The picker opens the other one.
+    workbench.key("ctrl-x");
+    workbench.key("l");
+    workbench.until("the other session", |s| {
+        s.has("Sessions") && s.has("about the old house")
+    });
+    workbench.type_text("zzz");
+    workbench.until_gone("about the old house");
+    workbench.key("ctrl-u");
+    workbench.until_text("about the old house");
+    workbench.key("enter");
+    workbench.until("it", |s| {
+        s.has("it stands on a hill") && s.rows[0].contains("about the old house")
+    });
+    workbench.quit();
+
+    let sessions = listed(&home);
+    assert_eq!(sessions.len(), 2);
+    let (id, _) = sessions
+        .iter()
+        .find(|(_, title)| title == "about the old house")
+        .expect("the old one");
+    let short = &id[id.len() - 8..];
+    let named = Workbench::open(&home, (100, 24), &["-r", short]);
+    named.until_text("it stands on a hill");
+    named.quit();
+}
+
+#[test]
+fn two_instances_leave_each_other_alone() {
+    let stage = Stage::new();
+    let home = Home::asking(stage.url());
+    let mut one = Workbench::open(&home, (100, 24), &[]);
+    let mut two = Workbench::open(&home, (100, 24), &[]);
+    one.send("from the first");
+    let mut first = stage.next();
+    two.send("from the second");
+    let mut second = stage.next();
+    for round in 0..10 {
+        first.say(&format!("a{round} "));
+        second.say(&format!("b{round} "));
+    }
+    first.finish();
+    second.finish();
+    one.until("its own answer", |s| s.has("a9") && s.has("Enter send"));
+    two.until("its own answer", |s| s.has("b9") && s.has("Enter send"));
+    assert!(!one.shown().has("b9") && !two.shown().has("a9"));
+
+    // A session that is open elsewhere is named with the process that holds it.
+    let (id, _) = listed(&home)
+        .into_iter()
+        .find(|(_, title)| title == "from the first")
+        .expect("the first");
+    let mut refused = Workbench::start(&home, (100, 24), &["-r", &id]);
+    assert_eq!(refused.exit_code(), 6);
+    refused.assert_given_back();
+    let said = refused.shown();
+    let pid = format!("pid {}", one.pid());
+    assert!(
+        said.says("open in another process") && said.says(&pid),
+        "{}",
+        said.text()
+    );
+    // Without a name the newest that nobody has open is taken: there is none.
+    let third = Workbench::open(&home, (100, 24), &["-r"]);
+    third.until_text("new session");
+    third.quit();
+
+    one.quit();
+    two.quit();
+    let transcripts = home.transcripts();
+    assert_eq!(transcripts.len(), 2);
+    for transcript in transcripts {
+        let text = std::fs::read_to_string(transcript).expect("text");
+        assert_ne!(text.contains("a9"), text.contains("b9"), "mixed sessions");
+    }
+}
+
+#[test]
+fn a_new_session_begins_empty_and_keeps_the_one_before() {
+    let stage = Stage::new();
+    let home = Home::asking(stage.url());
+    let mut workbench = Workbench::open(&home, (100, 24), &[]);
+    workbench.send("before");
+    stage.next().answer("the old answer");
+    workbench.until("it", |s| s.has("the old answer") && s.has("Enter send"));
+    workbench.key("ctrl-x");
+    workbench.key("n");
+    workbench.until("an empty one", |s| {
+        s.has("new session") && !s.has("the old answer")
+    });
+    workbench.send("after");
+    stage.next().answer("the new answer");
+    workbench.until("it", |s| s.has("the new answer") && s.has("Enter send"));
+    workbench.quit();
+    let titles: Vec<_> = listed(&home).into_iter().map(|(_, title)| title).collect();
+    assert_eq!(titles, ["after", "before"]);
+}

@@ -1,0 +1,113 @@
+//! Signals: the terminal is given back, what came is kept, the exit code says which it was.
+
+use std::{fs, time::Duration};
+
+use rustix::process::Signal;
+use tokio::time::Instant;
+
+use crate::harness::{Home, Stage, Workbench, eventually};
+
+#[track_caller]
+fn ends_by(signal: Signal, code: u32) {
+    let stage = Stage::new();
+    let home = Home::asking(stage.url());
+    let mut workbench = Workbench::open(&home, (100, 24), &[]);
+    workbench.send("a question");
+    let mut answer = stage.next();
+    answer.say("half an answer");
+    workbench.until_text("half an answer");
+    let sent = Instant::now();
+    workbench.signal(signal);
+    assert_eq!(workbench.exit_code(), code);
+    // The terminal within 100 ms, the transcript within 1 s; the rest is for a busy machine.
+    assert!(sent.elapsed() < Duration::from_secs(5));
+    workbench.assert_given_back();
+    let transcript = home.transcripts();
+    let text = fs::read_to_string(transcript.first().expect("a transcript")).expect("text");
+    let end = text.lines().find(|l| l.contains("\"kind\":\"end\""));
+    assert!(end.is_some_and(|l| l.contains("stopped")), "{text}");
+    assert!(text.contains("half an answer"));
+    // Nothing stays locked.
+    let again = Workbench::open(&home, (100, 24), &["-r"]);
+    again.until("answer and mark", |s| s.has("half an answer") && s.has("stopped"));
+    again.quit();
+}
+
+#[test]
+fn term_ends_with_143() {
+    ends_by(Signal::TERM, 143);
+}
+
+#[test]
+fn hup_ends_with_129() {
+    ends_by(Signal::HUP, 129);
+}
+
+#[test]
+fn int_from_outside_ends_with_130() {
+    ends_by(Signal::INT, 130);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn ctrl_z_leaves_a_sane_terminal_and_comes_back_whole() {
+    let stage = Stage::new();
+    let home = Home::asking(stage.url());
+    let mut workbench = Workbench::open(&home, (100, 24), &[]);
+    workbench.send("a question");
+    stage.next().answer("an answer");
+    workbench.until("the answer", |s| s.has("an answer") && s.has("Enter send"));
+    workbench.type_text("a draft");
+    workbench.until_text("┃ a draft");
+    for stop in ["the key", "the signal"] {
+        if stop == "the key" {
+            workbench.key("ctrl-z");
+        } else {
+            workbench.signal(Signal::TSTP);
+        }
+        eventually(stop, || (state_of(workbench.pid()) == 'T').then_some(()));
+        workbench.until("the main screen", |s| !s.has("an answer"));
+        workbench.assert_given_back();
+        let written = workbench.written();
+        workbench.signal(Signal::CONT);
+        workbench.until("all of it", |s| {
+            s.has("an answer") && s.has("┃ a draft") && s.has("waferdeck")
+        });
+        assert!(workbench.written() > written);
+        workbench.type_text("!");
+        workbench.until_text("a draft!");
+        workbench.key("backspace");
+        workbench.until_gone("a draft!");
+    }
+    workbench.key("ctrl-c");
+    workbench.until_text("Ask something");
+    workbench.quit();
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn stop_and_continue_from_outside_draw_the_whole_screen() {
+    let home = Home::new();
+    let workbench = Workbench::open(&home, (100, 24), &[]);
+    workbench.signal(Signal::STOP);
+    eventually("a stop", || {
+        (state_of(workbench.pid()) == 'T').then_some(())
+    });
+    let before = workbench.written();
+    workbench.signal(Signal::CONT);
+    eventually("a whole frame", || {
+        let raw = workbench.raw();
+        let new = String::from_utf8_lossy(raw.get(before..).unwrap_or_default()).into_owned();
+        (new.contains("waferdeck") && new.contains("Ask something")).then_some(())
+    });
+    workbench.quit();
+}
+
+/// The letter of `/proc/PID/stat`.
+#[cfg(target_os = "linux")]
+fn state_of(pid: u32) -> char {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).expect("a process");
+    // The name before it may hold anything, a parenthesis too.
+    let after = stat.rsplit(") ").next().expect("fields");
+    after.chars().next().expect("a state")
+}
