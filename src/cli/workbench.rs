@@ -4,7 +4,6 @@
 
 use std::{sync::Arc, thread};
 
-use crossterm::event::EventStream;
 use futures_util::stream;
 
 use super::{
@@ -25,7 +24,7 @@ use crate::{
         effects::Runner,
         event_loop::{self, Ends, Left},
         inbox::Inbox,
-        panic,
+        input, panic,
         screen::TerminalScreen,
         signals::Signals,
         terminal::{self, Guard},
@@ -146,7 +145,7 @@ async fn workbench(
     warm(&profiles, &config, highlighter);
     let ends = Ends {
         screen: TerminalScreen::new()?,
-        input: EventStream::new(),
+        input: input::events()?,
         signals: Box::pin(stream::unfold(signals, async |mut signals| {
             Some((signals.next().await, signals))
         })),

@@ -86,6 +86,7 @@ where
                     ended_by = Some(signal);
                     batch.push(Msg::Signal(signal));
                 }
+                Some(Asked::Resize) => batch.push(Msg::Terminal(app::Input::Resize)),
                 Some(Asked::Stop) => {
                     suspend(&mut ends, &mut due)?;
                     batch.push(Msg::Resumed);
@@ -139,8 +140,8 @@ where
     }
 }
 
-/// What the input has right now. Polled with the loop's own waker: an event stream that is polled with another one
-/// wakes that one when a key comes, and the loop sleeps on.
+/// What the input has right now. Polled with the loop's own waker: a stream that was last polled with another one wakes
+/// that one when a key comes, and the loop sleeps on.
 async fn ready<I: Stream + Unpin>(input: &mut I) -> Option<I::Item> {
     poll_fn(|context| match input.poll_next_unpin(context) {
         Poll::Ready(item) => Poll::Ready(item),

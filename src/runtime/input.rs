@@ -1,13 +1,55 @@
-//! Turns what the terminal library reports into the program's own keys.
+//! What the terminal says: read on a thread of its own, and turned into the program's own keys.
 //!
-//! Key releases and mouse events are dropped here.
+//! When a terminal goes away, the terminal library reads its end over and over without returning. On a thread of its
+//! own that keeps nobody from leaving, and mostly it is not even asked, since the thread looks for the hang-up first.
 
-use crossterm::event::{Event, KeyCode as Code, KeyEvent, KeyEventKind, KeyModifiers};
+use std::{io, thread, time::Duration};
+
+use crossterm::event::{self, Event, KeyCode as Code, KeyEvent, KeyEventKind, KeyModifiers};
+use futures_util::{Stream, stream};
+use rustix::event::{PollFd, PollFlags, poll};
+use tokio::sync::mpsc;
 
 use crate::{
     app::Input,
     config::{Key, KeyCode},
 };
+
+/// Events on their way to the loop; a paste without brackets fills it for a moment.
+const QUEUE: usize = 1_024;
+
+/// Starts to read the terminal on standard input. The stream ends when the terminal is gone.
+pub fn events() -> io::Result<impl Stream<Item = io::Result<Event>> + Unpin> {
+    let (sender, mut receiver) = mpsc::channel(QUEUE);
+    thread::Builder::new()
+        .name("input".to_owned())
+        .spawn(move || read(&sender))?;
+    Ok(stream::poll_fn(move |context| receiver.poll_recv(context)))
+}
+
+fn read(sender: &mpsc::Sender<io::Result<Event>>) {
+    let stdin = io::stdin();
+    loop {
+        let mut fds = [PollFd::new(&stdin, PollFlags::IN)];
+        match poll(&mut fds, None) {
+            Err(rustix::io::Errno::INTR) => continue,
+            Err(_) => return,
+            Ok(_) => {}
+        }
+        let [fd] = fds;
+        if fd
+            .revents()
+            .intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL)
+        {
+            return;
+        }
+        while let Ok(true) = event::poll(Duration::ZERO) {
+            if sender.blocking_send(event::read()).is_err() {
+                return;
+            }
+        }
+    }
+}
 
 /// The program's input for a terminal event, if it means anything.
 pub fn convert(event: Event) -> Option<Input> {

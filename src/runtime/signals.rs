@@ -15,6 +15,8 @@ pub enum Asked {
     End(Signal),
     /// The process is to stop, as Ctrl-Z in a shell does.
     Stop,
+    /// The terminal has another size.
+    Resize,
     /// The process runs again after somebody stopped it from outside.
     Continued,
 }
@@ -27,6 +29,7 @@ pub struct Signals {
     interrupt: Stream,
     stop: Stream,
     continued: Stream,
+    resized: Stream,
 }
 
 impl Signals {
@@ -37,6 +40,7 @@ impl Signals {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
             stop: signal(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()))?,
+            resized: signal(SignalKind::window_change())?,
             continued: signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?,
         })
     }
@@ -50,6 +54,7 @@ impl Signals {
             _ = self.interrupt.recv() => Asked::End(Signal::Interrupt),
             _ = self.stop.recv() => Asked::Stop,
             _ = self.continued.recv() => Asked::Continued,
+            _ = self.resized.recv() => Asked::Resize,
         }
     }
 }

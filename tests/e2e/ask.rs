@@ -28,7 +28,15 @@ fn text_is_the_answer_and_a_line_break() {
 fn json_has_every_key_and_null_where_nothing_is_known() {
     let home = Home::new();
     let ran = home
-        .run(&["ask", "--mock", "--format", "json", "-s", "Be brief.", "hello"])
+        .run(&[
+            "ask",
+            "--mock",
+            "--format",
+            "json",
+            "-s",
+            "Be brief.",
+            "hello",
+        ])
         .exits(0);
     assert_eq!(ran.stderr, "");
     let object = ran.json();
@@ -51,10 +59,21 @@ fn json_has_every_key_and_null_where_nothing_is_known() {
     let answer = &silent.json()["answers"][0];
     assert_answer(answer);
     assert_eq!(answer["content"], "hi");
-    for key in ["prompt_tokens", "completion_tokens", "cached_tokens", "reasoning_tokens"] {
+    for key in [
+        "prompt_tokens",
+        "completion_tokens",
+        "cached_tokens",
+        "reasoning_tokens",
+    ] {
         assert_eq!(answer["usage"][key], Value::Null, "{key}");
     }
-    for key in ["tokens_per_s_server", "queue_ms", "prompt_ms", "completion_ms", "server_total_ms"] {
+    for key in [
+        "tokens_per_s_server",
+        "queue_ms",
+        "prompt_ms",
+        "completion_ms",
+        "server_total_ms",
+    ] {
         assert_eq!(answer["timing"][key], Value::Null, "{key}");
     }
     assert_eq!(answer["cost_usd"], Value::Null);
@@ -65,7 +84,10 @@ fn json_has_every_key_and_null_where_nothing_is_known() {
 fn assert_keys(value: &Value, at: &str, keys: &[&str]) {
     let object = value.as_object().unwrap_or_else(|| panic!("{at}: {value}"));
     for key in keys {
-        assert!(object.contains_key(*key), "{at}.{key} is missing: {value:#}");
+        assert!(
+            object.contains_key(*key),
+            "{at}.{key} is missing: {value:#}"
+        );
     }
 }
 
@@ -76,23 +98,50 @@ fn assert_answer(answer: &Value) {
         answer,
         "answer",
         &[
-            "variant", "state", "content", "reasoning", "finish_reason", "usage", "timing",
-            "cost_usd", "attempts", "request_id", "mock",
+            "variant",
+            "state",
+            "content",
+            "reasoning",
+            "finish_reason",
+            "usage",
+            "timing",
+            "cost_usd",
+            "attempts",
+            "request_id",
+            "mock",
         ],
     );
-    assert_keys(&answer["variant"], "variant", &["profile", "model", "params", "system"]);
+    assert_keys(
+        &answer["variant"],
+        "variant",
+        &["profile", "model", "params", "system"],
+    );
     assert_keys(
         &answer["usage"],
         "usage",
-        &["prompt_tokens", "completion_tokens", "cached_tokens", "reasoning_tokens"],
+        &[
+            "prompt_tokens",
+            "completion_tokens",
+            "cached_tokens",
+            "reasoning_tokens",
+        ],
     );
     assert_keys(
         &answer["timing"],
         "timing",
         &[
-            "ttft_ms", "ttfa_ms", "e2e_ms", "tpot_ms", "tokens_per_s_server",
-            "tokens_per_s_wall", "queue_ms", "prompt_ms", "completion_ms", "server_total_ms",
-            "network_ms", "connection",
+            "ttft_ms",
+            "ttfa_ms",
+            "e2e_ms",
+            "tpot_ms",
+            "tokens_per_s_server",
+            "tokens_per_s_wall",
+            "queue_ms",
+            "prompt_ms",
+            "completion_ms",
+            "server_total_ms",
+            "network_ms",
+            "connection",
         ],
     );
 }
@@ -100,12 +149,20 @@ fn assert_answer(answer: &Value) {
 #[test]
 fn jsonl_tells_the_same_as_events() {
     let home = Home::new();
-    let ran = home.run(&["ask", "--mock", "--format", "jsonl", "hello"]).exits(0);
+    let ran = home
+        .run(&["ask", "--mock", "--format", "jsonl", "hello"])
+        .exits(0);
     let events = ran.json_lines();
-    let kinds: Vec<_> = events.iter().map(|e| e["type"].as_str().unwrap_or("")).collect();
+    let kinds: Vec<_> = events
+        .iter()
+        .map(|e| e["type"].as_str().unwrap_or(""))
+        .collect();
     assert_eq!(kinds.first(), Some(&"start"));
     assert_eq!(kinds.last(), Some(&"end"));
-    assert!(kinds[1..kinds.len() - 1].iter().all(|k| *k == "delta"), "{kinds:?}");
+    assert!(
+        kinds[1..kinds.len() - 1].iter().all(|k| *k == "delta"),
+        "{kinds:?}"
+    );
     let joined: String = events
         .iter()
         .filter(|e| e["type"] == "delta" && e["channel"] == "content")
@@ -132,7 +189,11 @@ fn a_failed_attempt_is_an_event_and_counted() {
     assert_keys(attempt, "attempt", &["error", "wait_ms"]);
     let end = events.last().expect("an end");
     assert_eq!(end["attempts"].as_array().map(Vec::len), Some(1), "{end:#}");
-    assert_keys(&end["attempts"][0], "attempts", &["status", "error", "wait_ms"]);
+    assert_keys(
+        &end["attempts"][0],
+        "attempts",
+        &["status", "error", "wait_ms"],
+    );
 }
 
 #[test]
@@ -152,15 +213,35 @@ fn several_models_answer_in_their_order() {
     args.extend(["--format", "json"]);
     let object = home.run(&args).exits(0).json();
     let asked: Vec<_> = (0..2)
-        .map(|i| object["answers"][i]["variant"]["model"].as_str().unwrap_or(""))
+        .map(|i| {
+            object["answers"][i]["variant"]["model"]
+                .as_str()
+                .unwrap_or("")
+        })
         .collect();
     assert_eq!(asked, ["gpt-oss-120b", "qwen-3.8-27b"]);
     assert_eq!(object["answers"][0]["variant"]["params"]["effort"], "low");
 
     // One of two fails: 1. Both fail for the same reason: its code.
-    let some = ["ask", "--mock", "-m", "gpt-oss-120b", "-m", "no-such-model", "hello"];
+    let some = [
+        "ask",
+        "--mock",
+        "-m",
+        "gpt-oss-120b",
+        "-m",
+        "no-such-model",
+        "hello",
+    ];
     home.run(&some).exits(1);
-    let all = ["ask", "--mock", "-m", "no-such-model", "-m", "none-such", "hello"];
+    let all = [
+        "ask",
+        "--mock",
+        "-m",
+        "no-such-model",
+        "-m",
+        "none-such",
+        "hello",
+    ];
     home.run(&all).exits(8);
 }
 
@@ -187,7 +268,10 @@ fn standard_input_and_files_join_the_prompt() {
     );
     let file = file.to_str().expect("a plain path");
     let attached = ask(&["ask", "Read this.", "-f", file], "");
-    assert!(attached.starts_with("Read this.") && attached.contains("from a file"), "{attached:?}");
+    assert!(
+        attached.starts_with("Read this.") && attached.contains("from a file"),
+        "{attached:?}"
+    );
 }
 
 #[test]
@@ -210,7 +294,9 @@ fn the_exit_code_says_who_is_to_blame() {
     // Quota, after the retries.
     refused("status = 429\nheaders = { retry-after = \"0\" }").exits(4);
     // Network.
-    Home::asking("http://127.0.0.1:1").run(&["ask", "hello"]).exits(5);
+    Home::asking("http://127.0.0.1:1")
+        .run(&["ask", "hello"])
+        .exits(5);
     // Provider.
     for status in [400, 404, 500] {
         refused(&format!("status = {status}")).exits(8);

@@ -24,7 +24,10 @@ fn models_are_a_table_or_json() {
     let home = Home::new();
     let table = data_alone(home.run(&["models", "--mock"]).exits(0));
     let header = table.stdout.lines().next().expect("a header");
-    assert!(header.starts_with("model") && header.contains("context"), "{header}");
+    assert!(
+        header.starts_with("model") && header.contains("context"),
+        "{header}"
+    );
     assert!(table.stdout.contains("mock-gpu-50"), "{}", table.stdout);
     let json = data_alone(home.run(&["models", "--mock", "--json"]).exits(0)).json();
     assert_eq!(json["source"], "live");
@@ -61,7 +64,8 @@ fn config_says_where_things_are_and_where_they_come_from() {
 #[test]
 fn a_key_is_nowhere_in_what_is_printed_or_written() {
     let canary = "csk-canary-0123456789abcdef";
-    let mock = Mock::playing("[[reply]]\nstatus = 401\nmessage = \"no: csk-canary-0123456789abcdef\"");
+    let mock =
+        Mock::playing("[[reply]]\nstatus = 401\nmessage = \"no: csk-canary-0123456789abcdef\"");
     let mut home = Home::asking(mock.url());
     home.set("CEREBRAS_API_KEY", canary);
     for args in [
@@ -72,9 +76,15 @@ fn a_key_is_nowhere_in_what_is_printed_or_written() {
         &["models"],
     ] {
         let ran = home.run(args);
-        assert!(!ran.stdout.contains(canary) && !ran.stderr.contains(canary), "{ran:?}");
+        assert!(
+            !ran.stdout.contains(canary) && !ran.stderr.contains(canary),
+            "{ran:?}"
+        );
     }
-    for file in ["data", "state", "config"].iter().flat_map(|d| home.files(d)) {
+    for file in ["data", "state", "config"]
+        .iter()
+        .flat_map(|d| home.files(d))
+    {
         let bytes = fs::read(&file).expect("a file");
         let text = String::from_utf8_lossy(&bytes);
         assert!(!text.contains(canary), "{}", file.display());
@@ -97,7 +107,11 @@ fn history_lists_shows_and_exports() {
     assert_eq!(id.len(), 8);
 
     let shown = data_alone(home.run(&["history", "show", id]).exits(0));
-    assert!(shown.stdout.starts_with("# What is a wafer?"), "{}", shown.stdout);
+    assert!(
+        shown.stdout.starts_with("# What is a wafer?"),
+        "{}",
+        shown.stdout
+    );
     let json = data_alone(home.run(&["history", "show", id, "--json"]).exits(0));
     let exported = data_alone(home.run(&["history", "export", id, "--json"]).exits(0));
     assert_eq!(json.stdout, exported.stdout);
@@ -105,10 +119,13 @@ fn history_lists_shows_and_exports() {
     let content = content.as_str().expect("text").trim().to_owned();
     assert!(shown.stdout.contains(&content), "{}", shown.stdout);
 
-    home.run(&["history", "export", id, "-o", "talk.md"]).exits(0);
+    home.run(&["history", "export", id, "-o", "talk.md"])
+        .exits(0);
     let written = fs::read_to_string(home.path("work/talk.md")).expect("the export");
     assert_eq!(written, shown.stdout);
-    let again = home.run(&["history", "export", id, "-o", "talk.md"]).exits(6);
+    let again = home
+        .run(&["history", "export", id, "-o", "talk.md"])
+        .exits(6);
     assert!(again.stderr.contains("talk.md"), "{again:?}");
     home.run(&["history", "show", "ffffffff"]).exits(2);
 }
@@ -124,7 +141,11 @@ fn a_torn_transcript_loads_what_it_can_and_loses_no_byte() {
     let list = home.run(&["history", "list", "--json"]).exits(0).json();
     let id = list[0]["id"].as_str().expect("an id");
     let shown = home.run(&["history", "show", id]).exits(0);
-    assert!(shown.stdout.contains("What is a wafer?"), "{}", shown.stdout);
+    assert!(
+        shown.stdout.contains("What is a wafer?"),
+        "{}",
+        shown.stdout
+    );
     assert!(!shown.stderr.is_empty(), "no word about the damage");
     assert_eq!(fs::read(&path).expect("bytes"), bytes, "reading changed it");
 }
@@ -137,7 +158,8 @@ fn the_mock_prints_its_address_and_serves() {
     let address = mock.printed().trim().to_owned();
     let host = address.strip_prefix("http://").expect("an address");
     let host = host.split('/').next().expect("a host");
-    let body = r#"{"model":"gpt-oss-120b","stream":true,"messages":[{"role":"user","content":"hello"}]}"#;
+    let body =
+        r#"{"model":"gpt-oss-120b","stream":true,"messages":[{"role":"user","content":"hello"}]}"#;
     let mut stream = TcpStream::connect(host).expect("a server");
     stream.set_read_timeout(Some(DEADLINE)).expect("a deadline");
     let request = format!(
@@ -149,7 +171,10 @@ fn the_mock_prints_its_address_and_serves() {
     stream.read_to_string(&mut reply).expect("a reply");
     assert!(reply.starts_with("HTTP/1.1 200"), "{reply}");
     assert!(reply.contains("text/event-stream"), "{reply}");
-    assert!(reply.contains("data: {") && reply.contains("data: [DONE]"), "{reply}");
+    assert!(
+        reply.contains("data: {") && reply.contains("data: [DONE]"),
+        "{reply}"
+    );
     mock.signal(Signal::TERM);
     let ran = mock.end().exits(143);
     assert_eq!(ran.stdout.lines().count(), 1, "{ran:?}");
@@ -165,7 +190,10 @@ fn the_mock_prints_its_address_and_serves() {
 fn help_and_version_are_data() {
     let home = Home::new();
     let version = data_alone(home.run(&["--version"]).exits(0));
-    assert_eq!(version.stdout.trim(), concat!("waferdeck ", env!("CARGO_PKG_VERSION")));
+    assert_eq!(
+        version.stdout.trim(),
+        concat!("waferdeck ", env!("CARGO_PKG_VERSION"))
+    );
     for command in ["ask", "models", "history", "mock", "config"] {
         let help = data_alone(home.run(&[command, "--help"]).exits(0));
         assert!(help.stdout.contains("Usage:"), "{}", help.stdout);

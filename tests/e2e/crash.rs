@@ -76,7 +76,9 @@ fn a_draft_survives_a_kill_once_it_is_a_second_old() {
     let mut workbench = Workbench::open(&home, (100, 24), &[]);
     workbench.send("hello");
     stage.next().answer("hello to you");
-    workbench.until("the answer", |s| s.has("hello to you") && s.has("Enter send"));
+    workbench.until("the answer", |s| {
+        s.has("hello to you") && s.has("Enter send")
+    });
     workbench.type_text("half a thou");
     workbench.until_text("┃ half a thou");
     hold(DRAFT_DELAY, || {});

@@ -15,7 +15,9 @@ fn says(home: &Home, args: &[&str], sentences: &[&str]) -> Shown {
     assert!(shown.says("r asks again"), "{}", shown.text());
     // The prompt is there to be sent again, and the program is well.
     workbench.type_text("x");
-    workbench.until("what is typed", |s| s.rows.iter().any(|r| r.contains('┃') && r.ends_with('x')));
+    workbench.until("what is typed", |s| {
+        s.rows.iter().any(|r| r.contains('┃') && r.ends_with('x'))
+    });
     shown
 }
 
@@ -55,7 +57,11 @@ fn a_used_up_quota() {
     let (_mock, home) = reply(
         "status = 429\nmessage = \"Requests per minute limit exceeded\"\nheaders = { retry-after = \"0\" }",
     );
-    says(&home, &[], &["429: Requests per minute limit exceeded", "works again"]);
+    says(
+        &home,
+        &[],
+        &["429: Requests per minute limit exceeded", "works again"],
+    );
 }
 
 #[test]
@@ -114,7 +120,9 @@ fn an_answer_that_breaks_off_is_kept_and_marked() {
     });
     workbench.send("and now?");
     stage.next().answer("now it works");
-    workbench.until("the answer", |s| s.has("now it works") && s.has("Enter send"));
+    workbench.until("the answer", |s| {
+        s.has("now it works") && s.has("Enter send")
+    });
     workbench.quit();
 }
 

@@ -19,8 +19,10 @@ fn only_ours(raw: &[u8]) {
 /// Cursor places and shape, colours, erasing, our modes.
 fn is_ours(csi: &str) -> bool {
     let plain = |end: char| {
-        csi.strip_suffix(end)
-            .is_some_and(|p| p.chars().all(|c| c.is_ascii_digit() || matches!(c, ';' | ':')))
+        csi.strip_suffix(end).is_some_and(|p| {
+            p.chars()
+                .all(|c| c.is_ascii_digit() || matches!(c, ';' | ':'))
+        })
     };
     plain('H')
         || plain('m')
@@ -93,7 +95,9 @@ fn a_flood_of_hostile_text_is_drawn() {
     let home = Home::asking(mock.url());
     let mut workbench = Workbench::open(&home, (80, 24), &[]);
     workbench.send("attack");
-    workbench.until("its end", |s| s.has(" tokens · TTFT") && s.has("Enter send"));
+    workbench.until("its end", |s| {
+        s.has(" tokens · TTFT") && s.has("Enter send")
+    });
     workbench.key("tab");
     workbench.until_text("G follow");
     for _ in 0..20 {

@@ -32,7 +32,9 @@ fn the_palette_finds_and_does() {
     let mut workbench = Workbench::open(&home, (120, 30), &[]);
     workbench.until_text("published speed");
     workbench.key("ctrl-p");
-    workbench.until("the palette", |s| s.has("Palette") && s.has("send the prompt"));
+    workbench.until("the palette", |s| {
+        s.has("Palette") && s.has("send the prompt")
+    });
     workbench.type_text("sidebar");
     workbench.until("one action", |s| {
         s.has("show or hide the sidebar") && !s.has("send the prompt")

@@ -18,9 +18,14 @@ fn following_yields_to_the_reader_and_comes_back() {
     say_lines(&mut answer, 1..=60);
     workbench.until_text("line 060");
     workbench.key("pgup");
-    let before = workbench.until("an earlier page", |s| !s.has("line 060") && s.has("line 05"));
+    let before = workbench.until("an earlier page", |s| {
+        !s.has("line 060") && s.has("line 05")
+    });
     let lines = |shown: &crate::harness::Shown| -> Vec<String> {
-        let numbered = shown.rows.iter().filter_map(|r| r.find("line ").map(|at| (r, at)));
+        let numbered = shown
+            .rows
+            .iter()
+            .filter_map(|r| r.find("line ").map(|at| (r, at)));
         numbered
             .filter_map(|(r, at)| r.get(at..at + 8).map(str::to_owned))
             .collect()
@@ -30,14 +35,20 @@ fn following_yields_to_the_reader_and_comes_back() {
         // Sixty lines with a blank between them.
         let badge = s.row_with("▼").and_then(|r| r.split("▼ ").nth(1));
         let count = badge.and_then(|b| b.split(' ').next());
-        count.and_then(|c| c.parse().ok()).is_some_and(|c: u32| c >= 120)
+        count
+            .and_then(|c| c.parse().ok())
+            .is_some_and(|c: u32| c >= 120)
     });
     let seen = lines(&after);
     // The badge lies over the end of the last row; the text itself stands where it stood.
     assert_eq!(seen, lines(&before), "the view moved");
     answer.finish();
     workbench.until_gone("Esc stop");
-    assert_eq!(lines(&workbench.shown()), lines(&before), "the end moved it");
+    assert_eq!(
+        lines(&workbench.shown()),
+        lines(&before),
+        "the end moved it"
+    );
     workbench.key("tab");
     workbench.until_text("G follow");
     workbench.key("G");

@@ -43,7 +43,9 @@ fn a_temporary_session_writes_nothing_at_all() {
     let mut workbench = Workbench::open(&home, (100, 24), &["--temporary"]);
     workbench.until_text("TEMPORARY");
     workbench.send("hello");
-    workbench.until("the answer", |s| s.has("tokens · TTFT") && s.has("Enter send"));
+    workbench.until("the answer", |s| {
+        s.has("tokens · TTFT") && s.has("Enter send")
+    });
     workbench.type_text("a draft");
     workbench.until_text("┃ a draft");
     workbench.key("ctrl-c");
@@ -51,7 +53,11 @@ fn a_temporary_session_writes_nothing_at_all() {
     workbench.quit();
     home.run(&["ask", "--temporary", "hello"]).exits(0);
     for place in ["home", "data", "config", "state", "work"] {
-        assert_eq!(home.files(place), Vec::<std::path::PathBuf>::new(), "{place}");
+        assert_eq!(
+            home.files(place),
+            Vec::<std::path::PathBuf>::new(),
+            "{place}"
+        );
     }
 }
 

@@ -33,13 +33,19 @@ fn a_session_comes_back_with_its_title_and_goes_on() {
     let shown = workbench.until("the newest", |s| {
         s.has("┃ about the garden") && s.has("it lies by the river")
     });
-    assert!(shown.rows[0].contains("about the garden"), "{}", shown.rows[0]);
+    assert!(
+        shown.rows[0].contains("about the garden"),
+        "{}",
+        shown.rows[0]
+    );
     workbench.send("how large?");
     let answer = stage.next();
     let messages = answer.request["messages"].as_array().expect("messages");
     assert_eq!(messages.len(), 3);
     answer.answer("three acres");
-    workbench.until("the answer", |s| s.has("three acres") && s.has("Enter send"));
+    workbench.until("the answer", |s| {
+        s.has("three acres") && s.has("Enter send")
+    });
 
     // The picker opens the other one.
     workbench.key("ctrl-x");

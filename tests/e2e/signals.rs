@@ -29,7 +29,9 @@ fn ends_by(signal: Signal, code: u32) {
     assert!(text.contains("half an answer"));
     // Nothing stays locked.
     let again = Workbench::open(&home, (100, 24), &["-r"]);
-    again.until("answer and mark", |s| s.has("half an answer") && s.has("stopped"));
+    again.until("answer and mark", |s| {
+        s.has("half an answer") && s.has("stopped")
+    });
     again.quit();
 }
 

@@ -44,7 +44,10 @@ fn a_broken_config_stops_the_start_with_its_place() {
         &["history", "list"],
     ] {
         let ran = home.run(command).exits(2);
-        assert!(ran.stdout.is_empty() && ran.stderr.contains("config.toml:2:11"), "{ran:?}");
+        assert!(
+            ran.stdout.is_empty() && ran.stderr.contains("config.toml:2:11"),
+            "{ran:?}"
+        );
     }
 }
 
@@ -55,7 +58,10 @@ fn an_unknown_setting_is_a_warning_with_the_nearest_name() {
     workbench.until("the warning", |s| s.says("sidebr") && s.says("sidebar"));
     workbench.quit();
     let ran = home.run(&["config", "check"]).exits(7);
-    assert!(ran.stderr.contains("sidebr") && ran.stderr.contains("sidebar"), "{ran:?}");
+    assert!(
+        ran.stderr.contains("sidebr") && ran.stderr.contains("sidebar"),
+        "{ran:?}"
+    );
     home.run(&["ask", "hello"]).exits(0);
 }
 
@@ -96,7 +102,11 @@ fn no_color_means_no_colour() {
             .iter()
             .flat_map(|p| p.split(';'))
             .filter(|n| {
-                let number: u32 = n.split(':').next().and_then(|n| n.parse().ok()).unwrap_or(0);
+                let number: u32 = n
+                    .split(':')
+                    .next()
+                    .and_then(|n| n.parse().ok())
+                    .unwrap_or(0);
                 // 39, 49 and 59 take a colour back.
                 matches!(number, 30..=38 | 40..=48 | 58 | 90..=107)
             })

@@ -28,7 +28,10 @@ fn an_answer_comes_with_its_figures_beside_it() {
         assert!(shown.has(figure), "{figure}\n{}", shown.text());
     }
     let title = shown.rows.first().expect("a title");
-    assert!(title.contains("Write a stable merge sort in Rust"), "{title}");
+    assert!(
+        title.contains("Write a stable merge sort in Rust"),
+        "{title}"
+    );
     workbench.quit();
 }
 
@@ -143,7 +146,9 @@ fn an_edited_prompt_forks_and_keeps_the_old_turn() {
     assert_eq!(answer.prompt(), "apples and pears");
     assert_eq!(answer.request["messages"].as_array().map(Vec::len), Some(1));
     answer.answer("about both");
-    workbench.until("the fork", |s| s.has("about both") && !s.has("about apples"));
+    workbench.until("the fork", |s| {
+        s.has("about both") && !s.has("about apples")
+    });
     workbench.quit();
     let transcript = home.transcripts();
     let text = std::fs::read_to_string(transcript.first().expect("a transcript")).expect("text");

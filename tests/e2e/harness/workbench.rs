@@ -183,7 +183,11 @@ impl Workbench {
             assert!(
                 !left.is_zero() && !state.closed,
                 "waited in vain for {what}; {}\n{}",
-                if state.closed { "the program is gone" } else { "the program runs" },
+                if state.closed {
+                    "the program is gone"
+                } else {
+                    "the program runs"
+                },
                 shown.text()
             );
             let waited = self.terminal.changed.wait_timeout(state, left);
