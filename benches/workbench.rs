@@ -30,6 +30,8 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_waferdeck");
 const PATIENCE: Duration = Duration::from_secs(20);
 /// Longest wait for the answer without pacing.
 const LONGEST: Duration = Duration::from_secs(60);
+/// How long an answer may keep the program busy after its end: its transcript is brought to the disk.
+const AFTERMATH: Duration = Duration::from_secs(2);
 /// What is typed while an answer streams: once on the screen for each key, and in no answer.
 const KEY: char = '¤';
 
@@ -199,6 +201,7 @@ fn idle(time: Duration) -> Outcome<f64> {
     workbench.send(b"\r")?;
     workbench.wait_for(MARKER, PATIENCE)?;
     workbench.settle(PATIENCE)?;
+    workbench.watch(AFTERMATH);
     let before = workbench.usage()?;
     workbench.watch(time);
     Ok(workbench.usage()?.since(&before).as_secs_f64() * 1e6)
