@@ -22,14 +22,14 @@ use std::time::Duration;
 
 use mock::{MARKER, Mock, RATE};
 use report::{Answer, Figures, Keys, Paint};
-use workbench::Workbench;
+use workbench::{Workbench, pass};
 
 /// The program that is measured.
 const PROGRAM: &str = env!("CARGO_BIN_EXE_waferdeck");
 /// Longest wait for anything that does not depend on the length of an answer.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// Longest wait for the answer without pacing.
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_mins(1);
 /// How long an answer may keep the program busy after its end: its transcript is brought to the disk.
 const AFTERMATH: Duration = Duration::from_secs(2);
 /// What is typed while an answer streams: once on the screen for each key, and in no answer.
@@ -91,10 +91,10 @@ fn measure(plan: &Plan) -> Outcome<Figures> {
     let mut answers = Vec::new();
     for &(tokens, runs) in plan.paced {
         let mock = Mock::start(tokens, Some(RATE))?;
-        let of_length: Vec<_> = (0..runs)
+        let of_length: Vec<Answer> = (0..runs)
             .map(|_| answer(&mock, tokens))
             .collect::<Outcome<_>>()?;
-        answers.push(Answer::middle(of_length));
+        answers.push(Answer::middle(&of_length));
     }
     let unpaced = plan.unpaced.map(unpaced).transpose()?;
     Ok(Figures {
@@ -178,11 +178,11 @@ fn keys(tokens: u64) -> Outcome<Keys> {
     let mut key = [0; 4];
     let key = KEY.encode_utf8(&mut key).as_bytes();
     // Past the first tokens, and over before the last ones.
-    workbench.watch(Duration::from_millis(700));
+    pass(Duration::from_millis(700));
     let count = (streaming.as_millis() / 100).saturating_sub(6);
     for number in 0..u64::try_from(count)? {
         typed.push(workbench.send(key)?);
-        workbench.watch(Duration::from_millis(70 + number * 37 % 61));
+        pass(Duration::from_millis(70 + number * 37 % 61));
     }
     workbench.wait_for(MARKER, PATIENCE + streaming)?;
     workbench.settle(PATIENCE)?;
@@ -201,9 +201,9 @@ fn idle(time: Duration) -> Outcome<f64> {
     workbench.send(b"\r")?;
     workbench.wait_for(MARKER, PATIENCE)?;
     workbench.settle(PATIENCE)?;
-    workbench.watch(AFTERMATH);
+    pass(AFTERMATH);
     let before = workbench.usage()?;
-    workbench.watch(time);
+    pass(time);
     Ok(workbench.usage()?.since(&before).as_secs_f64() * 1e6)
 }
 

@@ -52,7 +52,7 @@ pub(crate) struct Answer {
 
 impl Answer {
     /// The medians of several answers of the same length; the longest gap and the peak are those of all.
-    pub(crate) fn middle(answers: Vec<Self>) -> Self {
+    pub(crate) fn middle(answers: &[Self]) -> Self {
         let middle = |figure: fn(&Self) -> f64| {
             let mut all: Vec<f64> = answers.iter().map(figure).collect();
             all.sort_by(f64::total_cmp);

@@ -157,14 +157,6 @@ impl Workbench {
         Ok(at)
     }
 
-    /// Lets time pass.
-    pub(crate) fn watch(&self, time: Duration) {
-        let end = now() + micros(time);
-        while let left @ 1.. = end.saturating_sub(now()) {
-            thread::park_timeout(Duration::from_micros(left));
-        }
-    }
-
     /// Waits until the program writes nothing and uses no CPU.
     pub(crate) fn settle(&self, patience: Duration) -> Outcome<()> {
         let deadline = now() + micros(patience);
@@ -172,7 +164,7 @@ impl Workbench {
             || -> Outcome<(usize, Usage)> { Ok((lock(&self.tape.0).bytes.len(), self.usage()?)) };
         let mut before = state()?;
         while now() < deadline {
-            self.watch(QUIET);
+            pass(QUIET);
             let after = state()?;
             if after == before {
                 return Ok(());
@@ -281,6 +273,14 @@ fn command(mock: &Mock, files: &Path) -> CommandBuilder {
     command.env("WAFERDECK_DATA_DIR", files.join("data"));
     command.env("WAFERDECK_STATE_DIR", files.join("state"));
     command
+}
+
+/// Lets time pass.
+pub(crate) fn pass(time: Duration) {
+    let end = now() + micros(time);
+    while let left @ 1.. = end.saturating_sub(now()) {
+        thread::park_timeout(Duration::from_micros(left));
+    }
 }
 
 /// The monotonic clock in microseconds: all processes of the machine share it.
