@@ -2,7 +2,9 @@
 //!
 //! What drives the built program in a terminal is in `tests/e2e`.
 
+mod answer;
 mod architecture;
+mod event_loop;
 mod mock;
 mod readme;
 mod screens;
