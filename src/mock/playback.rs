@@ -73,6 +73,8 @@ pub(crate) struct WasCut;
 impl Body {
     pub(crate) fn new(play: Playback, started: Instant) -> Self {
         let mut inserts = play.wire.insert.clone();
+        // They are taken from the end: those of one place in the order of the file.
+        inserts.reverse();
         inserts.sort_by_key(|i| std::cmp::Reverse(i.after_deltas));
         let (start, comment) = (started + play.pace.start(), play.wire.comment_ms);
         Self {
