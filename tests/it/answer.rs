@@ -298,11 +298,8 @@ async fn the_shape_of_the_wire_changes_no_text() {
     let slow = "tokens = 60\nreasoning_tokens = 20";
     let played = play(nasty("crlf-comments-bom", slow), &request("gpt-oss-120b")).await;
     assert_eq!(played.state(), &EndState::Complete);
-    assert!(
-        played.deltas(Channel::Content) > 2,
-        "{:?}",
-        played.answer.content
-    );
+    assert!(played.answer.content.len() > 100);
+    assert!(plain.answer.content.starts_with(&played.answer.content));
 }
 
 #[tokio::test]
@@ -370,11 +367,10 @@ async fn an_unreadable_event_marks_the_answer() {
     assert_eq!(played.answer.content, plain.answer.content);
 
     let played = play(nasty("bad-utf8", ""), &request("gpt-oss-120b")).await;
-    let text = format!("{}{}", played.answer.reasoning, played.answer.content);
+    assert_eq!(played.state(), &EndState::Complete);
     assert!(
-        text.contains('\u{fffd}') || matches!(played.state(), EndState::Damaged(_)),
-        "{:?} {text:?}",
-        played.state()
+        played.answer.content.starts_with("\u{fffd}(\u{fffd}"),
+        "invalid bytes are visible where they were, and nothing else changes"
     );
 }
 
