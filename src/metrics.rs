@@ -9,3 +9,6 @@ mod window;
 pub use summary::{Missing, Reading, ServerTime, Split, Summary, Usage};
 pub use timeline::{Arrival, Channel, Timeline};
 pub use window::LiveRate;
+
+#[cfg(test)]
+mod tests;
