@@ -159,11 +159,16 @@ async fn chat(
         .get(request.model.id)
         .cloned()
         .unwrap_or_default();
-    let digest = shared.digest(&request, &key);
+    let digest = shared.digest(&request);
     orders.split(scenario.wire.split_writes.unwrap_or(0));
-    if let Some(response) = shared.refuse_as_told(&scenario, digest, &orders).await {
+    if let Some(response) = shared
+        .refuse_as_told(&scenario, digest.clone().finish(), &orders)
+        .await
+    {
         return Ok(response);
     }
+    // Only what is answered counts as a repeat: the attempts of one request are the same request.
+    let digest = shared.vary(digest, &request, &key);
     let turn = shared.admit(request, scenario, &key, digest)?;
     orders.stamp(stamps.clone());
     if let Some(stamps) = stamps {
@@ -206,7 +211,7 @@ fn check_media(headers: &HeaderMap) -> Result<(), Refusal> {
 
 impl Shared {
     /// What makes a request the same as another: everything that shapes its answer.
-    fn digest(&self, request: &ChatRequest, key: &str) -> u64 {
+    fn digest(&self, request: &ChatRequest) -> Digest {
         let mut digest = Digest::new(self.options.seed)
             .text(request.model.id)
             .number(request.effort as u64);
@@ -216,6 +221,11 @@ impl Shared {
         for turn in &request.turns {
             digest = digest.number(turn.role as u64).text(&turn.text);
         }
+        digest
+    }
+
+    /// Makes each repeat of a request another one, where that is wanted.
+    fn vary(&self, digest: Digest, request: &ChatRequest, key: &str) -> u64 {
         if !self.options.vary_repeats || request.seed.is_some() {
             return digest.finish();
         }
