@@ -92,6 +92,8 @@ where
                     batch.push(Msg::Resumed);
                 }
                 Some(Asked::Continued) => {
+                    // Nobody undid the modes before the stop: entered twice they would be left on once.
+                    terminal::leave();
                     terminal::enter()?;
                     ends.screen.forget()?;
                     due = Some(Instant::now());
