@@ -119,7 +119,7 @@ fn load(
     for warning in &loaded.warnings {
         out.complain(&warning.to_string());
     }
-    log::start(&loaded.config.paths.state_dir, loaded.config.log.level);
+    log::start(&loaded.config);
     Ok(Arc::new(loaded.config))
 }
 

@@ -12,16 +12,19 @@ use std::{
 
 use tracing_subscriber::filter::LevelFilter;
 
-use crate::config::LogLevel;
+use crate::config::{Config, LogLevel};
 
 /// A file is put aside when it has grown to this.
 const MAX_BYTES: u64 = 10 << 20;
 /// Files beside the newest.
 const OLDER: u32 = 2;
 
-/// Starts to log into `state_dir`.
-pub(super) fn start(state_dir: &Path, level: LogLevel) {
-    let filter = match level {
+/// Starts to log into the state directory, unless nothing is to be written.
+pub(super) fn start(config: &Config) {
+    if config.store.temporary {
+        return;
+    }
+    let filter = match config.log.level {
         LogLevel::Off => return,
         LogLevel::Error => LevelFilter::ERROR,
         LogLevel::Warn => LevelFilter::WARN,
@@ -29,7 +32,7 @@ pub(super) fn start(state_dir: &Path, level: LogLevel) {
         LogLevel::Debug => LevelFilter::DEBUG,
         LogLevel::Trace => LevelFilter::TRACE,
     };
-    let Ok(file) = Rotating::open(state_dir) else {
+    let Ok(file) = Rotating::open(&config.paths.state_dir) else {
         return;
     };
     // Only one subscriber can be set; a second call changes nothing.

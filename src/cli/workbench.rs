@@ -43,7 +43,7 @@ pub(super) fn run(open: &Open, global: &Global, out: &mut Out) -> anyhow::Result
     }
     let loaded = read_config(global, &open.models, open.mock)?;
     let config = Arc::new(loaded.config);
-    log::start(&config.paths.state_dir, config.log.level);
+    log::start(&config);
     panic::install(thread::current().id(), config.paths.state_dir.clone());
     let store = match open_store(&config) {
         Ok(store) => Ok(store),
