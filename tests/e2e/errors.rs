@@ -7,7 +7,7 @@ use crate::harness::{Home, Mock, Shown, Stage, Workbench};
 /// Asks once and waits until the pane says all of this.
 #[track_caller]
 fn says(home: &Home, args: &[&str], sentences: &[&str]) -> Shown {
-    let mut workbench = Workbench::open(home, (100, 30), args);
+    let mut workbench = Workbench::open(home, (80, 30), args);
     workbench.send("hello");
     let shown = workbench.until(&format!("{sentences:?}"), |s| {
         sentences.iter().all(|sentence| s.says(sentence)) && !s.has("Esc stop")
@@ -15,9 +15,7 @@ fn says(home: &Home, args: &[&str], sentences: &[&str]) -> Shown {
     assert!(shown.says("r asks again"), "{}", shown.text());
     // The prompt is there to be sent again, and the program is well.
     workbench.type_text("x");
-    workbench.until("what is typed", |s| {
-        s.rows.iter().any(|r| r.contains('┃') && r.ends_with('x'))
-    });
+    workbench.until_text("┃ x");
     shown
 }
 
@@ -109,7 +107,7 @@ fn a_profile_without_a_key_says_how_to_give_one() {
 fn an_answer_that_breaks_off_is_kept_and_marked() {
     let stage = Stage::new();
     let home = Home::asking(stage.url());
-    let mut workbench = Workbench::open(&home, (100, 24), &[]);
+    let mut workbench = Workbench::open(&home, (80, 24), &[]);
     workbench.send("hello");
     let mut answer = stage.next();
     answer.say("this much came");
@@ -129,12 +127,12 @@ fn an_answer_that_breaks_off_is_kept_and_marked() {
 #[test]
 fn the_mock_that_breaks_and_the_mock_that_stalls() {
     let home = Home::new();
-    let mut workbench = Workbench::open(&home, (100, 30), &["-m", "mock-break"]);
+    let mut workbench = Workbench::open(&home, (80, 30), &["-m", "mock-break"]);
     workbench.send("Write a stable merge sort in Rust");
-    workbench.until("a cut", |s| s.has("✗ cut short:") && s.has("r asks again"));
+    workbench.until("a cut", |s| s.has("✗ cut short:") && s.says("r asks again"));
     workbench.quit();
 
-    let mut workbench = Workbench::open(&home, (100, 30), &["-m", "mock-stall"]);
+    let mut workbench = Workbench::open(&home, (80, 30), &["-m", "mock-stall"]);
     workbench.send("Write a stable merge sort in Rust");
     workbench.until_text("no data for");
     workbench.key("esc");
@@ -145,7 +143,7 @@ fn the_mock_that_breaks_and_the_mock_that_stalls() {
 #[test]
 fn retries_are_counted_on_screen_and_end_well() {
     let home = Home::new();
-    let mut workbench = Workbench::open(&home, (100, 30), &["-m", "mock-flaky"]);
+    let mut workbench = Workbench::open(&home, (80, 30), &["-m", "mock-flaky"]);
     workbench.send("hello");
     workbench.until("a countdown", |s| s.has("attempt ") && s.has(" of 5 in "));
     workbench.until("the answer", |s| {

@@ -9,6 +9,8 @@ use crate::harness::{Home, Workbench, eventually, hold};
 
 /// How long nothing may happen.
 const WATCHED: Duration = Duration::from_secs(2);
+/// What is kept a second after a change is kept by then.
+const REST: Duration = Duration::from_millis(1500);
 /// The kernel counts in ticks of 10 ms and rounds; two is nothing.
 const TICKS: u64 = 2;
 
@@ -21,7 +23,7 @@ fn does_nothing(workbench: &Workbench) {
         if (seen.0, seen.1) != now {
             seen = (now.0, now.1, Instant::now());
         }
-        (seen.2.elapsed() > Duration::from_millis(500)).then_some(())
+        (seen.2.elapsed() > REST).then_some(())
     });
     let (written, spent) = (workbench.written(), ticks(workbench.pid()));
     hold(WATCHED, || {

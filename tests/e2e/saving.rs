@@ -2,7 +2,7 @@
 
 use std::{fs, os::unix::fs::PermissionsExt};
 
-use crate::harness::{Home, Workbench};
+use crate::harness::{Home, Stage, Workbench};
 
 /// A home whose data directory cannot be one: a file stands in its place.
 fn unwritable() -> Home {
@@ -63,13 +63,16 @@ fn a_temporary_session_writes_nothing_at_all() {
 
 #[test]
 fn what_is_written_is_for_its_owner_alone() {
-    let home = Home::new();
-    home.run(&["ask", "hello"]).exits(0);
-    let mut workbench = Workbench::open(&home, (100, 24), &["-r"]);
-    workbench.until_text("tokens · TTFT");
-    workbench.send("more");
-    workbench.until("two answers", |s| s.has("┃ more") && s.has("Enter send"));
-    workbench.quit();
+    let stage = Stage::new();
+    let home = Home::asking(stage.url());
+    let mut workbench = Workbench::open(&home, (100, 24), &["--log-level", "info"]);
+    workbench.send("hello");
+    stage.next().answer("good day");
+    workbench.until("the answer", |s| s.has("good day") && s.has("Enter send"));
+    workbench.type_text("a draft");
+    workbench.until_text("┃ a draft");
+    workbench.signal(rustix::process::Signal::TERM);
+    assert_eq!(workbench.exit_code(), 143);
     let mut paths = home.files("data");
     paths.extend(home.files("state"));
     assert!(!paths.is_empty());

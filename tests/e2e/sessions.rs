@@ -86,14 +86,14 @@ fn two_instances_leave_each_other_alone() {
     two.send("from the second");
     let mut second = stage.next();
     for round in 0..10 {
-        first.say(&format!("a{round} "));
-        second.say(&format!("b{round} "));
+        first.say(&format!("plum{round} "));
+        second.say(&format!("pear{round} "));
     }
     first.finish();
     second.finish();
-    one.until("its own answer", |s| s.has("a9") && s.has("Enter send"));
-    two.until("its own answer", |s| s.has("b9") && s.has("Enter send"));
-    assert!(!one.shown().has("b9") && !two.shown().has("a9"));
+    one.until("its own answer", |s| s.has("plum9") && s.has("Enter send"));
+    two.until("its own answer", |s| s.has("pear9") && s.has("Enter send"));
+    assert!(!one.shown().has("pear9") && !two.shown().has("plum9"));
 
     // A session that is open elsewhere is named with the process that holds it.
     let (id, _) = listed(&home)
@@ -121,7 +121,11 @@ fn two_instances_leave_each_other_alone() {
     assert_eq!(transcripts.len(), 2);
     for transcript in transcripts {
         let text = std::fs::read_to_string(transcript).expect("text");
-        assert_ne!(text.contains("a9"), text.contains("b9"), "mixed sessions");
+        assert_ne!(
+            text.contains("plum9"),
+            text.contains("pear9"),
+            "mixed sessions"
+        );
     }
 }
 

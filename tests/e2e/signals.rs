@@ -95,8 +95,11 @@ fn stop_and_continue_from_outside_draw_the_whole_screen() {
     eventually("a stop", || {
         (state_of(workbench.pid()) == 'T').then_some(())
     });
+    // A shell takes the line discipline back when its job stops.
+    workbench.cook();
     let before = workbench.written();
     workbench.signal(Signal::CONT);
+    eventually("raw mode", || workbench.is_raw().then_some(()));
     eventually("a whole frame", || {
         let raw = workbench.raw();
         let new = String::from_utf8_lossy(raw.get(before..).unwrap_or_default()).into_owned();

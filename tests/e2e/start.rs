@@ -12,7 +12,7 @@ fn the_workbench_starts_and_gives_the_terminal_back() {
         s.has("MOCK") && s.has("gpt-oss-120b") && s.has("Ask something") && s.has("Enter send")
     });
     assert!(shown.cursor.is_some(), "no cursor to type at");
-    assert!(!workbench.has_line_discipline_back(), "not in raw mode");
+    assert!(workbench.is_raw());
     workbench.quit();
     assert_eq!(home.transcripts().len(), 0, "nothing was asked");
 }

@@ -54,12 +54,13 @@ impl Home {
         home
     }
 
-    /// With the cerebras profile at this address, one quick retry and no key.
+    /// With the cerebras profile at this address, one quick retry, and a key that the mock takes.
     pub(crate) fn asking(url: &str) -> Self {
         let mut home = Self::with_config(
             "[providers.cerebras]\nmodel = \"gpt-oss-120b\"\nmax_retries = 1\ninitial_delay = 0.01\n",
         );
         home.set("CEREBRAS_BASE_URL", url);
+        home.set("CEREBRAS_API_KEY", "any");
         home
     }
 

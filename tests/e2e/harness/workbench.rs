@@ -264,9 +264,22 @@ impl Workbench {
         );
     }
 
-    /// True while the line discipline is the one that was found.
-    pub(crate) fn has_line_discipline_back(&self) -> bool {
-        discipline(self.master.as_ref()) == self.discipline
+    /// True while every key goes to the program at once.
+    pub(crate) fn is_raw(&self) -> bool {
+        !discipline(self.master.as_ref()).contains("ICANON")
+    }
+
+    /// Takes the line discipline back, as a shell does when its job has stopped.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn cook(&self) {
+        let tty = self.master.tty_name().expect("a name");
+        let status = std::process::Command::new("stty")
+            .arg("-F")
+            .arg(tty)
+            .arg("sane")
+            .status();
+        assert!(status.expect("stty").success());
+        assert!(!self.is_raw());
     }
 
     fn wait_for_end(&mut self) {
