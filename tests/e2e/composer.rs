@@ -75,6 +75,26 @@ fn earlier_prompts_come_back_also_in_another_session() {
     }
 }
 
+#[test]
+fn large_pastes_are_taken_or_refused_with_a_word() {
+    let home = Home::new();
+    let mut workbench = Workbench::open(&home, (80, 24), &[]);
+    workbench.paste(&"a line of a log\n".repeat(5_000));
+    workbench.type_text("tail");
+    workbench.until_text("┃ tail");
+    workbench.key("ctrl-c");
+    workbench.until_text("Ask something");
+    // Over a mebibyte it belongs into a file.
+    workbench.paste(&"x".repeat(2 << 20));
+    workbench.type_text("still here");
+    workbench.until("a word about it", |s| {
+        s.has("┃ still here") && s.says("1 MiB")
+    });
+    workbench.key("ctrl-c");
+    workbench.until_text("Ask something");
+    workbench.quit();
+}
+
 /// Waits until the composer, the last rows but one, holds this text.
 #[track_caller]
 fn composes(workbench: &Workbench, text: &str) {

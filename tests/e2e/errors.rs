@@ -77,7 +77,11 @@ fn a_web_page_in_place_of_an_answer() {
 #[test]
 fn no_choices() {
     let mock = Mock::nasty("empty-choices");
-    says(&Home::asking(mock.url()), &[], &["no text"]);
+    says(
+        &Home::asking(mock.url()),
+        &[],
+        &["empty answer (no choices)", "send again"],
+    );
 }
 
 #[test]

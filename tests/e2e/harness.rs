@@ -10,7 +10,7 @@ mod wait;
 mod workbench;
 
 pub(crate) use self::{
-    command::{Ran, Running},
+    command::Ran,
     escapes::{Sequence, sequences},
     home::Home,
     mock::Mock,

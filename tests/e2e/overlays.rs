@@ -73,6 +73,36 @@ fn the_model_picker_changes_who_is_asked() {
 }
 
 #[test]
+fn earlier_prompts_are_searched() {
+    let stage = Stage::new();
+    let home = Home::asking(stage.url());
+    let mut workbench = Workbench::open(&home, (80, 24), &[]);
+    for prompt in ["about rivers", "about hills"] {
+        workbench.send(prompt);
+        stage.next().answer(&format!("so much {prompt}"));
+        workbench.until("the answer", |s| {
+            s.has(&format!("so much {prompt}")) && s.has("Enter send")
+        });
+    }
+    workbench.key("ctrl-r");
+    workbench.until_text("Earlier prompts");
+    workbench.type_text("riv");
+    workbench.until_text("riv");
+    workbench.key("enter");
+    workbench.until("the prompt to send again", |s| {
+        !s.has("Earlier prompts")
+            && s.rows
+                .iter()
+                .rev()
+                .nth(1)
+                .is_some_and(|r| r.contains("about rivers"))
+    });
+    workbench.key("ctrl-c");
+    workbench.until_text("Ask something");
+    workbench.quit();
+}
+
+#[test]
 fn leaving_while_an_answer_streams_asks_first() {
     let stage = Stage::new();
     let home = Home::asking(stage.url());

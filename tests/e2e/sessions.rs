@@ -69,7 +69,7 @@ fn a_session_comes_back_with_its_title_and_goes_on() {
         .iter()
         .find(|(_, title)| title == "about the old house")
         .expect("the old one");
-    let short = &id[id.len() - 8..];
+    let (_, short) = id.split_at(id.len() - 8);
     let named = Workbench::open(&home, (100, 24), &["-r", short]);
     named.until_text("it stands on a hill");
     named.quit();

@@ -30,13 +30,6 @@ impl Mock {
         Self::start(&["--scenario", path])
     }
 
-    /// A long answer of numbered words, one every 25 ms.
-    pub(crate) fn slow() -> Self {
-        Self::playing(
-            "tokens_per_second = 40\ntokens_per_delta = 1\nttft_ms = 20\ntext = \"prose\"\ntokens = 4000\nreasoning_tokens = 0\nignore_limit = true",
-        )
-    }
-
     /// One of the scenarios of `tests/scenarios`.
     pub(crate) fn nasty(name: &str) -> Self {
         let path = format!("{}/tests/scenarios/{name}.toml", env!("CARGO_MANIFEST_DIR"));

@@ -349,14 +349,14 @@ impl State {
 
 /// Bytes at the end that belong to a synchronized update without its end.
 fn unfinished(bytes: &[u8]) -> usize {
-    let begin = b"\x1b[?2026h";
+    let mark = b"\x1b[?2026h";
     let last = |mark: &[u8]| bytes.windows(mark.len()).rposition(|w| w == mark);
-    match (last(begin), last(b"\x1b[?2026l")) {
+    match (last(mark), last(b"\x1b[?2026l")) {
         (Some(begun), ended) if ended.is_none_or(|ended| ended < begun) => bytes.len() - begun,
         // The mark itself may have been cut.
-        _ => (1..begin.len())
+        _ => (1..mark.len())
             .rev()
-            .find(|&n| bytes.ends_with(&begin[..n]))
+            .find(|&n| bytes.ends_with(&mark[..n]))
             .unwrap_or(0),
     }
 }
