@@ -225,7 +225,7 @@ impl Asking {
                     Asked::Stop => rustix::process::kill_current_process_group(
                         rustix::process::Signal::STOP,
                     )?,
-                    Asked::Continued | Asked::Resize => {}
+                    Asked::Continued | Asked::Resized => {}
                 },
                 () = bell.notified() => self.take(&mut live, &mut printer, out)?,
             }

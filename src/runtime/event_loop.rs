@@ -19,7 +19,7 @@ use super::{
     terminal,
 };
 use crate::{
-    app::{self, Effect, Model, Msg, Signal},
+    app::{self, Effect, Input, Model, Msg, Signal},
     ui::{self, Cache},
 };
 
@@ -98,6 +98,7 @@ where
                     ends.screen.forget()?;
                     due = Some(Instant::now());
                 }
+                Some(Asked::Resized) => batch.push(Msg::Terminal(Input::Resize)),
                 None => signals_open = false,
             },
             event = ends.input.next() => match event {

@@ -56,7 +56,7 @@ pub fn convert(event: Event) -> Option<Input> {
     match event {
         Event::Key(key) if key.kind != KeyEventKind::Release => convert_key(key).map(Input::Key),
         Event::Paste(text) => Some(Input::Paste(text)),
-        Event::Resize(..) => Some(Input::Resize),
+        // A resize is taken from its signal: the event stream forgets one that comes together with a key.
         _ => None,
     }
 }

@@ -19,6 +19,8 @@ pub enum Asked {
     Resize,
     /// The process runs again after somebody stopped it from outside.
     Continued,
+    /// The window has another size.
+    Resized,
 }
 
 /// The signals that the program answers.
@@ -42,6 +44,7 @@ impl Signals {
             stop: signal(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()))?,
             resized: signal(SignalKind::window_change())?,
             continued: signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?,
+            resized: signal(SignalKind::window_change())?,
         })
     }
 
@@ -54,7 +57,7 @@ impl Signals {
             _ = self.interrupt.recv() => Asked::End(Signal::Interrupt),
             _ = self.stop.recv() => Asked::Stop,
             _ = self.continued.recv() => Asked::Continued,
-            _ = self.resized.recv() => Asked::Resize,
+            _ = self.resized.recv() => Asked::Resized,
         }
     }
 }
