@@ -343,10 +343,11 @@ fn an_idle_program_has_no_next_tick() {
 }
 
 #[test]
-fn terminal_and_process_news_ask_for_nothing() {
+fn a_resize_and_ctrl_l_draw_anew_and_other_news_ask_for_nothing() {
     let mut world = World::new();
-    for msg in [Msg::Terminal(Input::Resize), Msg::Tick, Msg::Resumed] {
+    for msg in [Msg::Tick, Msg::Resumed] {
         assert_eq!(world.tell(msg), []);
     }
+    assert_eq!(world.tell(Msg::Terminal(Input::Resize)), [Effect::Redraw]);
     assert_eq!(world.keys("ctrl-l"), [Effect::Redraw]);
 }
