@@ -12,6 +12,7 @@ fn a_storm_of_sizes_ends_in_a_sound_screen() {
     answer.say("the beginning\n\n");
     workbench.until_text("the beginning");
     workbench.type_text("draft");
+    workbench.until_text("┃ draft");
     let sizes = [
         (1, 1),
         (200, 50),
