@@ -86,7 +86,6 @@ where
                     ended_by = Some(signal);
                     batch.push(Msg::Signal(signal));
                 }
-                Some(Asked::Resize) => batch.push(Msg::Terminal(app::Input::Resize)),
                 Some(Asked::Stop) => {
                     suspend(&mut ends, &mut due)?;
                     batch.push(Msg::Resumed);

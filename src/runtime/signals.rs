@@ -15,8 +15,6 @@ pub enum Asked {
     End(Signal),
     /// The process is to stop, as Ctrl-Z in a shell does.
     Stop,
-    /// The terminal has another size.
-    Resize,
     /// The process runs again after somebody stopped it from outside.
     Continued,
     /// The window has another size.
@@ -42,7 +40,6 @@ impl Signals {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
             stop: signal(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()))?,
-            resized: signal(SignalKind::window_change())?,
             continued: signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?,
             resized: signal(SignalKind::window_change())?,
         })
