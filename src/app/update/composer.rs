@@ -46,13 +46,18 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
 /// Enter or its partner, `sends` telling which of the two bindings it was before they may be swapped.
 pub(super) fn enter(model: &mut Model, sends: bool) -> Vec<Effect> {
     if sends == model.settings.enter_is_newline {
-        return apply(model, Edit::Newline);
+        return newline(model);
     }
     if model.composer.ends_in_backslash() {
         model.composer.edit(Edit::Backspace);
-        return apply(model, Edit::Newline);
+        return newline(model);
     }
     turn::submit(model)
+}
+
+/// Starts a new line.
+pub(super) fn newline(model: &mut Model) -> Vec<Effect> {
+    apply(model, Edit::Newline)
 }
 
 /// Lets Enter and newline change places.

@@ -28,6 +28,9 @@ pub(super) fn press(model: &mut Model, key: Key) -> Vec<Effect> {
     match actions.iter().find(|&&a| !alone || applies(model, a, key)) {
         // A key that also stops answers is pressed in a hurry: it leaves only when pressed again.
         Some(Action::Quit) if actions.len() > 1 => session::quit_armed(model),
+        // These two keys may have changed places; chosen by name, the actions mean what they say.
+        Some(Action::Send) => composer::enter(model, true),
+        Some(Action::Newline) => composer::enter(model, false),
         Some(&action) => act(model, action),
         // The second key of a chord that does not exist is swallowed, not typed.
         None if alone && model.focus == Focus::Composer => composer::key(model, key),
@@ -55,8 +58,8 @@ fn is_typed(key: Key) -> bool {
 /// Carries out an action, from wherever it was asked for.
 pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
     match action {
-        Action::Send => composer::enter(model, true),
-        Action::Newline => composer::enter(model, false),
+        Action::Send => turn::submit(model),
+        Action::Newline => composer::newline(model),
         Action::SwapEnter => composer::swap_enter(model),
         Action::Cancel => turn::cancel_focused(model),
         Action::CancelAll => turn::cancel_all(model),

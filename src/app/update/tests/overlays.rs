@@ -33,6 +33,27 @@ fn the_palette_finds_and_carries_out_any_action() {
 }
 
 #[test]
+fn sending_by_name_sends_whatever_enter_does() {
+    for keys in ["ctrl-l", "f4"] {
+        let mut world = World::new();
+        world.keys(keys);
+        world.write("a");
+        world.keys("ctrl-p");
+        world.write("new line");
+        world.keys("enter");
+        world.write("b");
+        assert_eq!(world.draft(), "a\nb", "after {keys}");
+        world.keys("ctrl-p");
+        world.write("send the prompt");
+        let effects = world.keys("enter");
+        assert!(
+            matches!(effects.first(), Some(Effect::SavePrompt { .. })),
+            "after {keys}: {effects:?}"
+        );
+    }
+}
+
+#[test]
 fn a_query_is_edited_and_the_list_walked() {
     let mut world = World::new();
     world.keys("ctrl-p");
