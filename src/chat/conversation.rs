@@ -152,23 +152,20 @@ impl Conversation {
         messages
     }
 
-    /// The turns above `turn`, oldest first, each with the answer that leads down to it.
+    /// The turns above `turn`, oldest first, each with the answer that leads down to it. Only turns made before are
+    /// looked at, so that the walk ends whatever a file claims.
     fn ancestors(&self, turn: &Turn) -> Vec<(&Turn, &Answer)> {
         let mut chain = Vec::new();
         let mut parent = turn.parent;
-        while let Some((turn, answer)) = parent.and_then(|id| self.holder(id)) {
+        let own = self.turns.iter().position(|t| t.id == turn.id);
+        let mut above = own.and_then(|i| self.turns.get(..i)).unwrap_or_default();
+        while let Some((i, turn, answer)) = parent.and_then(|id| holder(above, id)) {
             chain.push((turn, answer));
             parent = turn.parent;
+            above = above.get(..i).unwrap_or_default();
         }
         chain.reverse();
         chain
-    }
-
-    fn holder(&self, answer: AnswerId) -> Option<(&Turn, &Answer)> {
-        self.turns
-            .iter()
-            .rev()
-            .find_map(|t| Some((t, t.answers.iter().find(|a| a.id == answer)?)))
     }
 
     /// Makes the path run through turn `index`: its ancestors, itself, and the newest turns below.
@@ -204,8 +201,19 @@ impl Conversation {
 
     fn newest_below(&self, index: usize) -> Option<usize> {
         let shown = self.turns.get(index)?.shown_answer()?.id;
-        self.turns.iter().rposition(|t| t.parent == Some(shown))
+        // Turns below are made later; one that claims to follow its own answer must not lead in a circle.
+        let later = self.turns.get(index + 1..)?;
+        let below = later.iter().rposition(|t| t.parent == Some(shown))?;
+        Some(index + 1 + below)
     }
+}
+
+/// The last of `turns` that has this answer, with its place.
+fn holder(turns: &[Turn], answer: AnswerId) -> Option<(usize, &Turn, &Answer)> {
+    turns.iter().enumerate().rev().find_map(|(i, turn)| {
+        let answer = turn.answers.iter().find(|a| a.id == answer)?;
+        Some((i, turn, answer))
+    })
 }
 
 impl Turn {
@@ -214,5 +222,162 @@ impl Turn {
         self.shown_answer().is_some_and(|a| {
             !a.has_text() && matches!(a.end().map(|e| &e.state), Some(EndState::Failed(_)))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::chat::{
+        Delta, End, Failure, FailureKind, IdSource, StreamEvent, Timestamp, Variant,
+    };
+    use crate::metrics::Channel;
+
+    struct Tree {
+        ids: IdSource,
+        conversation: Conversation,
+    }
+
+    impl Tree {
+        fn new() -> Self {
+            let mut ids = IdSource::new(1);
+            let id = ConversationId::from_uuid(ids.next(Timestamp(1)));
+            Self {
+                ids,
+                conversation: Conversation::new(id),
+            }
+        }
+
+        fn turn(&mut self, parent: Option<AnswerId>, text: &str) -> TurnId {
+            let id = TurnId::from_uuid(self.ids.next(Timestamp(1)));
+            self.conversation.add_turn(Turn {
+                id,
+                parent,
+                broadcast: None,
+                text: text.to_owned(),
+                at: Timestamp(1),
+                answers: Vec::new(),
+                shown: 0,
+            });
+            id
+        }
+
+        /// Adds an answer with this text that ended in this state.
+        fn answer(&mut self, turn: TurnId, text: &str, state: EndState) -> AnswerId {
+            let id = AnswerId::from_uuid(self.ids.next(Timestamp(1)));
+            let zero = Duration::ZERO;
+            let mut answer = Answer::new(id, Variant::new("p", "m"), false, 1, zero);
+            for channel in [Channel::Reasoning, Channel::Content] {
+                let delta = Delta {
+                    channel,
+                    text: text.to_owned(),
+                    at: zero,
+                };
+                answer.apply(StreamEvent::Delta(delta), zero);
+            }
+            answer.apply(StreamEvent::End(Box::new(End::bare(state))), zero);
+            assert!(self.conversation.add_answer(turn, answer));
+            id
+        }
+
+        fn path(&self) -> Vec<&str> {
+            self.conversation.path().map(|t| t.text.as_str()).collect()
+        }
+
+        fn sent(&self, turn: TurnId) -> Vec<String> {
+            let messages = self.conversation.messages(None, turn);
+            messages.into_iter().map(|m| m.text).collect()
+        }
+    }
+
+    fn failed() -> EndState {
+        EndState::Failed(Failure::new(FailureKind::Server, "no", ""))
+    }
+
+    #[test]
+    fn the_path_runs_through_what_was_made_last() {
+        let mut tree = Tree::new();
+        let one = tree.turn(None, "one");
+        let first = tree.answer(one, "1", EndState::Complete);
+        tree.turn(Some(first), "two");
+        assert_eq!(tree.path(), ["one", "two"]);
+        tree.answer(one, "uno", EndState::Complete);
+        assert_eq!(tree.path(), ["one"], "nothing was asked below it yet");
+        let fork = tree.turn(None, "one, edited");
+        assert_eq!(tree.path(), ["one, edited"]);
+        assert!(tree.conversation.show(one));
+        assert_eq!(tree.path(), ["one"]);
+        assert!(tree.conversation.show_sibling(one, -1));
+        assert_eq!(tree.path(), ["one", "two"], "the path below comes along");
+        assert!(tree.conversation.show(fork));
+        assert_eq!(tree.conversation.turns().len(), 3, "nothing is lost");
+    }
+
+    #[test]
+    fn a_turn_below_another_answer_shows_that_answer() {
+        let mut tree = Tree::new();
+        let root = tree.turn(None, "root");
+        let first = tree.answer(root, "1", EndState::Complete);
+        let below = tree.turn(Some(first), "below the first");
+        tree.answer(root, "2", EndState::Complete);
+        assert!(tree.conversation.show(below));
+        assert_eq!(tree.path(), ["root", "below the first"]);
+        let shown = tree.conversation.turn(root).and_then(Turn::shown_answer);
+        assert_eq!(shown.map(|a| a.id), Some(first));
+    }
+
+    #[test]
+    fn siblings_end_at_both_ends() {
+        let mut tree = Tree::new();
+        let turn = tree.turn(None, "dice");
+        assert!(!tree.conversation.show_sibling(turn, 1));
+        tree.answer(turn, "1", EndState::Complete);
+        tree.answer(turn, "2", EndState::Complete);
+        assert!(!tree.conversation.show_sibling(turn, 1));
+        assert!(tree.conversation.show_sibling(turn, -1));
+        assert!(!tree.conversation.show_sibling(turn, -1));
+        assert!(!tree.conversation.show_sibling(turn, isize::MIN));
+    }
+
+    #[test]
+    fn what_is_sent_is_the_path_with_its_texts() {
+        let mut tree = Tree::new();
+        let one = tree.turn(None, "one");
+        let stopped = tree.answer(one, "half an ans", EndState::Stopped);
+        let two = tree.turn(Some(stopped), "two");
+        let nothing = tree.answer(two, "", failed());
+        let last = tree.turn(Some(nothing), "three");
+        assert_eq!(
+            tree.sent(last),
+            ["one", "half an ans", "three"],
+            "a turn without an answer is left out, reasoning is not sent"
+        );
+        assert_eq!(tree.sent(one), ["one"]);
+        let with_system = tree.conversation.messages(Some("Be brief."), one);
+        assert_eq!(with_system[0], Message::new(Role::System, "Be brief."));
+        assert_eq!(tree.conversation.messages(Some(""), one).len(), 1);
+        assert!(tree.conversation.turn(two).unwrap().failed_without_text());
+        assert!(!tree.conversation.turn(one).unwrap().failed_without_text());
+    }
+
+    #[test]
+    fn what_is_not_there_is_no_place_to_go() {
+        let mut tree = Tree::new();
+        let stranger = TurnId::from_uuid(tree.ids.next(Timestamp(1)));
+        let answer = AnswerId::from_uuid(tree.ids.next(Timestamp(1)));
+        let waiting = Answer::new(answer, Variant::new("p", "m"), false, 1, Duration::ZERO);
+        assert!(!tree.conversation.add_answer(stranger, waiting.clone()));
+        assert!(!tree.conversation.show(stranger));
+        assert!(tree.conversation.messages(None, stranger).is_empty());
+        assert!(tree.conversation.is_empty() && tree.conversation.last_turn().is_none());
+        let orphan = tree.turn(Some(answer), "whose parent was lost");
+        assert_eq!(tree.path(), ["whose parent was lost"]);
+        assert_eq!(tree.sent(orphan).len(), 1);
+        tree.conversation.add_answer(orphan, waiting);
+        assert_eq!(tree.conversation.live().count(), 1);
+        assert_eq!(tree.path().len(), 1, "it follows its own answer now");
+        assert_eq!(tree.sent(orphan).len(), 1);
     }
 }

@@ -177,3 +177,44 @@ pub enum StreamEvent {
     /// It is over.
     End(Box<End>),
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat::FailureKind;
+
+    #[test]
+    fn finish_reasons_keep_their_words() {
+        for (word, reason) in [
+            ("stop", FinishReason::Stop),
+            ("length", FinishReason::Length),
+            ("tool_calls", FinishReason::ToolCalls),
+            ("content_filter", FinishReason::ContentFilter),
+            ("done", FinishReason::Other("done".to_owned())),
+        ] {
+            assert_eq!(FinishReason::parse(word), reason);
+            assert_eq!(reason.as_str(), word);
+            let json = serde_json::to_string(&reason).unwrap();
+            assert_eq!(json, format!("\"{word}\""));
+            assert_eq!(serde_json::from_str::<FinishReason>(&json).unwrap(), reason);
+        }
+    }
+
+    #[test]
+    fn only_what_went_wrong_has_a_failure() {
+        let failure = Failure::new(FailureKind::Network, "reset", "");
+        for state in [
+            EndState::Complete,
+            EndState::AtLimit,
+            EndState::Damaged(2),
+            EndState::Stopped,
+        ] {
+            assert_eq!(state.failure(), None, "{}", state.as_str());
+        }
+        assert_eq!(
+            EndState::CutShort(failure.clone()).failure(),
+            Some(&failure)
+        );
+        assert_eq!(EndState::Failed(failure.clone()).failure(), Some(&failure));
+    }
+}

@@ -116,3 +116,38 @@ impl Catalogue {
             .filter(|m| !matches!(m.status, ModelStatus::Retired | ModelStatus::Dedicated))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_gone_is_not_offered_but_still_known() {
+        let model = |id: &str, status| ModelInfo {
+            status,
+            ..ModelInfo::unknown(id)
+        };
+        let catalogue = Catalogue {
+            models: vec![
+                model("new", ModelStatus::Production),
+                model("old", ModelStatus::Retired),
+                model("own", ModelStatus::Dedicated),
+                model("going", ModelStatus::Deprecated),
+            ],
+            source: CatalogueSource::Live,
+        };
+        let offered: Vec<_> = catalogue.offered().map(|m| m.id.as_str()).collect();
+        assert_eq!(offered, ["new", "going"]);
+        assert!(catalogue.get("old").is_some());
+    }
+
+    #[test]
+    fn a_cost_needs_both_prices() {
+        let mut model = ModelInfo::unknown("m");
+        model.price_in = Some(0.35);
+        assert_eq!(model.cost(1, 1), None);
+        model.price_out = Some(0.75);
+        assert_eq!(model.cost(1_000_000, 2_000_000), Some(1.85));
+        assert_eq!(model.cost(0, 0), Some(0.0));
+    }
+}

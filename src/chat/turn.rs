@@ -282,3 +282,132 @@ impl Answer {
             .push(Arrival::new(delta.channel, delta.text.len(), delta.at));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat::{EndState, FailureKind, IdSource};
+
+    fn answer() -> Answer {
+        let id = AnswerId::from_uuid(IdSource::new(1).next(Timestamp(1)));
+        Answer::new(id, Variant::new("p", "m"), false, 1, Duration::ZERO)
+    }
+
+    fn ms(millis: u64) -> Duration {
+        Duration::from_millis(millis)
+    }
+
+    fn delta(channel: Channel, text: &str, at: u64) -> StreamEvent {
+        StreamEvent::Delta(Delta {
+            channel,
+            text: text.to_owned(),
+            at: ms(at),
+        })
+    }
+
+    fn retry() -> StreamEvent {
+        StreamEvent::Retry {
+            attempt: Attempt {
+                status: Some(503),
+                error: Failure::new(FailureKind::Server, "busy", ""),
+                wait: ms(500),
+            },
+            next: 2,
+            most: 5,
+        }
+    }
+
+    fn accepted(id: &str) -> StreamEvent {
+        StreamEvent::Accepted {
+            request_id: Some(id.to_owned()),
+            limits: Limits::default(),
+            connection: None,
+        }
+    }
+
+    #[test]
+    fn a_life_with_a_retry() {
+        let mut answer = answer();
+        assert_eq!(answer.progress, Progress::Waiting(Phase::Saving));
+        answer.apply(StreamEvent::Queued, ms(1));
+        answer.apply(StreamEvent::Sent { number: 1 }, ms(2));
+        answer.apply(retry(), ms(10));
+        let Progress::Waiting(Phase::Retrying { until, next, .. }) = &answer.progress else {
+            panic!("{:?}", answer.progress);
+        };
+        assert_eq!((*until, *next), (ms(510), 2));
+        answer.apply(StreamEvent::Sent { number: 2 }, ms(510));
+        assert_eq!((answer.sent, answer.since), (ms(510), ms(510)));
+        answer.apply(accepted("b"), ms(520));
+        assert_eq!(answer.progress, Progress::Waiting(Phase::Accepted));
+        answer.apply(delta(Channel::Reasoning, "hm", 20), ms(530));
+        answer.apply(delta(Channel::Content, "yes", 30), ms(540));
+        assert_eq!(
+            (answer.progress.clone(), answer.since),
+            (Progress::Streaming, ms(530))
+        );
+        assert_eq!((&*answer.reasoning, &*answer.content), ("hm", "yes"));
+        assert_eq!(answer.attempts.len(), 1);
+        assert_eq!(answer.summary().ttft, Ok(ms(20)));
+
+        let end = End {
+            e2e: ms(40),
+            ..End::bare(EndState::Complete)
+        };
+        assert!(answer.apply(StreamEvent::End(Box::new(end)), ms(550)));
+        assert!(!answer.is_live());
+        assert_eq!(
+            answer.request_id.as_deref(),
+            Some("b"),
+            "an end need not repeat it"
+        );
+        assert_eq!(answer.summary().e2e, Ok(ms(40)));
+    }
+
+    #[test]
+    fn nothing_changes_after_the_end() {
+        let mut answer = answer();
+        answer.apply(
+            StreamEvent::End(Box::new(End::bare(EndState::Stopped))),
+            ms(1),
+        );
+        let before = answer.clone();
+        for event in [
+            StreamEvent::Queued,
+            StreamEvent::Sent { number: 3 },
+            accepted("late"),
+            delta(Channel::Content, "late", 1),
+            retry(),
+            StreamEvent::End(Box::new(End::bare(EndState::Complete))),
+        ] {
+            assert!(!answer.apply(event, ms(9)));
+        }
+        assert_eq!(answer, before);
+    }
+
+    #[test]
+    fn an_empty_delta_is_no_text() {
+        let mut answer = answer();
+        answer.apply(delta(Channel::Content, "", 5), ms(5));
+        assert!(!answer.has_text());
+        assert_eq!(answer.progress, Progress::Waiting(Phase::Saving));
+        assert!(answer.timeline.is_empty());
+    }
+
+    #[test]
+    fn quotas_are_found_by_what_they_count() {
+        let quota = |unit, bucket| Quota {
+            unit,
+            bucket,
+            limit: Some(1),
+            remaining: None,
+            reset: None,
+        };
+        let limits = Limits(vec![
+            quota(Unit::Requests, Bucket::Minute),
+            quota(Unit::Tokens, Bucket::Day),
+        ]);
+        assert!(limits.get(Unit::Tokens, Bucket::Day).is_some());
+        assert!(limits.get(Unit::Tokens, Bucket::Minute).is_none());
+    }
+}
