@@ -36,6 +36,10 @@ struct Deltas {
 
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "the names of the tables carry their unit"
+)]
 struct Server {
     queue_us: Option<u64>,
     prompt_us: Option<u64>,

@@ -397,7 +397,7 @@ async fn a_flood_is_drawn_once_an_interval_and_idleness_never() {
         // What still changes by itself runs out.
         sleep(Duration::from_secs(10)).await;
         let before = person.frames().len();
-        sleep(Duration::from_secs(60)).await;
+        sleep(Duration::from_mins(1)).await;
         assert_eq!(person.frames().len(), before, "frames without a reason");
         person.ctrl('x').await;
         person.write("q").await;

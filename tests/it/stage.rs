@@ -185,7 +185,7 @@ impl Stage {
                 StreamEvent::Delta(Delta {
                     channel,
                     text: piece.to_owned(),
-                    at: now - sent,
+                    at: now.saturating_sub(sent),
                 }),
             );
             rest = after;
@@ -203,7 +203,7 @@ impl Stage {
     /// Ends an answer in `state`, with figures as a server would report them.
     pub(crate) fn end(&mut self, answer: AnswerId, state: EndState) {
         let sent = self.model.answer(answer).expect("an answer").sent;
-        let e2e = self.model.now.mono - sent + Duration::from_millis(2);
+        let e2e = self.model.now.mono.saturating_sub(sent) + Duration::from_millis(2);
         let end = End {
             usage: Usage {
                 prompt_tokens: Some(1_072),
