@@ -30,8 +30,8 @@ use crate::{
     app::ACTIONS,
     config::{Config, Loaded},
     runtime::clock,
-    store::{Store, Writer},
-    text::SafeText,
+    store::Store,
+    text::{SafeText, Sanitiser},
 };
 
 /// Runs the program; the result is its exit code.
@@ -45,7 +45,13 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             } else {
                 Exit::Ok
             };
-            let _ = error.print();
+            if exit == Exit::Ok {
+                let _ = error.print();
+            } else {
+                // It quotes arguments, and those may hold anything.
+                let text = SafeText::new(&error.render().to_string());
+                let _ = write!(io::stderr(), "{text}");
+            }
             return exit.into();
         }
     };
@@ -82,7 +88,7 @@ fn run(cli: Cli, out: &mut Out) -> anyhow::Result<Exit> {
         );
     }
     match cli.command {
-        None => workbench::run(&cli.open, global, out),
+        None => workbench::run(&cli.open, global),
         Some(Command::Ask(ask)) => {
             let config = load(global, &ask.models, ask.mock, out)?;
             block_on(ask::run(&ask, config, out))
@@ -101,11 +107,14 @@ fn run(cli: Cli, out: &mut Out) -> anyhow::Result<Exit> {
 }
 
 fn block_on<T>(task: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
-    tokio::runtime::Builder::new_multi_thread()
+    let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
-        .build()?
-        .block_on(task)
+        .build()?;
+    let result = runtime.block_on(task);
+    // A name lookup or a hung disk may never return; what must be on disk was waited for.
+    runtime.shutdown_background();
+    result
 }
 
 /// Reads the configuration; what is odd about it is said on standard error.
@@ -152,18 +161,11 @@ fn store_or_go_on(config: &Config, out: &mut Out) -> anyhow::Result<Option<Store
     }
 }
 
-/// A writer of `store` for a new session, or one that writes nothing.
-fn new_writer(store: Option<&Store>, session: &crate::chat::Session) -> anyhow::Result<Writer> {
-    match store {
-        Some(store) => Ok(store.writer(session, false, Box::new(|_| {}))?),
-        None => Ok(Writer::disabled()),
-    }
-}
-
 /// The two streams of a command.
 pub struct Out {
     stdout: Box<dyn Write>,
     stderr: Box<dyn Write>,
+    sanitiser: Sanitiser,
     /// A person reads standard output.
     pub stdout_is_terminal: bool,
     /// A person reads standard error.
@@ -175,6 +177,7 @@ impl Out {
         Self {
             stdout: Box::new(io::stdout()),
             stderr: Box::new(io::stderr()),
+            sanitiser: Sanitiser::default(),
             stdout_is_terminal: io::stdout().is_terminal(),
             stderr_is_terminal: io::stderr().is_terminal(),
         }
@@ -183,8 +186,10 @@ impl Out {
     /// Writes data. On a terminal nothing that could drive it gets through.
     pub fn data(&mut self, text: &str) -> io::Result<()> {
         if self.stdout_is_terminal {
-            self.stdout
-                .write_all(SafeText::new(text).as_str().as_bytes())?;
+            // One stream of text, cut anywhere: a joined emoji may come in pieces.
+            let mut safe = String::new();
+            self.sanitiser.push(text, &mut safe);
+            self.stdout.write_all(safe.as_bytes())?;
         } else {
             self.stdout.write_all(text.as_bytes())?;
         }

@@ -62,7 +62,7 @@ pub enum Error {
         source: io::Error,
     },
     /// No session has an id like this.
-    #[error("no session {0:?}")]
+    #[error("no session {0:?}; `waferdeck history list` shows those there are")]
     NotFound(String),
     /// Several sessions have: type more digits.
     #[error("{id:?} fits {} sessions: {}", candidates.len(), short(candidates))]
@@ -73,7 +73,7 @@ pub enum Error {
         candidates: Vec<SessionHead>,
     },
     /// Another writer has it open: view it, or work on a copy.
-    #[error("session {} is open in another process{}", id.short(), pid.map(|p| format!(" (pid {p})")).unwrap_or_default())]
+    #[error("session {} is open in another process{}: leave it there first, or begin a new one", id.short(), pid.map(|p| format!(" (pid {p})")).unwrap_or_default())]
     OpenElsewhere {
         /// The session.
         id: SessionId,

@@ -31,6 +31,7 @@ use crate::{
 /// Draws one frame.
 pub fn view(model: &Model, cache: &mut Cache, frame: &mut Frame) -> FrameMap {
     let screen = frame.area();
+    cache.follow(model.session);
     let palette = cache.palette.clone();
     let buffer = frame.buffer_mut();
     buffer.set_style(screen, palette.base);
@@ -99,7 +100,7 @@ fn clear(area: Rect, buffer: &mut Buffer) {
 
 fn too_small(screen: Rect, frame: &mut Frame) {
     let buffer = frame.buffer_mut();
-    for (line, y) in ["too small", "make the window", "at least 20x5"]
+    for (line, y) in ["too small", "need 20x5"]
         .into_iter()
         .zip(screen.y..screen.bottom())
     {

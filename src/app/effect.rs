@@ -76,6 +76,8 @@ pub struct Ask {
     pub messages: Vec<Message>,
     /// Tokens the answer may have, reasoning included.
     pub max_completion_tokens: u32,
+    /// The answer comes as a stream.
+    pub stream: bool,
     /// The model reasons, so that its reasoning is asked for apart.
     pub reasoning: bool,
 }

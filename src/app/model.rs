@@ -24,6 +24,8 @@ pub struct ProfileInfo {
     pub is_mock: bool,
     /// The model of new panes.
     pub model: String,
+    /// Answers come as a stream.
+    pub streams: bool,
     /// Sent as `max_completion_tokens` unless a variant says otherwise.
     pub max_completion_tokens: u32,
 }
@@ -58,6 +60,8 @@ pub struct Notice {
     pub text: String,
     /// When it goes, on the monotonic clock.
     pub until: Duration,
+    /// It is about answers that stream, and goes with the last of them.
+    pub while_streaming: bool,
 }
 
 /// Settings that can change while the program runs.
@@ -145,6 +149,8 @@ pub struct Model {
     pub keys: Keymap,
     /// Keys of a chord that is not complete.
     pub pending: Vec<Key>,
+    /// The session that is being opened and will take the place of this one.
+    pub opening: Option<SessionId>,
     /// Run-time settings.
     pub settings: Settings,
     /// Makes ids.
@@ -197,6 +203,7 @@ impl Model {
             limits: BTreeMap::new(),
             keys,
             pending: Vec::new(),
+            opening: None,
             settings,
             ids,
             now,
@@ -334,12 +341,14 @@ impl Model {
 
     /// Panes that the composer sends to, as indexes.
     pub fn targets(&self) -> Vec<usize> {
-        if !self.broadcast {
-            return vec![self.focused];
-        }
         (0..self.panes.len())
-            .filter(|&i| !self.panes[i].muted)
+            .filter(|&i| self.is_on_screen(i) && !(self.broadcast && self.panes[i].muted))
             .collect()
+    }
+
+    /// A pane that nobody sees is not asked. One pane fills the screen: the focused one.
+    pub fn is_on_screen(&self, pane: usize) -> bool {
+        pane == self.focused
     }
 
     /// Tokens that a request of `pane` may generate.
@@ -361,7 +370,16 @@ impl Model {
             tone,
             text,
             until: self.now.mono.saturating_add(reading),
+            while_streaming: false,
         });
+    }
+
+    /// Shows a sentence that is true only while answers stream.
+    pub fn notify_while_streaming(&mut self, text: &str) {
+        self.notify(Tone::Info, text);
+        if let Some(notice) = self.notices.last_mut() {
+            notice.while_streaming = true;
+        }
     }
 
     /// When something on screen next changes with time, on the monotonic clock; `None` when nothing does.

@@ -39,10 +39,13 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             draft,
             complaints,
         } => session::opened(model, *session, &draft, complaints),
-        Msg::OpenFailed(reason) => say(model, Tone::Error, reason),
+        Msg::OpenFailed(reason) => {
+            model.opening = None;
+            say(model, Tone::Error, reason)
+        }
         Msg::Done(Outcome::Done(sentence)) => say(model, Tone::Info, sentence),
         Msg::Done(Outcome::Failed(sentence)) => say(model, Tone::Error, sentence),
-        Msg::Signal(_) => session::leave(model),
+        Msg::Signal(_) => session::end(model),
     }
 }
 

@@ -209,7 +209,11 @@ impl Answer {
     /// The figures so far; final once the answer has ended.
     pub fn summary(&self) -> Summary {
         match self.end() {
-            Some(end) => Summary::new(&self.timeline, &end.usage, &end.server, Some(end.e2e)),
+            Some(end) => {
+                // Nothing was sent, so nothing was measured.
+                let e2e = Some(end.e2e).filter(|t| !t.is_zero());
+                Summary::new(&self.timeline, &end.usage, &end.server, e2e)
+            }
             None => Summary::new(
                 &self.timeline,
                 &crate::metrics::Usage::default(),

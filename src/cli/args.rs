@@ -46,6 +46,7 @@ pub struct Open {
 
 /// Flags that every command takes.
 #[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Everywhere")]
 pub struct Global {
     /// Read settings from this file
     #[arg(long, global = true, value_name = "FILE")]

@@ -5,16 +5,15 @@
 mod print;
 mod prompt;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use tokio::{sync::Notify, task::JoinSet};
+use tokio::{sync::Notify, task::JoinSet, time::timeout};
 use tokio_util::sync::CancellationToken;
 
 use self::print::Printer;
 use super::{
     Exit, Failed, Out,
     args::{self, Format},
-    new_writer,
     providers::{Profiles, Watched},
     store_or_go_on,
 };
@@ -31,8 +30,11 @@ use crate::{
         clock::{self, Clock},
         signals::{Asked, Signals},
     },
-    store::{Record, Writer},
+    store::{Record, Store, Writer},
 };
+
+/// How long the end waits for answers to note theirs, and for the disk.
+const CLOSING: Duration = Duration::from_secs(2);
 
 pub(super) async fn run(
     args: &args::Ask,
@@ -49,23 +51,18 @@ pub(super) async fn run(
     }
     let store = store_or_go_on(&config, out)?;
     let mut asked = Asking::new(&prompt, &variants, &config);
-    let writer = new_writer(store.as_ref(), &asked.session)?;
-    if let Err(reason) = asked.save(&writer).await {
-        if config.store.require {
-            return Err(Failed::new(Exit::Store, reason).into());
-        }
-        out.complain(&format!("nothing is saved: {reason}"));
-    }
-    let saved = store.is_some();
+    let (writer, saved) = asked.begin(store.as_ref(), &config, out).await?;
     let printer = Printer::new(args.format, variants.len());
-    let stopped = asked.stream(&profiles, &writer, printer, out).await?;
+    let streamed = asked.stream(&profiles, &writer, printer, out).await;
+    // Whatever became of the output, the transcript is finished first.
+    if !writer.close(CLOSING) {
+        out.complain("the transcript was not written in time");
+    }
+    let stopped = streamed?;
     if args.format == Format::Json {
         print::object(&asked.answers(), saved.then_some(asked.session.id), out)?;
     }
     asked.finish(args.format, out);
-    if !writer.close(std::time::Duration::from_secs(2)) {
-        out.complain("the transcript was not written in time");
-    }
     Ok(match stopped {
         Some(signal) => signal.into(),
         None => asked.exit(),
@@ -130,6 +127,30 @@ impl Asking {
         }
     }
 
+    /// Saves what is about to be asked. Where that is not possible it goes on without, unless it was told not to.
+    async fn begin(
+        &self,
+        store: Option<&Store>,
+        config: &Config,
+        out: &mut Out,
+    ) -> anyhow::Result<(Writer, bool)> {
+        let Some(store) = store else {
+            return Ok((Writer::disabled(), false));
+        };
+        let saved = match store.writer(&self.session, false, Box::new(|_| {})) {
+            Ok(writer) => self.save(&writer).await.map(|()| writer),
+            Err(error) => Err(error.to_string()),
+        };
+        match saved {
+            Ok(writer) => Ok((writer, true)),
+            Err(reason) if config.store.require => Err(Failed::new(Exit::Store, reason).into()),
+            Err(reason) => {
+                out.complain(&format!("nothing is saved: {reason}"));
+                Ok((Writer::disabled(), false))
+            }
+        }
+    }
+
     /// Writes prompt and variants, synced, before anything is sent.
     async fn save(&self, writer: &Writer) -> Result<(), String> {
         let now = self.session.created;
@@ -184,15 +205,25 @@ impl Asking {
     ) -> anyhow::Result<Option<Signal>> {
         let bell = Arc::new(Notify::new());
         let cancel = CancellationToken::new();
+        let signals = Signals::listen()?;
         let mut tasks = JoinSet::new();
         let mut live = Vec::new();
-        for (index, &(conversation, turn, id)) in self.order.iter().enumerate() {
-            let Some((variant, request)) = self.request(profiles, conversation, turn, id) else {
-                continue;
-            };
+        let jobs: Vec<_> = self
+            .order
+            .iter()
+            .enumerate()
+            .filter_map(|(index, &(conversation, turn, id))| {
+                let (variant, request) = self.request(profiles, conversation, turn, id)?;
+                Some((index, id, variant, request))
+            })
+            .collect();
+        // Before the first request is out: a closed pipe then costs nothing.
+        for (index, _, variant, _) in &jobs {
+            printer.start(*index, variant, out)?;
+        }
+        for (index, id, variant, request) in jobs {
             let ring = Arc::clone(&bell);
             let mailbox = Arc::new(Mailbox::new(move || ring.notify_one()));
-            printer.start(index, &variant, out)?;
             live.push(Live {
                 index,
                 mailbox: Arc::clone(&mailbox),
@@ -210,7 +241,28 @@ impl Asking {
                 job.run(profiles.as_ref()).await;
             });
         }
-        let mut signals = Signals::listen()?;
+        let read = self
+            .read(live, signals, &bell, &cancel, &mut printer, out)
+            .await;
+        // A reader that went away stops the answers; each still notes its end.
+        cancel.cancel();
+        let all = async { while tasks.join_next().await.is_some() {} };
+        if timeout(CLOSING, all).await.is_err() {
+            tracing::warn!("a request did not end in time");
+        }
+        read
+    }
+
+    /// Prints events until every answer has ended. The result is the signal that stopped them.
+    async fn read(
+        &mut self,
+        mut live: Vec<Live>,
+        mut signals: Signals,
+        bell: &Notify,
+        cancel: &CancellationToken,
+        printer: &mut Printer,
+        out: &mut Out,
+    ) -> anyhow::Result<Option<Signal>> {
         let mut stopped = None;
         while !live.is_empty() {
             tokio::select! {
@@ -227,10 +279,9 @@ impl Asking {
                     )?,
                     Asked::Continued | Asked::Resized => {}
                 },
-                () = bell.notified() => self.take(&mut live, &mut printer, out)?,
+                () = bell.notified() => self.take(&mut live, printer, out)?,
             }
         }
-        while tasks.join_next().await.is_some() {}
         Ok(stopped)
     }
 

@@ -51,6 +51,13 @@ pub(super) fn run(command: &History, config: &Config, out: &mut Out) -> anyhow::
                 None => out.data(&text)?,
                 Some(path) => {
                     if let Err(error) = write_new(path, &text) {
+                        let taken = error.kind() == std::io::ErrorKind::AlreadyExists;
+                        if taken {
+                            return fail(
+                                Exit::Usage,
+                                format!("{} exists already and is left as it is", path.display()),
+                            );
+                        }
                         return fail(
                             Exit::Store,
                             format!("cannot write {}: {error}", path.display()),

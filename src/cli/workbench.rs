@@ -7,7 +7,7 @@ use std::{sync::Arc, thread};
 use futures_util::stream;
 
 use super::{
-    Exit, Out,
+    Exit,
     args::{Global, Open},
     fail, log, open_store,
     providers::{Profiles, Watched, known_models},
@@ -36,7 +36,7 @@ use crate::{
 /// Languages whose first use would be felt; they are prepared beside the first frame.
 const WARM: &[&str] = &["rust", "python", "typescript", "javascript", "bash", "json"];
 
-pub(super) fn run(open: &Open, global: &Global, out: &mut Out) -> anyhow::Result<Exit> {
+pub(super) fn run(open: &Open, global: &Global) -> anyhow::Result<Exit> {
     let term = std::env::var("TERM").ok();
     if let Some(reason) = terminal::unusable(term.as_deref()) {
         return fail(Exit::Usage, reason);
@@ -60,7 +60,10 @@ pub(super) fn run(open: &Open, global: &Global, out: &mut Out) -> anyhow::Result
         .worker_threads(2)
         .enable_all()
         .build()?;
-    runtime.block_on(workbench(open, config, store, &loaded.warnings, out))
+    let result = runtime.block_on(workbench(open, config, store, &loaded.warnings));
+    // A name lookup or a hung disk may never return; what must be on disk was waited for.
+    runtime.shutdown_background();
+    result
 }
 
 async fn workbench(
@@ -68,7 +71,6 @@ async fn workbench(
     config: Arc<Config>,
     store: Result<Option<Store>, String>,
     warnings: &[Warning],
-    out: &mut Out,
 ) -> anyhow::Result<Exit> {
     let profiles = Arc::new(Profiles::new(Arc::clone(&config), Watched::Yes));
     let clock = Clock::start();
@@ -103,7 +105,7 @@ async fn workbench(
         model.composer.set_history(store.drafts().prompts());
     }
     match (&open.resume, &store) {
-        (Some(id), Some(store)) => resume(id, store, &mut model, &mut runner, &inbox, out)?,
+        (Some(id), Some(store)) => resume(id, store, &mut model, &mut runner, &inbox)?,
         _ => {
             runner.run(
                 Effect::NewSession {
@@ -155,7 +157,7 @@ async fn workbench(
     };
     let left = event_loop::run(ends, model, cache).await;
     terminal::leave();
-    Ok(match left? {
+    Ok(match left {
         Left::Quit => Exit::Ok,
         Left::Signalled(signal) => signal.into(),
         Left::TerminalGone => Exit::Hangup,
@@ -181,7 +183,6 @@ fn resume(
     model: &mut Model,
     runner: &mut Runner,
     inbox: &Arc<Inbox>,
-    out: &mut Out,
 ) -> anyhow::Result<()> {
     let head = if id.is_empty() {
         store.newest_free()?
@@ -189,7 +190,12 @@ fn resume(
         Some(store.find(id)?)
     };
     let Some(head) = head else {
-        out.note("no earlier session: a new one begins");
+        let note = if store.list()?.is_empty() {
+            "there is no earlier session: a new one begins"
+        } else {
+            "every session is open in another waferdeck: a new one begins"
+        };
+        inbox.post(Msg::Done(crate::app::Outcome::Done(note.to_owned())));
         runner.run(
             Effect::NewSession {
                 id: model.session,
@@ -231,6 +237,7 @@ fn profile_infos(config: &Config) -> Vec<ProfileInfo> {
                 .model
                 .clone()
                 .unwrap_or_else(|| crate::provider::default_model().to_owned()),
+            streams: profile.allow_streaming,
             max_completion_tokens: profile.max_completion_tokens,
         })
         .collect()

@@ -24,6 +24,8 @@ pub enum WhyProfile {
     Key(KeySource),
     /// The Cerebras base URL is on this machine, where no key is needed.
     Loopback,
+    /// A Cerebras base URL was given, though no key.
+    Address,
     /// There is no key.
     NoKey,
 }
@@ -36,6 +38,7 @@ impl fmt::Display for WhyProfile {
             Self::DefaultProfile => f.write_str("default_profile"),
             Self::Key(source) => write!(f, "key from {source}"),
             Self::Loopback => f.write_str("its base URL is on this machine"),
+            Self::Address => f.write_str("its base URL was given"),
             Self::NoKey => f.write_str("no key for cerebras"),
         }
     }
@@ -72,6 +75,10 @@ pub(super) fn choose(
     let (name, why) = match (source, cerebras) {
         (Some(source), _) => (CEREBRAS, WhyProfile::Key(source.clone())),
         (None, Some(p)) if p.base_url.is_loopback() => (CEREBRAS, WhyProfile::Loopback),
+        // Who names an address wants it asked: that a key is missing is then said, and no mock answers in its place.
+        (None, Some(p)) if p.base_url != Profile::preset(CEREBRAS).base_url => {
+            (CEREBRAS, WhyProfile::Address)
+        }
         _ => (MOCK, WhyProfile::NoKey),
     };
     Ok((name.to_owned(), why))

@@ -60,7 +60,8 @@ pub struct Runner {
     drafts: Drafts,
     cancels: HashMap<AnswerId, CancellationToken>,
     root: CancellationToken,
-    tasks: JoinSet<()>,
+    /// Each ends with the answer it was for, if it was for one.
+    tasks: JoinSet<Option<AnswerId>>,
 }
 
 impl fmt::Debug for Runner {
@@ -92,7 +93,11 @@ impl Runner {
 
     /// Carries out one effect; `model` is the state that asked for it.
     pub fn run(&mut self, effect: Effect, model: &Model) -> Option<Local> {
-        while self.tasks.try_join_next().is_some() {}
+        while let Some(ended) = self.tasks.try_join_next() {
+            if let Ok(Some(answer)) = ended {
+                self.cancels.remove(&answer);
+            }
+        }
         self.library.follow(model.session);
         match effect {
             Effect::Keep(entries) => self.library.keep(entries),
@@ -145,6 +150,7 @@ impl Runner {
             variant,
             messages,
             max_completion_tokens,
+            stream,
             reasoning,
         } = ask;
         let cancel = self.root.child_token();
@@ -158,7 +164,7 @@ impl Runner {
             params: variant.params,
             max_completion_tokens,
             reasoning,
-            stream: true,
+            stream,
         };
         self.tasks.spawn(async move {
             let job = Job {
@@ -170,6 +176,7 @@ impl Runner {
                 cancel: &cancel,
             };
             job.run(providers.as_ref()).await;
+            Some(answer)
         });
     }
 
@@ -186,6 +193,7 @@ impl Runner {
                 () = stop.cancelled() => {}
                 result = fetch => inbox.post(Msg::Catalogue { profile: profile.clone(), result }),
             }
+            None
         });
     }
 

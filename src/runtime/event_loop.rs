@@ -19,7 +19,7 @@ use super::{
     terminal,
 };
 use crate::{
-    app::{self, Effect, Input, Model, Msg, Signal},
+    app::{self, Input, Model, Msg, Signal},
     ui::{self, Cache},
 };
 
@@ -56,11 +56,37 @@ pub enum Left {
     TerminalGone,
 }
 
-/// Runs the workbench until it is left.
-pub async fn run<S, I, A>(
-    mut ends: Ends<S, I, A>,
-    mut model: Model,
-    mut cache: Cache,
+/// Runs the workbench until it is left. Whatever the reason, what runs is stopped and what is queued is written.
+pub async fn run<S, I, A>(mut ends: Ends<S, I, A>, mut model: Model, mut cache: Cache) -> Left
+where
+    S: Screen,
+    I: Stream<Item = io::Result<Event>> + Unpin,
+    A: Stream<Item = Asked> + Unpin,
+{
+    let left = serve(&mut ends, &mut model, &mut cache)
+        .await
+        .unwrap_or_else(|error| {
+            tracing::warn!(%error, "the terminal is gone");
+            Left::TerminalGone
+        });
+    let signal = match left {
+        Left::Quit => None,
+        Left::Signalled(signal) => Some(signal),
+        Left::TerminalGone => {
+            for effect in app::update(&mut model, Msg::Signal(Signal::Hangup)) {
+                ends.runner.run(effect, &model);
+            }
+            Some(Signal::Hangup)
+        }
+    };
+    ends.runner.finish(signal).await;
+    left
+}
+
+async fn serve<S, I, A>(
+    ends: &mut Ends<S, I, A>,
+    model: &mut Model,
+    cache: &mut Cache,
 ) -> io::Result<Left>
 where
     S: Screen,
@@ -87,7 +113,7 @@ where
                     batch.push(Msg::Signal(signal));
                 }
                 Some(Asked::Stop) => {
-                    suspend(&mut ends, &mut due)?;
+                    suspend(ends, &mut due)?;
                     batch.push(Msg::Resumed);
                 }
                 Some(Asked::Continued) => {
@@ -102,7 +128,7 @@ where
             },
             event = ends.input.next() => match event {
                 Some(Ok(event)) => batch.extend(input::convert(event).map(Msg::Terminal)),
-                Some(Err(_)) | None => return leave_without_terminal(ends, &mut model).await,
+                Some(Err(_)) | None => return Ok(Left::TerminalGone),
             },
             () = ends.inbox.wait(), if due.is_none() => {}
             () = sleep_until(wake.unwrap_or_else(Instant::now)), if wake.is_some() => {
@@ -117,14 +143,13 @@ where
         batch.extend(ends.inbox.take());
         batch.insert(0, Msg::Clock(ends.clock.now()));
         for msg in batch {
-            for effect in app::update(&mut model, msg) {
-                match ends.runner.run(effect, &model) {
+            for effect in app::update(model, msg) {
+                match ends.runner.run(effect, model) {
                     None => {}
-                    Some(Local::Suspend) => suspend(&mut ends, &mut due)?,
+                    Some(Local::Suspend) => suspend(ends, &mut due)?,
                     Some(Local::Redraw) => ends.screen.forget()?,
                     Some(Local::Write(bytes)) => ends.screen.write(&bytes)?,
                     Some(Local::Quit) => {
-                        ends.runner.finish(ended_by).await;
                         return Ok(ended_by.map_or(Left::Quit, Left::Signalled));
                     }
                 }
@@ -138,7 +163,7 @@ where
         }
         due = None;
         last_frame = Some(now);
-        draw(&mut ends, &mut model, &mut cache)?;
+        draw(ends, model, cache)?;
     }
 }
 
@@ -175,18 +200,4 @@ fn suspend<S: Screen, I, A>(ends: &mut Ends<S, I, A>, due: &mut Option<Instant>)
     ends.screen.forget()?;
     *due = Some(Instant::now());
     Ok(())
-}
-
-/// The terminal is gone: what is queued is written, and nothing is drawn any more.
-async fn leave_without_terminal<S, I, A>(
-    mut ends: Ends<S, I, A>,
-    model: &mut Model,
-) -> io::Result<Left> {
-    for effect in app::update(model, Msg::Signal(Signal::Hangup)) {
-        if effect != Effect::Quit {
-            ends.runner.run(effect, model);
-        }
-    }
-    ends.runner.finish(Some(Signal::Hangup)).await;
-    Ok(Left::TerminalGone)
 }

@@ -43,7 +43,8 @@ fn read(sender: &mpsc::Sender<io::Result<Event>>) {
         {
             return;
         }
-        while let Ok(true) = event::poll(Duration::ZERO) {
+        // With no time at all the library does not look.
+        while let Ok(true) = event::poll(Duration::from_millis(1)) {
             if sender.blocking_send(event::read()).is_err() {
                 return;
             }

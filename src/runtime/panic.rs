@@ -4,7 +4,7 @@
 use std::{
     backtrace::Backtrace,
     fs::{self, OpenOptions},
-    io::Write,
+    io::{self, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     panic::PanicHookInfo,
     path::{Path, PathBuf},
@@ -30,18 +30,14 @@ fn place(info: &PanicHookInfo<'_>) -> String {
         .map_or_else(|| "an unknown place".to_owned(), ToString::to_string)
 }
 
-#[expect(clippy::print_stderr, reason = "nothing else is left to tell a person")]
 fn tell(info: &PanicHookInfo<'_>, report: Option<&Path>) {
     let place = place(info);
-    match report {
-        Some(path) => eprintln!(
-            "waferdeck stopped because of a defect at {place}; what was saved is safe, the report is {}",
-            path.display()
-        ),
-        None => {
-            eprintln!("waferdeck stopped because of a defect at {place}; what was saved is safe");
-        }
-    }
+    let report = report.map_or_else(String::new, |p| format!(", the report is {}", p.display()));
+    // Printing to a closed standard error must not panic here: that would abort before anything is flushed.
+    let _ = writeln!(
+        io::stderr(),
+        "waferdeck stopped because of a defect at {place}; what was saved is safe{report}"
+    );
 }
 
 fn write_report(state_dir: &Path, info: &PanicHookInfo<'_>) -> Option<PathBuf> {

@@ -43,8 +43,10 @@ pub struct Guard(());
 impl Guard {
     /// Turns the modes on.
     pub fn enter() -> io::Result<Self> {
+        // Made first, so that it also undoes what a half-failed entry did.
+        let guard = Self(());
         enter()?;
-        Ok(Self(()))
+        Ok(guard)
     }
 }
 

@@ -245,7 +245,7 @@ fn timing(answer: &Answer) -> Value {
     value!({
         "ttft_ms": summary.ttft.ok().map(millis),
         "ttfa_ms": summary.ttfa.ok().map(millis),
-        "e2e_ms": end.map(|e| millis(e.e2e)),
+        "e2e_ms": summary.e2e.ok().map(millis),
         "waited_ms": end.map(|e| millis(e.waited)),
         "tpot_ms": summary.tpot.ok().map(millis),
         "tokens_per_s_server": summary.speed_server.ok(),
@@ -269,7 +269,7 @@ fn attempt(attempt: &Attempt) -> Value {
 
 /// Milliseconds with the microseconds as a fraction.
 fn millis(time: Duration) -> f64 {
-    time.as_secs_f64() * 1e3
+    time.as_micros() as f64 / 1e3
 }
 
 #[cfg(test)]

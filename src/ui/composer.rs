@@ -11,7 +11,7 @@ use ratatui::{
 
 use super::{format, layout::Areas, theme::Palette};
 use crate::{
-    app::{Focus, Model},
+    app::{Focus, Model, Pane},
     chat::Variant,
     metrics::LiveRate,
 };
@@ -95,7 +95,7 @@ fn estimate(model: &Model, targets: &[usize]) -> Option<String> {
         .iter()
         .filter_map(|&index| {
             let pane = model.panes.get(index)?;
-            let history = history_tokens(model, pane.conversation);
+            let history = history_tokens(model, pane);
             Some(history + draft + reserved_output(model, &pane.variant))
         })
         .sum();
@@ -120,12 +120,14 @@ fn reserved_output(model: &Model, variant: &Variant) -> u64 {
     u64::from(model.max_completion_tokens(variant)).min(RESERVED_AT_MOST)
 }
 
-fn history_tokens(model: &Model, conversation: crate::chat::ConversationId) -> u64 {
-    let Some(conversation) = model.conversation(conversation) else {
+/// What goes along with the draft: the turns of the path, up to the one that is being edited.
+fn history_tokens(model: &Model, pane: &Pane) -> u64 {
+    let Some(conversation) = model.conversation(pane.conversation) else {
         return 0;
     };
     let bytes: usize = conversation
         .path()
+        .take_while(|t| Some(t.id) != pane.editing)
         .map(|t| t.text.len() + t.shown_answer().map_or(0, |a| a.content.len()))
         .sum();
     LiveRate::tokens_in(bytes as u64)
@@ -136,7 +138,7 @@ fn overflow(model: &Model, targets: &[usize], draft: u64) -> Option<u64> {
     targets.iter().find_map(|&index| {
         let pane = model.panes.get(index)?;
         let window = model.model_info(&pane.variant)?.context_window?;
-        let needed = history_tokens(model, pane.conversation)
+        let needed = history_tokens(model, pane)
             + draft
             + u64::from(model.max_completion_tokens(&pane.variant));
         (needed > window).then_some(window)

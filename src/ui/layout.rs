@@ -79,7 +79,7 @@ fn sidebar_width(screen: Rect, model: &Model) -> u16 {
 fn tile(area: Rect, model: &Model) -> Vec<Rect> {
     (0..model.panes.len())
         .map(|index| {
-            if index == model.focused {
+            if model.is_on_screen(index) {
                 area
             } else {
                 Rect::ZERO

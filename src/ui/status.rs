@@ -159,10 +159,10 @@ impl Hints<'_> {
             Focus::Composer => &[
                 (Action::Send, "send"),
                 (Action::Newline, "newline"),
-                (Action::FocusPanes, "read"),
-                (Action::Model, "model"),
                 (Action::Palette, "palette"),
                 (Action::Help, "help"),
+                (Action::FocusPanes, "read"),
+                (Action::Model, "model"),
             ],
             Focus::Panes => &[
                 (Action::ScrollDown, "down"),

@@ -224,7 +224,7 @@ impl<'a> Walk<'a> {
         let row = if at.rows == 0 || at.rows == rows {
             at.row
         } else {
-            at.row * rows / at.rows
+            at.row.min(at.rows).saturating_mul(rows) / at.rows
         };
         Some(Place {
             turn,

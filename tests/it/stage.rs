@@ -42,6 +42,7 @@ pub(crate) fn model(variants: Vec<Variant>) -> Model {
     let profile = |name: &str, host: &str| ProfileInfo {
         name: name.to_owned(),
         host: host.to_owned(),
+        streams: true,
         is_mock: name == "mock",
         model: "gpt-oss-120b".to_owned(),
         max_completion_tokens: 8_192,

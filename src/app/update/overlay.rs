@@ -2,7 +2,7 @@
 //!
 //! Only the topmost overlay takes keys; Esc closes it.
 
-use super::{keys, session, turn};
+use super::{keys, session};
 use crate::{
     app::{
         ACTIONS, Action, Choice, Effect, Item, Model, Overlay, Picker, PickerKind, SessionEntry,
@@ -31,7 +31,7 @@ pub(super) fn key(model: &mut Model, key: Key) -> Vec<Effect> {
     }
     match model.overlays.last_mut() {
         Some(Overlay::Help { top }) => {
-            *top = help_top(*top, key);
+            *top = help_top(*top, key).min(ACTIONS.len());
             if matches!(key.code(), KeyCode::Char('q' | '?') | KeyCode::F(1)) {
                 model.overlays.pop();
             }
@@ -199,6 +199,7 @@ fn help_top(top: usize, key: Key) -> usize {
         KeyCode::Down | KeyCode::Char('j') => top + 1,
         KeyCode::PageUp => top.saturating_sub(10),
         KeyCode::PageDown => top + 10,
+        KeyCode::End => ACTIONS.len(),
         KeyCode::Home => 0,
         _ => top,
     }
@@ -206,11 +207,7 @@ fn help_top(top: usize, key: Key) -> usize {
 
 fn confirm(model: &mut Model, key: Key) -> Vec<Effect> {
     match key.code() {
-        KeyCode::Enter | KeyCode::Char('y' | 'Y' | 'q') => {
-            let mut effects = turn::cancel_all(model);
-            effects.extend(session::leave(model));
-            effects
-        }
+        KeyCode::Enter | KeyCode::Char('y' | 'Y' | 'q') => session::end(model),
         KeyCode::Char('n' | 'N') => {
             model.overlays.pop();
             Vec::new()

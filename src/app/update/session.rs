@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::composer;
+use super::{composer, turn};
 use crate::{
     app::{Effect, Entry, ExportFormat, Model, Overlay, Pane, Scroll, Tone},
     chat::{Session, SessionId},
@@ -67,9 +67,10 @@ pub(super) fn begin(model: &mut Model) -> Vec<Effect> {
 
 /// Asks for a stored session to be opened.
 pub(super) fn open(model: &mut Model, id: SessionId) -> Vec<Effect> {
-    if id == model.session || still_streaming(model) {
+    if id == model.session || model.opening.is_some() || still_streaming(model) {
         return Vec::new();
     }
+    model.opening = Some(id);
     let mut effects = keep_layout(model);
     effects.push(Effect::OpenSession(id));
     effects
@@ -82,6 +83,7 @@ pub(super) fn opened(
     draft: &str,
     complaints: Vec<String>,
 ) -> Vec<Effect> {
+    model.opening = None;
     model.restore(session, draft);
     model.layout_kept = Some(model.layout());
     model.layout_due = None;
@@ -125,6 +127,13 @@ pub(super) fn quit(model: &mut Model) -> Vec<Effect> {
     Vec::new()
 }
 
+/// Stops every answer and leaves.
+pub(super) fn end(model: &mut Model) -> Vec<Effect> {
+    let mut effects = turn::cancel_all(model);
+    effects.extend(leave(model));
+    effects
+}
+
 /// Leaves without a question.
 pub(super) fn leave(model: &mut Model) -> Vec<Effect> {
     if model.leaving {
@@ -139,8 +148,7 @@ pub(super) fn leave(model: &mut Model) -> Vec<Effect> {
 fn still_streaming(model: &mut Model) -> bool {
     let streaming = model.live().next().is_some();
     if streaming {
-        model.notify(
-            Tone::Info,
+        model.notify_while_streaming(
             "an answer is still streaming: stop it with Esc, then change the session",
         );
     }

@@ -47,6 +47,7 @@ fn profile(name: &str, is_mock: bool) -> ProfileInfo {
         name: name.to_owned(),
         host: format!("{name}.example"),
         is_mock,
+        streams: true,
         model: "thinker".to_owned(),
         max_completion_tokens: 8_192,
     }

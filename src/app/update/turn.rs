@@ -17,6 +17,9 @@ pub(super) fn submit(model: &mut Model) -> Vec<Effect> {
     if text.trim().is_empty() {
         return Vec::new();
     }
+    if is_opening(model) {
+        return Vec::new();
+    }
     let targets = model.targets();
     if targets.is_empty() {
         model.notify(
@@ -26,8 +29,7 @@ pub(super) fn submit(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     }
     if targets.iter().any(|&i| is_busy(model, i)) {
-        model.notify(
-            Tone::Info,
+        model.notify_while_streaming(
             "the answer is still streaming: your draft is kept, Esc stops the answer",
         );
         return Vec::new();
@@ -59,7 +61,10 @@ pub(super) fn regenerate(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     };
     if is_busy(model, model.focused) {
-        model.notify(Tone::Info, "the answer is still streaming: Esc stops it");
+        model.notify_while_streaming("the answer is still streaming: Esc stops it");
+        return Vec::new();
+    }
+    if is_opening(model) {
         return Vec::new();
     }
     let mut entries = Vec::new();
@@ -138,6 +143,9 @@ pub(super) fn stream(model: &mut Model, id: AnswerId, events: Vec<StreamEvent>) 
     if let Some(limits) = limits {
         model.limits.insert(profile, limits);
     }
+    if ended.is_some() && model.live().next().is_none() {
+        model.notices.retain(|n| !n.while_streaming);
+    }
     match ended {
         Some(EndState::Failed(failure)) => give_prompt_back(model, id, failure.kind),
         _ => Vec::new(),
@@ -153,6 +161,15 @@ pub(super) fn send_saved(model: &mut Model, answers: &[AnswerId]) -> Vec<Effect>
 pub(super) fn send_unsaved(model: &mut Model, answers: &[AnswerId], reason: String) -> Vec<Effect> {
     model.unsaved = Some(reason);
     send_saved(model, answers)
+}
+
+/// Another session is about to take the place of this one: what was asked now would be lost from sight.
+fn is_opening(model: &mut Model) -> bool {
+    let opening = model.opening.is_some();
+    if opening {
+        model.notify(Tone::Info, "the other session is still being opened");
+    }
+    opening
 }
 
 fn is_busy(model: &Model, pane: usize) -> bool {
@@ -262,6 +279,9 @@ fn ask(model: &mut Model, id: AnswerId) -> Option<Effect> {
         variant: answer.variant.clone(),
         messages: conversation.messages(answer.variant.system.as_deref(), turn.id),
         max_completion_tokens: model.max_completion_tokens(&answer.variant),
+        stream: model
+            .profile(&answer.variant.profile)
+            .is_none_or(|p| p.streams),
         reasoning: model
             .model_info(&answer.variant)
             .is_some_and(|m| m.reasoning == Some(true)),

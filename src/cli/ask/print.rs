@@ -255,5 +255,5 @@ fn line_of_figures(answer: &Answer, end: &End) -> String {
 }
 
 fn millis(time: Duration) -> f64 {
-    time.as_secs_f64() * 1e3
+    time.as_micros() as f64 / 1e3
 }

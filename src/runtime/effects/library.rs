@@ -151,7 +151,16 @@ impl Library {
 
     /// Lets the writer drain.
     pub(super) fn close(self, deadline: Duration) -> bool {
-        self.writer.close(deadline)
+        self.writer.clone().close(deadline)
+    }
+}
+
+/// After a defect the program leaves without `close`: what is queued is written all the same.
+impl Drop for Library {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.writer.clone().close(Duration::from_secs(1));
+        }
     }
 }
 

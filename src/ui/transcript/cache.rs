@@ -13,7 +13,7 @@ use ratatui::{
 
 use super::super::theme::Palette;
 use crate::{
-    chat::{Answer, AnswerId, Turn, TurnId},
+    chat::{Answer, AnswerId, SessionId, Turn, TurnId},
     markdown::{self, Document, Highlighter, LayoutOptions, Role, Row},
     text::SafeText,
 };
@@ -39,6 +39,8 @@ pub struct Cache {
     highlighter: Highlighter,
     answers: HashMap<AnswerId, [Stream; 2]>,
     prompts: HashMap<TurnId, (u16, Rows)>,
+    /// The session that the rest belongs to.
+    session: Option<SessionId>,
     /// Rows of the last frame whose width terminals may count differently.
     odd_rows: Vec<u16>,
 }
@@ -51,7 +53,16 @@ impl Cache {
             highlighter,
             answers: HashMap::new(),
             prompts: HashMap::new(),
+            session: None,
             odd_rows: Vec::new(),
+        }
+    }
+
+    /// Forgets what belongs to another session.
+    pub(in crate::ui) fn follow(&mut self, session: SessionId) {
+        if self.session.replace(session) != Some(session) {
+            self.answers.clear();
+            self.prompts.clear();
         }
     }
 

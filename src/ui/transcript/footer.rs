@@ -240,9 +240,7 @@ impl Lines<'_> {
         if let Ok(speed) = figures.speed_server.or(figures.speed_wall) {
             parts.push(format!("{} tok/s", format::rate(speed)));
         }
-        if let Ok(total) = figures.e2e
-            && !total.is_zero()
-        {
+        if let Ok(total) = figures.e2e {
             parts.push(format::time_text(total));
         }
         let parts: Vec<_> = parts.iter().map(|p| SafeText::line(p)).collect();

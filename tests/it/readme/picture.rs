@@ -84,6 +84,7 @@ fn model(config: &Config) -> Model {
         profiles: vec![ProfileInfo {
             name: "mock".to_owned(),
             host: "embedded mock".to_owned(),
+            streams: true,
             is_mock: true,
             model: "gpt-oss-120b".to_owned(),
             max_completion_tokens: 8_192,

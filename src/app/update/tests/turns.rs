@@ -52,6 +52,7 @@ fn a_prompt_is_on_disk_before_it_is_sent() {
     );
 
     let ask = Ask {
+        stream: true,
         answer,
         variant: Variant::new("fast", "thinker"),
         messages: vec![Message::new(Role::User, "What is a wafer?")],
