@@ -247,8 +247,8 @@ fn the_profile_is_chosen_in_order() {
     );
     check(
         World::new("").env("CEREBRAS_BASE_URL", "https://gateway.example.com"),
-        MOCK,
-        "no key for cerebras",
+        CEREBRAS,
+        "its base URL was given",
     );
     check(
         World::new("").env("CEREBRAS_API_KEY", " "),
