@@ -66,3 +66,26 @@ fn too_small_says_so_and_recovers() {
     tiny.until_text("Ask something");
     tiny.quit();
 }
+
+#[test]
+fn keys_work_at_once_after_a_resize() {
+    let home = Home::new();
+    let mut workbench = Workbench::open(&home, (80, 24), &[]);
+    let mut typed = String::new();
+    for round in 0..20_u16 {
+        let rows = 24 + round % 2;
+        workbench.resize(80, rows);
+        // Together with the signal, and after the frame that it caused.
+        if round >= 10 {
+            workbench.until("a frame of that size", |s| {
+                s.rows.last().is_some_and(|r| r.contains("Enter send"))
+            });
+        }
+        workbench.type_text("x");
+        typed.push('x');
+        workbench.until_text(&format!("┃ {typed}"));
+    }
+    workbench.key("ctrl-c");
+    workbench.until_text("Ask something");
+    workbench.quit();
+}
