@@ -125,7 +125,7 @@ fn history_lists_shows_and_exports() {
     assert_eq!(written, shown.stdout);
     let again = home
         .run(&["history", "export", id, "-o", "talk.md"])
-        .exits(6);
+        .exits(2);
     assert!(again.stderr.contains("talk.md"), "{again:?}");
     home.run(&["history", "show", "ffffffff"]).exits(2);
 }

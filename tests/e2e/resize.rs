@@ -50,9 +50,7 @@ fn too_small_says_so_and_recovers() {
     let home = Home::new();
     let workbench = Workbench::open(&home, (80, 24), &[]);
     workbench.resize(19, 6);
-    workbench.until("the sentence", |s| {
-        s.has("too small") && s.has("at least 20x5")
-    });
+    workbench.until("the sentence", |s| s.has("too small") && s.has("need 20x5"));
     workbench.resize(1, 1);
     workbench.until("its first letter", |s| s.rows == ["t"]);
     workbench.resize(20, 5);
