@@ -16,6 +16,7 @@ use ratatui::{
     Frame,
     buffer::Buffer,
     layout::Rect,
+    style::Style,
     text::Line,
     widgets::{Clear, Widget},
 };
@@ -34,7 +35,7 @@ pub fn view(model: &Model, cache: &mut Cache, frame: &mut Frame) -> FrameMap {
     cache.follow(model.session);
     let palette = cache.palette.clone();
     let buffer = frame.buffer_mut();
-    buffer.set_style(screen, palette.base);
+    surface(screen, palette.base, buffer);
     let Some(areas) = layout::areas(screen, model) else {
         too_small(screen, frame);
         return FrameMap {
@@ -79,6 +80,13 @@ pub fn view(model: &Model, cache: &mut Cache, frame: &mut Frame) -> FrameMap {
     FrameMap {
         panes,
         too_small: false,
+    }
+}
+
+/// Paints a surface. Themes without colours behind text have nothing to paint, and every frame would pay for it.
+fn surface(area: Rect, style: Style, buffer: &mut Buffer) {
+    if style != Style::default() {
+        buffer.set_style(area, style);
     }
 }
 

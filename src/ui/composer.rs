@@ -25,7 +25,7 @@ pub(crate) fn draw(
 ) -> Option<Position> {
     let focused = model.focus == Focus::Composer;
     let whole = areas.meta.union(areas.composer);
-    buffer.set_style(whole, palette.raised);
+    super::surface(whole, palette.raised, buffer);
     let bar = if focused {
         palette.accent(model.focused)
     } else {

@@ -31,7 +31,7 @@ pub(crate) struct Sidebar<'a> {
 
 impl Widget for Sidebar<'_> {
     fn render(self, area: Rect, buffer: &mut Buffer) {
-        buffer.set_style(area, self.palette.panel);
+        super::surface(area, self.palette.panel, buffer);
         for y in area.y..area.bottom() {
             buffer.set_string(area.x, y, "│", self.palette.rule);
         }

@@ -456,7 +456,7 @@ impl Palette {
         let end = x + width;
         let mut at = x;
         if row.fill == markdown::Fill::Code {
-            buffer.set_style(Rect::new(x, y, width, 1), self.code_fill);
+            super::surface(Rect::new(x, y, width, 1), self.code_fill, buffer);
         }
         for span in &row.spans {
             if at >= end {
