@@ -1,3 +1,6 @@
+//! Markdown as a whole: any split gives the same blocks, rows fit, and a token costs the same however much came before.
+//! What one room of it does is tried beside that room.
+
 use proptest::prelude::*;
 
 use super::*;

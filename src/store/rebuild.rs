@@ -347,7 +347,7 @@ fn interrupt(answer: &mut Answer) {
     let failure = Failure::new(
         FailureKind::Interrupted,
         "the program ended before the answer did",
-        "regenerate to ask again",
+        "what had come is kept",
     );
     let state = if answer.has_text() {
         EndState::CutShort(failure)

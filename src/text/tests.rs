@@ -1,3 +1,6 @@
+//! Text made safe: nothing that drives a terminal gets through, real writing stays, and any split gives the same.
+//! Widths are those that the screen counts.
+
 use proptest::prelude::*;
 
 use super::*;
