@@ -9,7 +9,9 @@ mod overlay;
 mod pane;
 mod sidebar;
 mod status;
+mod tabs;
 mod theme;
+mod tiling;
 mod transcript;
 
 use ratatui::{
@@ -51,10 +53,22 @@ pub fn view(model: &Model, cache: &mut Cache, frame: &mut Frame) -> FrameMap {
     let panes = model
         .panes
         .iter()
-        .zip(&areas.panes)
+        .zip(&areas.tiles.panes)
         .enumerate()
         .map(|(index, (pane, &area))| pane::draw(model, cache, index, pane, area, buffer))
         .collect();
+    for rule in &areas.tiles.rules {
+        for y in rule.y..rule.bottom() {
+            buffer.set_string(rule.x, y, "│", palette.rule);
+        }
+    }
+    if let Some(area) = areas.tiles.tabs {
+        tabs::Tabs {
+            model,
+            palette: &palette,
+        }
+        .render(area, buffer);
+    }
     if let Some(area) = areas.sidebar {
         sidebar::Sidebar {
             model,

@@ -53,6 +53,8 @@ pub enum Action {
     NextAnswer,
     /// Asks the last turn again.
     Regenerate,
+    /// Asks the last turn of every pane again.
+    RegenerateAll,
     /// Takes the last prompt back into the composer to change it.
     EditResend,
     /// Folds or unfolds the reasoning.
@@ -61,18 +63,88 @@ pub enum Action {
     Raw,
     /// Copies the last answer.
     CopyAnswer,
+    /// Copies a code block of the last answer.
+    CopyCode,
+    /// Copies the conversation of the focused pane.
+    CopyPane,
+    /// Writes a code block of the last answer to a file.
+    SaveCode,
+    /// The composer sends to all unmuted panes, or to the focused one.
+    Broadcast,
+    /// Broadcasts pass the focused pane by, or reach it again.
+    Mute,
+    /// Mutes or unmutes the pane whose letter comes next.
+    MuteLetter,
+    /// Focuses the pane of this place, from 1.
+    GoToPane(u8),
+    /// Focuses the pane whose letter comes next.
+    GoToLetter,
+    /// Focuses the pane before.
+    PreviousPane,
+    /// Focuses the pane after.
+    NextPane,
+    /// Lets the focused pane fill the screen, or gives the room back.
+    Zoom,
+    /// Moves the focused pane one place forward.
+    MoveLeft,
+    /// Moves the focused pane one place back.
+    MoveRight,
+    /// Gives the focused pane a larger share.
+    Grow,
+    /// Gives the focused pane a smaller share.
+    Shrink,
+    /// Gives every pane the same share.
+    Equalize,
+    /// Opens a pane at the right of the focused one.
+    SplitRight,
+    /// Opens a pane below the focused one.
+    SplitBelow,
+    /// Closes the focused pane.
+    ClosePane,
+    /// Opens the pane again that was closed last.
+    ReopenPane,
+    /// Columns, rows, grid, tabs, and so on.
+    NextLayout,
+    /// Panes side by side.
+    LayoutColumns,
+    /// Panes one above the other.
+    LayoutRows,
+    /// Panes as square as it gets.
+    LayoutGrid,
+    /// One pane at a time.
+    LayoutTabs,
     /// Chooses another model.
     Model,
+    /// Changes the parameters of the focused pane.
+    Parameters,
+    /// Changes the system prompt of the focused pane.
+    SystemPrompt,
     /// Opens the palette.
     Palette,
     /// Shows the keys.
     Help,
     /// Shows or hides the sidebar.
     Sidebar,
+    /// The focused pane in depth, or all panes.
+    SidebarView,
+    /// Ranks all panes by another figure.
+    SidebarRank,
     /// Chooses another session.
     Sessions,
     /// Begins a new session.
     NewSession,
+    /// Gives the session another title.
+    RenameSession,
+    /// Opens a saved arrangement.
+    OpenDeck,
+    /// Saves the arrangement under a name.
+    SaveDeck,
+    /// Chooses other colours.
+    Theme,
+    /// Writes the draft in the external editor.
+    Editor,
+    /// Takes the mouse from the terminal, or gives it back.
+    Mouse,
     /// Writes the session as Markdown into the working directory.
     Export,
     /// Draws the screen anew.
@@ -141,6 +213,11 @@ pub const ACTIONS: &[ActionInfo] = &[
     row(Action::NextAnswer, "next-answer", "next answer of the turn"),
     row(Action::Regenerate, "regenerate", "ask the last turn again"),
     row(
+        Action::RegenerateAll,
+        "regenerate-all",
+        "ask the last turn of every pane again",
+    ),
+    row(
         Action::EditResend,
         "edit-resend",
         "edit the last prompt and send it again",
@@ -152,12 +229,103 @@ pub const ACTIONS: &[ActionInfo] = &[
     ),
     row(Action::Raw, "raw", "show source or rendered text"),
     row(Action::CopyAnswer, "copy-answer", "copy the last answer"),
+    row(Action::CopyCode, "copy-code", "copy a code block"),
+    row(Action::CopyPane, "copy-pane", "copy the conversation"),
+    row(Action::SaveCode, "save-code", "save a code block to a file"),
+    row(
+        Action::Broadcast,
+        "broadcast",
+        "send to all panes, or to one",
+    ),
+    row(Action::Mute, "mute", "mute or unmute the pane"),
+    row(
+        Action::MuteLetter,
+        "mute-letter",
+        "mute or unmute a pane by its letter",
+    ),
+    row(Action::GoToPane(1), "pane-1", "go to the first pane"),
+    row(Action::GoToPane(2), "pane-2", "go to the second pane"),
+    row(Action::GoToPane(3), "pane-3", "go to the third pane"),
+    row(Action::GoToPane(4), "pane-4", "go to the fourth pane"),
+    row(Action::GoToPane(5), "pane-5", "go to the fifth pane"),
+    row(Action::GoToPane(6), "pane-6", "go to the sixth pane"),
+    row(Action::GoToPane(7), "pane-7", "go to the seventh pane"),
+    row(Action::GoToPane(8), "pane-8", "go to the eighth pane"),
+    row(Action::GoToPane(9), "pane-9", "go to the ninth pane"),
+    row(
+        Action::GoToLetter,
+        "go-to-letter",
+        "go to a pane by its letter",
+    ),
+    row(Action::PreviousPane, "prev-pane", "previous pane"),
+    row(Action::NextPane, "next-pane", "next pane"),
+    row(
+        Action::Zoom,
+        "zoom",
+        "let the pane fill the screen, or back",
+    ),
+    row(Action::MoveLeft, "move-left", "move the pane forward"),
+    row(Action::MoveRight, "move-right", "move the pane back"),
+    row(Action::Grow, "grow", "larger pane"),
+    row(Action::Shrink, "shrink", "smaller pane"),
+    row(Action::Equalize, "equalize", "panes of the same size"),
+    row(
+        Action::SplitRight,
+        "split-right",
+        "open a pane at the right",
+    ),
+    row(Action::SplitBelow, "split-below", "open a pane below"),
+    row(Action::ClosePane, "close-pane", "close the pane"),
+    row(
+        Action::ReopenPane,
+        "reopen-pane",
+        "open the pane again that was closed last",
+    ),
+    row(
+        Action::NextLayout,
+        "next-layout",
+        "columns, rows, grid, tabs",
+    ),
+    row(Action::LayoutColumns, "layout-columns", "panes as columns"),
+    row(Action::LayoutRows, "layout-rows", "panes as rows"),
+    row(Action::LayoutGrid, "layout-grid", "panes as a grid"),
+    row(Action::LayoutTabs, "layout-tabs", "panes as tabs"),
     row(Action::Model, "model", "choose a model"),
+    row(
+        Action::Parameters,
+        "parameters",
+        "temperature, effort and the like",
+    ),
+    row(Action::SystemPrompt, "system-prompt", "system prompt"),
     row(Action::Palette, "palette", "find any action"),
     row(Action::Help, "help", "show the keys"),
     row(Action::Sidebar, "sidebar", "show or hide the sidebar"),
+    row(
+        Action::SidebarView,
+        "sidebar-view",
+        "sidebar: this pane, or all panes",
+    ),
+    row(
+        Action::SidebarRank,
+        "sidebar-rank",
+        "sidebar: rank panes by another figure",
+    ),
     row(Action::Sessions, "sessions", "open another session"),
     row(Action::NewSession, "new-session", "begin a new session"),
+    row(
+        Action::RenameSession,
+        "rename-session",
+        "rename the session",
+    ),
+    row(Action::OpenDeck, "open-deck", "open a saved arrangement"),
+    row(Action::SaveDeck, "save-deck", "save the arrangement"),
+    row(Action::Theme, "theme", "choose a theme"),
+    row(Action::Editor, "editor", "write in the external editor"),
+    row(
+        Action::Mouse,
+        "mouse",
+        "take the mouse from the terminal, or give it back",
+    ),
     row(Action::Export, "export", "write the session as Markdown"),
     row(Action::Redraw, "redraw", "draw the screen anew"),
     row(

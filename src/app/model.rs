@@ -4,13 +4,13 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use super::{Composer, Now, Overlay, Pane, PaneFrame};
+use super::{Action, Composer, Now, Overlay, Pane, PaneFrame};
 use crate::{
     chat::{
         Answer, AnswerId, Catalogue, Conversation, ConversationId, IdSource, Layout, Limits,
         ModelInfo, Session, SessionId, Tiling, Timestamp, Variant,
     },
-    config::{Key, Keymap},
+    config::{Context, Key, Keymap},
 };
 
 /// What the program needs to know of a provider profile.
@@ -38,6 +38,15 @@ pub enum Focus {
     Composer,
     /// Keys move and act.
     Panes,
+}
+
+/// What the key that names a pane is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LetterFor {
+    /// To mute or unmute it.
+    Mute,
+    /// To focus it.
+    Focus,
 }
 
 /// How serious a notice is.
@@ -87,6 +96,8 @@ pub struct Start {
     pub catalogues: BTreeMap<String, Catalogue>,
     /// One pane for each.
     pub variants: Vec<Variant>,
+    /// How the panes tile.
+    pub tiling: Tiling,
     /// Key bindings.
     pub keys: Keymap,
     /// Run-time settings.
@@ -121,6 +132,8 @@ pub struct Model {
     pub kept: Vec<ConversationId>,
     /// Its panes, never empty.
     pub panes: Vec<Pane>,
+    /// Panes that were closed in this session, the last one at the end; their conversations are kept.
+    pub closed: Vec<Pane>,
     /// Index of the focused pane.
     pub focused: usize,
     /// How panes tile.
@@ -149,6 +162,8 @@ pub struct Model {
     pub keys: Keymap,
     /// Keys of a chord that is not complete.
     pub pending: Vec<Key>,
+    /// The next key names a pane.
+    pub letter_for: Option<LetterFor>,
     /// The session that is being opened and will take the place of this one.
     pub opening: Option<SessionId>,
     /// Run-time settings.
@@ -176,6 +191,7 @@ impl Model {
             profiles,
             catalogues,
             variants,
+            tiling,
             keys,
             settings,
             mut ids,
@@ -189,8 +205,9 @@ impl Model {
             conversations: Vec::new(),
             kept: Vec::new(),
             panes: Vec::new(),
+            closed: Vec::new(),
             focused: 0,
-            tiling: Tiling::default(),
+            tiling,
             zoomed: false,
             broadcast: true,
             focus: Focus::Composer,
@@ -203,6 +220,7 @@ impl Model {
             limits: BTreeMap::new(),
             keys,
             pending: Vec::new(),
+            letter_for: None,
             opening: None,
             settings,
             ids,
@@ -247,9 +265,16 @@ impl Model {
             .filter(|p| known(p.conversation))
             .map(Pane::restore)
             .collect();
+        let hidden: Vec<_> = self
+            .conversations
+            .iter()
+            .filter(|c| self.panes.iter().all(|p| p.conversation != c.id))
+            .collect();
+        let mut found = panes_of(&hidden, fallback.as_ref(), &self.panes);
         if self.panes.is_empty() {
-            self.panes = panes_of(&self.conversations, fallback.as_ref());
+            self.panes = std::mem::take(&mut found);
         }
+        self.closed = found;
         if self.panes.is_empty()
             && let Some(variant) = fallback
         {
@@ -260,6 +285,7 @@ impl Model {
         self.composer.set_text(draft);
         self.overlays.clear();
         self.pending.clear();
+        self.letter_for = None;
     }
 
     /// The arrangement as it is stored.
@@ -339,16 +365,48 @@ impl Model {
         self.profile(&variant.profile).is_some_and(|p| p.is_mock)
     }
 
-    /// Panes that the composer sends to, as indexes.
+    /// Panes that the composer sends to, as indexes: those whose prompt is being edited, else all that are not muted,
+    /// or the focused one alone.
     pub fn targets(&self) -> Vec<usize> {
-        (0..self.panes.len())
-            .filter(|&i| self.is_on_screen(i) && !(self.broadcast && self.panes[i].muted))
-            .collect()
+        let of = |wanted: &dyn Fn(usize, &Pane) -> bool| {
+            let panes = self.panes.iter().enumerate();
+            panes
+                .filter(|(i, p)| wanted(*i, p))
+                .map(|(i, _)| i)
+                .collect()
+        };
+        if self.is_editing() {
+            of(&|_, pane| pane.editing.is_some())
+        } else if self.broadcast && self.panes.len() > 1 {
+            of(&|_, pane| !pane.muted)
+        } else {
+            of(&|index, _| index == self.focused)
+        }
     }
 
-    /// A pane that nobody sees is not asked. One pane fills the screen: the focused one.
-    pub fn is_on_screen(&self, pane: usize) -> bool {
-        pane == self.focused
+    /// True while a prompt that was sent before is back in the composer.
+    pub fn is_editing(&self) -> bool {
+        self.panes.iter().any(|p| p.editing.is_some())
+    }
+
+    /// Sending asks something new again; false if it would have anyway.
+    pub(super) fn stop_editing(&mut self) -> bool {
+        let editing = self.is_editing();
+        for pane in &mut self.panes {
+            pane.editing = None;
+        }
+        editing
+    }
+
+    /// The first key of an action where the focus is now, as people spell it; its name if it has none.
+    pub fn key_name(&self, action: Action) -> String {
+        let context = match self.focus {
+            Focus::Composer => Context::Composer,
+            Focus::Panes => Context::Panes,
+        };
+        let name = action.info().name;
+        let keys = self.keys.keys_for(name, context).into_iter().next();
+        keys.unwrap_or_else(|| format!("{name} (in the palette)"))
     }
 
     /// Tokens that a request of `pane` may generate.
@@ -399,16 +457,17 @@ impl Model {
     }
 }
 
-/// A pane for each conversation of a session whose arrangement was lost.
-fn panes_of(conversations: &[Conversation], fallback: Option<&Variant>) -> Vec<Pane> {
+/// A pane for each conversation that no pane shows, lettered beside `shown`: closed panes, or an arrangement that was
+/// lost.
+fn panes_of(hidden: &[&Conversation], fallback: Option<&Variant>, shown: &[Pane]) -> Vec<Pane> {
     let mut panes: Vec<Pane> = Vec::new();
-    for conversation in conversations {
+    for conversation in hidden {
         let variant = conversation
             .last_answer()
             .map(|a| a.variant.clone())
             .or_else(|| fallback.cloned());
         if let Some(variant) = variant {
-            let letter = Pane::free_letter(&panes);
+            let letter = Pane::free_letter(shown.iter().chain(&panes));
             panes.push(Pane::new(letter, variant, conversation.id));
         }
     }

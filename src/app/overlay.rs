@@ -7,7 +7,7 @@ use nucleo_matcher::{
     pattern::{CaseMatching, Normalization, Pattern},
 };
 
-use super::Action;
+use super::{Action, Composer};
 use crate::chat::SessionId;
 
 /// What lies over the screen.
@@ -20,8 +20,42 @@ pub enum Overlay {
     },
     /// A list to choose from.
     Picker(Picker),
+    /// One line to type.
+    Line(Line),
     /// Answers still stream: leave all the same?
     ConfirmQuit,
+}
+
+/// What a line is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// The title of the session.
+    RenameSession,
+    /// The name of a deck.
+    SaveDeck,
+    /// The file for this code.
+    SaveCode(String),
+}
+
+/// One line to type, with the composer's editing keys.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    /// What it is for.
+    pub purpose: Purpose,
+    /// What was typed.
+    pub text: Composer,
+}
+
+impl Line {
+    /// A line that begins with `text`, the cursor at its end.
+    pub fn new(purpose: Purpose, text: &str) -> Self {
+        let mut composer = Composer::default();
+        composer.set_text(text);
+        Self {
+            purpose,
+            text: composer,
+        }
+    }
 }
 
 /// Which list a picker shows.

@@ -1,6 +1,6 @@
 //! Panes: a view of one conversation, asked with one variant, and where it was drawn last.
 //!
-//! How panes tile is the view's business.
+//! How many columns and rows that makes is the view's business.
 
 use std::collections::BTreeMap;
 
@@ -33,6 +33,9 @@ pub struct Pane {
 }
 
 impl Pane {
+    /// The share of a pane that nobody resized.
+    pub const WEIGHT: u16 = PaneLayout::WEIGHT;
+
     /// A pane that follows the tail of a conversation.
     pub fn new(letter: char, variant: Variant, conversation: ConversationId) -> Self {
         Self {
@@ -40,7 +43,7 @@ impl Pane {
             variant,
             conversation,
             muted: false,
-            weight: 1,
+            weight: Self::WEIGHT,
             scroll: Scroll::Follow,
             folds: BTreeMap::new(),
             raw: false,
@@ -79,11 +82,13 @@ impl Pane {
     }
 
     /// The first letter that no pane has.
-    pub fn free_letter(panes: &[Self]) -> char {
+    pub fn free_letter<'a>(panes: impl IntoIterator<Item = &'a Self>) -> char {
+        let taken: Vec<char> = panes.into_iter().map(|p| p.letter).collect();
         ('A'..='Z')
             .chain('a'..='z')
             .chain('0'..='9')
-            .find(|&l| panes.iter().all(|p| p.letter != l))
+            .chain(['@', '#'])
+            .find(|letter| !taken.contains(letter))
             .unwrap_or('?')
     }
 

@@ -2,13 +2,18 @@
 //!
 //! The dispatcher is here; what each message means stands in the rooms below.
 
+mod clipboard;
 mod composer;
+mod deck;
 mod keys;
 mod overlay;
 mod pane;
 mod session;
+mod sidebar;
+mod theme;
 mod transcript;
 mod turn;
+mod variant;
 
 use std::time::Duration;
 

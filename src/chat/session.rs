@@ -75,6 +75,26 @@ pub enum Tiling {
     Tabs,
 }
 
+impl Tiling {
+    /// Every tiling, in the order a key goes through them.
+    pub const ALL: [Self; 4] = [Self::Columns, Self::Rows, Self::Grid, Self::Tabs];
+
+    /// The word on the command line, in files and on screen.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Columns => "columns",
+            Self::Rows => "rows",
+            Self::Grid => "grid",
+            Self::Tabs => "tabs",
+        }
+    }
+
+    /// Reads the word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|t| t.word() == word)
+    }
+}
+
 /// The arrangement of the panes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -104,7 +124,7 @@ pub struct PaneLayout {
     #[serde(default)]
     pub muted: bool,
     /// Its share of the screen beside the others.
-    #[serde(default = "one")]
+    #[serde(default = "weight")]
     pub weight: u16,
     /// Reasoning that the person folded or unfolded against the default, by answer id.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -115,6 +135,9 @@ pub struct PaneLayout {
 }
 
 impl PaneLayout {
+    /// The share of a pane that nobody resized; shares have meaning beside each other only.
+    pub const WEIGHT: u16 = 8;
+
     /// A pane that follows the tail of a conversation.
     pub fn new(letter: char, variant: Variant, conversation: ConversationId) -> Self {
         Self {
@@ -122,7 +145,7 @@ impl PaneLayout {
             variant,
             conversation,
             muted: false,
-            weight: one(),
+            weight: Self::WEIGHT,
             folds: Vec::new(),
             reading: None,
         }
@@ -143,8 +166,8 @@ pub struct ReadingPosition {
     pub rows: usize,
 }
 
-fn one() -> u16 {
-    1
+fn weight() -> u16 {
+    PaneLayout::WEIGHT
 }
 
 #[cfg(test)]

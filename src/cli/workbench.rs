@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     app::{Effect, Model, Msg, ProfileInfo, Settings, Start, update},
-    chat::IdSource,
+    chat::{IdSource, Tiling},
     config::{ColorChoice, Config, Warning},
     markdown::Highlighter,
     runtime::{
@@ -74,9 +74,7 @@ async fn workbench(
 ) -> anyhow::Result<Exit> {
     let profiles = Arc::new(Profiles::new(Arc::clone(&config), Watched::Yes));
     let clock = Clock::start();
-    let mut variants = profiles.variants().await?;
-    let beyond_one = variants.len() > 1;
-    variants.truncate(1);
+    let variants = profiles.variants().await?;
     let mut model = Model::new(Start {
         profiles: profile_infos(&config),
         catalogues: config
@@ -85,6 +83,7 @@ async fn workbench(
             .map(|(name, profile)| (name.clone(), known_models(profile)))
             .collect(),
         variants,
+        tiling: Tiling::default(),
         keys: config.keys.clone(),
         settings: Settings {
             sidebar: config.ui.sidebar,
@@ -120,11 +119,6 @@ async fn workbench(
         inbox.post(Msg::StoreTrouble(trouble));
     }
     let mut notes = Vec::new();
-    if beyond_one {
-        notes.push(
-            "the workbench asks the first variant only; `waferdeck ask` takes several".to_owned(),
-        );
-    }
     if let Some(store) = &store
         && store.tightened() > 0
     {

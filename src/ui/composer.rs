@@ -27,7 +27,7 @@ pub(crate) fn draw(
     let whole = areas.meta.union(areas.composer);
     super::surface(whole, palette.raised, buffer);
     let bar = if focused {
-        palette.accent(model.focused)
+        palette.accent(model.pane().letter)
     } else {
         palette.dim
     };
@@ -68,16 +68,14 @@ fn inset(area: Rect) -> Rect {
 /// Whom the prompt goes to and what it reserves there.
 fn meta(model: &Model, palette: &Palette) -> Line<'static> {
     let targets = model.targets();
-    let mut spans = vec![Span::styled("to ", palette.dim)];
-    for &index in &targets {
-        let letter = model.panes[index].letter;
-        spans.push(Span::styled(format!("{letter} "), palette.accent(index)));
-    }
-    if model.pane().editing.is_some() {
+    let mut spans = to(model, palette, &targets);
+    if model.is_editing() {
         spans.push(Span::styled(
             "· edits the last prompt: sending forks ",
             palette.warning,
         ));
+    } else if targets.len() > 1 && histories_differ(model, &targets) {
+        spans.push(Span::styled("· histories differ ", palette.dim));
     }
     if let Some(text) = estimate(model, &targets) {
         spans.push(Span::styled(text, palette.dim));
@@ -111,6 +109,61 @@ fn estimate(model: &Model, targets: &[usize]) -> Option<String> {
         ));
     }
     Some(text)
+}
+
+/// Letters that are named one by one; of more there is a count.
+const NAMED: usize = 16;
+
+/// The letters of the panes that are asked, and why others are not.
+fn to(model: &Model, palette: &Palette, targets: &[usize]) -> Vec<Span<'static>> {
+    let mut spans = vec![Span::styled("to ", palette.dim)];
+    let count = model.panes.len();
+    if targets.is_empty() {
+        spans.push(Span::styled(
+            "nobody: every pane is muted ",
+            palette.warning,
+        ));
+        return spans;
+    }
+    if targets.len() > NAMED {
+        let text = format!("{} of {count} panes ", targets.len());
+        spans.push(Span::styled(text, palette.strong));
+        return spans;
+    }
+    for pane in targets.iter().filter_map(|&i| model.panes.get(i)) {
+        let letter = format!("{} ", pane.letter);
+        spans.push(Span::styled(letter, palette.accent(pane.letter)));
+    }
+    let muted: Vec<String> = model
+        .panes
+        .iter()
+        .filter(|p| p.muted)
+        .map(|p| p.letter.to_string())
+        .collect();
+    let why = match (count, model.is_editing(), model.broadcast) {
+        (1, _, _) | (_, true, _) => String::new(),
+        (_, _, false) => "alone ".to_owned(),
+        _ if muted.is_empty() => String::new(),
+        _ if muted.len() > NAMED => format!("({} muted) ", muted.len()),
+        _ => format!("({} muted) ", muted.join(" ")),
+    };
+    spans.push(Span::styled(why, palette.dim));
+    spans
+}
+
+/// True when the targets were not asked the same before, so that their answers cannot be compared as they stand.
+fn histories_differ(model: &Model, targets: &[usize]) -> bool {
+    let prompts = |index: &usize| {
+        let pane = model.panes.get(*index)?;
+        let path = model.conversation(pane.conversation)?.path();
+        Some(path.map(|t| t.text.as_str()))
+    };
+    let mut all = targets.iter().filter_map(prompts);
+    let Some(first) = all.next() else {
+        return false;
+    };
+    let first: Vec<&str> = first.collect();
+    all.any(|prompts| !prompts.eq(first.iter().copied()))
 }
 
 /// Cerebras reserves at most this many tokens for the answer, whatever was asked for.

@@ -4,6 +4,7 @@
 
 use ratatui::layout::{Constraint, Layout, Rect};
 
+use super::tiling::{self, Tiles};
 use crate::app::Model;
 
 /// Below this nothing can be read.
@@ -11,6 +12,8 @@ const MIN_WIDTH: u16 = 20;
 const MIN_HEIGHT: u16 = 5;
 /// From this width on a sidebar leaves enough room for the text.
 const SIDEBAR_FROM: u16 = 96;
+/// The narrowest and the widest sidebar.
+const SIDEBAR: (u16, u16) = (24, 60);
 /// The composer grows to this many rows of text.
 const COMPOSER_ROWS: u16 = 10;
 
@@ -18,7 +21,9 @@ const COMPOSER_ROWS: u16 = 10;
 #[derive(Clone, Debug)]
 pub(crate) struct Areas {
     pub(crate) status: Rect,
-    pub(crate) panes: Vec<Rect>,
+    pub(crate) tiles: Tiles,
+    /// All panes together.
+    pub(crate) main: Rect,
     pub(crate) sidebar: Option<Rect>,
     /// The line above the composer's text; empty on low screens.
     pub(crate) meta: Rect,
@@ -37,9 +42,7 @@ pub(crate) fn areas(screen: Rect, model: &Model) -> Option<Areas> {
         screen,
         [Constraint::Length(u16::from(!low)), Constraint::Min(1)],
     );
-    let sidebar_width = sidebar_width(screen, model);
-    let [main, sidebar] =
-        Layout::horizontal([Constraint::Min(1), Constraint::Length(sidebar_width)]).areas(body);
+    let [main, sidebar] = beside_sidebar(body, screen, model);
     let most = COMPOSER_ROWS.min(main.height / 3).max(1);
     let rows = model.composer.rows(main.width.saturating_sub(4), most);
     let extra = u16::from(!low);
@@ -56,8 +59,9 @@ pub(crate) fn areas(screen: Rect, model: &Model) -> Option<Areas> {
     );
     Some(Areas {
         status,
-        panes: tile(transcript, model),
-        sidebar: (sidebar_width > 0).then_some(sidebar),
+        tiles: tiling::tile(transcript, model),
+        main: transcript,
+        sidebar: (!sidebar.is_empty()).then_some(sidebar),
         meta,
         composer,
         hints,
@@ -68,22 +72,19 @@ fn split_rows<const N: usize>(area: Rect, constraints: [Constraint; N]) -> [Rect
     Layout::vertical(constraints).areas(area)
 }
 
-fn sidebar_width(screen: Rect, model: &Model) -> u16 {
+/// Room for the panes and for the sidebar. Panes come first: where they could be read side by side only without it, it
+/// stays away.
+fn beside_sidebar(body: Rect, screen: Rect, model: &Model) -> [Rect; 2] {
+    let divide = |width: u16| {
+        Layout::horizontal([Constraint::Min(1), Constraint::Length(width)]).areas::<2>(body)
+    };
     if !model.settings.sidebar || screen.width < SIDEBAR_FROM || screen.height < 12 {
-        return 0;
+        return divide(0);
     }
-    (screen.width / 6).clamp(30, 36)
-}
-
-/// One area for each pane; those that are not on screen get an empty one.
-fn tile(area: Rect, model: &Model) -> Vec<Rect> {
-    (0..model.panes.len())
-        .map(|index| {
-            if model.is_on_screen(index) {
-                area
-            } else {
-                Rect::ZERO
-            }
-        })
-        .collect()
+    let wanted = (screen.width / 6).clamp(30, SIDEBAR.1);
+    [wanted, SIDEBAR.0]
+        .map(divide)
+        .into_iter()
+        .find(|[main, _]| tiling::fits(*main, model) || !tiling::fits(body, model))
+        .unwrap_or_else(|| divide(0))
 }

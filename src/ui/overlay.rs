@@ -11,7 +11,7 @@ use ratatui::{
 
 use super::theme::Palette;
 use crate::{
-    app::{ACTIONS, Model, Overlay, Picker, PickerKind},
+    app::{ACTIONS, Line as TextLine, Model, Overlay, Picker, PickerKind, Purpose},
     config::Context,
     text,
 };
@@ -30,11 +30,36 @@ pub(super) fn draw(
             None
         }
         Overlay::Picker(picker) => picker_box(model, palette, picker, screen, buffer),
+        Overlay::Line(line) => line_box(palette, line, screen, buffer),
         Overlay::ConfirmQuit => {
             confirm(palette, screen, buffer);
             None
         }
     }
+}
+
+fn line_box(
+    palette: &Palette,
+    line: &TextLine,
+    screen: Rect,
+    buffer: &mut Buffer,
+) -> Option<Position> {
+    let title = match line.purpose {
+        Purpose::RenameSession => "Rename the session",
+        Purpose::SaveDeck => "Save the arrangement as",
+        Purpose::SaveCode(_) => "Save the code block as",
+    };
+    let foot = "Enter takes · Esc closes";
+    let inner = panel(title, foot, 64, 3, palette, screen, buffer);
+    if inner.is_empty() {
+        return None;
+    }
+    line.text.area().render(inner, buffer);
+    let (row, column) = line.text.cursor_on_screen();
+    Some(Position::new(
+        (inner.x + column).min(inner.right().saturating_sub(1)),
+        inner.y + row.min(inner.height.saturating_sub(1)),
+    ))
 }
 
 /// Paints a box of at most this size in the middle of the screen and returns its inside.
@@ -152,7 +177,7 @@ fn picker_box(
     let room = usize::from(inner.width).saturating_sub(3);
     let shown = tail_of(query.as_str(), room);
     let prompt = Line::from(vec![
-        Span::styled("› ", palette.accent(model.focused)),
+        Span::styled("› ", palette.accent(model.pane().letter)),
         Span::styled(shown.to_owned(), palette.text),
     ]);
     buffer.set_line(inner.x, inner.y, &prompt, inner.width);

@@ -40,7 +40,7 @@ pub(super) fn draw(
         .conversation(pane.conversation)
         .is_none_or(crate::chat::Conversation::is_empty);
     if is_empty {
-        draw_welcome(model, &cache.palette, index, pane, body, buffer);
+        draw_welcome(model, &cache.palette, pane, body, buffer);
         return PaneFrame {
             area,
             transcript: body,
@@ -48,7 +48,7 @@ pub(super) fn draw(
             at_tail: true,
         };
     }
-    let seen = transcript::draw(model, cache, index, pane, body, buffer);
+    let seen = transcript::draw(model, cache, pane, body, buffer);
     PaneFrame {
         area,
         transcript: body,
@@ -66,30 +66,64 @@ fn draw_title(
     buffer: &mut Buffer,
 ) {
     let focused = index == model.focused;
-    let (letter, name) = if focused {
-        (palette.accent(index), palette.title(true))
+    let letter = if focused || model.panes.len() > 1 {
+        palette.accent(pane.letter)
     } else {
-        (palette.dim, palette.title(false))
+        palette.dim
     };
+    // Where panes touch, their titles are the line between them.
+    if model.panes.len() > 1 {
+        let rule = "─".repeat(usize::from(area.width));
+        buffer.set_string(area.x, area.y, rule, palette.rule);
+    }
     let (state, state_style) = state(model, palette, pane);
     let state_width = u16::try_from(text::width(&state)).unwrap_or(0);
-    let mut label = text::SafeText::line(&pane.variant.model).into_string();
-    if let Some(effort) = pane.variant.params.effort {
-        label.push_str(" · ");
-        label.push_str(effort.as_str());
-    }
-    if pane.raw {
-        label.push_str(" · source");
-    }
-    let room = usize::from(area.width.saturating_sub(state_width + 6));
-    let line = Line::from(vec![
+    let room = usize::from(area.width.saturating_sub(state_width + 8));
+    let label = label(model, pane);
+    let mut spans = vec![
         Span::styled(format!(" {} ", pane.letter), letter),
-        Span::styled(text::truncate(&label, room).into_owned(), name),
-    ]);
-    buffer.set_line(area.x, area.y, &line, area.width);
-    if state_width + 2 < area.width {
-        buffer.set_string(area.right() - state_width - 1, area.y, &state, state_style);
+        Span::styled(
+            text::truncate(&label, room).into_owned(),
+            palette.title(focused),
+        ),
+    ];
+    if pane.muted && text::width(&label) + 8 < room {
+        spans.push(Span::styled(" · muted", palette.warning));
     }
+    spans.push(Span::raw(" "));
+    buffer.set_line(area.x, area.y, &Line::from(spans), area.width);
+    if state_width > 0 && state_width + 4 < area.width {
+        let x = area.right() - state_width - 2;
+        buffer.set_string(x, area.y, format!(" {state} "), state_style);
+    }
+}
+
+/// Model and parameters, most important first: what does not fit is cut at the end.
+fn label(model: &Model, pane: &Pane) -> String {
+    let variant = &pane.variant;
+    let mut parts = vec![text::SafeText::line(&variant.model).into_string()];
+    // With one profile in use its name says nothing.
+    if model
+        .panes
+        .iter()
+        .any(|p| p.variant.profile != variant.profile)
+    {
+        parts.push(variant.profile.clone());
+    }
+    let params = &variant.params;
+    parts.extend(params.effort.map(|e| e.as_str().to_owned()));
+    parts.extend(pane.raw.then(|| "source".to_owned()));
+    parts.extend(params.temperature.map(|t| format!("t {t}")));
+    parts.extend(params.top_p.map(|p| format!("top-p {p}")));
+    parts.extend(
+        params
+            .max_tokens
+            .map(|m| format!("max {}", format::count(m.into()))),
+    );
+    parts.extend(params.seed.map(|s| format!("seed {s}")));
+    parts.extend((!params.stop.is_empty()).then(|| "stop".to_owned()));
+    parts.extend(variant.system.as_ref().map(|_| "system".to_owned()));
+    parts.join(" · ")
 }
 
 /// What the pane's last answer does, at the right of the title.
@@ -131,19 +165,12 @@ fn speed(answer: &Answer) -> String {
 }
 
 /// What an empty pane shows: its variant, three things to try, and the keys for them.
-fn draw_welcome(
-    model: &Model,
-    palette: &Palette,
-    index: usize,
-    pane: &Pane,
-    area: Rect,
-    buffer: &mut Buffer,
-) {
+fn draw_welcome(model: &Model, palette: &Palette, pane: &Pane, area: Rect, buffer: &mut Buffer) {
     let mut lines = vec![Line::default()];
     let profile = model.profile(&pane.variant.profile);
     let model_name = text::SafeText::line(&pane.variant.model).into_string();
     lines.push(Line::from(vec![
-        Span::styled(model_name, palette.accent(index)),
+        Span::styled(model_name, palette.accent(pane.letter)),
         Span::styled(
             profile.map_or_else(String::new, |p| format!("  {}", p.host)),
             palette.dim,

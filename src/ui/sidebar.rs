@@ -56,7 +56,7 @@ impl Sidebar<'_> {
     fn fill(&self, rows: &mut Rows<'_>) {
         let model = self.model;
         let pane = model.pane();
-        let accent = self.palette.accent(model.focused);
+        let accent = self.palette.accent(pane.letter);
         rows.title(pane.letter, &pane.variant.model, accent);
         let Some(answer) = model.last_answer(pane) else {
             self.before_the_first(rows);

@@ -198,11 +198,9 @@ pub(crate) fn key_of(model: &Model, action: Action) -> Option<String> {
     model.keys.keys_for(swapped, context).into_iter().next()
 }
 
-/// Draws the notices on top of the panes' last rows, newest at the bottom.
+/// Draws the notices over the last rows of the panes, newest at the bottom.
 pub(crate) fn notices(model: &Model, palette: &Palette, areas: &Areas, buffer: &mut Buffer) {
-    let Some(&pane) = areas.panes.get(model.focused) else {
-        return;
-    };
+    let pane = areas.main;
     let width = usize::from(pane.width.saturating_sub(4));
     let mut bottom = pane.bottom();
     for notice in model.notices.iter().rev().take(3) {

@@ -103,9 +103,10 @@ impl Palette {
         }
     }
 
-    /// The accent of the pane at `index`.
-    pub(super) fn accent(&self, index: usize) -> Style {
-        self.accents[index % ACCENTS]
+    /// The accent of the pane with this letter.
+    pub(super) fn accent(&self, letter: char) -> Style {
+        let place = u32::from(letter).wrapping_sub(u32::from('A'));
+        self.accents[place as usize % ACCENTS]
     }
 
     /// The title of a pane.

@@ -56,7 +56,6 @@ struct Place {
 pub(super) fn draw(
     model: &Model,
     cache: &mut Cache,
-    index: usize,
     pane: &Pane,
     area: Rect,
     buffer: &mut Buffer,
@@ -69,7 +68,7 @@ pub(super) fn draw(
     };
     let mut walk = Walk::new(model, cache, pane, conversation, area);
     let (from, at_tail) = walk.place_of(pane.scroll);
-    let end = walk.paint(from, index, area, buffer);
+    let end = walk.paint(from, area, buffer);
     let below = if at_tail { 0 } else { walk.count_below(end) };
     let top = walk.position(from);
     if below > 0 {
@@ -244,18 +243,12 @@ impl<'a> Walk<'a> {
     }
 
     /// Draws from `from` to the bottom; the result is the first place below.
-    fn paint(
-        &mut self,
-        from: Place,
-        index: usize,
-        area: Rect,
-        buffer: &mut Buffer,
-    ) -> Option<Place> {
+    fn paint(&mut self, from: Place, area: Rect, buffer: &mut Buffer) -> Option<Place> {
         let mut place = from;
         let mut y = area.y;
         loop {
             let rows = self.layout(place.turn, place.part);
-            let style = self.style(place.turn, place.part, index);
+            let style = self.style(place.turn, place.part);
             while place.row < rows.len() {
                 if y >= area.bottom() {
                     return Some(place);
@@ -396,10 +389,10 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn style(&mut self, turn: usize, part: usize, index: usize) -> PartStyle {
+    fn style(&mut self, turn: usize, part: usize) -> PartStyle {
         match self.part(turn, part) {
             Part::Prompt => PartStyle {
-                bar: Some(self.cache.palette.accent(index)),
+                bar: Some(self.cache.palette.accent(self.pane.letter)),
                 patch: self.cache.palette.prompt,
             },
             Part::Reasoning(_) => PartStyle {

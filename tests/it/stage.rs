@@ -14,7 +14,7 @@ use waferdeck::{
     app::{Effect, Input, Model, Msg, Now, ProfileInfo, Settings, Start, update},
     chat::{
         AnswerId, Delta, End, EndState, Failure, FailureKind, FinishReason, IdSource, StreamEvent,
-        Timestamp, Variant,
+        Tiling, Timestamp, Variant,
     },
     config::{Config, Key, KeyCode, Overrides, Theme, load},
     markdown::Highlighter,
@@ -57,6 +57,7 @@ pub(crate) fn model(variants: Vec<Variant>) -> Model {
             .into_iter()
             .collect::<BTreeMap<_, _>>(),
         variants,
+        tiling: Tiling::default(),
         keys: config().keys,
         settings: Settings {
             sidebar: true,

@@ -4,7 +4,7 @@
 
 use super::{overlay, turn};
 use crate::{
-    app::{Edit, Effect, Focus, Model, Tone},
+    app::{Action, Edit, Effect, Focus, Model, Overlay, Tone},
     config::{Key, KeyCode},
     text::SafeText,
 };
@@ -25,6 +25,11 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
     if let Some(picker) = overlay::top_picker(model) {
         let query = format!("{}{}", picker.query, SafeText::line(text));
         picker.set_query(query);
+        return Vec::new();
+    }
+    if let Some(Overlay::Line(line)) = model.overlays.last_mut() {
+        line.text
+            .edit(Edit::Insert(SafeText::line(text).into_string()));
         return Vec::new();
     }
     if !model.overlays.is_empty() {
@@ -63,10 +68,11 @@ pub(super) fn newline(model: &mut Model) -> Vec<Effect> {
 /// Lets Enter and newline change places.
 pub(super) fn swap_enter(model: &mut Model) -> Vec<Effect> {
     model.settings.enter_is_newline = !model.settings.enter_is_newline;
+    let keys = [Action::Send, Action::Newline].map(|action| model.key_name(action));
     let sentence = if model.settings.enter_is_newline {
-        "Enter starts a new line, Alt-Enter sends"
+        format!("{} starts a new line, {} sends", keys[0], keys[1])
     } else {
-        "Enter sends, Alt-Enter starts a new line"
+        format!("{} sends, {} starts a new line", keys[0], keys[1])
     };
     model.notify(Tone::Info, sentence);
     Vec::new()
@@ -75,7 +81,7 @@ pub(super) fn swap_enter(model: &mut Model) -> Vec<Effect> {
 /// Empties the composer; the text stays in the history.
 pub(super) fn clear(model: &mut Model) -> Vec<Effect> {
     let text = model.composer.take();
-    model.pane_mut().editing = None;
+    model.stop_editing();
     if text.trim().is_empty() {
         return vec![draft(model)];
     }
@@ -97,6 +103,12 @@ pub(super) fn history_next(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     }
     vec![draft(model)]
+}
+
+/// Opens the draft in the external editor.
+pub(super) fn editor(model: &mut Model) -> Vec<Effect> {
+    let _ = model;
+    Vec::new()
 }
 
 /// The draft as it stands, to be kept.
@@ -128,7 +140,7 @@ fn apply(model: &mut Model, edit: Edit) -> Vec<Effect> {
 }
 
 /// The editing keys that every line editor has; they are not bindings, so that nothing can take typing away.
-fn edit_of(key: Key) -> Option<Edit> {
+pub(super) fn edit_of(key: Key) -> Option<Edit> {
     let edit = match (key.code(), key.ctrl(), key.alt()) {
         (KeyCode::Char(c), false, false) => Edit::Insert(c.to_string()),
         (KeyCode::Tab, false, false) => Edit::Insert("\t".to_owned()),

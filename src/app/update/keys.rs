@@ -2,9 +2,12 @@
 //!
 //! Overlays take every key; below them composer or panes come before what holds everywhere.
 
-use super::{composer, overlay, pane, session, transcript, turn};
+use super::{
+    clipboard, composer, deck, overlay, pane, session, sidebar, theme, transcript, turn, variant,
+};
 use crate::{
-    app::{Action, Effect, Focus, Model},
+    app::{Action, Effect, Focus, LetterFor, Model},
+    chat::Tiling,
     config::{Context, Key, KeyCode, Match},
 };
 
@@ -12,6 +15,9 @@ use crate::{
 pub(super) fn press(model: &mut Model, key: Key) -> Vec<Effect> {
     if !model.overlays.is_empty() {
         return overlay::key(model, key);
+    }
+    if let Some(purpose) = model.letter_for {
+        return pane::letter(model, purpose, key);
     }
     let contexts = match model.focus {
         Focus::Composer => [Context::Composer, Context::Global],
@@ -42,7 +48,8 @@ pub(super) fn press(model: &mut Model, key: Key) -> Vec<Effect> {
 fn applies(model: &Model, action: Action, key: Key) -> bool {
     let writing = model.focus == Focus::Composer;
     match action {
-        Action::Cancel => model.live().next().is_some() || model.pane().editing.is_some(),
+        Action::Cancel => model.live().next().is_some() || model.is_editing(),
+        Action::CancelAll => model.live().next().is_some(),
         Action::ClearDraft => !model.composer.is_empty(),
         Action::Quit if writing => model.composer.is_empty(),
         Action::Help if writing => model.composer.is_empty() || !is_typed(key),
@@ -82,16 +89,52 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::PreviousAnswer => transcript::step_answer(model, -1),
         Action::NextAnswer => transcript::step_answer(model, 1),
         Action::Regenerate => turn::regenerate(model),
+        Action::RegenerateAll => turn::regenerate_all(model),
         Action::EditResend => turn::edit(model),
         Action::FoldReasoning => transcript::fold(model),
         Action::Raw => transcript::raw(model),
-        Action::CopyAnswer => transcript::copy(model),
+        Action::CopyAnswer => clipboard::copy_answer(model),
+        Action::CopyCode => clipboard::copy_code(model),
+        Action::CopyPane => clipboard::copy_pane(model),
+        Action::SaveCode => clipboard::save_code(model),
+        Action::Broadcast => pane::broadcast(model),
+        Action::Mute => pane::mute(model, model.focused),
+        Action::MuteLetter => pane::await_letter(model, LetterFor::Mute),
+        Action::GoToPane(place) => pane::go_to(model, usize::from(place.saturating_sub(1))),
+        Action::GoToLetter => pane::await_letter(model, LetterFor::Focus),
+        Action::PreviousPane => pane::step(model, -1),
+        Action::NextPane => pane::step(model, 1),
+        Action::Zoom => pane::zoom(model),
+        Action::MoveLeft => pane::shift(model, -1),
+        Action::MoveRight => pane::shift(model, 1),
+        Action::Grow => pane::resize(model, 1),
+        Action::Shrink => pane::resize(model, -1),
+        Action::Equalize => pane::equalize(model),
+        Action::SplitRight => pane::split(model, Tiling::Columns),
+        Action::SplitBelow => pane::split(model, Tiling::Rows),
+        Action::ClosePane => pane::close(model),
+        Action::ReopenPane => pane::reopen(model),
+        Action::NextLayout => pane::next_tiling(model),
+        Action::LayoutColumns => pane::tile(model, Tiling::Columns),
+        Action::LayoutRows => pane::tile(model, Tiling::Rows),
+        Action::LayoutGrid => pane::tile(model, Tiling::Grid),
+        Action::LayoutTabs => pane::tile(model, Tiling::Tabs),
         Action::Model => overlay::open_models(model),
+        Action::Parameters => variant::open_parameters(model),
+        Action::SystemPrompt => variant::open_system_prompt(model),
         Action::Palette => overlay::open_palette(model),
         Action::Help => overlay::open_help(model),
-        Action::Sidebar => pane::sidebar(model),
+        Action::Sidebar => sidebar::toggle(model),
+        Action::SidebarView => sidebar::other_view(model),
+        Action::SidebarRank => sidebar::other_rank(model),
         Action::Sessions => overlay::open_sessions(model),
         Action::NewSession => session::begin(model),
+        Action::RenameSession => session::rename(model),
+        Action::OpenDeck => deck::open_picker(model),
+        Action::SaveDeck => deck::save(model),
+        Action::Theme => theme::open_picker(model),
+        Action::Editor => composer::editor(model),
+        Action::Mouse => pane::mouse(model),
         Action::Export => session::export(model),
         Action::Redraw => vec![Effect::Redraw],
         Action::Suspend => vec![Effect::Suspend],

@@ -2,11 +2,11 @@
 //!
 //! Only the topmost overlay takes keys; Esc closes it.
 
-use super::{keys, session};
+use super::{clipboard, composer, deck, keys, session};
 use crate::{
     app::{
-        ACTIONS, Action, Choice, Effect, Item, Model, Overlay, Picker, PickerKind, SessionEntry,
-        Tone,
+        ACTIONS, Action, Choice, Effect, Item, Model, Overlay, Picker, PickerKind, Purpose,
+        SessionEntry, Tone,
     },
     chat::{Catalogue, CatalogueSource, Failure, ModelInfo, ModelStatus},
     config::{Context, Key, KeyCode},
@@ -38,6 +38,15 @@ pub(super) fn key(model: &mut Model, key: Key) -> Vec<Effect> {
             Vec::new()
         }
         Some(Overlay::ConfirmQuit) => confirm(model, key),
+        Some(Overlay::Line(line)) => {
+            if key.code() == KeyCode::Enter {
+                return take_line(model);
+            }
+            if let Some(edit) = composer::edit_of(key) {
+                line.text.edit(edit);
+            }
+            Vec::new()
+        }
         Some(Overlay::Picker(picker)) => {
             if key.code() == KeyCode::Enter {
                 return choose(model);
@@ -191,6 +200,18 @@ fn push_picker(model: &mut Model, picker: Picker) {
     // Opened from the palette, the new list takes its place.
     model.overlays.retain(|o| !matches!(o, Overlay::Picker(_)));
     model.overlays.push(Overlay::Picker(picker));
+}
+
+fn take_line(model: &mut Model) -> Vec<Effect> {
+    let Some(Overlay::Line(line)) = model.overlays.pop() else {
+        return Vec::new();
+    };
+    let text = line.text.text();
+    match line.purpose {
+        Purpose::RenameSession => session::rename_to(model, &text),
+        Purpose::SaveDeck => deck::save_as(model, &text),
+        Purpose::SaveCode(code) => clipboard::save_as(model, code, &text),
+    }
 }
 
 fn help_top(top: usize, key: Key) -> usize {

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use super::{composer, turn};
 use crate::{
-    app::{Effect, Entry, ExportFormat, Model, Overlay, Pane, Scroll, Tone},
+    app::{Effect, Entry, ExportFormat, Line, Model, Overlay, Pane, Purpose, Scroll, Tone},
     chat::{Session, SessionId},
+    text::SafeText,
 };
 
 /// A second Ctrl-C within this time leaves.
@@ -15,9 +16,13 @@ const QUIT_WINDOW: Duration = Duration::from_secs(2);
 
 /// What stands before the first turn of a session: its title and its arrangement.
 pub(super) fn first_entries(model: &mut Model, prompt: &str) -> Vec<Entry> {
-    let Some(title) = model.title_from(prompt) else {
+    if !model.kept.is_empty() {
         return Vec::new();
-    };
+    }
+    // A title that the person gave before the first prompt stays.
+    let title = model
+        .title_from(prompt)
+        .unwrap_or_else(|| Entry::Title(model.title.clone()));
     let layout = model.layout();
     model.layout_kept = Some(layout.clone());
     vec![title, Entry::Layout(layout)]
@@ -44,16 +49,21 @@ pub(super) fn begin(model: &mut Model) -> Vec<Effect> {
         session: model.session,
         text: String::new(),
     });
-    let variants: Vec<_> = model.panes.drain(..).map(|p| p.variant).collect();
+    let panes: Vec<_> = model.panes.drain(..).collect();
     model.session = SessionId::from_uuid(model.ids.next(model.now.wall));
     model.created = model.now.wall;
     model.title.clear();
     model.conversations.clear();
+    model.closed.clear();
     model.kept.clear();
     model.layout_kept = None;
     model.layout_due = None;
-    for variant in variants {
-        model.add_pane(variant);
+    for pane in panes {
+        model.add_pane(pane.variant);
+        let new = model.panes.last_mut();
+        if let Some(new) = new {
+            (new.letter, new.muted, new.weight) = (pane.letter, pane.muted, pane.weight);
+        }
     }
     model.focused = model.focused.min(model.panes.len().saturating_sub(1));
     effects.push(Effect::NewSession {
@@ -91,6 +101,27 @@ pub(super) fn opened(
         model.notify(Tone::Warning, complaint);
     }
     Vec::new()
+}
+
+/// Asks for another title.
+pub(super) fn rename(model: &mut Model) -> Vec<Effect> {
+    let line = Line::new(Purpose::RenameSession, &model.title);
+    model.overlays.push(Overlay::Line(line));
+    Vec::new()
+}
+
+/// Gives the session this title.
+pub(super) fn rename_to(model: &mut Model, title: &str) -> Vec<Effect> {
+    let title = SafeText::line(title.trim()).into_string();
+    if title.is_empty() || title == model.title {
+        return Vec::new();
+    }
+    model.title.clone_from(&title);
+    if model.kept.is_empty() {
+        // It is written with the first prompt.
+        return Vec::new();
+    }
+    vec![Effect::Keep(vec![Entry::Title(title)])]
 }
 
 /// Writes the session as Markdown.

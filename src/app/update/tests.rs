@@ -18,7 +18,7 @@ use crate::{
     },
     chat::{
         Answer, AnswerId, Catalogue, Delta, Effort, End, EndState, Failure, FailureKind, IdSource,
-        ModelInfo, ReadingPosition, StreamEvent, Timestamp, Turn, Variant,
+        ModelInfo, ReadingPosition, StreamEvent, Tiling, Timestamp, Turn, Variant,
     },
     config::{Config, Key, KeyCode, Overrides, load},
     metrics::Channel,
@@ -83,6 +83,7 @@ impl World {
                     .into_iter()
                     .collect::<BTreeMap<_, _>>(),
                 variants: vec![variant],
+                tiling: Tiling::default(),
                 keys: config().keys,
                 settings: Settings {
                     sidebar: true,

@@ -1,11 +1,10 @@
-//! Reading: scrolling, jumping between turns and answers, folding, copying.
+//! Reading: scrolling, jumping between turns and answers, folding.
 //!
 //! `update` says how far; the view finds the place and reports it with the next frame.
 
 use crate::{
     app::{Effect, Entry, Model, Scroll, Tone},
     chat::ReadingPosition,
-    text::SafeText,
 };
 
 /// Moves the focused pane by rows; negative is up.
@@ -122,20 +121,4 @@ pub(super) fn raw(model: &mut Model) -> Vec<Effect> {
     let pane = model.pane_mut();
     pane.raw = !pane.raw;
     Vec::new()
-}
-
-/// Copies the last answer.
-pub(super) fn copy(model: &mut Model) -> Vec<Effect> {
-    let text = model
-        .last_answer(model.pane())
-        .map(|a| SafeText::new(&a.content).into_string())
-        .filter(|t| !t.is_empty());
-    let Some(text) = text else {
-        model.notify(Tone::Info, "there is no answer to copy yet");
-        return Vec::new();
-    };
-    vec![Effect::Copy {
-        what: "answer",
-        text,
-    }]
 }

@@ -4,7 +4,7 @@
 
 use super::{composer::draft, session};
 use crate::{
-    app::{Ask, Effect, Entry, Focus, Model, Scroll, Tone},
+    app::{Action, Ask, Effect, Entry, Focus, Model, Scroll, Tone},
     chat::{
         Answer, AnswerId, BroadcastId, ConversationId, End, EndState, FailureKind, Phase, Progress,
         Session, StreamEvent, Turn, TurnId,
@@ -22,16 +22,16 @@ pub(super) fn submit(model: &mut Model) -> Vec<Effect> {
     }
     let targets = model.targets();
     if targets.is_empty() {
-        model.notify(
-            Tone::Warning,
-            "every pane is muted: unmute one, or send to the focused pane only",
+        let sentence = format!(
+            "every pane is muted, so nothing was sent and your draft is kept: {} unmutes this pane, {} sends to it alone",
+            model.key_name(Action::Mute),
+            model.key_name(Action::Broadcast),
         );
+        model.notify(Tone::Warning, sentence);
         return Vec::new();
     }
-    if targets.iter().any(|&i| is_busy(model, i)) {
-        model.notify_while_streaming(
-            "the answer is still streaming: your draft is kept, Esc stops the answer",
-        );
+    if let Some(sentence) = still_streaming(model, &targets) {
+        model.notify_while_streaming(&format!("{sentence}; your draft is kept"));
         return Vec::new();
     }
     model.composer.take();
@@ -60,28 +60,55 @@ pub(super) fn regenerate(model: &mut Model) -> Vec<Effect> {
         model.notify(Tone::Info, "there is nothing to ask again yet");
         return Vec::new();
     };
-    if is_busy(model, model.focused) {
-        model.notify_while_streaming("the answer is still streaming: Esc stops it");
+    again(model, &[(model.focused, turn)])
+}
+
+/// Asks the last turn of every pane that a broadcast reaches again.
+pub(super) fn regenerate_all(model: &mut Model) -> Vec<Effect> {
+    let turns: Vec<_> = (0..model.panes.len())
+        .filter(|&i| !model.panes[i].muted)
+        .filter_map(|i| {
+            Some((
+                i,
+                model
+                    .conversation(model.panes[i].conversation)?
+                    .last_turn()?
+                    .id,
+            ))
+        })
+        .collect();
+    if turns.is_empty() {
+        model.notify(Tone::Info, "there is nothing to ask again yet");
+        return Vec::new();
+    }
+    again(model, &turns)
+}
+
+/// Asks these turns of these panes again, unless one of them still streams.
+fn again(model: &mut Model, turns: &[(usize, TurnId)]) -> Vec<Effect> {
+    let panes: Vec<_> = turns.iter().map(|&(pane, _)| pane).collect();
+    if let Some(sentence) = still_streaming(model, &panes) {
+        model.notify_while_streaming(&sentence);
         return Vec::new();
     }
     if is_opening(model) {
         return Vec::new();
     }
     let mut entries = Vec::new();
-    let answer = add_answer(model, model.focused, turn, &mut entries);
-    model.pane_mut().scroll = Scroll::Follow;
-    vec![Effect::SavePrompt {
-        entries,
-        answers: vec![answer],
-    }]
+    let mut answers = Vec::new();
+    for &(pane, turn) in turns {
+        answers.push(add_answer(model, pane, turn, &mut entries));
+        model.panes[pane].scroll = Scroll::Follow;
+    }
+    vec![Effect::SavePrompt { entries, answers }]
 }
 
 /// Takes the last prompt back into the composer; sending it makes a fork beside the old turn.
 pub(super) fn edit(model: &mut Model) -> Vec<Effect> {
-    let Some((turn, text)) = model
+    let Some((turn, text, broadcast)) = model
         .focused_conversation()
         .and_then(|c| c.last_turn())
-        .map(|t| (t.id, t.text.clone()))
+        .map(|t| (t.id, t.text.clone(), t.broadcast))
     else {
         model.notify(Tone::Info, "there is no prompt to edit yet");
         return Vec::new();
@@ -93,21 +120,57 @@ pub(super) fn edit(model: &mut Model) -> Vec<Effect> {
         effects.push(Effect::KeepPrompt(stashed));
     }
     model.composer.set_text(&text);
+    model.stop_editing();
     model.pane_mut().editing = Some(turn);
+    if let Some(broadcast) = broadcast.filter(|_| model.broadcast) {
+        edit_everywhere(model, broadcast);
+    }
     model.focus = Focus::Composer;
     effects.push(draft(model));
     effects
 }
 
+/// What was asked in one go is edited in one go, where it is still the last prompt.
+fn edit_everywhere(model: &mut Model, broadcast: BroadcastId) {
+    for i in 0..model.panes.len() {
+        let pane = &model.panes[i];
+        let turn = model
+            .conversation(pane.conversation)
+            .and_then(|c| c.last_turn())
+            .filter(|t| t.broadcast == Some(broadcast) && !pane.muted)
+            .map(|t| t.id);
+        if turn.is_some() {
+            model.panes[i].editing = turn;
+        }
+    }
+}
+
 /// Stops the focused pane's answer; with none, gives up editing.
 pub(super) fn cancel_focused(model: &mut Model) -> Vec<Effect> {
-    let live = live_of(model, model.pane().conversation);
-    if live.is_empty() {
-        if model.pane_mut().editing.take().is_some() {
-            model.notify(Tone::Info, "sending will ask something new again");
-        }
-        return Vec::new();
+    let effects = cancel_pane(model, model.focused);
+    if !effects.is_empty() {
+        return effects;
     }
+    if model.stop_editing() {
+        model.notify(Tone::Info, "sending will ask something new again");
+    } else if model.live().next().is_some() {
+        let sentence = format!(
+            "{} is not streaming; {} stops every answer",
+            model.pane().letter,
+            model.key_name(Action::CancelAll),
+        );
+        model.notify_while_streaming(&sentence);
+    }
+    Vec::new()
+}
+
+/// Stops what streams in a pane.
+pub(super) fn cancel_pane(model: &mut Model, pane: usize) -> Vec<Effect> {
+    let live = model
+        .panes
+        .get(pane)
+        .map(|p| live_of(model, p.conversation))
+        .unwrap_or_default();
     cancel(model, &live)
 }
 
@@ -172,11 +235,36 @@ fn is_opening(model: &mut Model) -> bool {
     opening
 }
 
-fn is_busy(model: &Model, pane: usize) -> bool {
-    model
-        .panes
-        .get(pane)
-        .is_some_and(|p| !live_of(model, p.conversation).is_empty())
+/// Which of these panes still streams and what to do about it; nothing when none does.
+fn still_streaming(model: &Model, panes: &[usize]) -> Option<String> {
+    let is_busy = |&&i: &&usize| {
+        let pane = model.panes.get(i);
+        pane.is_some_and(|p| !live_of(model, p.conversation).is_empty())
+    };
+    let busy: Vec<usize> = panes.iter().filter(is_busy).copied().collect();
+    let stop = if busy.contains(&model.focused) {
+        Action::Cancel
+    } else {
+        Action::CancelAll
+    };
+    let stop = model.key_name(stop);
+    match busy.as_slice() {
+        [] => None,
+        _ if model.panes.len() == 1 => {
+            Some(format!("the answer is still streaming: {stop} stops it"))
+        }
+        [one] => {
+            let letter = model.panes[*one].letter;
+            Some(format!(
+                "{letter} is still streaming: {stop} stops it, muted it is passed by"
+            ))
+        }
+        several => Some(format!(
+            "{} answers are still streaming: {} stops them all",
+            several.len(),
+            model.key_name(Action::CancelAll)
+        )),
+    }
 }
 
 fn live_of(model: &Model, conversation: ConversationId) -> Vec<AnswerId> {
@@ -324,7 +412,8 @@ fn cancel(model: &mut Model, answers: &[AnswerId]) -> Vec<Effect> {
     effects
 }
 
-/// A prompt that the provider refused comes back into an empty composer, to be changed and sent again.
+/// A prompt that the provider refused comes back into an empty composer, to be changed and sent again; one of a
+/// broadcast does not, since other panes may have answered it.
 fn give_prompt_back(model: &mut Model, answer: AnswerId, kind: FailureKind) -> Vec<Effect> {
     if !matches!(kind, FailureKind::Request | FailureKind::TooLong) || !model.composer.is_empty() {
         return Vec::new();
@@ -335,7 +424,7 @@ fn give_prompt_back(model: &mut Model, answer: AnswerId, kind: FailureKind) -> V
             .iter()
             .rev()
             .find(|t| t.answers.iter().any(|a| a.id == answer))?;
-        Some((c.id, turn.id, turn.text.clone()))
+        (turn.broadcast.is_none()).then(|| (c.id, turn.id, turn.text.clone()))
     });
     let Some((conversation, turn, text)) = found else {
         return Vec::new();

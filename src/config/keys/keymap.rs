@@ -42,7 +42,7 @@ const TABLES: [(&str, Context, bool); 5] = [
 const LEADER: &str = "leader_key";
 /// Actions that apply in different states and so may share a key, in the order they are offered: something runs,
 /// there is a draft, neither.
-const BY_STATE: [&str; 3] = ["cancel", "clear-draft", "quit"];
+const BY_STATE: [&str; 4] = ["cancel", "cancel-all", "clear-draft", "quit"];
 
 /// One line of the table.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -419,7 +419,7 @@ mod tests {
             &map,
             &STACK,
             "ctrl-c",
-            &Match::Actions(vec!["cancel", "clear-draft", "quit"]),
+            &Match::Actions(vec!["cancel-all", "clear-draft", "quit"]),
         );
         check(&map, &[], "enter", &Match::None);
     }

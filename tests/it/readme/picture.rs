@@ -8,8 +8,8 @@ use ratatui::{Terminal, backend::TestBackend};
 use waferdeck::{
     app::{Effect, Input, Model, Msg, Now, ProfileInfo, Settings, Start, update},
     chat::{
-        AnswerId, Connection, Delta, End, EndState, FinishReason, IdSource, StreamEvent, Timestamp,
-        Variant,
+        AnswerId, Connection, Delta, End, EndState, FinishReason, IdSource, StreamEvent, Tiling,
+        Timestamp, Variant,
     },
     config::{Config, Key},
     markdown::Highlighter,
@@ -91,6 +91,7 @@ fn model(config: &Config) -> Model {
         }],
         catalogues: BTreeMap::new(),
         variants: vec![Variant::new("mock", "gpt-oss-120b")],
+        tiling: Tiling::default(),
         keys: config.keys.clone(),
         settings: Settings {
             sidebar: true,

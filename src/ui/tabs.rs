@@ -1,0 +1,143 @@
+//! The row of tabs: which panes there are, which is shown, and what happens in the others.
+//!
+//! With little room names go first, then the panes far from the focused one.
+
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    style::Style,
+    text::{Line, Span},
+    widgets::Widget,
+};
+
+use super::theme::Palette;
+use crate::{
+    app::{Model, Pane},
+    chat::{EndState, Progress},
+    text,
+};
+
+/// The tabs of all panes.
+pub(crate) struct Tabs<'a> {
+    pub(crate) model: &'a Model,
+    pub(crate) palette: &'a Palette,
+}
+
+/// One tab: where it stands in the row and what it says.
+struct Tab {
+    index: usize,
+    spans: Vec<Span<'static>>,
+    width: usize,
+}
+
+impl Widget for Tabs<'_> {
+    fn render(self, area: Rect, buffer: &mut Buffer) {
+        let room = usize::from(area.width).saturating_sub(2);
+        let all = |named: bool| -> Vec<Tab> {
+            (0..self.model.panes.len())
+                .map(|i| self.tab(i, named))
+                .collect()
+        };
+        let width = |tabs: &[Tab]| tabs.iter().map(|t| t.width).sum::<usize>();
+        let named = all(true);
+        let tabs = if width(&named) <= room {
+            named
+        } else {
+            all(false)
+        };
+        let (shown, before, after) = window(&tabs, self.model.focused, room);
+        let mut spans = vec![Span::styled(
+            if before { "‹" } else { " " },
+            self.palette.dim,
+        )];
+        spans.extend(shown.iter().flat_map(|tab| tab.spans.iter().cloned()));
+        if after {
+            spans.push(Span::styled("›", self.palette.dim));
+        }
+        buffer.set_line(area.x, area.y, &Line::from(spans), area.width);
+    }
+}
+
+impl Tabs<'_> {
+    fn tab(&self, index: usize, named: bool) -> Tab {
+        let Some(pane) = self.model.panes.get(index) else {
+            return Tab {
+                index,
+                spans: Vec::new(),
+                width: 0,
+            };
+        };
+        let focused = index == self.model.focused;
+        let letter = if focused {
+            self.palette
+                .accent(pane.letter)
+                .patch(self.palette.selected)
+        } else {
+            self.palette.accent(pane.letter)
+        };
+        let (mark, mark_style) = mark(self.model, self.palette, pane);
+        let mut spans = vec![
+            Span::styled(format!(" {} ", pane.letter), letter),
+            Span::styled(mark, mark_style),
+        ];
+        if named {
+            let name = text::SafeText::line(&pane.variant.model);
+            let style = self.palette.title(focused);
+            spans.push(Span::styled(
+                text::truncate(name.as_str(), 24).into_owned(),
+                style,
+            ));
+            spans.push(Span::raw("  "));
+        }
+        let width = spans.iter().map(Span::width).sum();
+        Tab {
+            index,
+            spans,
+            width,
+        }
+    }
+}
+
+/// One sign for what a pane does; a blank when there is nothing to say.
+pub(super) fn mark(model: &Model, palette: &Palette, pane: &Pane) -> (&'static str, Style) {
+    let Some(answer) = model.last_answer(pane) else {
+        return (if pane.muted { "-" } else { " " }, palette.dim);
+    };
+    match &answer.progress {
+        Progress::Waiting(_) => ("…", palette.dim),
+        Progress::Streaming => ("»", palette.info),
+        Progress::Ended(end) => match end.state {
+            EndState::Failed(_) | EndState::CutShort(_) => ("✗", palette.error),
+            EndState::Stopped => ("!", palette.warning),
+            _ if pane.muted => ("-", palette.dim),
+            _ => (" ", palette.dim),
+        },
+    }
+}
+
+/// The tabs around the focused one that fit into `room`, and whether any were left out before and after them.
+fn window(tabs: &[Tab], focused: usize, room: usize) -> (&[Tab], bool, bool) {
+    let (mut first, mut end) = (focused, focused);
+    let mut used = 0;
+    loop {
+        let next = tabs.get(end).filter(|t| used + t.width <= room);
+        if let Some(tab) = next {
+            used += tab.width;
+            end += 1;
+        }
+        let before = first.checked_sub(1).and_then(|i| tabs.get(i));
+        let before = before.filter(|t| used + t.width <= room);
+        if let Some(tab) = before {
+            used += tab.width;
+            first = tab.index;
+        }
+        if next.is_none() && before.is_none() {
+            break;
+        }
+    }
+    (
+        tabs.get(first..end).unwrap_or_default(),
+        first > 0,
+        end < tabs.len(),
+    )
+}
