@@ -50,12 +50,13 @@ pub fn view(model: &Model, cache: &mut Cache, frame: &mut Frame) -> FrameMap {
         palette: &palette,
     }
     .render(areas.status, buffer);
+    let top = areas.main.y;
     let panes = model
         .panes
         .iter()
         .zip(&areas.tiles.panes)
         .enumerate()
-        .map(|(index, (pane, &area))| pane::draw(model, cache, index, pane, area, buffer))
+        .map(|(index, (pane, &area))| pane::draw(model, cache, index, pane, top, area, buffer))
         .collect();
     for rule in &areas.tiles.rules {
         for y in rule.y..rule.bottom() {

@@ -71,6 +71,8 @@ pub struct Notice {
     pub until: Duration,
     /// It is about answers that stream, and goes with the last of them.
     pub while_streaming: bool,
+    /// What it is about, where a later sentence on the same matter takes its place.
+    pub topic: Option<&'static str>,
 }
 
 /// Settings that can change while the program runs.
@@ -377,7 +379,7 @@ impl Model {
         };
         if self.is_editing() {
             of(&|_, pane| pane.editing.is_some())
-        } else if self.broadcast && self.panes.len() > 1 {
+        } else if self.broadcast {
             of(&|_, pane| !pane.muted)
         } else {
             of(&|index, _| index == self.focused)
@@ -429,7 +431,18 @@ impl Model {
             text,
             until: self.now.mono.saturating_add(reading),
             while_streaming: false,
+            topic: None,
         });
+    }
+
+    /// Shows a sentence in place of the one before on the same topic: a switch that is thrown twice says only how it
+    /// stands.
+    pub fn notify_of(&mut self, topic: &'static str, text: impl Into<String>) {
+        self.notices.retain(|n| n.topic != Some(topic));
+        self.notify(Tone::Info, text);
+        if let Some(notice) = self.notices.last_mut() {
+            notice.topic = Some(topic);
+        }
     }
 
     /// Shows a sentence that is true only while answers stream.

@@ -126,7 +126,11 @@ fn to(model: &Model, palette: &Palette, targets: &[usize]) -> Vec<Span<'static>>
         return spans;
     }
     if targets.len() > NAMED {
-        let text = format!("{} of {count} panes ", targets.len());
+        let text = if targets.len() == count {
+            format!("all {count} panes ")
+        } else {
+            format!("{} of {count} panes ", targets.len())
+        };
         spans.push(Span::styled(text, palette.strong));
         return spans;
     }

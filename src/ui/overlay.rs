@@ -32,7 +32,7 @@ pub(super) fn draw(
         Overlay::Picker(picker) => picker_box(model, palette, picker, screen, buffer),
         Overlay::Line(line) => line_box(palette, line, screen, buffer),
         Overlay::ConfirmQuit => {
-            confirm(palette, screen, buffer);
+            confirm(model, palette, screen, buffer);
             None
         }
     }
@@ -87,10 +87,14 @@ fn panel(
     area.inner(Margin::new(2, 1))
 }
 
-fn confirm(palette: &Palette, screen: Rect, buffer: &mut Buffer) {
+fn confirm(model: &Model, palette: &Palette, screen: Rect, buffer: &mut Buffer) {
+    let streaming = match model.live().count() {
+        0 | 1 => "An answer is still streaming.".to_owned(),
+        several => format!("{several} answers are still streaming."),
+    };
     let inner = panel("Leave?", "Esc stays", 52, 6, palette, screen, buffer);
     let lines = [
-        Line::styled("An answer is still streaming.", palette.text),
+        Line::styled(streaming, palette.text),
         Line::styled("What has come is kept and marked as stopped.", palette.dim),
         Line::default(),
         Line::from(vec![

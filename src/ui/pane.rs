@@ -23,6 +23,7 @@ pub(super) fn draw(
     cache: &mut Cache,
     index: usize,
     pane: &Pane,
+    top: u16,
     area: Rect,
     buffer: &mut Buffer,
 ) -> PaneFrame {
@@ -35,7 +36,7 @@ pub(super) fn draw(
         height: area.height.saturating_sub(1),
         ..area
     };
-    draw_title(model, &cache.palette, index, pane, title, buffer);
+    draw_title(model, &cache.palette, index, pane, top, title, buffer);
     let is_empty = model
         .conversation(pane.conversation)
         .is_none_or(crate::chat::Conversation::is_empty);
@@ -62,6 +63,7 @@ fn draw_title(
     palette: &Palette,
     index: usize,
     pane: &Pane,
+    top: u16,
     area: Rect,
     buffer: &mut Buffer,
 ) {
@@ -71,8 +73,8 @@ fn draw_title(
     } else {
         palette.dim
     };
-    // Where panes touch, their titles are the line between them.
-    if model.panes.len() > 1 {
+    // Where panes touch from above, their titles are the line between them.
+    if area.y > top {
         let rule = "─".repeat(usize::from(area.width));
         buffer.set_string(area.x, area.y, rule, palette.rule);
     }
@@ -164,8 +166,9 @@ fn speed(answer: &Answer) -> String {
         .map_or_else(|_| String::new(), |s| format!("{} tok/s", format::rate(s)))
 }
 
-/// What an empty pane shows: its variant, three things to try, and the keys for them.
+/// What an empty pane shows: its variant, and in the first of them what to try and the keys for it.
 fn draw_welcome(model: &Model, palette: &Palette, pane: &Pane, area: Rect, buffer: &mut Buffer) {
+    let width = area.width.saturating_sub(4);
     let mut lines = vec![Line::default()];
     let profile = model.profile(&pane.variant.profile);
     let model_name = text::SafeText::line(&pane.variant.model).into_string();
@@ -176,12 +179,24 @@ fn draw_welcome(model: &Model, palette: &Palette, pane: &Pane, area: Rect, buffe
             palette.dim,
         ),
     ]));
-    if profile.is_some_and(|p| p.is_mock) {
+    let teaches = model.panes.first().is_some_and(|p| p.letter == pane.letter);
+    if teaches {
+        lines.extend(first_steps(model, palette, pane, width));
+    }
+    for (line, y) in lines.iter().zip(area.y..area.bottom()) {
+        buffer.set_line(area.x + 3, y, line, width);
+    }
+}
+
+/// What to try, and the keys that lead on.
+fn first_steps(model: &Model, palette: &Palette, pane: &Pane, width: u16) -> Vec<Line<'static>> {
+    let mut lines = Vec::new();
+    if model.is_mock(&pane.variant) {
         for sentence in [
             "The embedded mock answers: no key, no network, real HTTP on this machine.",
             "For the real service set CEREBRAS_API_KEY and start again.",
         ] {
-            let rows = format::wrap(sentence, usize::from(area.width.saturating_sub(4)));
+            let rows = format::wrap(sentence, usize::from(width));
             lines.extend(rows.into_iter().map(|row| Line::styled(row, palette.dim)));
         }
     }
@@ -192,14 +207,18 @@ fn draw_welcome(model: &Model, palette: &Palette, pane: &Pane, area: Rect, buffe
         "Compare SQL and NoSQL in a table",
         "Plan a load test for a token stream, step by step",
     ] {
-        lines.push(Line::from(vec![
-            Span::styled("· ", palette.dim),
-            Span::styled(example, palette.text),
-        ]));
+        let rows = format::wrap(example, usize::from(width.saturating_sub(2)));
+        for (i, row) in rows.into_iter().enumerate() {
+            lines.push(Line::from(vec![
+                Span::styled(if i == 0 { "· " } else { "  " }, palette.dim),
+                Span::styled(row, palette.text),
+            ]));
+        }
     }
     lines.push(Line::default());
     let keys = [
         (Action::Model, "another model"),
+        (Action::SplitRight, "another pane"),
         (Action::Sessions, "an earlier session"),
         (Action::Palette, "everything there is"),
         (Action::Help, "all keys"),
@@ -212,9 +231,5 @@ fn draw_welcome(model: &Model, palette: &Palette, pane: &Pane, area: Rect, buffe
             ]));
         }
     }
-    let x = area.x + 3;
-    let width = area.width.saturating_sub(4);
-    for (line, y) in lines.iter().zip(area.y..area.bottom()) {
-        buffer.set_line(x, y, line, width);
-    }
+    lines
 }

@@ -143,8 +143,16 @@ impl Hints<'_> {
             )];
         }
         let streaming = model.live().next().is_some();
-        let editing = model.pane().editing.is_some();
+        let editing = model.is_editing();
+        let several = model.panes.len() > 1;
         let actions: &[(Action, &'static str)] = match model.focus {
+            Focus::Composer if streaming && several => &[
+                (Action::Cancel, "stop"),
+                (Action::CancelAll, "stop all"),
+                (Action::FocusPanes, "read"),
+                (Action::Palette, "palette"),
+                (Action::Help, "help"),
+            ],
             Focus::Composer if streaming => &[
                 (Action::Cancel, "stop"),
                 (Action::FocusPanes, "read"),
@@ -163,6 +171,19 @@ impl Hints<'_> {
                 (Action::Help, "help"),
                 (Action::FocusPanes, "read"),
                 (Action::Model, "model"),
+            ],
+            Focus::Panes if several => &[
+                (Action::PreviousPane, "left"),
+                (Action::NextPane, "right"),
+                (Action::Zoom, "zoom"),
+                (Action::Mute, "mute"),
+                (Action::Broadcast, "broadcast/solo"),
+                (Action::ScrollDown, "down"),
+                (Action::ScrollUp, "up"),
+                (Action::Regenerate, "again"),
+                (Action::CopyAnswer, "copy"),
+                (Action::FocusComposer, "write"),
+                (Action::Help, "help"),
             ],
             Focus::Panes => &[
                 (Action::ScrollDown, "down"),

@@ -74,7 +74,7 @@ pub(super) fn swap_enter(model: &mut Model) -> Vec<Effect> {
     } else {
         format!("{} sends, {} starts a new line", keys[0], keys[1])
     };
-    model.notify(Tone::Info, sentence);
+    model.notify_of("enter", sentence);
     Vec::new()
 }
 

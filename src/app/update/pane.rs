@@ -93,7 +93,7 @@ pub(super) fn broadcast(model: &mut Model) -> Vec<Effect> {
             model.pane().letter
         )
     };
-    model.notify(Tone::Info, sentence);
+    model.notify_of("targets", sentence);
     model.layout_changed();
     Vec::new()
 }
@@ -109,7 +109,7 @@ pub(super) fn mute(model: &mut Model, index: usize) -> Vec<Effect> {
     } else {
         format!("{} takes part in broadcasts again", pane.letter)
     };
-    model.notify(Tone::Info, sentence);
+    model.notify_of("targets", sentence);
     model.layout_changed();
     Vec::new()
 }
@@ -261,7 +261,7 @@ pub(super) fn next_tiling(model: &mut Model) -> Vec<Effect> {
 pub(super) fn tile(model: &mut Model, tiling: Tiling) -> Vec<Effect> {
     model.tiling = tiling;
     model.zoomed = false;
-    model.notify(Tone::Info, format!("panes as {}", tiling.word()));
+    model.notify_of("tiling", format!("panes as {}", tiling.word()));
     model.layout_changed();
     Vec::new()
 }

@@ -3,6 +3,7 @@
 
 mod life;
 mod overlays;
+mod panes;
 mod reading;
 mod sessions;
 mod turns;
@@ -74,6 +75,11 @@ impl World {
     }
 
     fn asking(variant: Variant) -> Self {
+        Self::comparing(vec![variant])
+    }
+
+    /// One empty pane for each variant.
+    fn comparing(variants: Vec<Variant>) -> Self {
         let names = ["fast", "mock"];
         Self {
             model: Model::new(Start {
@@ -82,7 +88,7 @@ impl World {
                     .map(|name| (name.to_owned(), catalogue()))
                     .into_iter()
                     .collect::<BTreeMap<_, _>>(),
-                variants: vec![variant],
+                variants,
                 tiling: Tiling::default(),
                 keys: config().keys,
                 settings: Settings {

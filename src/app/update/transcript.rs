@@ -84,7 +84,7 @@ pub(super) fn step_answer(model: &mut Model, step: isize) -> Vec<Effect> {
         .conversation_mut(conversation)
         .is_some_and(|c| c.show_sibling(turn, step));
     let place = shown.saturating_add_signed(if moved { step } else { 0 }) + 1;
-    model.notify(Tone::Info, format!("answer {place} of {count}"));
+    model.notify_of("answers", format!("answer {place} of {count}"));
     let answer = model
         .conversation(conversation)
         .and_then(|c| c.turn(turn)?.shown_answer())
