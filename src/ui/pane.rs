@@ -78,9 +78,9 @@ fn draw_title(
         let rule = "─".repeat(usize::from(area.width));
         buffer.set_string(area.x, area.y, rule, palette.rule);
     }
-    let (state, state_style) = state(model, palette, pane);
+    let (state, state_style) = state(model, palette, pane, area.width);
     let state_width = u16::try_from(text::width(&state)).unwrap_or(0);
-    let room = usize::from(area.width.saturating_sub(state_width + 8));
+    let room = usize::from(area.width.saturating_sub(state_width + 6));
     let label = label(model, pane);
     let mut spans = vec![
         Span::styled(format!(" {} ", pane.letter), letter),
@@ -104,14 +104,17 @@ fn draw_title(
 fn label(model: &Model, pane: &Pane) -> String {
     let variant = &pane.variant;
     let mut parts = vec![text::SafeText::line(&variant.model).into_string()];
-    // With one profile in use its name says nothing.
-    if model
-        .panes
-        .iter()
-        .any(|p| p.variant.profile != variant.profile)
-    {
-        parts.push(variant.profile.clone());
-    }
+    let others = || {
+        let profile = &variant.profile;
+        model
+            .panes
+            .iter()
+            .filter(move |p| p.variant.profile != *profile)
+    };
+    // Where one profile answers every pane its name says nothing; where it alone tells two panes apart it comes first.
+    let tells_apart = others().any(|p| p.variant.model == variant.model);
+    let named_last = !tells_apart && others().next().is_some();
+    parts.extend(tells_apart.then(|| variant.profile.clone()));
     let params = &variant.params;
     parts.extend(params.effort.map(|e| e.as_str().to_owned()));
     parts.extend(pane.raw.then(|| "source".to_owned()));
@@ -125,11 +128,15 @@ fn label(model: &Model, pane: &Pane) -> String {
     parts.extend(params.seed.map(|s| format!("seed {s}")));
     parts.extend((!params.stop.is_empty()).then(|| "stop".to_owned()));
     parts.extend(variant.system.as_ref().map(|_| "system".to_owned()));
+    parts.extend(named_last.then(|| variant.profile.clone()));
     parts.join(" · ")
 }
 
+/// Narrower titles leave the word beside a speed away: the transcript shows that the model thinks.
+const WORDY_FROM: u16 = 56;
+
 /// What the pane's last answer does, at the right of the title.
-fn state(model: &Model, palette: &Palette, pane: &Pane) -> (String, Style) {
+fn state(model: &Model, palette: &Palette, pane: &Pane, width: u16) -> (String, Style) {
     let Some(answer) = model.last_answer(pane) else {
         return (String::new(), palette.dim);
     };
@@ -138,7 +145,7 @@ fn state(model: &Model, palette: &Palette, pane: &Pane) -> (String, Style) {
             (format!("retry {next}/{most}"), palette.warning)
         }
         Progress::Waiting(_) => ("waiting".to_owned(), palette.dim),
-        Progress::Streaming if answer.content.is_empty() => {
+        Progress::Streaming if answer.content.is_empty() && width >= WORDY_FROM => {
             (format!("thinking {}", live(model, answer)), palette.dim)
         }
         Progress::Streaming => (live(model, answer), palette.value),

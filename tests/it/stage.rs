@@ -96,8 +96,13 @@ impl Stage {
     }
 
     fn asking(variant: Variant) -> Self {
+        Self::comparing(vec![variant])
+    }
+
+    /// One empty pane for each variant.
+    pub(crate) fn comparing(variants: Vec<Variant>) -> Self {
         Self {
-            model: model(vec![variant]),
+            model: model(variants),
             cache: plain_cache(),
         }
     }
@@ -148,6 +153,19 @@ impl Stage {
         let answer = answers[0];
         self.event(answer, StreamEvent::Sent { number: 1 });
         answer
+    }
+
+    /// Sends a prompt to every pane; all requests are on their way then.
+    pub(crate) fn broadcast(&mut self, prompt: &str) -> Vec<AnswerId> {
+        self.tell(Msg::Terminal(Input::Paste(prompt.to_owned())));
+        let answers = self.submit();
+        self.tell(Msg::Saved {
+            answers: answers.clone(),
+        });
+        for &answer in &answers {
+            self.event(answer, StreamEvent::Sent { number: 1 });
+        }
+        answers
     }
 
     /// Presses Enter; the answers wait for the disk then.

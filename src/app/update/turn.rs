@@ -23,8 +23,8 @@ pub(super) fn submit(model: &mut Model) -> Vec<Effect> {
     let targets = model.targets();
     if targets.is_empty() {
         let sentence = format!(
-            "every pane is muted, so nothing was sent and your draft is kept: {} unmutes this pane, {} sends to it alone",
-            model.key_name(Action::Mute),
+            "every pane is muted, so nothing was sent and your draft is kept: {} and a letter unmutes one, {} sends to the focused one alone",
+            model.key_name(Action::MuteLetter),
             model.key_name(Action::Broadcast),
         );
         model.notify(Tone::Warning, sentence);
