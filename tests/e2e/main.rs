@@ -31,4 +31,6 @@ mod hostile;
 
 mod ask;
 
+mod panes;
+
 mod commands;
