@@ -168,6 +168,7 @@ fn panes_of_different_providers_stand_side_by_side() {
             && pane(s, 1).contains("3,000 tok/s")
             && pane(s, 2).contains("1,850 tok/s")
     });
+    workbench.until_gone("Esc stop");
     workbench.quit();
 }
 
