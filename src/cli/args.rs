@@ -15,7 +15,8 @@ use crate::config::Overrides;
     version,
     about,
     after_help = "Without a command the workbench opens. With no key and no profile it runs on the embedded mock.\n\n\
-                  Examples:\n  waferdeck\n  waferdeck -m 'gpt-oss-120b?effort=low'\n  waferdeck -r\n  \
+                  Examples:\n  waferdeck\n  waferdeck -m gpt-oss-120b -m 'qwen-3.8-27b?temperature=0.2'\n  \
+                  waferdeck -r\n  \
                   waferdeck ask \"What is a wafer?\""
 )]
 pub struct Cli {
@@ -33,7 +34,7 @@ pub struct Cli {
 /// Flags of the workbench.
 #[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
 pub struct Open {
-    /// Ask with this variant, [PROFILE/]MODEL[?key=value&…]
+    /// Ask with this variant, [PROFILE/]MODEL[?key=value&…]; a pane for each
     #[arg(short, long = "model", value_name = "VARIANT")]
     pub models: Vec<String>,
     /// Open an earlier session: the newest, or the one whose id begins or ends like this
