@@ -5,20 +5,20 @@
 //! `ARCHITECTURE.md`. The screen, with the names that the code uses for its parts:
 //!
 //! ```text
-//!  waferdeck  Write a merge sort in Rust.                      MOCK  4/5 req      status
-//!  A gpt-oss-120b                           2,871 tok/s │ A  gpt-oss-120b         title │ sidebar
-//!  ┃ Write a merge sort in Rust.                        │                         prompt
-//!                                                       │ SPEED
-//!    ▸ reasoning  9.60 ms · 18 tokens                   │ 2,871 tok/s server      thinking
-//!                                                       │
-//!    Merge sort                                         │ LATENCY                 transcript
-//!      fn merge_sort<T: Ord + Clone>(items: &[T]) …     │ TTFT         168 ms
-//!                                                       │
-//!    gpt-oss-120b · mock · 151 tokens · TTFT 168 ms     │ TOKENS                  footer
-//!  · the answer was sent to the clipboard   ▼ 38 below  │ out             151     notice, badge
-//!  ┃ to A · ~41 tokens · reserves ~8,233                │                         meta
-//!  ┃ Now the same in Go.                                │                         composer
-//!  Enter send   Ctrl-J newline   Tab read   F1 help     │                         hints
+//!  waferdeck  Write a merge sort in Rust.                                 MOCK  4/5 req    status
+//!  A gpt-oss-120b · low   2,871 tok/s │ B qwen-3.8-27b    ~1,840 tok/s │ A  gpt-oss-120b    titles │ sidebar
+//!  ┃ Write a merge sort in Rust.      │ ┃ Write a merge sort in Rust.   │                    prompt
+//!                                     │                                 │ SPEED
+//!    ▸ reasoning  9.60 ms · 18 tokens │   Merge sort                    │ 2,871 tok/s        thinking
+//!                                     │   Split in halves, sort each,   │
+//!    Merge sort                       │   merge. Equal items keep       │ LATENCY            transcript
+//!      fn merge_sort<T: Ord>(…        │                                 │ TTFT    168 ms
+//!                                     │                                 │
+//!    gpt-oss-120b · 151 tokens        │                     ▼ 38 below  │ TOKENS             footer, badge
+//!  · B is muted: broadcasts pass it by                                  │ out        151     notice
+//!  ┃ to A (B muted) · ~41 tokens · reserves ~8,233                      │                    meta
+//!  ┃ Now the same in Go.                                                │                    composer
+//!  Enter send   Ctrl-J newline   Tab read   F1 help                     │                    hints
 //! ```
 
 pub mod text;
