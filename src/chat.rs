@@ -11,6 +11,7 @@ mod model;
 mod session;
 mod turn;
 mod variant;
+mod wait;
 
 pub use conversation::Conversation;
 pub use event::{Delta, End, EndState, FinishReason, StreamEvent};
@@ -21,3 +22,4 @@ pub use model::{Catalogue, CatalogueSource, ModelInfo, ModelStatus};
 pub use session::{Layout, PaneLayout, ReadingPosition, Session, Tiling};
 pub use turn::{Answer, Attempt, Bucket, Connection, Limits, Phase, Progress, Quota, Turn, Unit};
 pub use variant::{Effort, Params, Variant};
+pub use wait::{Held, Wait};

@@ -1,8 +1,8 @@
 //! Takes a request and yields stream events, whatever that needs; the only HTTP client of the program.
 //! What is sent and how answers are kept is decided elsewhere; nothing here knows a screen or a file of ours.
 //!
-//! One [`Provider`] serves one endpoint. Its requests share a client with its kept connections, the places in flight,
-//! the gate that closes after a 429, and the pool of retries. An answer is read on the caller's task; dropping that, or
+//! One [`Provider`] serves one endpoint. Its requests share a client with its kept connections, one gate (places in
+//! flight, quotas, the wait after a 429), and the pool of retries. An answer is read on the caller's task; dropping that, or
 //! cancelling, drops the connection.
 
 mod assembly;
@@ -11,11 +11,14 @@ mod call;
 mod client;
 mod endpoint;
 mod error;
+mod gate;
 mod key;
 mod limits;
 mod listing;
 mod mailbox;
 mod models;
+mod queue;
+mod quota;
 mod refusal;
 mod reply;
 mod retry;
@@ -30,7 +33,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use reqwest::Client;
 use secrecy::SecretString;
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 pub use base_url::{BaseUrl, BaseUrlError};
@@ -71,8 +73,8 @@ struct Inner {
     client: Client,
     place: transport::Place,
     connections: client::Connections,
-    in_flight: Semaphore,
-    shared: retry::Shared,
+    gate: gate::Gate,
+    retries: retry::Pool,
     key: tokio::sync::Mutex<Option<SecretString>>,
     /// Quotas as the last response described them.
     limits: Mutex<Limits>,
@@ -84,14 +86,13 @@ impl Provider {
     /// Checks the endpoint and makes its client; connects to nothing and reads no key.
     pub fn new(endpoint: Endpoint) -> Result<Self, Error> {
         let client = client::build(&endpoint)?;
-        let places = endpoint.max_in_flight.clamp(1, Semaphore::MAX_PERMITS);
         Ok(Self {
             inner: Arc::new(Inner {
                 client,
                 place: client::place(&endpoint),
                 connections: client::Connections::default(),
-                in_flight: Semaphore::new(places),
-                shared: retry::Shared::default(),
+                gate: gate::Gate::new(&endpoint),
+                retries: retry::Pool::default(),
                 key: tokio::sync::Mutex::new(None),
                 limits: Mutex::default(),
                 catalogue: Mutex::default(),

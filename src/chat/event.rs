@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Attempt, Connection, Failure, Limits};
+use super::{Attempt, Connection, Failure, Limits, Wait};
 use crate::metrics::{Channel, ServerTime, Usage};
 
 /// The text of one SSE event, stamped when its bytes were read.
@@ -147,8 +147,8 @@ impl End {
 /// One step in the life of a request. After [`StreamEvent::End`] nothing follows.
 #[derive(Clone, Debug, PartialEq)]
 pub enum StreamEvent {
-    /// The request waits for a free place among those in flight.
-    Queued,
+    /// The request is held back before it goes out. Said again when the reason or the time changes.
+    Queued(Wait),
     /// Attempt `number` (from 1) is on its way; times of deltas count from here.
     Sent {
         /// Counts from 1.

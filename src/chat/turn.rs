@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{AnswerId, BroadcastId, Delta, End, Failure, StreamEvent, Timestamp, TurnId, Variant};
+use super::{
+    AnswerId, BroadcastId, Delta, End, Failure, Held, StreamEvent, Timestamp, TurnId, Variant, Wait,
+};
 use crate::metrics::{Arrival, Channel, Summary, Timeline};
 
 /// One user message and its answers.
@@ -110,8 +112,13 @@ impl Limits {
 pub enum Phase {
     /// The prompt is being written to disk.
     Saving,
-    /// Other requests of the profile are in flight.
-    Queued,
+    /// Held back before it goes out.
+    Queued {
+        /// By what.
+        held: Held,
+        /// When it goes out, on the clock of [`Answer::since`], as far as that is known.
+        until: Option<Duration>,
+    },
     /// The request is out, no response yet.
     Sent,
     /// Response headers came, no text yet.
@@ -229,7 +236,10 @@ impl Answer {
             return false;
         }
         match event {
-            StreamEvent::Queued => self.wait(Phase::Queued, now),
+            StreamEvent::Queued(Wait { held, left }) => {
+                let until = left.map(|left| now.saturating_add(left));
+                self.wait(Phase::Queued { held, until }, now);
+            }
             StreamEvent::Sent { .. } => {
                 self.sent = now;
                 self.wait(Phase::Sent, now);
@@ -309,6 +319,13 @@ mod tests {
         })
     }
 
+    fn queued() -> StreamEvent {
+        StreamEvent::Queued(Wait {
+            held: Held::Refused,
+            left: Some(ms(40)),
+        })
+    }
+
     fn retry() -> StreamEvent {
         StreamEvent::Retry {
             attempt: Attempt {
@@ -333,7 +350,12 @@ mod tests {
     fn a_life_with_a_retry() {
         let mut answer = answer();
         assert_eq!(answer.progress, Progress::Waiting(Phase::Saving));
-        answer.apply(StreamEvent::Queued, ms(1));
+        answer.apply(queued(), ms(1));
+        let held = Phase::Queued {
+            held: Held::Refused,
+            until: Some(ms(41)),
+        };
+        assert_eq!(answer.progress, Progress::Waiting(held));
         answer.apply(StreamEvent::Sent { number: 1 }, ms(2));
         answer.apply(retry(), ms(10));
         let Progress::Waiting(Phase::Retrying { until, next, .. }) = &answer.progress else {
@@ -377,7 +399,7 @@ mod tests {
         );
         let before = answer.clone();
         for event in [
-            StreamEvent::Queued,
+            queued(),
             StreamEvent::Sent { number: 3 },
             accepted("late"),
             delta(Channel::Content, "late", 1),

@@ -216,6 +216,8 @@ fn endpoint(
         multiplier: profile.multiplier,
     };
     endpoint.max_in_flight = usize::try_from(profile.max_in_flight).unwrap_or(usize::MAX);
+    endpoint.rpm = profile.rpm;
+    endpoint.tpm = profile.tpm;
     endpoint.allow_http = profile.allow_http;
     endpoint.proxy = profile.proxy.as_ref().map(|p| p.expose().to_owned());
     endpoint.ca_file.clone_from(&profile.ca_file);

@@ -1,4 +1,4 @@
-//! The life of a request: a place in flight, attempts, retries, the stream, and its one end.
+//! The life of a request: a way through the gate, attempts, retries, the stream, and its one end.
 //! Each step is another module's; the order, and what ends it, is decided here.
 
 use std::sync::Arc;
@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use secrecy::{ExposeSecret, SecretString};
-use tokio::sync::SemaphorePermit;
 use tokio::time::{Instant, sleep, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use super::assembly::{Assembly, Sink};
 use super::endpoint::{Auth, Dialect};
 use super::error::Error;
+use super::gate::Pass;
 use super::key::{KeySource, authorized};
 use super::refusal::{About, span};
 use super::reply::{check_headers, local_address, refuse_encoding, refused, request_id};
@@ -106,16 +106,19 @@ impl Inner {
             most: self.endpoint.retry.max_retries.saturating_add(1),
             ..Tries::default()
         };
+        let mut ticket = self.gate.ticket(request);
         loop {
-            let error = {
-                let _place = self.place(sink).await;
-                match self.attempt(request, tries.number, life, sink).await {
-                    Ok(state) => {
-                        self.shared.succeeded();
-                        return state;
-                    }
-                    Err(error) => error,
+            let mut pass = match ticket.pass(sink).await {
+                Ok(pass) => pass,
+                Err(error) => return EndState::Failed(error.failure()),
+            };
+            let answer = self.attempt(request, tries.number, &mut pass, life, sink);
+            let error = match answer.await {
+                Ok(state) => {
+                    self.retries.succeeded();
+                    return state;
                 }
+                Err(error) => error,
             };
             let failure = error.failure();
             if life.assembly.has_text() {
@@ -125,6 +128,8 @@ impl Inner {
                 Ok(wait) => wait,
                 Err(why) => return EndState::Failed(with_reason(failure, why)),
             };
+            // Only now, so that nobody takes the place before a 429 has closed the gate.
+            drop(pass);
             tries.number = tries.number.saturating_add(1);
             sink(StreamEvent::Retry {
                 attempt: Attempt {
@@ -138,28 +143,6 @@ impl Inner {
             // The wait belongs to what a person waited for.
             life.ended = None;
             sleep(wait).await;
-        }
-    }
-
-    /// Waits for a place in flight, and for the gate after a 429.
-    async fn place(&self, sink: &mut Sink<'_>) -> Option<SemaphorePermit<'_>> {
-        let mut told = false;
-        loop {
-            if !self.shared.is_closed()
-                && let Ok(permit) = self.in_flight.try_acquire()
-            {
-                return Some(permit);
-            }
-            if !told {
-                sink(StreamEvent::Queued);
-                told = true;
-            }
-            self.shared.opened().await;
-            // It is never closed, and the gate may have been while we waited.
-            let permit = self.in_flight.acquire().await.ok();
-            if !self.shared.is_closed() {
-                return permit;
-            }
         }
     }
 
@@ -192,7 +175,7 @@ impl Inner {
         if tries.number >= tries.most {
             return Err((tries.number > 1).then(|| format!("{} attempts", tries.number)));
         }
-        if !self.shared.take_retry() {
+        if !self.retries.take_retry() {
             return Err(Some(
                 "too many requests are failing to try again".to_owned(),
             ));
@@ -200,7 +183,7 @@ impl Inner {
         let wait = self.endpoint.retry.wait(tries.retries, wish);
         tries.retries = tries.retries.saturating_add(1);
         if error.status() == Some(429) {
-            self.shared.close(wish.unwrap_or(wait));
+            self.gate.close(wait);
         }
         Ok(wait)
     }
@@ -210,6 +193,7 @@ impl Inner {
         &self,
         request: &Request,
         number: u32,
+        pass: &mut Pass<'_>,
         life: &mut Life,
         sink: &mut Sink<'_>,
     ) -> Result<EndState, Error> {
@@ -247,6 +231,7 @@ impl Inner {
         if !life.limits.0.is_empty() {
             lock(&self.limits).clone_from(&life.limits);
         }
+        pass.answered(response.status().as_u16(), &life.limits);
         let about_limits = lock(&self.limits).clone();
         let catalogue = self.known_models();
         let about = About {
@@ -275,6 +260,7 @@ impl Inner {
             Err(error) => (Instant::now(), Some(error)),
         };
         life.ended = Some(ended);
+        pass.used(&life.assembly.usage, life.assembly.text_bytes());
         life.assembly
             .flush(ended.saturating_duration_since(sent), sink);
         life.assembly.verdict(broken, &about)

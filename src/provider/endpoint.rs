@@ -94,6 +94,10 @@ pub struct Endpoint {
     pub retry: RetryPolicy,
     /// Requests at the same time; further ones wait. At least one.
     pub max_in_flight: usize,
+    /// Requests a minute for each model, at most; further ones wait. `None`: as the server's headers say.
+    pub rpm: Option<u32>,
+    /// Tokens a minute for each model, at most; further requests wait. `None`: as the server's headers say.
+    pub tpm: Option<u32>,
     /// Plain http away from loopback is allowed.
     pub allow_http: bool,
     /// A proxy for this endpoint instead of the environment's; never used for loopback.
@@ -104,7 +108,8 @@ pub struct Endpoint {
     pub dialect: Dialect,
     /// Answers are made up, and say so wherever they are shown.
     pub is_mock: bool,
-    /// Longest wait that a server may ask for before it counts as a failure; `None`: 60 s.
+    /// Longest wait for a quota before it counts as a failure. `None`: 60 s where a server asks for it, and no bound
+    /// where we hold a request back ourselves, since a person watches the countdown.
     pub max_wait: Option<Duration>,
 }
 
@@ -119,6 +124,8 @@ impl Endpoint {
             timeouts: Timeouts::default(),
             retry: RetryPolicy::default(),
             max_in_flight: 16,
+            rpm: None,
+            tpm: None,
             allow_http: false,
             proxy: None,
             ca_file: None,
@@ -145,6 +152,8 @@ impl fmt::Debug for Endpoint {
             .field("timeouts", &self.timeouts)
             .field("retry", &self.retry)
             .field("max_in_flight", &self.max_in_flight)
+            .field("rpm", &self.rpm)
+            .field("tpm", &self.tpm)
             .field("allow_http", &self.allow_http)
             .field("proxy", &self.proxy.as_deref().map(place_of))
             .field("ca_file", &self.ca_file)

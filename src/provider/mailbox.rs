@@ -96,9 +96,12 @@ mod tests {
         let mailbox = Mailbox::new(move || {
             bell.fetch_add(1, Ordering::Relaxed);
         });
-        mailbox.push(StreamEvent::Queued);
+        mailbox.push(StreamEvent::Sent { number: 1 });
         mailbox.push(delta("a"));
-        assert_eq!(mailbox.drain(), [StreamEvent::Queued, delta("a")]);
+        assert_eq!(
+            mailbox.drain(),
+            [StreamEvent::Sent { number: 1 }, delta("a")]
+        );
         assert_eq!(mailbox.drain(), []);
         mailbox.push(delta("b"));
         assert_eq!(rung.load(Ordering::Relaxed), 2);

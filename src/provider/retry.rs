@@ -1,5 +1,5 @@
-//! When and how long to wait before an attempt is repeated: own delays, the server's wishes, and what all requests of a
-//! provider share after a 429. Which errors are worth repeating is said by `error`.
+//! When and how long to wait before an attempt is repeated: own delays, the server's wishes, and the pool of retries
+//! that all requests of a provider share. Which errors are worth repeating is said by `error`.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::{Mutex, PoisonError};
@@ -8,14 +8,13 @@ use std::time::Duration;
 use jiff::fmt::{rfc2822, strtime};
 use jiff::{Timestamp, civil, tz::TimeZone};
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
-use tokio::time::{Instant, sleep_until};
 
 use super::endpoint::RetryPolicy;
 use super::limits;
 use crate::chat::{Bucket, Limits};
 
 /// Retries that all requests of a provider share: 64 panes must not turn one 429 into 256 requests.
-const POOL: u32 = 10;
+const RETRIES: u32 = 10;
 /// So many answers give one retry back.
 const SUCCESSES_PER_RETRY: u32 = 10;
 /// Spread added to a wait that the server asked for, so that those who wait do not come back as one.
@@ -43,7 +42,7 @@ impl RetryPolicy {
 }
 
 /// Uniform between zero and a second.
-pub(super) fn spread() -> Duration {
+fn spread() -> Duration {
     uniform(SPREAD)
 }
 
@@ -99,22 +98,21 @@ fn parse_date(text: &str) -> Option<Timestamp> {
         })
 }
 
-/// What the requests of one provider share, as they share its key.
+/// The retries that the requests of one provider share, as they share its key.
 #[derive(Debug, Default)]
-pub(super) struct Shared(Mutex<State>);
+pub(super) struct Pool(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
     spent: u32,
     successes: u32,
-    closed_until: Option<Instant>,
 }
 
-impl Shared {
-    /// Takes a retry from the pool. False when it is empty.
+impl Pool {
+    /// Takes a retry. False when there is none left.
     pub(super) fn take_retry(&self) -> bool {
         self.with(|s| {
-            let left = s.spent < POOL;
+            let left = s.spent < RETRIES;
             s.spent += u32::from(left);
             left
         })
@@ -128,27 +126,6 @@ impl Shared {
                 s.spent = s.spent.saturating_sub(1);
             }
         });
-    }
-
-    /// Holds all requests back for `wait`.
-    pub(super) fn close(&self, wait: Duration) {
-        let until = Instant::now() + wait;
-        self.with(|s| s.closed_until = s.closed_until.max(Some(until)));
-    }
-
-    /// True while requests are held back.
-    pub(super) fn is_closed(&self) -> bool {
-        self.with(|s| s.closed_until)
-            .is_some_and(|until| until > Instant::now())
-    }
-
-    /// Waits until requests may go out again.
-    pub(super) async fn opened(&self) {
-        while let Some(until) = self.with(|s| s.closed_until)
-            && until > Instant::now()
-        {
-            sleep_until(until + spread()).await;
-        }
     }
 
     fn with<T>(&self, act: impl FnOnce(&mut State) -> T) -> T {
@@ -246,25 +223,12 @@ mod tests {
 
     #[test]
     fn the_pool_gives_out_ten_and_takes_one_back_for_ten_answers() {
-        let shared = Shared::default();
-        assert_eq!((0..20).filter(|_| shared.take_retry()).count(), 10);
-        (0..9).for_each(|_| shared.succeeded());
-        assert!(!shared.take_retry());
-        shared.succeeded();
-        assert!(shared.take_retry() && !shared.take_retry());
-    }
-
-    #[tokio::test]
-    async fn the_gate_holds_everyone_for_the_longest_wait() {
-        let shared = Shared::default();
-        assert!(!shared.is_closed());
-        shared.opened().await;
-        let began = Instant::now();
-        shared.close(Duration::from_millis(60));
-        shared.close(Duration::from_millis(5));
-        assert!(shared.is_closed());
-        shared.opened().await;
-        assert!(began.elapsed() >= Duration::from_millis(60));
+        let pool = Pool::default();
+        assert_eq!((0..20).filter(|_| pool.take_retry()).count(), 10);
+        (0..9).for_each(|_| pool.succeeded());
+        assert!(!pool.take_retry());
+        pool.succeeded();
+        assert!(pool.take_retry() && !pool.take_retry());
     }
 
     proptest! {

@@ -13,7 +13,7 @@ use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
 use super::*;
-use crate::chat::{End, EndState, Failure, FailureKind, Role};
+use crate::chat::{End, EndState, Failure, FailureKind, Held, Role, Wait};
 use crate::metrics::Channel;
 
 const CANARY: &str = "csk-canary-0123456789";
@@ -77,6 +77,14 @@ impl Told {
             _ => None,
         });
         retries.collect()
+    }
+
+    fn waits(&self) -> Vec<Wait> {
+        let waits = self.events.iter().filter_map(|e| match e {
+            StreamEvent::Queued(wait) => Some(*wait),
+            _ => None,
+        });
+        waits.collect()
     }
 
     fn failed(&self) -> &Failure {

@@ -81,7 +81,7 @@ impl Job<'_> {
                 answer: self.answer,
                 end: end.clone(),
             }),
-            StreamEvent::Queued | StreamEvent::Sent { .. } | StreamEvent::Accepted { .. } => {}
+            StreamEvent::Queued(_) | StreamEvent::Sent { .. } | StreamEvent::Accepted { .. } => {}
         }
         self.mailbox.push(event);
     }

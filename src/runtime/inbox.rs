@@ -71,12 +71,15 @@ mod tests {
         let inbox = Inbox::default();
         let answer = AnswerId::from_uuid(IdSource::new(1).next(Timestamp(1)));
         let mailbox = inbox.open(answer);
-        mailbox.push(StreamEvent::Queued);
         mailbox.push(StreamEvent::Sent { number: 1 });
+        mailbox.push(StreamEvent::Sent { number: 2 });
         drop(mailbox);
         let expected = Msg::Stream {
             answer,
-            events: vec![StreamEvent::Queued, StreamEvent::Sent { number: 1 }],
+            events: vec![
+                StreamEvent::Sent { number: 1 },
+                StreamEvent::Sent { number: 2 },
+            ],
         };
         assert_eq!(inbox.take(), [expected]);
         assert!(lock(&inbox.answers).is_empty());

@@ -144,6 +144,7 @@ fn state(model: &Model, palette: &Palette, pane: &Pane, width: u16) -> (String, 
         Progress::Waiting(Phase::Retrying { next, most, .. }) => {
             (format!("retry {next}/{most}"), palette.warning)
         }
+        Progress::Waiting(Phase::Queued { .. }) => ("queued".to_owned(), palette.dim),
         Progress::Waiting(_) => ("waiting".to_owned(), palette.dim),
         Progress::Streaming if answer.content.is_empty() && width >= WORDY_FROM => {
             (format!("thinking {}", live(model, answer)), palette.dim)

@@ -9,6 +9,7 @@ mod talk;
 
 mod composer;
 
+mod quota;
 mod reading;
 
 mod overlays;

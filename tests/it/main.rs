@@ -6,6 +6,7 @@ mod answer;
 mod architecture;
 mod event_loop;
 mod mock;
+mod quota;
 mod readme;
 mod screens;
 mod stage;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::super::{Out, args::Format};
 use crate::{
-    chat::{Answer, End, EndState, SessionId, StreamEvent, Variant},
+    chat::{Answer, End, EndState, Held, SessionId, StreamEvent, Variant},
     config::show_variant,
     metrics::Channel,
     provider,
@@ -102,6 +102,13 @@ impl Printer {
                 } else {
                     self.waiting[index].push_str(&delta.text);
                 }
+            }
+            (_, StreamEvent::Queued(wait)) if wait.held != Held::InFlight => {
+                let left = wait
+                    .left
+                    .map_or_else(String::new, |left| format!(" {:.1} s", left.as_secs_f64()));
+                let label = &self.labels[index];
+                out.note(&format!("{label} waits{left} for {}", wait.held));
             }
             (
                 _,

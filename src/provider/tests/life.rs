@@ -372,8 +372,12 @@ async fn requests_beyond_the_places_in_flight_wait() {
     let provider = Provider::new(endpoint).unwrap();
     let question = request();
     let (a, b) = tokio::join!(ask(&provider, &question), ask(&provider, &question));
-    assert!(!a.events.contains(&StreamEvent::Queued));
-    assert_eq!(b.events[0], StreamEvent::Queued);
+    assert!(a.waits().is_empty());
+    let for_a_place = Wait {
+        held: Held::InFlight,
+        left: None,
+    };
+    assert_eq!(b.waits(), [for_a_place]);
     assert_eq!(
         (&a.end().state, &b.end().state),
         (&EndState::Complete, &EndState::Complete)

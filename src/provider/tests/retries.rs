@@ -244,6 +244,11 @@ async fn one_429_holds_the_others_back() {
         (&first.end().state, &second.end().state),
         (&EndState::Complete, &EndState::Complete)
     );
-    assert_eq!(second.events[0], StreamEvent::Queued);
+    let [wait] = second.waits()[..] else {
+        panic!("{:?}", second.events);
+    };
+    assert_eq!(wait.held, Held::Refused);
+    let left = wait.left.unwrap();
+    assert!(left > Duration::from_millis(150), "{left:?}");
     assert!(waited >= Duration::from_millis(150), "{waited:?}");
 }

@@ -110,7 +110,12 @@ impl Lines<'_> {
         let stop = keys(model, Action::Cancel);
         match phase {
             Phase::Saving => self.dim("writing the prompt to disk …"),
-            Phase::Queued => self.dim("queued: other requests of this profile are in flight …"),
+            Phase::Queued { held, until } => {
+                let left = until.map_or_else(String::new, |until| {
+                    format!(" {}", seconds(until.saturating_sub(model.now.mono)))
+                });
+                self.dim(&format!("waits{left} for {held}{stop}"));
+            }
             Phase::Sent | Phase::Accepted if waited < PATIENCE => {
                 self.dim(&format!("waiting for the first token  {}", seconds(waited)));
             }

@@ -2,7 +2,7 @@
 //! Nothing here is asked a second time; that is `life`.
 
 use super::*;
-use crate::chat::{Bucket, Limits, Message, Phase, Progress, Quota, Role, Unit};
+use crate::chat::{Bucket, Held, Limits, Message, Phase, Progress, Quota, Role, Unit, Wait};
 
 #[test]
 fn a_prompt_is_on_disk_before_it_is_sent() {
@@ -193,6 +193,13 @@ fn ctrl_c_stops_like_esc_and_both_from_the_panes_too() {
     }
 }
 
+fn queued() -> StreamEvent {
+    StreamEvent::Queued(Wait {
+        held: Held::InFlight,
+        left: None,
+    })
+}
+
 #[test]
 fn what_comes_after_the_end_is_dropped() {
     let mut world = World::new();
@@ -200,7 +207,7 @@ fn what_comes_after_the_end_is_dropped() {
     let before = world.model.clone();
     world.text(answer, "late");
     world.end(answer, failed(FailureKind::Request));
-    world.event(answer, StreamEvent::Queued);
+    world.event(answer, queued());
     assert_eq!(world.model, before);
 
     let mut other = World::new();
@@ -215,10 +222,13 @@ fn phases_are_told_apart_until_text_comes() {
     let mut world = World::new();
     let answer = world.submit("go");
     world.saved(answer);
-    world.event(answer, StreamEvent::Queued);
+    world.event(answer, queued());
     assert_eq!(
         world.answer(answer).progress,
-        Progress::Waiting(Phase::Queued)
+        Progress::Waiting(Phase::Queued {
+            held: Held::InFlight,
+            until: None,
+        })
     );
     world.clock(300);
     world.event(answer, StreamEvent::Sent { number: 1 });
@@ -229,7 +239,7 @@ fn phases_are_told_apart_until_text_comes() {
     assert_eq!(world.answer(answer).sent, Duration::from_millis(300));
     world.thought(answer, "hm");
     assert_eq!(world.answer(answer).progress, Progress::Streaming);
-    world.event(answer, StreamEvent::Queued);
+    world.event(answer, queued());
     assert_eq!(world.answer(answer).progress, Progress::Streaming);
 }
 

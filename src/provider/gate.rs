@@ -1,0 +1,206 @@
+//! The one gate that all requests of a profile pass: it waits, says what for, and gives back what was taken.
+//! Who may go out, and when, is `queue`'s to say; what is tried again is `call`'s.
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until};
+
+use super::assembly::Sink;
+use super::endpoint::Endpoint;
+use super::error::Error;
+use super::queue::{Hold, Queue};
+use super::quota::{Caps, Cost};
+use super::refusal::span;
+use super::{Request, embedded_limits, lock};
+use crate::chat::{Failure, FailureKind, Held, Limits, StreamEvent, Wait};
+use crate::metrics::{LiveRate, Usage};
+
+/// Tokens that a model's template adds to a prompt.
+const TEMPLATE: u64 = 65;
+
+/// The gate of a profile.
+#[derive(Debug)]
+pub(super) struct Gate {
+    queue: Mutex<Queue>,
+    /// Wakes those who wait after each plan.
+    planned: watch::Sender<()>,
+    max_wait: Option<Duration>,
+}
+
+impl Gate {
+    pub(super) fn new(endpoint: &Endpoint) -> Self {
+        Self {
+            queue: Mutex::new(Queue::new(
+                endpoint.max_in_flight,
+                Caps {
+                    requests_minute: endpoint.rpm,
+                    tokens_minute: endpoint.tpm,
+                },
+            )),
+            planned: watch::Sender::new(()),
+            max_wait: endpoint.max_wait,
+        }
+    }
+
+    /// A place in the order, kept through all attempts of the request.
+    pub(super) fn ticket(&self, request: &Request) -> Ticket<'_> {
+        let bytes: usize = request.messages.iter().map(|m| m.text.len()).sum();
+        let prompt = LiveRate::tokens_in(bytes as u64).saturating_add(TEMPLATE);
+        let bound = Some(request.max_completion_tokens).filter(|&n| n > 0);
+        Ticket {
+            gate: self,
+            number: lock(&self.queue).draw(),
+            model: request.model.clone(),
+            prompt,
+            reserved: embedded_limits().reserved(prompt, bound),
+            again: false,
+        }
+    }
+
+    /// Holds all requests back for `wait`.
+    pub(super) fn close(&self, wait: Duration) {
+        self.change(|queue, now| queue.close(now + wait));
+    }
+
+    fn change(&self, act: impl FnOnce(&mut Queue, Instant)) {
+        let now = Instant::now();
+        let mut queue = lock(&self.queue);
+        act(&mut queue, now);
+        queue.plan(now);
+        drop(queue);
+        self.planned.send_replace(());
+    }
+
+    /// What holds a request; `None` once it is out.
+    fn hold(&self, number: u64) -> Option<Hold> {
+        lock(&self.queue).hold(number)
+    }
+
+    /// Until when a request may be held back; an error if that is not enough.
+    fn deadline(&self, number: u64, hold: Hold, since: Instant) -> Result<Option<Instant>, Error> {
+        let Some(most) = self.max_wait.filter(|_| hold.held != Held::InFlight) else {
+            return Ok(None);
+        };
+        let now = Instant::now();
+        let end = since + most;
+        let in_vain = hold.due.is_some_and(|due| due > end)
+            && !lock(&self.queue).may_come_earlier(number, hold.held);
+        if now >= end || in_vain {
+            return Err(too_long(hold.wait(now), most));
+        }
+        Ok(Some(end))
+    }
+}
+
+fn too_long(wait: Wait, most: Duration) -> Error {
+    let when = wait.left.map_or_else(
+        || "works again when other requests have ended".to_owned(),
+        |left| format!("works again in {}", span(left)),
+    );
+    Error::Refused {
+        failure: Failure::new(
+            FailureKind::Quota,
+            format!(
+                "not sent, it waits for {} (not waiting longer than {})",
+                wait.held,
+                span(most)
+            ),
+            format!("{when}; raise max_wait (--max-wait) to wait for it"),
+        ),
+        again: false,
+        wish: None,
+    }
+}
+
+/// One request's place in the order.
+#[derive(Debug)]
+pub(super) struct Ticket<'a> {
+    gate: &'a Gate,
+    number: u64,
+    model: String,
+    /// Tokens of the prompt, estimated.
+    prompt: u64,
+    reserved: u64,
+    /// It was out before.
+    again: bool,
+}
+
+impl<'a> Ticket<'a> {
+    /// Waits until the request may go out, and says so where that takes time. Dropping this leaves the queue.
+    pub(super) async fn pass(&mut self, sink: &mut Sink<'_>) -> Result<Pass<'a>, Error> {
+        let (gate, number) = (self.gate, self.number);
+        let mut planned = gate.planned.subscribe();
+        let cost = Cost::reserving(self.reserved);
+        let again = std::mem::replace(&mut self.again, true);
+        gate.change(|queue, now| queue.join(number, &self.model, cost, again, now));
+        let pass = Pass {
+            gate,
+            number,
+            prompt: self.prompt,
+            unused: self.reserved as f64,
+        };
+        let mut told: Option<Hold> = None;
+        let mut held_since = None;
+        while let Some(hold) = gate.hold(number) {
+            if told.is_none_or(|told| hold.is_news_after(told)) {
+                sink(StreamEvent::Queued(hold.wait(Instant::now())));
+                told = Some(hold);
+            }
+            if hold.held == Held::InFlight {
+                held_since = None;
+            }
+            let since = *held_since.get_or_insert_with(Instant::now);
+            let deadline = gate.deadline(number, hold, since)?;
+            let wake = hold.due.into_iter().chain(deadline).min();
+            tokio::select! {
+                _ = planned.changed() => {}
+                () = at(wake) => gate.change(|_, _| ()),
+            }
+        }
+        Ok(pass)
+    }
+}
+
+async fn at(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => sleep_until(moment).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// A request that is out. Dropping it gives back its place and what it did not use.
+#[derive(Debug)]
+pub(super) struct Pass<'a> {
+    gate: &'a Gate,
+    number: u64,
+    prompt: u64,
+    /// Reserved tokens that come back at the end.
+    unused: f64,
+}
+
+impl Pass<'_> {
+    /// The headers of its response came.
+    pub(super) fn answered(&self, status: u16, limits: &Limits) {
+        self.gate
+            .change(|queue, now| queue.answered(self.number, status == 429, limits, now));
+    }
+
+    /// The answer has ended after so many bytes of text. Without `usage` they are an estimate of the tokens used.
+    pub(super) fn used(&mut self, usage: &Usage, bytes: usize) {
+        let prompt = usage.prompt_tokens.unwrap_or(self.prompt);
+        let uncached = prompt.saturating_sub(usage.cached_tokens.unwrap_or(0));
+        let completion = usage
+            .completion_tokens
+            .unwrap_or_else(|| LiveRate::tokens_in(bytes as u64));
+        self.unused -= uncached.saturating_add(completion) as f64;
+    }
+}
+
+impl Drop for Pass<'_> {
+    fn drop(&mut self) {
+        self.gate
+            .change(|queue, now| queue.leave(self.number, self.unused, now));
+    }
+}

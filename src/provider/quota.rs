@@ -1,0 +1,445 @@
+//! What is left of the quotas of one model, as arithmetic: configured caps, the server's buckets, refill, reservations.
+//! Who waits for a bucket is `gate`'s to say; moments come as parameters.
+//!
+//! A bucket of 5 requests a minute is full with 5 and gains one every 12 s. A request is taken off when it goes out, and
+//! what it did not use is given back when it ends. What the headers of a response say replaces our own reckoning, but
+//! for the requests that are out and unanswered: the server may not have seen them yet.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::chat::{Bucket, Held, Limits, Unit};
+
+/// A request reaches the server this much after we sent it, at most: a full bucket there begins to refill so much later
+/// than ours, and a request that we let go a moment too early costs a wait of a minute.
+const LAG: Duration = Duration::from_millis(500);
+/// Less than this is missing only because fractions are not exact.
+const NOTHING: f64 = 1e-6;
+
+/// What a request takes off the quotas.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Cost {
+    pub(super) requests: f64,
+    pub(super) tokens: f64,
+}
+
+impl Cost {
+    /// One request that reserves so many tokens.
+    pub(super) fn reserving(tokens: u64) -> Self {
+        Self {
+            requests: 1.0,
+            tokens: tokens as f64,
+        }
+    }
+
+    pub(super) fn plus(self, other: Self) -> Self {
+        Self {
+            requests: self.requests + other.requests,
+            tokens: self.tokens + other.tokens,
+        }
+    }
+
+    fn of(self, unit: Unit) -> f64 {
+        match unit {
+            Unit::Requests => self.requests,
+            Unit::Tokens => self.tokens,
+        }
+    }
+}
+
+/// Quotas that the profile sets itself, for each model.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Caps {
+    pub(super) requests_minute: Option<u32>,
+    pub(super) tokens_minute: Option<u32>,
+}
+
+/// When there is room for a request.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Room {
+    /// At this moment; and what holds it back until then.
+    At(Instant, Option<Held>),
+    /// Never: it takes more than the whole bucket. It goes out alone, and the server says what is wrong with it.
+    Alone(Held),
+}
+
+/// The quotas of one model. With none known there is always room.
+#[derive(Clone, Debug)]
+pub(super) struct Account {
+    levels: Vec<Level>,
+    /// When the last headers came.
+    heard: Option<Instant>,
+}
+
+/// What is known besides when a response tells of its quotas.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Reply {
+    /// When its request went out.
+    pub(super) sent: Instant,
+    /// What all requests took that are out, its own included unless it was refused.
+    pub(super) out: Cost,
+    /// What those of them took that have no response yet.
+    pub(super) unanswered: Cost,
+}
+
+impl Account {
+    /// Full buckets for the caps.
+    pub(super) fn new(caps: Caps, now: Instant) -> Self {
+        let requests = caps.requests_minute.map(|n| (Unit::Requests, n));
+        let tokens = caps.tokens_minute.map(|n| (Unit::Tokens, n));
+        let caps = requests.into_iter().chain(tokens);
+        Self {
+            levels: caps
+                .map(|(unit, n)| Level::new(Kind::Cap, unit, Bucket::Minute, n.into(), now))
+                .collect(),
+            heard: None,
+        }
+    }
+
+    /// When there is room for `cost`, from `from` on, if nothing else goes out before.
+    pub(super) fn room(&self, cost: Cost, from: Instant) -> Room {
+        let mut latest = (from, None);
+        for level in &self.levels {
+            match level.room(cost.of(level.unit), from) {
+                None => return Room::Alone(level.held()),
+                Some(at) if at > latest.0 => latest = (at, Some(level.held())),
+                Some(_) => {}
+            }
+        }
+        Room::At(latest.0, latest.1)
+    }
+
+    /// A request goes out.
+    pub(super) fn take(&mut self, cost: Cost, now: Instant) {
+        for level in &mut self.levels {
+            level.take(cost.of(level.unit), now);
+        }
+    }
+
+    /// What a request did not use comes back; less than nothing if it used more than it had reserved. The server gave
+    /// it back a moment ago, when it may not have seen those yet that are out `unanswered`, and what overflowed then is
+    /// lost.
+    pub(super) fn give(&mut self, cost: Cost, unanswered: Cost, now: Instant) {
+        for level in &mut self.levels {
+            let unseen = unanswered.of(level.unit);
+            level.set(level.at(now) + unseen + cost.of(level.unit), now);
+            if unseen > 0.0 {
+                level.take(unseen, now);
+            }
+        }
+    }
+
+    /// The headers of a response came.
+    pub(super) fn hear(&mut self, limits: &Limits, reply: Reply, now: Instant) {
+        // Another response came while this one was under way: which of the two the server wrote first is not known,
+        // and the lower one holds both requests.
+        let crossed = self.heard.is_some_and(|heard| heard > reply.sent);
+        for quota in &limits.0 {
+            let (Some(limit), Some(remaining)) = (quota.limit, quota.remaining) else {
+                continue;
+            };
+            let known = |l: &&mut Level| {
+                l.kind != Kind::Cap && l.unit == quota.unit && l.bucket == quota.bucket
+            };
+            if self.levels.iter_mut().find(known).is_none() {
+                // One that was not known was full before what is out now.
+                let mut level = Level::new(Kind::Server, quota.unit, quota.bucket, limit, now);
+                level.take(reply.out.of(quota.unit), now);
+                self.levels.push(level);
+            }
+            let Some(level) = self.levels.iter_mut().find(known) else {
+                continue;
+            };
+            level.size = limit;
+            if remaining > limit {
+                level.kind = Kind::Apart;
+            }
+            let said = remaining.min(limit) as f64 - reply.unanswered.of(quota.unit);
+            let reckoned = level.at(now);
+            if crossed || level.kind == Kind::Apart {
+                level.set(said.min(reckoned), now);
+            } else {
+                (level.left, level.since) = (said, now);
+            }
+            self.heard = Some(now);
+        }
+    }
+}
+
+/// Who says how large a bucket is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// The profile.
+    Cap,
+    /// The headers of the server.
+    Server,
+    /// The same, but what it says is left exceeded the limit once: it counts another bucket, and is an upper bound.
+    Apart,
+}
+
+/// One bucket.
+#[derive(Clone, Debug)]
+struct Level {
+    kind: Kind,
+    unit: Unit,
+    bucket: Bucket,
+    size: u64,
+    /// What was left at `since`; below zero when more was used than reserved.
+    left: f64,
+    /// Refill counts from here, which may lie ahead.
+    since: Instant,
+}
+
+impl Level {
+    fn new(kind: Kind, unit: Unit, bucket: Bucket, size: u64, now: Instant) -> Self {
+        Self {
+            kind,
+            unit,
+            bucket,
+            size,
+            left: size as f64,
+            since: now,
+        }
+    }
+
+    fn full(&self) -> f64 {
+        self.size as f64
+    }
+
+    /// Refill in a second.
+    fn rate(&self) -> f64 {
+        let seconds = match self.bucket {
+            Bucket::Minute => 60.0,
+            Bucket::Hour => 3_600.0,
+            Bucket::Day => 86_400.0,
+        };
+        self.full() / seconds
+    }
+
+    /// What is left at `when`.
+    fn at(&self, when: Instant) -> f64 {
+        let passed = when.saturating_duration_since(self.since).as_secs_f64();
+        (self.left + passed * self.rate()).min(self.full())
+    }
+
+    fn set(&mut self, left: f64, now: Instant) {
+        self.left = left.min(self.full());
+        self.since = self.since.max(now);
+    }
+
+    fn take(&mut self, amount: f64, now: Instant) {
+        let is_full_there = self.at(now + LAG) >= self.full();
+        let begins = if is_full_there { now + LAG } else { now };
+        self.set(self.at(now) - amount, begins);
+    }
+
+    /// When `amount` fits, from `from` on. A cap lets what is larger than itself go when it is full.
+    fn room(&self, amount: f64, from: Instant) -> Option<Instant> {
+        if amount > self.full() && self.kind != Kind::Cap {
+            return None;
+        }
+        let missing = amount.min(self.full()) - self.at(from);
+        if missing <= NOTHING {
+            return Some(from);
+        }
+        // Rounded up, so that who comes back then finds it.
+        let wait = Duration::try_from_secs_f64(missing / self.rate()).ok()?;
+        from.max(self.since)
+            .checked_add(wait + Duration::from_millis(1))
+    }
+
+    fn held(&self) -> Held {
+        Held::Quota {
+            unit: self.unit,
+            bucket: self.bucket,
+            limit: self.size,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat::Quota;
+
+    const FIVE: Caps = Caps {
+        requests_minute: Some(5),
+        tokens_minute: None,
+    };
+
+    fn secs(seconds: f64) -> Duration {
+        Duration::from_secs_f64(seconds)
+    }
+
+    fn minute(unit: Unit, limit: u64, remaining: u64) -> Limits {
+        Limits(vec![Quota {
+            unit,
+            bucket: Bucket::Minute,
+            limit: Some(limit),
+            remaining: Some(remaining),
+            reset: None,
+        }])
+    }
+
+    fn reply(sent: Instant, out: u64, unanswered: u64) -> Reply {
+        let cost = |tokens: u64| Cost {
+            requests: 0.0,
+            tokens: tokens as f64,
+        };
+        Reply {
+            sent,
+            out: cost(out),
+            unanswered: cost(unanswered),
+        }
+    }
+
+    /// How long a request that reserves `tokens` has to wait, to the tenth of a second.
+    #[track_caller]
+    fn waits(account: &Account, tokens: u64, from: Instant, expected: f64) {
+        match account.room(Cost::reserving(tokens), from) {
+            Room::At(at, held) => {
+                let wait = (at - from).as_secs_f64();
+                assert!((wait - expected).abs() < 0.05, "{wait} s, not {expected} s");
+                assert_eq!(held.is_some(), expected > 0.0);
+            }
+            Room::Alone(held) => panic!("only alone: {held}"),
+        }
+    }
+
+    #[test]
+    fn with_nothing_known_there_is_room() {
+        let now = Instant::now();
+        let mut account = Account::new(Caps::default(), now);
+        for _ in 0..1_000 {
+            account.take(Cost::reserving(1_000_000), now);
+        }
+        waits(&account, u64::MAX, now, 0.0);
+        // A limit without what remains, or the other way round, tells nothing.
+        let mut limits = minute(Unit::Tokens, 10, 0);
+        limits.0[0].limit = None;
+        account.hear(&limits, reply(now, 0, 0), now);
+        waits(&account, 1_000, now, 0.0);
+    }
+
+    #[test]
+    fn five_go_at_once_and_then_one_every_twelve_seconds() {
+        let now = Instant::now();
+        let mut account = Account::new(FIVE, now);
+        for _ in 0..5 {
+            waits(&account, 1, now, 0.0);
+            account.take(Cost::reserving(1), now);
+        }
+        waits(&account, 1, now, 12.5);
+        waits(&account, 1, now + secs(10.0), 2.5);
+        waits(&account, 1, now + secs(12.6), 0.0);
+        account.take(Cost::reserving(1), now + secs(12.6));
+        waits(&account, 1, now + secs(12.6), 11.9);
+        waits(&account, 1, now + secs(3_600.0), 0.0);
+    }
+
+    #[test]
+    fn what_was_not_used_comes_back() {
+        let now = Instant::now();
+        let caps = Caps {
+            requests_minute: None,
+            tokens_minute: Some(30_000),
+        };
+        let mut account = Account::new(caps, now);
+        for _ in 0..3 {
+            account.take(Cost::reserving(8_233), now);
+        }
+        // 30,000 − 3 × 8,233 = 5,301; 2,932 more at 500 a second.
+        waits(&account, 8_233, now, 0.5 + 5.864);
+        let back = |tokens| Cost {
+            requests: 0.0,
+            tokens,
+        };
+        account.give(back(8_000.0), Cost::default(), now);
+        waits(&account, 8_233, now, 0.0);
+        // One may use more than it had reserved.
+        account.give(back(-8_000.0), Cost::default(), now);
+        waits(&account, 8_233, now, 0.5 + 5.864);
+        // What is larger than a cap goes when the cap is full.
+        waits(&account, 90_000, now, 0.5 + 24_699.0 / 500.0);
+    }
+
+    #[test]
+    fn headers_replace_our_own_reckoning() {
+        let start = Instant::now();
+        let mut account = Account::new(Caps::default(), start);
+        account.take(Cost::reserving(8_000), start);
+        let now = start + secs(1.0);
+        // Others use the same quota: only 3,000 are left of it.
+        account.hear(
+            &minute(Unit::Tokens, 30_000, 3_000),
+            reply(start, 8_000, 0),
+            now,
+        );
+        waits(&account, 3_000, now, 0.0);
+        waits(&account, 8_000, now, 10.0);
+        // Two of 1,000 are out that the server has not answered, and may not have seen.
+        account.hear(
+            &minute(Unit::Tokens, 30_000, 20_000),
+            reply(now, 10_000, 2_000),
+            now,
+        );
+        waits(&account, 18_000, now, 0.0);
+        waits(&account, 18_500, now, 1.0);
+    }
+
+    #[test]
+    fn of_responses_that_crossed_the_lower_one_counts() {
+        let start = Instant::now();
+        let mut account = Account::new(Caps::default(), start);
+        let now = start + secs(1.0);
+        let limits = |left| minute(Unit::Tokens, 30_000, left);
+        account.hear(&limits(10_000), reply(start, 20_000, 0), now);
+        account.hear(&limits(20_000), reply(start, 20_000, 0), now);
+        waits(&account, 11_000, now, 2.0);
+        account.hear(&limits(20_000), reply(now, 20_000, 0), now);
+        waits(&account, 20_000, now, 0.0);
+    }
+
+    #[test]
+    fn more_left_than_the_limit_is_of_another_bucket() {
+        let start = Instant::now();
+        let mut account = Account::new(Caps::default(), start);
+        account.take(Cost::reserving(24_000), start);
+        let now = start + secs(0.5);
+        account.hear(
+            &minute(Unit::Tokens, 30_000, 66_000),
+            reply(start, 24_000, 0),
+            now,
+        );
+        // Full before ours, as far as we know.
+        waits(&account, 6_000, now, 0.0);
+        waits(&account, 8_000, now, 0.5 + 4.0);
+        // From now on what it says is an upper bound.
+        account.hear(
+            &minute(Unit::Tokens, 30_000, 29_000),
+            reply(now, 24_000, 0),
+            now,
+        );
+        waits(&account, 8_000, now, 0.5 + 4.0);
+        account.hear(
+            &minute(Unit::Tokens, 30_000, 1_000),
+            reply(now, 24_000, 0),
+            now,
+        );
+        waits(&account, 2_000, now, 0.5 + 2.0);
+    }
+
+    #[test]
+    fn what_is_larger_than_the_servers_bucket_goes_alone() {
+        let now = Instant::now();
+        for limit in [0, 30_000] {
+            let mut account = Account::new(Caps::default(), now);
+            account.hear(&minute(Unit::Tokens, limit, 0), reply(now, 0, 0), now);
+            let Room::Alone(held) = account.room(Cost::reserving(30_001), now) else {
+                panic!("room for more than there ever is");
+            };
+            assert!(held.to_string().contains("tokens a minute"));
+        }
+    }
+}
