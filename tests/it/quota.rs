@@ -24,7 +24,7 @@ use crate::stage::Stage;
 const DEADLINE: Duration = Duration::from_secs(20);
 
 async fn mock(tier: Tier, scenario: &str) -> MockServer {
-    let text = format!("tokens_per_second = \"unpaced\"\nttft_ms = 5\ntokens = 40\n{scenario}");
+    let text = format!("tokens_per_second = \"unpaced\"\ntokens = 40\n{scenario}");
     let options = MockOptions {
         tier,
         scenario: Some(Scenario::from_toml(&text).expect("a valid scenario")),
@@ -148,7 +148,8 @@ async fn what_the_last_response_said_is_enough() {
 async fn with_nothing_known_the_fourth_meets_a_429_and_none_is_lost() {
     let server = mock(
         Tier::default(),
-        "[limits]\nrequests_minute = 5\ntokens_minute = 30000\nretry_after = 1",
+        // None has ended when the last one arrives.
+        "ttft_ms = 500\n[limits]\nrequests_minute = 5\ntokens_minute = 30000\nretry_after = 1",
     )
     .await;
     let provider = provider(&server, |_| ());
@@ -167,7 +168,7 @@ async fn requests_beyond_the_cap_follow_in_order_as_it_refills() {
     let provider = provider(&server, |e| {
         (e.rpm, e.max_in_flight) = (Some(60), 64);
     });
-    let question = request(64);
+    let question = request(512);
     let sent = Mutex::new(Vec::new());
     let (cancel, order) = (CancellationToken::new(), &sent);
     let answers = join_all((0..62).map(|i| {
@@ -190,7 +191,7 @@ async fn requests_beyond_the_cap_follow_in_order_as_it_refills() {
 async fn a_wait_that_is_cancelled_ends_at_once_and_leaves_its_place() {
     let server = mock(Tier::default(), "").await;
     let provider = provider(&server, |e| e.rpm = Some(1));
-    let question = request(64);
+    let question = request(512);
     all_complete(&[ask(&provider, &question).await]);
     let (cancel, waits) = (CancellationToken::new(), Notify::new());
     let see = |event: &StreamEvent| {
@@ -220,7 +221,7 @@ async fn without_a_person_a_wait_is_bounded_and_says_when_it_would_work() {
     let provider = provider(&server, |e| {
         (e.rpm, e.max_wait) = (Some(1), Some(Duration::from_secs(3)));
     });
-    let question = request(64);
+    let question = request(512);
     all_complete(&[ask(&provider, &question).await]);
     let told = ask(&provider, &question).await;
     let EndState::Failed(failure) = &told.end().state else {
@@ -251,7 +252,7 @@ fn the_pane_counts_down() {
         left: Some(Duration::from_secs(12)),
     };
     stage.event(answer, StreamEvent::Queued(wait));
-    let mut row = |stage: &mut Stage| {
+    let row = |stage: &mut Stage| {
         let rows = stage.draw(80, 24).rows();
         let row = rows.iter().find(|r| r.contains("waits")).expect("a row");
         row.trim_end_matches(['¦', ' ']).trim_start().to_owned()
@@ -265,6 +266,15 @@ fn the_pane_counts_down() {
     assert_eq!(
         row(&mut stage),
         "waits 9.5 s for quota: 5 requests a minute · Esc stops"
+    );
+    let long = Wait {
+        left: Some(Duration::from_secs(75)),
+        ..wait
+    };
+    stage.event(answer, StreamEvent::Queued(long));
+    assert_eq!(
+        row(&mut stage),
+        "waits 1:15 min for quota: 5 requests a minute · Esc stops"
     );
     let unknown = Wait {
         held: Held::InFlight,

@@ -112,7 +112,10 @@ impl Lines<'_> {
             Phase::Saving => self.dim("writing the prompt to disk …"),
             Phase::Queued { held, until } => {
                 let left = until.map_or_else(String::new, |until| {
-                    format!(" {}", seconds(until.saturating_sub(model.now.mono)))
+                    match until.saturating_sub(model.now.mono) {
+                        left if left < Duration::from_mins(1) => format!(" {}", seconds(left)),
+                        left => format!(" {}", format::time_text(left)),
+                    }
                 });
                 self.dim(&format!("waits{left} for {held}{stop}"));
             }
