@@ -1,5 +1,5 @@
 //! Quota headers of a response, and the presets that stand in for them before the first one.
-//! What to do about a full bucket is decided in `retry` (after a 429) and by the caller (before a request).
+//! What to do about an empty bucket is decided in `retry` (after a 429) and in `quota` and `queue` (before a request).
 
 use std::sync::LazyLock;
 use std::time::Duration;

@@ -233,13 +233,15 @@ impl Queue {
         let waiting = || self.entries.values().filter(|e| e.is_waiting());
         let under_way = self.entries.len() - waiting().count();
         let mut free = self.places.saturating_sub(under_way);
-        let mut lanes: HashMap<String, Lane> = waiting()
-            .filter_map(|e| {
-                let is_busy = self.entries.values().any(|o| o.is_out_for(&e.model));
-                let account = self.accounts.get(&e.model)?.clone();
-                Some((e.model.clone(), Lane::new(account, is_busy, now)))
-            })
-            .collect();
+        let mut lanes: HashMap<String, Lane> = HashMap::new();
+        for Entry { model, .. } in waiting() {
+            if !lanes.contains_key(model)
+                && let Some(account) = self.accounts.get(model)
+            {
+                let is_busy = self.entries.values().any(|e| e.is_out_for(model));
+                lanes.insert(model.clone(), Lane::new(account.clone(), is_busy, now));
+            }
+        }
         let mut next = self.next;
         for entry in self.entries.values_mut().filter(|e| e.is_waiting()) {
             let Some(lane) = lanes.get_mut(&entry.model) else {
