@@ -5,6 +5,7 @@
 mod action;
 mod composer;
 mod effect;
+mod form;
 mod model;
 mod msg;
 mod overlay;
@@ -15,9 +16,12 @@ mod update;
 pub use action::{ACTIONS, Action, ActionInfo};
 pub use composer::{Composer, Edit};
 pub use effect::{Ask, Effect, Entry, ExportFormat};
+pub use form::{Field, Form, FormRow};
 pub use model::{Focus, FrameMap, LetterFor, Model, Notice, ProfileInfo, Settings, Start, Tone};
 pub use msg::{Input, Msg, Now, Outcome, SessionEntry, Signal};
-pub use overlay::{Choice, Item, Line, Overlay, Picker, PickerKind, Purpose};
+pub use overlay::{
+    Choice, Fetching, Item, Line, Overlay, Picker, PickerKind, Purpose, SystemPrompt,
+};
 pub use panes::{Pane, PaneFrame};
 pub use scroll::Scroll;
 pub use update::update;

@@ -21,5 +21,5 @@ pub use message::{Message, Role};
 pub use model::{Catalogue, CatalogueSource, ModelInfo, ModelStatus};
 pub use session::{Layout, PaneLayout, ReadingPosition, Session, Tiling};
 pub use turn::{Answer, Attempt, Bucket, Connection, Limits, Phase, Progress, Quota, Turn, Unit};
-pub use variant::{Effort, Params, Variant};
+pub use variant::{Effort, Param, Params, Variant};
 pub use wait::{Held, Wait};

@@ -36,11 +36,11 @@ pub use keys::{Binding, Chord, Context, Key, KeyCode, Keymap, Match};
 pub use load::{Loaded, Overrides, Shown, load};
 pub use paths::Paths;
 pub use profile::{Auth, CEREBRAS, Fallback, Headers, KeySource, MOCK, Profile};
-pub use prompts::{prompt, prompt_names};
+pub use prompts::{Prompt, prompt, prompt_library, prompt_names};
 pub use setting::Origin;
 pub use theme::{Color, Style, Theme, theme_names};
 pub use value::Word;
-pub use variant::{parse_variant, show_variant};
+pub use variant::{parse_variant, set_param, show_variant};
 
 use crate::chat::Variant;
 

@@ -3,8 +3,10 @@
 //! Laid-out text lives in the [`Cache`], so that a frame costs what is visible.
 
 mod composer;
+mod form;
 mod format;
 mod layout;
+mod models;
 mod overlay;
 mod pane;
 mod sidebar;

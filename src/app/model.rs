@@ -10,7 +10,7 @@ use crate::{
         Answer, AnswerId, Catalogue, Conversation, ConversationId, IdSource, Layout, Limits,
         ModelInfo, Session, SessionId, Tiling, Timestamp, Variant,
     },
-    config::{Context, Key, Keymap},
+    config::{Context, Key, Keymap, Prompt},
 };
 
 /// What the program needs to know of a provider profile.
@@ -104,6 +104,8 @@ pub struct Start {
     pub keys: Keymap,
     /// Run-time settings.
     pub settings: Settings,
+    /// The prompt library.
+    pub prompts: Vec<Prompt>,
     /// Makes ids.
     pub ids: IdSource,
     /// The time of the start.
@@ -170,6 +172,8 @@ pub struct Model {
     pub opening: Option<SessionId>,
     /// Run-time settings.
     pub settings: Settings,
+    /// The prompt library.
+    pub prompts: Vec<Prompt>,
     /// Makes ids.
     pub ids: IdSource,
     /// The time of the batch at hand.
@@ -196,6 +200,7 @@ impl Model {
             tiling,
             keys,
             settings,
+            prompts,
             mut ids,
             now,
         } = start;
@@ -225,6 +230,7 @@ impl Model {
             letter_for: None,
             opening: None,
             settings,
+            prompts,
             ids,
             now,
             frame: FrameMap::default(),

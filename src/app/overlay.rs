@@ -7,8 +7,11 @@ use nucleo_matcher::{
     pattern::{CaseMatching, Normalization, Pattern},
 };
 
-use super::{Action, Composer};
-use crate::chat::SessionId;
+use super::{Action, Composer, Form};
+use crate::{
+    chat::{Params, SessionId},
+    text::SafeText,
+};
 
 /// What lies over the screen.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +27,21 @@ pub enum Overlay {
     Line(Line),
     /// Answers still stream: leave all the same?
     ConfirmQuit,
+    /// The parameters of the focused pane.
+    Form(Form),
+    /// The system prompt of the focused pane.
+    SystemPrompt(SystemPrompt),
+}
+
+/// The system prompt of a pane while it is written.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SystemPrompt {
+    /// What was written.
+    pub text: Composer,
+    /// Name of the library's prompt that it began as.
+    pub from: Option<String>,
+    /// Parameters that go with that prompt.
+    pub params: Params,
 }
 
 /// What a line is asked for.
@@ -69,6 +87,17 @@ pub enum PickerKind {
     Sessions,
     /// Earlier prompts.
     History,
+    /// Prompts of the library.
+    Prompts,
+}
+
+/// How the fresh list of a profile gets on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fetching {
+    /// It was asked for.
+    Underway,
+    /// It will not come, and why.
+    Failed(String),
 }
 
 /// What choosing an item does.
@@ -87,6 +116,8 @@ pub enum Choice {
     Session(SessionId),
     /// Takes an earlier prompt into the composer.
     Prompt(String),
+    /// Takes the prompt of that name from the library.
+    SystemPrompt(String),
 }
 
 /// One row of a picker.
@@ -117,6 +148,12 @@ pub struct Picker {
     pub selected: usize,
     /// The list is still on its way.
     pub loading: bool,
+    /// Profiles whose fresh list of models is still on its way, or failed.
+    pub fetching: Vec<(String, Fetching)>,
+    /// Profiles that can be asked for a model by an id that no list holds.
+    pub unlisted: Vec<String>,
+    /// How many of the items are not made from the query.
+    listed: usize,
 }
 
 impl Picker {
@@ -125,22 +162,31 @@ impl Picker {
         let mut picker = Self {
             kind,
             query: String::new(),
+            listed: items.len(),
             items,
             matches: Vec::new(),
             selected: 0,
             loading: false,
+            fetching: Vec::new(),
+            unlisted: Vec::new(),
         };
         picker.filter();
         picker
     }
 
-    /// Replaces the items, keeping the query.
+    /// Replaces the items, keeping the query and, if it is still there, the selected item.
     pub fn set_items(&mut self, items: Vec<Item>) {
+        let chosen = self.chosen().map(|i| i.choice.clone());
+        let selected = self.selected;
+        self.listed = items.len();
         self.items = items;
         self.loading = false;
-        let selected = self.selected;
         self.filter();
-        self.selected = selected.min(self.matches.len().saturating_sub(1));
+        let still_there = self
+            .matches
+            .iter()
+            .position(|&i| self.items.get(i).map(|i| &i.choice) == chosen.as_ref());
+        self.selected = still_there.unwrap_or(selected.min(self.matches.len().saturating_sub(1)));
     }
 
     /// Changes the query and filters anew.
@@ -160,8 +206,43 @@ impl Picker {
         self.items.get(*self.matches.get(self.selected)?)
     }
 
+    /// The items that stand in the list whatever is typed.
+    pub fn listed(&self) -> &[Item] {
+        self.items.get(..self.listed).unwrap_or(&self.items)
+    }
+
     fn filter(&mut self) {
         self.selected = 0;
+        self.items.truncate(self.listed);
+        self.rank();
+        self.add_typed();
+    }
+
+    /// The query itself as a model of every profile that may have models which no list names.
+    fn add_typed(&mut self) {
+        let id = self.query.trim();
+        if id.is_empty() {
+            return;
+        }
+        for profile in &self.unlisted {
+            let choice = Choice::Model {
+                profile: profile.clone(),
+                model: id.to_owned(),
+            };
+            if self.items.iter().any(|i| i.choice == choice) {
+                continue;
+            }
+            self.matches.push(self.items.len());
+            self.items.push(Item {
+                label: SafeText::line(id).into_string(),
+                detail: profile.clone(),
+                hint: String::new(),
+                choice,
+            });
+        }
+    }
+
+    fn rank(&mut self) {
         if self.query.is_empty() {
             self.matches = (0..self.items.len()).collect();
             return;
@@ -214,6 +295,30 @@ mod tests {
         assert_eq!(picker.chosen(), None);
         picker.set_query(String::new());
         assert_eq!(picker.matches.len(), 3);
+    }
+
+    #[test]
+    fn what_was_typed_can_be_taken_as_a_model_of_its_own() {
+        let mut picker = picker(&["a"]);
+        picker.unlisted = vec!["local".to_owned()];
+        picker.set_query(" org/a ".to_owned());
+        let labels: Vec<_> = picker.items.iter().map(|i| i.label.as_str()).collect();
+        assert_eq!(labels, ["a", "org/a"]);
+        let choice = Choice::Model {
+            profile: "local".to_owned(),
+            model: "org/a".to_owned(),
+        };
+        assert_eq!(picker.chosen().map(|i| &i.choice), Some(&choice));
+        assert_eq!(picker.listed().len(), 1);
+        picker.set_query(String::new());
+        assert_eq!(picker.items.len(), 1);
+        let same = Item {
+            choice,
+            ..picker.items[0].clone()
+        };
+        picker.set_items(vec![same]);
+        picker.set_query("org/a".to_owned());
+        assert_eq!(picker.items.len(), 1, "it is listed already");
     }
 
     #[test]

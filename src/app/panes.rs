@@ -33,6 +33,9 @@ pub struct Pane {
 }
 
 impl Pane {
+    /// More letters there are not, and nobody could tell them apart.
+    pub const MOST: usize = 64;
+
     /// The share of a pane that nobody resized.
     pub const WEIGHT: u16 = PaneLayout::WEIGHT;
 

@@ -6,6 +6,7 @@ mod clipboard;
 mod composer;
 mod deck;
 mod keys;
+mod models;
 mod overlay;
 mod pane;
 mod session;
@@ -37,7 +38,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Saved { answers } => turn::send_saved(model, &answers),
         Msg::SaveFailed { answers, reason } => turn::send_unsaved(model, &answers, reason),
         Msg::StoreTrouble(reason) => store_trouble(model, reason),
-        Msg::Catalogue { profile, result } => overlay::catalogue(model, profile, result),
+        Msg::Catalogue { profile, result } => models::catalogue(model, profile, result),
         Msg::Sessions(sessions) => overlay::sessions(model, sessions),
         Msg::Opened {
             session,

@@ -2,7 +2,7 @@
 //!
 //! `provider` fills a [`Catalogue`] from the live list or from the embedded table.
 
-use super::Effort;
+use super::{Effort, Param, Params};
 
 /// Whether a model can be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,10 +46,12 @@ pub struct ModelInfo {
     pub speed_tps: Option<f64>,
     /// It reasons (`None`: unknown).
     pub reasoning: Option<bool>,
-    /// Efforts it accepts; empty: the parameter is not sent.
+    /// Efforts it accepts; empty: none, or unknown where it reasons or that is unknown, too.
     pub efforts: Vec<Effort>,
     /// The effort when none is sent.
     pub default_effort: Option<Effort>,
+    /// Parameters that its list says it does not take.
+    pub refused: Vec<Param>,
     /// It takes images.
     pub vision: bool,
 }
@@ -73,8 +75,44 @@ impl ModelInfo {
             reasoning: None,
             efforts: Vec::new(),
             default_effort: None,
+            refused: Vec::new(),
             vision: false,
         }
+    }
+
+    /// Efforts that can be chosen: those it is known to accept, all where nothing is known.
+    pub fn efforts_offered(&self) -> &[Effort] {
+        match (self.efforts.as_slice(), self.reasoning) {
+            ([], Some(false)) => &[],
+            ([], _) => &Effort::ALL,
+            (known, _) => known,
+        }
+    }
+
+    /// Whether a request may carry the parameter.
+    pub fn takes(&self, param: Param) -> bool {
+        let is_refused = self.refused.contains(&param);
+        !is_refused && (param != Param::Effort || !self.efforts_offered().is_empty())
+    }
+
+    /// Drops what this model does not take, and says which parameters those were.
+    pub fn fit(&self, params: &mut Params) -> Vec<Param> {
+        let too_many = |tokens: u32| self.max_output.is_some_and(|most| u64::from(tokens) > most);
+        let unfit = |param: &Param| match param {
+            Param::Effort => params
+                .effort
+                .is_some_and(|e| !self.efforts_offered().contains(&e)),
+            Param::MaxTokens => params.max_tokens.is_some_and(too_many),
+            _ => false,
+        };
+        let dropped: Vec<Param> = params
+            .set()
+            .filter(|param| !self.takes(*param) || unfit(param))
+            .collect();
+        for &param in &dropped {
+            params.reset(param);
+        }
+        dropped
     }
 
     /// USD for these tokens, when the prices are known.
@@ -90,6 +128,8 @@ pub enum CatalogueSource {
     /// The table compiled into the program.
     #[default]
     Embedded,
+    /// The model that the profile names; its list has not been read.
+    Configured,
     /// The provider's own list.
     Live,
 }
@@ -139,6 +179,32 @@ mod tests {
         let offered: Vec<_> = catalogue.offered().map(|m| m.id.as_str()).collect();
         assert_eq!(offered, ["new", "going"]);
         assert!(catalogue.get("old").is_some());
+    }
+
+    #[test]
+    fn what_a_model_does_not_take_is_dropped_and_named() {
+        let mut model = ModelInfo {
+            efforts: vec![Effort::Low, Effort::High],
+            refused: vec![Param::Seed],
+            max_output: Some(1_000),
+            ..ModelInfo::unknown("m")
+        };
+        let params = Params {
+            effort: Some(Effort::None),
+            temperature: Some(0.5),
+            max_tokens: Some(1_001),
+            seed: Some(1),
+            ..Params::default()
+        };
+        let mut fitted = params.clone();
+        let dropped = model.fit(&mut fitted);
+        assert_eq!(dropped, [Param::Effort, Param::MaxTokens, Param::Seed]);
+        assert_eq!(fitted.set().collect::<Vec<_>>(), [Param::Temperature]);
+        assert_eq!(model.fit(&mut fitted), []);
+        model.efforts.clear();
+        assert_eq!(model.efforts_offered(), Effort::ALL, "nothing is known");
+        model.reasoning = Some(false);
+        assert!(!model.takes(Param::Effort));
     }
 
     #[test]

@@ -46,6 +46,52 @@ impl fmt::Display for Effort {
     }
 }
 
+/// A request parameter that a variant can set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Param {
+    /// Reasoning effort.
+    Effort,
+    /// Sampling temperature.
+    Temperature,
+    /// Nucleus sampling.
+    TopP,
+    /// Upper bound of generated tokens.
+    MaxTokens,
+    /// Best-effort determinism.
+    Seed,
+    /// Texts that end the answer.
+    Stop,
+}
+
+impl Param {
+    /// Every parameter, the one that changes an answer most first.
+    pub const ALL: [Self; 6] = [
+        Self::Effort,
+        Self::Temperature,
+        Self::TopP,
+        Self::MaxTokens,
+        Self::Seed,
+        Self::Stop,
+    ];
+
+    /// Its name on the command line and on screen.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Effort => "effort",
+            Self::Temperature => "temperature",
+            Self::TopP => "top_p",
+            Self::MaxTokens => "max_tokens",
+            Self::Seed => "seed",
+            Self::Stop => "stop",
+        }
+    }
+
+    /// Reads the name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|p| p.as_str() == name)
+    }
+}
+
 /// Request parameters; only what is set is sent, since unknown or unwanted fields are refused.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -68,6 +114,46 @@ pub struct Params {
     /// Up to four texts that end the answer.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub stop: Vec<String>,
+}
+
+impl Params {
+    /// The value of a parameter as people write it; `None`: it is not set.
+    pub fn value(&self, param: Param) -> Option<String> {
+        match param {
+            Param::Effort => self.effort.map(|e| e.to_string()),
+            Param::Temperature => self.temperature.map(|t| t.to_string()),
+            Param::TopP => self.top_p.map(|p| p.to_string()),
+            Param::MaxTokens => self.max_tokens.map(|m| m.to_string()),
+            Param::Seed => self.seed.map(|s| s.to_string()),
+            Param::Stop => {
+                let texts: Vec<_> = self.stop.iter().map(|s| format!("{s:?}")).collect();
+                (!texts.is_empty()).then(|| texts.join(", "))
+            }
+        }
+    }
+
+    /// Takes one parameter over from `other`, set or not.
+    pub fn take_over(&mut self, param: Param, other: &Self) {
+        match param {
+            Param::Effort => self.effort = other.effort,
+            Param::Temperature => self.temperature = other.temperature,
+            Param::TopP => self.top_p = other.top_p,
+            Param::MaxTokens => self.max_tokens = other.max_tokens,
+            Param::Seed => self.seed = other.seed,
+            Param::Stop => self.stop.clone_from(&other.stop),
+        }
+    }
+
+    /// Sends a parameter no longer, so that the model's default holds.
+    pub fn reset(&mut self, param: Param) {
+        self.take_over(param, &Self::default());
+    }
+
+    /// The parameters that are set.
+    pub fn set(&self) -> impl Iterator<Item = Param> {
+        let is_set = |param: &Param| self.value(*param).is_some();
+        Param::ALL.into_iter().filter(is_set)
+    }
 }
 
 /// What a pane asks with.
@@ -93,6 +179,34 @@ impl Variant {
             model: model.into(),
             params: Params::default(),
             system: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_parameter_is_taken_over_and_reset_alone() {
+        let full = Params {
+            effort: Some(Effort::Low),
+            temperature: Some(0.2),
+            top_p: Some(0.9),
+            max_tokens: Some(512),
+            seed: Some(-7),
+            stop: vec!["\n".to_owned(), "END".to_owned()],
+        };
+        assert_eq!(full.set().collect::<Vec<_>>(), Param::ALL);
+        let values: Vec<_> = Param::ALL.iter().filter_map(|&p| full.value(p)).collect();
+        assert_eq!(values, ["low", "0.2", "0.9", "512", "-7", r#""\n", "END""#]);
+        for param in Param::ALL {
+            let mut one = Params::default();
+            one.take_over(param, &full);
+            assert_eq!(one.set().collect::<Vec<_>>(), [param]);
+            one.reset(param);
+            assert_eq!(one, Params::default());
+            assert_eq!(Param::parse(param.as_str()), Some(param));
         }
     }
 }

@@ -47,12 +47,14 @@ pub(super) async fn run(args: &Models, config: Arc<Config>, out: &mut Out) -> an
             return Err(Failed::new(failure.kind.into(), failure.message).into());
         }
         Err(failure) => {
-            out.complain(&format!("{}; this is the built-in table", failure.message));
-            config
-                .profiles
-                .get(&name)
-                .map(known_models)
-                .unwrap_or_default()
+            let known = config.profiles.get(&name).map(known_models);
+            let known = known.unwrap_or_default();
+            let what = match known.source {
+                CatalogueSource::Configured => "what the configuration names",
+                CatalogueSource::Live | CatalogueSource::Embedded => "the built-in table",
+            };
+            out.complain(&format!("{}; this is {what}", failure.message));
+            known
         }
     };
     if args.json {
@@ -101,6 +103,7 @@ fn as_json(profile: &str, catalogue: &Catalogue) -> serde_json::Value {
         "source": match catalogue.source {
             CatalogueSource::Live => "live",
             CatalogueSource::Embedded => "embedded",
+            CatalogueSource::Configured => "configured",
         },
         "models": models,
     })

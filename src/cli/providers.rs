@@ -11,7 +11,7 @@ use tokio::sync::Mutex;
 
 use super::exit::{Exit, Failed};
 use crate::{
-    chat::{Catalogue, Failure, FailureKind, Message, ModelInfo, Variant},
+    chat::{Catalogue, CatalogueSource, Failure, FailureKind, Message, ModelInfo, Variant},
     config::{self, Config, Profile},
     mock::{self, MockServer},
     provider::{
@@ -156,7 +156,7 @@ pub(super) fn known_models(profile: &Profile) -> Catalogue {
     let own = profile.model.as_deref().map(ModelInfo::unknown);
     Catalogue {
         models: own.into_iter().collect(),
-        ..Catalogue::default()
+        source: CatalogueSource::Configured,
     }
 }
 

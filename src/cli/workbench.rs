@@ -14,9 +14,9 @@ use super::{
     read_config,
 };
 use crate::{
-    app::{Effect, Model, Msg, ProfileInfo, Settings, Start, update},
+    app::{Effect, Model, Msg, Pane, ProfileInfo, Settings, Start, update},
     chat::{IdSource, Tiling},
-    config::{ColorChoice, Config, Warning},
+    config::{ColorChoice, Config, Warning, prompt_library},
     markdown::Highlighter,
     runtime::{
         answer::Providers,
@@ -37,6 +37,11 @@ use crate::{
 const WARM: &[&str] = &["rust", "python", "typescript", "javascript", "bash", "json"];
 
 pub(super) fn run(open: &Open, global: &Global) -> anyhow::Result<Exit> {
+    if open.models.len() > Pane::MOST {
+        let (asked, most) = (open.models.len(), Pane::MOST);
+        let sentence = format!("{asked} panes were asked for with -m; {most} can be open at once");
+        return fail(Exit::Usage, sentence);
+    }
     let term = std::env::var("TERM").ok();
     if let Some(reason) = terminal::unusable(term.as_deref()) {
         return fail(Exit::Usage, reason);
@@ -75,6 +80,7 @@ async fn workbench(
     let profiles = Arc::new(Profiles::new(Arc::clone(&config), Watched::Yes));
     let clock = Clock::start();
     let variants = profiles.variants().await?;
+    let (prompts, complaints) = prompt_library(&config.paths.prompts_dir());
     let mut model = Model::new(Start {
         profiles: profile_infos(&config),
         catalogues: config
@@ -91,6 +97,7 @@ async fn workbench(
             reduced_motion: config.ui.reduced_motion,
             temporary: config.store.temporary,
         },
+        prompts,
         ids: IdSource::new(clock::seed()),
         now: clock.now(),
     });
@@ -132,6 +139,10 @@ async fn workbench(
     }
     for warning in warnings {
         inbox.post(Msg::Done(crate::app::Outcome::Failed(warning.to_string())));
+    }
+    for complaint in complaints {
+        let sentence = format!("{complaint}; this prompt is left out");
+        inbox.post(Msg::Done(crate::app::Outcome::Failed(sentence)));
     }
     let highlighter = Highlighter::new();
     let cache = Cache::new(palette(&config), highlighter.clone());

@@ -1,16 +1,42 @@
 //! The prompt library: `prompts/NAME.md`, each a system prompt that variants name.
 //!
-//! What a prompt says is not looked at, but for the front matter, which is for people and is not sent.
+//! What a prompt says is not looked at, but for the front matter: it is not sent, and its lines `temperature: 0.2`,
+//! `effort: low` and so on are parameters that go with the prompt; all others are for people.
 
 use std::{
     fs,
     path::{Path, PathBuf},
 };
 
-use super::{error::Error, file, nearest::nearest};
+use super::{error::Error, file, nearest::nearest, variant::set_param};
+use crate::chat::{Param, Params};
 
 /// Names listed in a message at most.
 const MOST_LISTED: usize = 20;
+
+/// A prompt of the library.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Prompt {
+    /// Its name: that of the file without `.md`.
+    pub name: String,
+    /// What is sent.
+    pub text: String,
+    /// Parameters that go with it.
+    pub params: Params,
+}
+
+/// Every prompt in `dir` that can be read, in order of the names, and what is wrong with the others.
+pub fn prompt_library(dir: &Path) -> (Vec<Prompt>, Vec<Error>) {
+    let mut prompts = Vec::new();
+    let mut complaints = Vec::new();
+    for name in prompt_names(dir) {
+        match prompt(dir, &name) {
+            Ok(prompt) => prompts.push(prompt),
+            Err(error) => complaints.push(error),
+        }
+    }
+    (prompts, complaints)
+}
 
 /// Names of the prompts in `dir`, in order.
 pub fn prompt_names(dir: &Path) -> Vec<String> {
@@ -42,15 +68,17 @@ pub(super) fn is_name(name: &str) -> bool {
             .all(|c| c.is_alphanumeric() || "-_. ".contains(c))
 }
 
-/// The text of the prompt `name` in `dir`.
-pub fn prompt(dir: &Path, name: &str) -> Result<String, Error> {
+/// The prompt `name` in `dir`.
+pub fn prompt(dir: &Path, name: &str) -> Result<Prompt, Error> {
     let text = if is_name(name) {
         file::read(&dir.join(format!("{name}.md")))?
     } else {
         None
     };
     match text {
-        Some(text) => Ok(without_front_matter(&text).trim().to_owned()),
+        Some(text) => {
+            read(name, &text).map_err(|message| Error::value(format!("prompts/{name}.md"), message))
+        }
         None => Err(Error::value(
             format!("system={}", crate::text::SafeText::line(name)),
             absent(dir, name),
@@ -78,20 +106,40 @@ fn absent(dir: &Path, name: &str) -> String {
     )
 }
 
-fn without_front_matter(text: &str) -> &str {
+fn read(name: &str, text: &str) -> Result<Prompt, String> {
+    let (front, body) = front_matter(text);
+    let mut params = Params::default();
+    for line in front.lines() {
+        let Some((key, value)) = line.split_once(':') else {
+            continue;
+        };
+        if let Some(param) = Param::parse(key.trim()) {
+            let value = value.trim().trim_matches('"');
+            set_param(&mut params, param, value).map_err(|m| format!("{}: {m}", param.as_str()))?;
+        }
+    }
+    Ok(Prompt {
+        name: name.to_owned(),
+        text: body.trim().to_owned(),
+        params,
+    })
+}
+
+/// What stands between two lines `---` at the top, and what follows.
+fn front_matter(text: &str) -> (&str, &str) {
     let Some(rest) = text.strip_prefix("---").and_then(after_line) else {
-        return text;
+        return ("", text);
     };
     let mut body = rest;
     while !body.is_empty() {
         let line = body.lines().next().unwrap_or_default();
         let next = body.split_once('\n').map_or("", |(_, next)| next);
         if line.trim_end() == "---" {
-            return next;
+            return (rest.strip_suffix(body).unwrap_or_default(), next);
         }
         body = next;
     }
-    text
+    ("", text)
 }
 
 /// What follows the end of a line that holds nothing more.
@@ -114,8 +162,34 @@ mod tests {
             ("--- a rule\ntext", "--- a rule\ntext"),
             ("---\n---", ""),
         ] {
-            assert_eq!(without_front_matter(text), expected, "{text:?}");
+            assert_eq!(front_matter(text).1, expected, "{text:?}");
         }
+    }
+
+    #[test]
+    fn front_matter_sets_parameters_and_leaves_the_rest_to_people() {
+        let text =
+            "---\ntitle: for code\ntemperature: 0.2\nstop: \"END\"\nstop: two\n---\nWrite code.\n";
+        let prompt = read("code", text).unwrap();
+        assert_eq!(prompt.text, "Write code.");
+        assert_eq!(prompt.params.temperature, Some(0.2));
+        assert_eq!(prompt.params.stop, ["END", "two"]);
+        assert_eq!(
+            read("code", "---\ntop_p: 7\n---\n"),
+            Err("top_p: expected 0 to 1".to_owned())
+        );
+    }
+
+    #[test]
+    fn one_broken_prompt_hides_no_other() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("b.md"), "two").unwrap();
+        fs::write(dir.path().join("a.md"), "---\nseed: x\n---\none").unwrap();
+        let (prompts, complaints) = prompt_library(dir.path());
+        let names: Vec<_> = prompts.iter().map(|p| p.name.as_str()).collect();
+        assert_eq!(names, ["b"]);
+        let complaints: Vec<_> = complaints.iter().map(ToString::to_string).collect();
+        assert_eq!(complaints, ["prompts/a.md: seed: expected a whole number"]);
     }
 
     #[test]
@@ -123,7 +197,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         fs::write(dir.path().join("terse.md"), "Be brief.\n").unwrap();
         fs::write(dir.path().join("notes.txt"), "").unwrap();
-        assert_eq!(prompt(dir.path(), "terse").unwrap(), "Be brief.");
+        assert_eq!(prompt(dir.path(), "terse").unwrap().text, "Be brief.");
         assert_eq!(prompt_names(dir.path()), ["terse"]);
         let error = prompt(dir.path(), "tersee").unwrap_err().to_string();
         assert_eq!(

@@ -4,27 +4,19 @@
 
 use std::fmt::Write as _;
 
-use super::{Config, error::Error, prompts};
+use super::{Config, error::Error, nearest::nearest, prompts};
 use crate::{
-    chat::{Effort, Params, Variant},
+    chat::{Effort, Param, Params, Variant},
     text::SafeText,
 };
 
-/// Keys of the short form.
-const KEYS: [&str; 7] = [
-    "effort",
-    "temperature",
-    "top_p",
-    "max_tokens",
-    "seed",
-    "stop",
-    "system",
-];
+/// The key of the short form that is no parameter: a prompt of the library.
+const SYSTEM: &str = "system";
 /// The API takes no more stop texts.
 const MOST_STOPS: usize = 4;
 
 /// Reads the short form. The first segment is a profile only if one of that name exists, since model ids may hold
-/// `/`. `system` names a prompt of the library.
+/// `/`. `system` names a prompt of the library; what that prompt sets holds where the short form says nothing.
 pub fn parse_variant(text: &str, config: &Config) -> Result<Variant, Error> {
     let fail = |message: String| Error::value(SafeText::line(text).into_string(), message);
     let (name, query) = match text.split_once('?') {
@@ -41,6 +33,7 @@ pub fn parse_variant(text: &str, config: &Config) -> Result<Variant, Error> {
     }
     let mut variant = Variant::new(profile, model);
     let mut seen: Vec<&str> = Vec::new();
+    let mut prompt = None;
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
         if key != "stop" && seen.contains(&key) {
@@ -48,13 +41,28 @@ pub fn parse_variant(text: &str, config: &Config) -> Result<Variant, Error> {
         }
         seen.push(key);
         let value = decode(value).ok_or_else(|| fail(bad_escape(key)))?;
-        if key == "system" {
-            variant.system = Some(prompts::prompt(&config.paths.prompts_dir(), &value)?);
+        if key == SYSTEM {
+            prompt = Some(prompts::prompt(&config.paths.prompts_dir(), &value)?);
         } else {
-            set(&mut variant.params, key, &value).map_err(fail)?;
+            let param = Param::parse(key).ok_or_else(|| fail(unknown_key(key)))?;
+            set_param(&mut variant.params, param, &value)
+                .map_err(|m| fail(format!("{key}: {m}")))?;
         }
     }
+    if let Some(prompt) = prompt {
+        for param in prompt.params.set() {
+            if variant.params.value(param).is_none() {
+                variant.params.take_over(param, &prompt.params);
+            }
+        }
+        variant.system = Some(prompt.text);
+    }
     Ok(variant)
+}
+
+fn unknown_key(key: &str) -> String {
+    let known = Param::ALL.map(Param::as_str).into_iter().chain([SYSTEM]);
+    super::file::unknown("parameter", key, known)
 }
 
 fn bad_escape(what: &str) -> String {
@@ -64,37 +72,38 @@ fn bad_escape(what: &str) -> String {
     )
 }
 
-fn set(params: &mut Params, key: &str, value: &str) -> Result<(), String> {
-    match key {
-        "effort" => params.effort = Some(effort(value)?),
-        "temperature" => params.temperature = Some(number(key, value, 2.0)?),
-        "top_p" => params.top_p = Some(number(key, value, 1.0)?),
-        "max_tokens" => {
+/// Sets a parameter from what a person wrote; a stop text is added to those before it. The error says what was
+/// expected instead, and nothing has changed then.
+pub fn set_param(params: &mut Params, param: Param, value: &str) -> Result<(), String> {
+    match param {
+        Param::Effort => params.effort = Some(effort(value)?),
+        Param::Temperature => params.temperature = Some(number(value, 2.0)?),
+        Param::TopP => params.top_p = Some(number(value, 1.0)?),
+        Param::MaxTokens => {
             let tokens = value.parse().ok().filter(|&n: &u32| n > 0);
-            params.max_tokens =
-                Some(tokens.ok_or("max_tokens: expected a whole number from 1 on")?);
+            params.max_tokens = Some(tokens.ok_or("expected a whole number from 1 on")?);
         }
-        "seed" => params.seed = Some(value.parse().map_err(|_| "seed: expected a whole number")?),
-        "stop" if value.is_empty() => return Err("stop: expected some text".to_owned()),
-        "stop" if params.stop.len() == MOST_STOPS => {
-            return Err(format!("stop: expected at most {MOST_STOPS}"));
+        Param::Seed => params.seed = Some(value.parse().map_err(|_| "expected a whole number")?),
+        Param::Stop if value.is_empty() => return Err("expected some text".to_owned()),
+        Param::Stop if params.stop.len() == MOST_STOPS => {
+            return Err(format!("expected at most {MOST_STOPS}"));
         }
-        "stop" => params.stop.push(value.to_owned()),
-        _ => return Err(super::file::unknown("parameter", key, KEYS)),
+        Param::Stop => params.stop.push(value.to_owned()),
     }
     Ok(())
 }
 
 fn effort(word: &str) -> Result<Effort, String> {
-    Effort::parse(word).ok_or_else(|| {
-        let words: Vec<_> = Effort::ALL.iter().map(|e| e.as_str()).collect();
-        format!("effort: expected one of {}", words.join(", "))
+    let words = Effort::ALL.map(Effort::as_str);
+    Effort::parse(word).ok_or_else(|| match nearest(word, words) {
+        Some(near) => format!("did you mean {near}? (there are: {})", words.join(", ")),
+        None => format!("expected one of {}", words.join(", ")),
     })
 }
 
-fn number(key: &str, value: &str, most: f64) -> Result<f64, String> {
+fn number(value: &str, most: f64) -> Result<f64, String> {
     let number = value.parse().ok().filter(|n| (0.0..=most).contains(n));
-    number.ok_or_else(|| format!("{key}: expected 0 to {most}"))
+    number.ok_or_else(|| format!("expected 0 to {most}"))
 }
 
 /// The short form, always with its profile. The system prompt is left out: a variant holds its text, this form only
@@ -210,6 +219,10 @@ mod tests {
                 "m?effort=max: effort: expected one of none, low, medium, high",
             ),
             (
+                "effort=hihg",
+                "m?effort=hihg: effort: did you mean high? (there are: none, low, medium, high)",
+            ),
+            (
                 "temperature=2.1",
                 "m?temperature=2.1: temperature: expected 0 to 2",
             ),
@@ -258,11 +271,17 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         std::fs::create_dir(dir.path().join("prompts")).unwrap();
         std::fs::write(dir.path().join("prompts/terse.md"), "Be brief.\n").unwrap();
+        let hints = "---\ntemperature: 0.2\neffort: low\n---\nWrite code.\n";
+        std::fs::write(dir.path().join("prompts/code.md"), hints).unwrap();
         let mut config = config("");
         config.paths.config_dir = dir.path().to_owned();
         let variant = parse_variant("m?system=terse", &config).unwrap();
         assert_eq!(variant.system.as_deref(), Some("Be brief."));
         assert!(parse_variant("m?system=..%2Fterse", &config).is_err());
+        let variant = parse_variant("m?system=code&temperature=1", &config).unwrap();
+        assert_eq!(variant.system.as_deref(), Some("Write code."));
+        let said = (variant.params.temperature, variant.params.effort);
+        assert_eq!(said, (Some(1.0), Some(Effort::Low)), "the short form wins");
     }
 
     fn params() -> impl Strategy<Value = Params> {

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::chat::{Catalogue, CatalogueSource, Effort, ModelInfo, ModelStatus};
+use crate::chat::{Catalogue, CatalogueSource, Effort, ModelInfo, ModelStatus, Param};
 
 /// Names offered for one that does not exist.
 const MAX_NEAREST: usize = 3;
@@ -120,8 +120,11 @@ fn read_model(item: &Value) -> Option<ModelInfo> {
         (false, true) => ModelStatus::Preview,
         (false, false) => ModelStatus::Production,
     };
-    model.replaced_by = None;
+    if model.status != ModelStatus::Deprecated {
+        model.replaced_by = None;
+    }
     model.retired_on = None;
+    model.refused = refused(item);
     if let Some(name) = text("name") {
         name.clone_into(&mut model.name);
     }
@@ -135,6 +138,20 @@ fn read_model(item: &Value) -> Option<ModelInfo> {
     model.reasoning = can("reasoning").or(model.reasoning);
     model.vision = can("vision").unwrap_or(model.vision);
     Some(model)
+}
+
+/// The parameters that the list says are not supported; what it does not mention is taken.
+fn refused(item: &Value) -> Vec<Param> {
+    let supported = |param: &Param| {
+        let name = match param {
+            Param::Effort => "reasoning_effort",
+            Param::MaxTokens => "max_completion_tokens",
+            other => other.as_str(),
+        };
+        item.get("supported_parameters")?.get(name)?.as_bool()
+    };
+    let is_refused = |param: &Param| supported(param) == Some(false);
+    Param::ALL.into_iter().filter(is_refused).collect()
 }
 
 /// A price per token, as text or number, made one per million tokens and rounded to what a price list says.
@@ -233,6 +250,7 @@ impl Row {
             reasoning: self.reasoning,
             efforts: self.reasoning_efforts,
             default_effort: self.reasoning_default.as_deref().and_then(Effort::parse),
+            refused: Vec::new(),
             vision: self.vision,
         }
     }
@@ -302,10 +320,25 @@ mod tests {
         let body = br#"{"object":"list","data":[
             {"id":"gpt-oss-120b","created":0,"owned_by":"OpenAI","name":"GPT OSS","pricing":{"prompt":"0.00000035","completion":"0.00000075"},
              "capabilities":{"reasoning":true,"vision":false},"limits":{"max_context_length":131072,"max_completion_tokens":40960,"requests_per_minute":null},"preview":true},
-            {"id":"zai-glm-4.7"},{"id":"new-model","pricing":{"prompt":"dear"},"limits":[]},{"id":7},null]}"#;
+            {"id":"zai-glm-4.7"},{"id":"new-model","pricing":{"prompt":"dear"},"limits":[],
+             "supported_parameters":{"temperature":true,"seed":false,"max_completion_tokens":false,"stop":"?","logprobs":false}},
+            {"id":"gemma-4-31b","deprecated":true},{"id":7},null]}"#;
         let catalogue = read_list(body).unwrap();
         let ids: Vec<_> = catalogue.models.iter().map(|m| m.id.as_str()).collect();
-        assert_eq!(ids, ["gpt-oss-120b", "zai-glm-4.7", "new-model"]);
+        assert_eq!(
+            ids,
+            ["gpt-oss-120b", "zai-glm-4.7", "new-model", "gemma-4-31b"]
+        );
+        let refused = |id| catalogue.get(id).unwrap().refused.clone();
+        assert_eq!(refused("new-model"), [Param::MaxTokens, Param::Seed]);
+        assert_eq!(refused("gpt-oss-120b"), []);
+        let replaced_by = |id| catalogue.get(id).unwrap().replaced_by.clone();
+        assert_eq!(replaced_by("gemma-4-31b").as_deref(), Some("qwen-3.8-27b"));
+        assert_eq!(
+            replaced_by("zai-glm-4.7"),
+            None,
+            "it is listed, so it is not gone"
+        );
         let model = catalogue.get("gpt-oss-120b").unwrap();
         assert_eq!((model.price_in, model.price_out), (Some(0.35), Some(0.75)));
         assert_eq!(

@@ -9,7 +9,7 @@ use ratatui::{
     widgets::{Block, BorderType, Widget},
 };
 
-use super::theme::Palette;
+use super::{form, models, theme::Palette};
 use crate::{
     app::{ACTIONS, Line as TextLine, Model, Overlay, Picker, PickerKind, Purpose},
     config::Context,
@@ -29,11 +29,18 @@ pub(super) fn draw(
             help(model, palette, *top, screen, buffer);
             None
         }
+        Overlay::Picker(picker) if picker.kind == PickerKind::Models => {
+            models::draw(model, palette, picker, screen, buffer)
+        }
         Overlay::Picker(picker) => picker_box(model, palette, picker, screen, buffer),
         Overlay::Line(line) => line_box(palette, line, screen, buffer),
         Overlay::ConfirmQuit => {
             confirm(model, palette, screen, buffer);
             None
+        }
+        Overlay::Form(form) => form::draw(model, palette, form, screen, buffer),
+        Overlay::SystemPrompt(prompt) => {
+            form::draw_system_prompt(model, palette, prompt, screen, buffer)
         }
     }
 }
@@ -62,8 +69,23 @@ fn line_box(
     ))
 }
 
+/// As many of these parts as the edge of a box has room for; the first matter most.
+pub(super) fn foot(parts: &[String], columns: u16) -> String {
+    let room = usize::from(columns).saturating_sub(6);
+    let mut foot = String::new();
+    for part in parts {
+        let gap = if foot.is_empty() { "" } else { " · " };
+        if text::width(&foot) + text::width(gap) + text::width(part) > room {
+            break;
+        }
+        foot.push_str(gap);
+        foot.push_str(part);
+    }
+    foot
+}
+
 /// Paints a box of at most this size in the middle of the screen and returns its inside.
-fn panel(
+pub(super) fn panel(
     title: &str,
     foot: &str,
     width: u16,
@@ -150,7 +172,7 @@ fn help(model: &Model, palette: &Palette, top: usize, screen: Rect, buffer: &mut
     }
 }
 
-fn pad(text: &str, columns: usize) -> String {
+pub(super) fn pad(text: &str, columns: usize) -> String {
     let shown = text::truncate(text, columns.saturating_sub(1));
     let gap = columns.saturating_sub(text::width(&shown));
     format!("{shown}{}", " ".repeat(gap))
@@ -168,6 +190,11 @@ fn picker_box(
         PickerKind::Models => ("Model", "no model matches"),
         PickerKind::Sessions => ("Sessions", "no other session yet"),
         PickerKind::History => ("Earlier prompts", "no earlier prompt matches"),
+        PickerKind::Prompts if picker.items.is_empty() => (
+            "Prompt library",
+            "it is empty: put files NAME.md into prompts/ beside config.toml",
+        ),
+        PickerKind::Prompts => ("Prompt library", "no prompt matches"),
     };
     let most = (screen.height * 2 / 3).max(8);
     let items = u16::try_from(picker.items.len()).unwrap_or(u16::MAX);
@@ -177,14 +204,7 @@ fn picker_box(
     if inner.height < 2 {
         return None;
     }
-    let query = text::SafeText::line(&picker.query);
-    let room = usize::from(inner.width).saturating_sub(3);
-    let shown = tail_of(query.as_str(), room);
-    let prompt = Line::from(vec![
-        Span::styled("› ", palette.accent(model.pane().letter)),
-        Span::styled(shown.to_owned(), palette.text),
-    ]);
-    buffer.set_line(inner.x, inner.y, &prompt, inner.width);
+    let cursor = query_line(model, palette, picker, inner, buffer);
     let list = Rect {
         y: inner.y + 1,
         height: inner.height - 1,
@@ -226,8 +246,27 @@ fn picker_box(
             buffer,
         );
     }
+    Some(cursor)
+}
+
+/// Draws what was typed to filter a list; the result is where the cursor goes.
+pub(super) fn query_line(
+    model: &Model,
+    palette: &Palette,
+    picker: &Picker,
+    inner: Rect,
+    buffer: &mut Buffer,
+) -> Position {
+    let query = text::SafeText::line(&picker.query);
+    let room = usize::from(inner.width).saturating_sub(3);
+    let shown = tail_of(query.as_str(), room);
+    let prompt = Line::from(vec![
+        Span::styled("› ", palette.accent(model.pane().letter)),
+        Span::styled(shown.to_owned(), palette.text),
+    ]);
+    buffer.set_line(inner.x, inner.y, &prompt, inner.width);
     let column = u16::try_from(text::width(shown)).unwrap_or(0);
-    Some(Position::new(inner.x + 2 + column, inner.y))
+    Position::new(inner.x + 2 + column, inner.y)
 }
 
 fn item_row(

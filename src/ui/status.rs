@@ -14,6 +14,7 @@ use super::{format, layout::Areas, theme::Palette};
 use crate::{
     app::{Action, Focus, Model, Tone},
     chat::{Bucket, Quota, Unit},
+    config::Context,
     text,
 };
 
@@ -207,9 +208,14 @@ impl Hints<'_> {
 /// The first key of an action where the focus is now.
 pub(crate) fn key_of(model: &Model, action: Action) -> Option<String> {
     let context = match model.focus {
-        Focus::Composer => crate::config::Context::Composer,
-        Focus::Panes => crate::config::Context::Panes,
+        Focus::Composer => Context::Composer,
+        Focus::Panes => Context::Panes,
     };
+    key_in(model, action, context)
+}
+
+/// The first key of an action in one context.
+pub(crate) fn key_in(model: &Model, action: Action, context: Context) -> Option<String> {
     let name = action.info().name;
     let swapped = match (model.settings.enter_is_newline, action) {
         (true, Action::Send) => Action::Newline.info().name,

@@ -65,6 +65,7 @@ pub(crate) fn model(variants: Vec<Variant>) -> Model {
             reduced_motion: false,
             temporary: false,
         },
+        prompts: Vec::new(),
         ids: IdSource::new(7),
         now: Now {
             wall: Timestamp(BEGIN),

@@ -2,7 +2,7 @@
 //!
 //! Every change of the text asks for the draft to be kept.
 
-use super::{overlay, turn};
+use super::{overlay, turn, variant};
 use crate::{
     app::{Action, Edit, Effect, Focus, Model, Overlay, Tone},
     config::{Key, KeyCode},
@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// A larger paste would make every key slow; it belongs into a file.
-const MAX_PASTE: usize = 1 << 20;
+pub(super) const MAX_PASTE: usize = 1 << 20;
 
 /// Takes a key that no binding wanted.
 pub(super) fn key(model: &mut Model, key: Key) -> Vec<Effect> {
@@ -32,7 +32,7 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
             .edit(Edit::Insert(SafeText::line(text).into_string()));
         return Vec::new();
     }
-    if !model.overlays.is_empty() {
+    if variant::paste(model, text) || !model.overlays.is_empty() {
         return Vec::new();
     }
     if model.composer.bytes() + text.len() > MAX_PASTE {

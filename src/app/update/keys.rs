@@ -3,7 +3,8 @@
 //! Overlays take every key; below them composer or panes come before what holds everywhere.
 
 use super::{
-    clipboard, composer, deck, overlay, pane, session, sidebar, theme, transcript, turn, variant,
+    clipboard, composer, deck, models, overlay, pane, session, sidebar, theme, transcript, turn,
+    variant,
 };
 use crate::{
     app::{Action, Effect, Focus, LetterFor, Model},
@@ -119,7 +120,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::LayoutRows => pane::tile(model, Tiling::Rows),
         Action::LayoutGrid => pane::tile(model, Tiling::Grid),
         Action::LayoutTabs => pane::tile(model, Tiling::Tabs),
-        Action::Model => overlay::open_models(model),
+        Action::Model => models::open(model),
         Action::Parameters => variant::open_parameters(model),
         Action::SystemPrompt => variant::open_system_prompt(model),
         Action::Palette => overlay::open_palette(model),

@@ -2,13 +2,12 @@
 //!
 //! Only the topmost overlay takes keys; Esc closes it.
 
-use super::{clipboard, composer, deck, keys, session};
+use super::{clipboard, composer, deck, keys, models, session, variant};
 use crate::{
     app::{
         ACTIONS, Action, Choice, Effect, Item, Model, Overlay, Picker, PickerKind, Purpose,
         SessionEntry, Tone,
     },
-    chat::{Catalogue, CatalogueSource, Failure, ModelInfo, ModelStatus},
     config::{Context, Key, KeyCode},
     text::SafeText,
 };
@@ -49,11 +48,13 @@ pub(super) fn key(model: &mut Model, key: Key) -> Vec<Effect> {
         }
         Some(Overlay::Picker(picker)) => {
             if key.code() == KeyCode::Enter {
-                return choose(model);
+                return choose(model, key.alt());
             }
             picker_key(picker, key);
             Vec::new()
         }
+        Some(Overlay::Form(_)) => variant::form_key(model, key),
+        Some(Overlay::SystemPrompt(_)) => variant::prompt_key(model, key),
         None => Vec::new(),
     }
 }
@@ -85,32 +86,6 @@ pub(super) fn open_palette(model: &mut Model) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Lists the models of every profile and asks for fresh lists.
-pub(super) fn open_models(model: &mut Model) -> Vec<Effect> {
-    let items = model_items(model);
-    let mut picker = Picker::new(PickerKind::Models, items);
-    let current = &model.pane().variant;
-    picker.selected = picker
-        .items
-        .iter()
-        .position(|i| {
-            i.choice
-                == Choice::Model {
-                    profile: current.profile.clone(),
-                    model: current.model.clone(),
-                }
-        })
-        .unwrap_or_default();
-    push_picker(model, picker);
-    model
-        .profiles
-        .iter()
-        .map(|p| Effect::FetchModels {
-            profile: p.name.clone(),
-        })
-        .collect()
-}
-
 /// Lists the sessions on disk.
 pub(super) fn open_sessions(model: &mut Model) -> Vec<Effect> {
     let mut picker = Picker::new(PickerKind::Sessions, Vec::new());
@@ -134,37 +109,6 @@ pub(super) fn open_history(model: &mut Model) -> Vec<Effect> {
         })
         .collect();
     push_picker(model, Picker::new(PickerKind::History, items));
-    Vec::new()
-}
-
-/// Takes a profile's models; an open model picker shows them at once.
-pub(super) fn catalogue(
-    model: &mut Model,
-    profile: String,
-    result: Result<Catalogue, Failure>,
-) -> Vec<Effect> {
-    match result {
-        Ok(catalogue) => {
-            model.catalogues.insert(profile, catalogue);
-        }
-        Err(failure) => {
-            // Only worth a word to somebody who is looking at the list.
-            let looking = top_picker(model).is_some_and(|p| p.kind == PickerKind::Models);
-            if looking && model.pane().variant.profile == profile {
-                model.notify(
-                    Tone::Warning,
-                    format!(
-                        "models of {profile}: {}; the list may be old",
-                        failure.message
-                    ),
-                );
-            }
-        }
-    }
-    let items = model_items(model);
-    if let Some(picker) = top_picker(model).filter(|p| p.kind == PickerKind::Models) {
-        picker.set_items(items);
-    }
     Vec::new()
 }
 
@@ -196,7 +140,8 @@ pub(super) fn sessions(
     Vec::new()
 }
 
-fn push_picker(model: &mut Model, picker: Picker) {
+/// Puts a list on top.
+pub(super) fn push_picker(model: &mut Model, picker: Picker) {
     // Opened from the palette, the new list takes its place.
     model.overlays.retain(|o| !matches!(o, Overlay::Picker(_)));
     model.overlays.push(Overlay::Picker(picker));
@@ -259,7 +204,8 @@ fn picker_key(picker: &mut Picker, key: Key) {
     }
 }
 
-fn choose(model: &mut Model) -> Vec<Effect> {
+/// Does what the selected item is for; a model is asked in a pane of its own if it is taken `beside`.
+fn choose(model: &mut Model, beside: bool) -> Vec<Effect> {
     let Some(choice) = top_picker(model)
         .and_then(|p| p.chosen())
         .map(|i| i.choice.clone())
@@ -269,76 +215,14 @@ fn choose(model: &mut Model) -> Vec<Effect> {
     model.overlays.pop();
     match choice {
         Choice::Do(action) => keys::act(model, action),
-        Choice::Model { profile, model: id } => ask_with(model, profile, id),
+        Choice::Model { profile, model: id } if beside => models::ask_beside(model, profile, id),
+        Choice::Model { profile, model: id } => models::ask_with(model, profile, id),
         Choice::Session(id) => session::open(model, id),
         Choice::Prompt(text) => {
             model.composer.set_text(&text);
             vec![super::composer::draft(model)]
         }
-    }
-}
-
-/// Lets the focused pane ask with another model, with the parameters that this one takes.
-fn ask_with(model: &mut Model, profile: String, id: String) -> Vec<Effect> {
-    let variant = &mut model.pane_mut().variant;
-    variant.profile = profile;
-    variant.model = id;
-    let variant = variant.clone();
-    let efforts = model.model_info(&variant).map(|m| m.efforts.clone());
-    let pane = model.pane_mut();
-    if let (Some(efforts), Some(effort)) = (efforts, pane.variant.params.effort)
-        && !efforts.contains(&effort)
-    {
-        pane.variant.params.effort = None;
-    }
-    let letter = pane.letter;
-    model.notify(
-        Tone::Info,
-        format!("{letter} asks {} from now on", variant.model),
-    );
-    model.layout_changed();
-    Vec::new()
-}
-
-fn model_items(model: &Model) -> Vec<Item> {
-    let mut items = Vec::new();
-    for profile in &model.profiles {
-        let Some(catalogue) = model.catalogues.get(&profile.name) else {
-            continue;
-        };
-        for info in catalogue.offered() {
-            items.push(model_item(&profile.name, info, catalogue.source));
-        }
-    }
-    items
-}
-
-fn model_item(profile: &str, info: &ModelInfo, source: CatalogueSource) -> Item {
-    let mut detail = vec![profile.to_owned()];
-    if let Some(tokens) = info.context_window {
-        detail.push(format!("{}k context", tokens / 1024));
-    }
-    if let Some(speed) = info.speed_tps {
-        detail.push(format!("{speed:.0} tok/s"));
-    }
-    if info.status == ModelStatus::Deprecated {
-        detail.push("going away".to_owned());
-    }
-    if source == CatalogueSource::Embedded {
-        detail.push("from the built-in table".to_owned());
-    }
-    let hint = match (info.price_in, info.price_out) {
-        (Some(price_in), Some(price_out)) => format!("${price_in:.2} / ${price_out:.2} per M"),
-        _ => String::new(),
-    };
-    Item {
-        label: SafeText::line(&info.id).into_string(),
-        detail: detail.join(" · "),
-        hint,
-        choice: Choice::Model {
-            profile: profile.to_owned(),
-            model: info.id.clone(),
-        },
+        Choice::SystemPrompt(name) => variant::take_prompt(model, &name),
     }
 }
 

@@ -9,8 +9,7 @@ use crate::{
     config::{Key, KeyCode},
 };
 
-/// More letters there are not, and nobody could tell them apart.
-const MOST: usize = 64;
+const MOST: usize = Pane::MOST;
 /// The largest share of a pane; the smallest is 1.
 const MAX_WEIGHT: u16 = 64;
 

@@ -8,6 +8,7 @@ mod reading;
 mod sessions;
 mod turns;
 mod typing;
+mod variants;
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -62,8 +63,12 @@ fn catalogue() -> Catalogue {
         context_window: Some(131_072),
         ..ModelInfo::unknown("thinker")
     };
+    let talker = ModelInfo {
+        reasoning: Some(false),
+        ..ModelInfo::unknown("talker")
+    };
     Catalogue {
-        models: vec![thinker, ModelInfo::unknown("talker")],
+        models: vec![thinker, talker],
         ..Catalogue::default()
     }
 }
@@ -97,6 +102,7 @@ impl World {
                     reduced_motion: false,
                     temporary: false,
                 },
+                prompts: Vec::new(),
                 ids: IdSource::new(7),
                 now: Now {
                     wall: Timestamp(BEGIN),

@@ -99,6 +99,7 @@ fn model(config: &Config) -> Model {
             reduced_motion: true,
             temporary: false,
         },
+        prompts: Vec::new(),
         ids: IdSource::new(1),
         now: Now {
             wall: Timestamp(1_800_000_000_000),

@@ -4,7 +4,7 @@
 use super::*;
 use crate::{
     app::{ACTIONS, Overlay, Picker, PickerKind, SessionEntry},
-    chat::{CatalogueSource, SessionId},
+    chat::SessionId,
 };
 
 fn picker(world: &World) -> &Picker {
@@ -91,73 +91,6 @@ fn an_action_of_the_palette_may_open_another_list() {
         .filter(|e| matches!(e, Effect::FetchModels { .. }))
         .collect();
     assert_eq!(fetched.len(), 2, "one for each profile");
-}
-
-#[test]
-fn another_model_drops_an_effort_that_it_does_not_take() {
-    let mut variant = Variant::new("fast", "thinker");
-    variant.params.effort = Some(Effort::High);
-    variant.params.temperature = Some(0.5);
-    let mut world = World::asking(variant);
-    world.keys("ctrl-x m");
-    assert_eq!(
-        chosen(&world),
-        "thinker",
-        "the list opens at the present one"
-    );
-    world.write("talker");
-    world.keys("enter");
-    let pane = world.model.pane();
-    assert_eq!(pane.variant.model, "talker");
-    assert_eq!(pane.variant.params.effort, None);
-    assert_eq!(pane.variant.params.temperature, Some(0.5));
-    assert!(world.notice().contains("talker"));
-}
-
-#[test]
-fn a_model_of_another_profile_keeps_an_effort_that_it_takes() {
-    let mut variant = Variant::new("fast", "thinker");
-    variant.params.effort = Some(Effort::Low);
-    let mut world = World::asking(variant);
-    world.keys("ctrl-x m down down enter");
-    let variant = &world.model.pane().variant;
-    assert_eq!(
-        (variant.profile.as_str(), variant.params.effort),
-        ("mock", Some(Effort::Low))
-    );
-}
-
-#[test]
-fn a_fresh_list_of_models_appears_where_the_old_one_stands() {
-    let mut world = World::new();
-    world.keys("ctrl-x m down");
-    let result = Ok(Catalogue {
-        models: vec![ModelInfo::unknown("newest")],
-        source: CatalogueSource::Live,
-    });
-    world.tell(Msg::Catalogue {
-        profile: "fast".to_owned(),
-        result,
-    });
-    let labels: Vec<_> = picker(&world).items.iter().map(|i| &i.label).collect();
-    assert_eq!(labels, ["newest", "thinker", "talker"]);
-    assert_eq!(picker(&world).selected, 1);
-}
-
-#[test]
-fn a_list_of_models_that_fails_is_worth_a_word_only_to_who_looks() {
-    let failing = |profile: &str| Msg::Catalogue {
-        profile: profile.to_owned(),
-        result: Err(Failure::new(FailureKind::Network, "no route", "")),
-    };
-    let mut world = World::new();
-    world.tell(failing("fast"));
-    assert_eq!(world.notice(), "");
-    world.keys("ctrl-x m");
-    world.tell(failing("mock"));
-    assert_eq!(world.notice(), "");
-    world.tell(failing("fast"));
-    assert!(world.notice().contains("no route"), "{}", world.notice());
 }
 
 #[test]
