@@ -12,7 +12,7 @@ use ratatui::{
 use super::{
     format,
     overlay::{foot, pad, panel},
-    status::{key_in, key_of},
+    status::key_in,
     theme::Palette,
 };
 use crate::{
@@ -107,6 +107,7 @@ fn draw_row(
     area: Rect,
     buffer: &mut Buffer,
 ) -> Option<Position> {
+    let name_width = NAME.min(area.width * 3 / 5);
     let (mark, style) = match (selected, row.error.is_some()) {
         (true, _) => ("› ", palette.strong),
         (false, true) => ("✗ ", palette.error),
@@ -116,10 +117,10 @@ fn draw_row(
         Span::styled(mark, if selected { palette.key } else { style }),
         Span::styled(row.param.as_str(), style),
     ]);
-    buffer.set_line(area.x, area.y, &name, area.width);
+    buffer.set_line(area.x, area.y, &name, name_width);
     let mut value = Rect {
-        x: area.x + NAME.min(area.width),
-        width: area.width.saturating_sub(NAME),
+        x: area.x + name_width,
+        width: area.width - name_width,
         ..area
     };
     if is_wide {
@@ -199,19 +200,17 @@ fn cursor_in(text: &Composer, area: Rect) -> Position {
     )
 }
 
-/// Whether the pane has a system prompt, how it begins, and the key that changes it.
+/// Whether the pane has a system prompt, and how it begins.
 fn system_line(model: &Model, palette: &Palette, width: usize) -> Line<'static> {
-    let key = key_of(model, Action::SystemPrompt).unwrap_or_default();
-    let room = width.saturating_sub(usize::from(NAME) + text::width(&key) + 3);
     let system = model.pane().variant.system.as_deref();
     let (shown, style) = match system {
         Some(text) => (SafeText::line(text).into_string(), palette.value),
         None => ("none".to_owned(), palette.dim),
     };
+    let shown = text::truncate(&shown, width.saturating_sub(usize::from(NAME)));
     Line::from(vec![
-        Span::styled(pad("  system", usize::from(NAME)), palette.text),
-        Span::styled(text::truncate(&shown, room).into_owned(), style),
-        Span::styled(format!("  {key}"), palette.key),
+        Span::styled(pad("  system", usize::from(NAME)), palette.dim),
+        Span::styled(shown.into_owned(), style),
     ])
 }
 

@@ -103,11 +103,10 @@ pub(super) fn draw(
         .unwrap_or(u16::MAX)
         .saturating_add(3)
         .clamp(8.min(most), most);
-    let letter = model.pane().letter;
     let parts = [
-        format!("Enter: {letter} asks it"),
+        format!("Enter: {} asks it", model.pane().letter),
         "Esc closes".to_owned(),
-        "Alt-Enter: in a new pane".to_owned(),
+        "Alt-Enter: new pane".to_owned(),
     ];
     let foot = foot(&parts, screen.width.min(WIDTH));
     let inner = panel("Model", &foot, WIDTH, height, palette, screen, buffer);
@@ -197,6 +196,11 @@ impl Table {
                 kept.push(column);
                 taken += needed + GAP;
             }
+        }
+        // Half a price misleads.
+        if !kept.contains(&Column::PriceOut) && kept.contains(&Column::PriceIn) {
+            kept.retain(|c| *c != Column::PriceIn);
+            taken -= least(Column::PriceIn) + GAP;
         }
         // What is left over goes to the columns that were cut.
         let mut left = (room + GAP).saturating_sub(taken);
@@ -311,7 +315,11 @@ fn state(info: &ModelInfo, source: CatalogueSource, is_mock: bool) -> String {
     };
     match source {
         CatalogueSource::Live => state,
-        CatalogueSource::Embedded => format!("{state}, from the built-in table"),
+        // That it is offered, nobody has said of late.
+        CatalogueSource::Embedded if info.status == ModelStatus::Production => {
+            "built-in table".to_owned()
+        }
+        CatalogueSource::Embedded => format!("{state}, built-in table"),
         CatalogueSource::Configured => "as configured".to_owned(),
     }
 }

@@ -380,6 +380,7 @@ impl<'a> Walk<'a> {
             (_, answer) => Rows::lines(answer.map_or_else(Vec::new, |answer| {
                 footer::below(
                     self.model,
+                    self.pane,
                     self.turns[turn],
                     answer,
                     &self.cache.palette,

@@ -35,3 +35,5 @@ mod ask;
 mod panes;
 
 mod commands;
+
+mod variants;

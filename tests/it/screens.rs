@@ -2,6 +2,7 @@
 //! `cargo insta review` shows what changed; the styles below a picture are part of it.
 
 mod panes;
+mod variants;
 
 use proptest::{prelude::*, test_runner::Config as Cases};
 use waferdeck::{

@@ -8,8 +8,8 @@ use ratatui::text::{Line, Span};
 
 use super::super::{format, status::key_of, theme::Palette};
 use crate::{
-    app::{Action, Model},
-    chat::{Answer, EndState, Failure, FinishReason, Phase, Progress, Turn},
+    app::{Action, Model, Pane},
+    chat::{Answer, EndState, Failure, FinishReason, Param, Phase, Progress, Turn, Variant},
     metrics::{Arrival, LiveRate},
     text::SafeText,
 };
@@ -52,6 +52,7 @@ pub(super) fn thinking(
 /// The lines below an answer.
 pub(super) fn below(
     model: &Model,
+    pane: &Pane,
     turn: &Turn,
     answer: &Answer,
     palette: &Palette,
@@ -70,7 +71,7 @@ pub(super) fn below(
             if let Some(note) = &end.note {
                 lines.dim(note);
             }
-            lines.figures(turn, answer);
+            lines.figures(turn, answer, &pane.variant);
         }
     }
     if lines.rows.len() == 1 {
@@ -222,13 +223,14 @@ impl Lines<'_> {
         }
     }
 
-    /// One quiet line of what it took.
-    fn figures(&mut self, turn: &Turn, answer: &Answer) {
+    /// One quiet line of what it took, and of what was asked otherwise than would be asked `now`.
+    fn figures(&mut self, turn: &Turn, answer: &Answer, now: &Variant) {
         if !answer.has_text() {
             return;
         }
         let figures = answer.summary();
         let mut parts = vec![answer.variant.model.clone()];
+        parts.extend(otherwise(&answer.variant, now));
         if answer.mock {
             parts.push("mock".to_owned());
         }
@@ -256,6 +258,27 @@ impl Lines<'_> {
             self.rows.push(Line::styled(row, self.palette.dim));
         }
     }
+}
+
+/// What of `asked` is not so `now`.
+fn otherwise(asked: &Variant, now: &Variant) -> Vec<String> {
+    let mut words = Vec::new();
+    if asked.profile != now.profile {
+        words.push(asked.profile.clone());
+    }
+    for param in Param::ALL {
+        let value = asked.params.value(param);
+        if value != now.params.value(param) {
+            let value = value.unwrap_or_else(|| "default".to_owned());
+            words.push(format!("{} {value}", param.as_str()));
+        }
+    }
+    words.extend(match (&asked.system, &now.system) {
+        (same, now) if same == now => None,
+        (None, _) => Some("no system prompt".to_owned()),
+        (Some(_), _) => Some("another system prompt".to_owned()),
+    });
+    words
 }
 
 fn seconds(time: Duration) -> String {
