@@ -50,7 +50,7 @@ pub enum Field {
         chosen: Option<usize>,
     },
     /// Typed text; empty means that nothing is set.
-    Text(Composer),
+    Text(Box<Composer>),
 }
 
 impl Form {
@@ -198,7 +198,7 @@ fn field(param: Param, info: &ModelInfo, params: &Params) -> Field {
     };
     let mut text = Composer::default();
     text.set_text(&value);
-    Field::Text(text)
+    Field::Text(Box::new(text))
 }
 
 fn hint(param: Param, info: &ModelInfo) -> String {

@@ -5,6 +5,7 @@
 use ratatui::{
     buffer::Buffer,
     layout::{Position, Rect},
+    style::Style,
     text::{Line, Span},
     widgets::Widget,
 };
@@ -40,19 +41,9 @@ pub(super) fn draw(
 ) -> Option<Position> {
     let width = screen.width.min(WIDTH);
     let is_wide = width >= HINTS_FROM;
-    let room = usize::from(width).saturating_sub(8);
-    let note = form.row().map(|row| match &row.error {
-        Some(error) => (format!("✗ {error}"), palette.error),
-        None => (row.hint.clone(), palette.dim),
-    });
-    let (note, note_style) = note.filter(|_| !is_wide).unwrap_or_default();
-    let notes = match note.is_empty() {
-        true => Vec::new(),
-        false => format::wrap(&note, room),
-    };
     let rows = u16::try_from(form.rows.len()).unwrap_or(u16::MAX);
-    // A hint has room for two rows, so that the box stands still.
-    let height = rows + if is_wide { 4 } else { 7 };
+    // A hint below has room for two rows, so that the box stands still.
+    let height = rows.saturating_add(if is_wide { 4 } else { 7 });
     let title = format!("Parameters of {} · {}", model.pane().letter, form.model);
     let title = text::truncate(&title, usize::from(width).saturating_sub(6));
     let foot = foot(&parts(model), width);
@@ -62,7 +53,7 @@ pub(super) fn draw(
     }
     let visible = rows.min(inner.height.saturating_sub(1).max(1));
     let selected = u16::try_from(form.selected).unwrap_or(0);
-    let first = selected.saturating_sub(visible - 1);
+    let first = (selected + 1).saturating_sub(visible);
     let mut cursor = None;
     let shown = form.rows.iter().enumerate().skip(usize::from(first));
     for ((index, row), y) in shown.zip(inner.y..inner.y + visible) {
@@ -70,19 +61,46 @@ pub(super) fn draw(
         let at = draw_row(palette, row, index == form.selected, is_wide, line, buffer);
         cursor = cursor.or(at);
     }
-    let below = inner.y + visible;
-    let left = inner.bottom().saturating_sub(below);
-    let gap = u16::from(left > 3 || is_wide && left > 1);
-    for (note, y) in notes.iter().zip(below + gap..inner.bottom()) {
-        buffer.set_string(inner.x + 2, y, note, note_style);
-    }
-    let used = gap + u16::try_from(notes.len()).unwrap_or(u16::MAX);
-    if left > used {
-        let y = inner.bottom() - 1;
-        let line = system_line(model, palette, usize::from(inner.width));
-        buffer.set_line(inner.x, y, &line, inner.width);
-    }
+    let below = Rect {
+        y: inner.y + visible,
+        height: inner.height - visible,
+        ..inner
+    };
+    let row = form.row().filter(|_| !is_wide);
+    draw_below(model, palette, row, below, buffer);
     cursor
+}
+
+/// Draws what stands below the rows: a word about one of them, and the system prompt.
+fn draw_below(
+    model: &Model,
+    palette: &Palette,
+    row: Option<&FormRow>,
+    area: Rect,
+    buffer: &mut Buffer,
+) {
+    let (note, style) = row.map(|row| about(palette, row)).unwrap_or_default();
+    let mut notes = Vec::new();
+    if !note.is_empty() {
+        notes = format::wrap(&note, usize::from(area.width).saturating_sub(4));
+    }
+    let wanted = u16::try_from(notes.len()).unwrap_or(u16::MAX);
+    let gap = u16::from(area.height > wanted.saturating_add(1));
+    for (note, y) in notes.iter().zip(area.y + gap..area.bottom()) {
+        buffer.set_string(area.x + 2, y, note, style);
+    }
+    if area.height > wanted.saturating_add(gap) {
+        let line = system_line(model, palette, usize::from(area.width));
+        buffer.set_line(area.x, area.bottom() - 1, &line, area.width);
+    }
+}
+
+/// What is wrong with a row, else what it is for.
+fn about(palette: &Palette, row: &FormRow) -> (String, Style) {
+    match &row.error {
+        Some(error) => (format!("✗ {error}"), palette.error),
+        None => (row.hint.clone(), palette.dim),
+    }
 }
 
 /// What the keys do, the most important first.
@@ -130,10 +148,7 @@ fn draw_row(
             ..value
         };
         value.width = VALUE.min(value.width);
-        let (words, style) = match &row.error {
-            Some(error) => (format!("✗ {error}"), palette.error),
-            None => (row.hint.clone(), palette.dim),
-        };
+        let (words, style) = about(palette, row);
         let words = text::truncate(&words, usize::from(hint.width));
         buffer.set_string(hint.x, hint.y, words, style);
     }

@@ -258,9 +258,10 @@ impl Table {
             let cell = text::truncate(&cells[column as usize], width);
             let blank = " ".repeat(width - text::width(&cell));
             let style = if column == Column::Model { name } else { rest };
-            let cell = match column.is_figure() {
-                true => format!("{blank}{cell}"),
-                false => format!("{cell}{blank}"),
+            let cell = if column.is_figure() {
+                format!("{blank}{cell}")
+            } else {
+                format!("{cell}{blank}")
             };
             spans.push(Span::styled(cell, style));
             spans.push(Span::raw(" ".repeat(GAP)));
@@ -276,7 +277,7 @@ fn cells(model: &Model, item: &Item) -> [String; 7] {
         return cells;
     };
     let catalogue = model.catalogues.get(profile);
-    let info = catalogue.and_then(|c| c.offered().find(|m| m.id == *id));
+    let info = catalogue.and_then(|c| c.get(id));
     let is_mock = model.profile(profile).is_some_and(|p| p.is_mock);
     cells[Column::Model as usize].clone_from(&item.label);
     cells[Column::Profile as usize].clone_from(profile);
@@ -306,6 +307,9 @@ fn state(info: &ModelInfo, source: CatalogueSource, is_mock: bool) -> String {
         return "mock".to_owned();
     }
     let state = match (&info.status, &info.replaced_by) {
+        (ModelStatus::Retired, Some(next)) => return format!("gone, now {}", SafeText::line(next)),
+        (ModelStatus::Retired, None) => return "gone".to_owned(),
+        (ModelStatus::Dedicated, _) => return "on dedicated endpoints only".to_owned(),
         (ModelStatus::Deprecated, Some(next)) => {
             format!("going away, then {}", SafeText::line(next))
         }

@@ -125,9 +125,10 @@ fn keep_parameters(model: &mut Model, everywhere: bool) -> Vec<Effect> {
     let shown: Vec<Param> = form.rows.iter().map(|r| r.param).collect();
     model.overlays.pop();
     let everywhere = everywhere && model.panes.len() > 1;
-    let panes = match everywhere {
-        true => 0..model.panes.len(),
-        false => model.focused..model.focused + 1,
+    let panes = if everywhere {
+        0..model.panes.len()
+    } else {
+        model.focused..model.focused + 1
     };
     let mut changed = false;
     let mut without = String::new();
@@ -140,9 +141,10 @@ fn keep_parameters(model: &mut Model, everywhere: bool) -> Vec<Effect> {
         }
     }
     if changed || !without.is_empty() {
-        let who = match everywhere {
-            true => "every pane".to_owned(),
-            false => model.pane().letter.to_string(),
+        let who = if everywhere {
+            "every pane".to_owned()
+        } else {
+            model.pane().letter.to_string()
         };
         let with = words(&model.pane().variant.params);
         let sentence = format!("{who} asks with {with} from the next prompt on{without}");

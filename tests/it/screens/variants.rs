@@ -1,15 +1,17 @@
 //! Pictures of what a pane asks with: the list of models, the form of the parameters, the system prompt.
 //! Lists come here from two profiles and one that does not answer.
 
+use proptest::{prelude::*, test_runner::Config as Cases};
 use waferdeck::{
-    app::{Msg, ProfileInfo},
+    app::{Input, Msg, ProfileInfo},
     chat::{
-        Catalogue, CatalogueSource, Effort, EndState, FailureKind, ModelInfo, ModelStatus, Variant,
+        Catalogue, CatalogueSource, Effort, EndState, FailureKind, ModelInfo, ModelStatus, Params,
+        Variant,
     },
     config::Prompt,
 };
 
-use super::{assert_clean, check};
+use super::{assert_clean, check, text_of_pieces};
 use crate::stage::{Stage, failure};
 
 const SIZES: [(u16, u16); 3] = [(60, 15), (80, 24), (120, 40)];
@@ -120,8 +122,10 @@ fn the_form_with_an_error() {
 #[test]
 fn the_system_prompt() {
     let mut stage = Stage::new();
-    let mut params = waferdeck::chat::Params::default();
-    params.temperature = Some(0.2);
+    let params = Params {
+        temperature: Some(0.2),
+        ..Params::default()
+    };
     stage.model.prompts = vec![
         Prompt {
             name: "code".to_owned(),
@@ -153,4 +157,43 @@ fn an_answer_says_what_it_was_asked_with_when_the_pane_asks_otherwise_now() {
     stage.keys("enter");
     stage.clock(60_000);
     check("variants-asked-with", &stage.draw(80, 24).without_styles());
+}
+
+proptest! {
+    #![proptest_config(Cases { cases: 40, failure_persistence: None, ..Cases::default() })]
+
+    #[test]
+    fn any_words_of_others_draw_in_what_a_pane_asks_with(
+        words in text_of_pieces(),
+        other in text_of_pieces(),
+        row in 0usize..7,
+        (width, height) in (1u16..=120, 1u16..=40),
+    ) {
+        let mut stage = Stage::new();
+        stage.model.prompts = vec![Prompt { name: other.clone(), text: words.clone(), ..Prompt::default() }];
+        let variant = &mut stage.model.pane_mut().variant;
+        variant.model.clone_from(&other);
+        variant.system = Some(words.clone());
+        variant.params.stop = vec![words.clone()];
+        stage.keys("ctrl-x p");
+        assert_clean(&stage.draw(width, height));
+        for _ in 0..row {
+            stage.keys("down");
+        }
+        stage.tell(Msg::Terminal(Input::Paste(words.clone())));
+        assert_clean(&stage.draw(width, height));
+        stage.keys("esc ctrl-x i");
+        assert_clean(&stage.draw(width, height));
+        stage.keys("ctrl-p");
+        assert_clean(&stage.draw(width, height));
+        stage.keys("enter enter ctrl-x m");
+        let models = vec![ModelInfo { replaced_by: Some(words.clone()), ..ModelInfo::unknown(other) }];
+        let catalogue = Catalogue { models, source: CatalogueSource::Live };
+        stage.tell(Msg::Catalogue { profile: "cerebras".to_owned(), result: Ok(catalogue) });
+        let failed = failure(FailureKind::Network, &words, "");
+        stage.tell(Msg::Catalogue { profile: "mock".to_owned(), result: Err(failed) });
+        assert_clean(&stage.draw(width, height));
+        stage.tell(Msg::Terminal(Input::Paste(words)));
+        assert_clean(&stage.draw(width, height));
+    }
 }
