@@ -20,6 +20,8 @@ pub struct Form {
     pub rows: Vec<FormRow>,
     /// Index of the row that takes the keys.
     pub selected: usize,
+    /// Something was changed, so that it is no longer what the pane has.
+    pub touched: bool,
     /// Tokens of an answer at most, if that is known.
     most: Option<u64>,
 }
@@ -72,6 +74,7 @@ impl Form {
             model: SafeText::line(&info.id).into_string(),
             rows: rows.collect(),
             selected: 0,
+            touched: false,
             most: info.max_output,
         };
         for row in &mut form.rows {
@@ -151,6 +154,7 @@ impl Form {
         if let Some(row) = self.rows.get_mut(self.selected) {
             how(&mut row.field);
             row.check(self.most);
+            self.touched = true;
         }
     }
 }

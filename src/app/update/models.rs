@@ -2,9 +2,9 @@
 //!
 //! Moving in it and filtering are the same in every list and stand in `overlay`.
 
-use super::{overlay, pane};
+use super::{overlay, pane, variant};
 use crate::{
-    app::{Choice, Effect, Fetching, Item, Model, Pane, Picker, PickerKind, Tone},
+    app::{Choice, Effect, Fetching, Item, Model, Picker, PickerKind, Tone},
     chat::{Catalogue, Failure, ModelInfo, ModelStatus, Param, Tiling},
     text::SafeText,
 };
@@ -53,6 +53,7 @@ pub(super) fn catalogue(
         picker.fetching.extend(failed);
         picker.set_items(items);
     }
+    variant::refresh_form(model);
     Vec::new()
 }
 
@@ -85,7 +86,7 @@ pub(super) fn ask_beside(model: &mut Model, profile: String, id: String) -> Vec<
 
 /// What is known of the model that the pane at `index` asks; of one that no list names, its id.
 pub(super) fn info(model: &Model, index: usize) -> ModelInfo {
-    let variant = model.panes.get(index).map(|p: &Pane| &p.variant);
+    let variant = model.panes.get(index).map(|p| &p.variant);
     let known = variant.and_then(|v| model.model_info(v).cloned());
     known.unwrap_or_else(|| ModelInfo::unknown(variant.map_or("", |v| v.model.as_str())))
 }

@@ -11,20 +11,44 @@ use crate::{
         Action, Choice, Edit, Effect, Field, Form, Item, Model, Overlay, Picker, PickerKind,
         SystemPrompt, Tone,
     },
-    chat::{Param, Params},
+    chat::{CatalogueSource, Param, Params},
     config::{Context, Key, KeyCode, Match},
     text::SafeText,
 };
 
-/// Opens the form with the parameters of the focused pane.
+/// Opens the form with the parameters of the focused pane, and asks what its model takes if no list has said so.
 pub(super) fn open_parameters(model: &mut Model) -> Vec<Effect> {
+    let form = form(model);
+    model.overlays.push(Overlay::Form(form));
+    let profile = model.pane().variant.profile.clone();
+    let source = model.catalogues.get(&profile).map(|c| c.source);
+    if source == Some(CatalogueSource::Live) {
+        return Vec::new();
+    }
+    vec![Effect::FetchModels { profile }]
+}
+
+/// Shows in an open form what a fresh list says, unless somebody has begun to fill it in.
+pub(super) fn refresh_form(model: &mut Model) {
+    let mut fresh = form(model);
+    let Some(Overlay::Form(form)) = model.overlays.last_mut() else {
+        return;
+    };
+    if form.touched {
+        return;
+    }
+    let at = form.row().map(|r| r.param);
+    let place = fresh.rows.iter().position(|r| Some(r.param) == at);
+    fresh.selected = place.unwrap_or_default();
+    *form = fresh;
+}
+
+fn form(model: &Model) -> Form {
     let variant = &model.pane().variant;
     let profile = model.profile(&variant.profile);
     let max_tokens = profile.map_or(8_192, |p| p.max_completion_tokens);
     let info = models::info(model, model.focused);
-    let form = Form::new(&info, &variant.params, max_tokens);
-    model.overlays.push(Overlay::Form(form));
-    Vec::new()
+    Form::new(&info, &variant.params, max_tokens)
 }
 
 /// Opens the system prompt of the focused pane.

@@ -169,7 +169,8 @@ impl Lines<'_> {
                     self.palette.warning,
                     "token limit reached: the answer may be unfinished",
                 );
-                self.dim("raise max_tokens of the variant, or ask it to go on");
+                let form = key_list(model, Action::Parameters);
+                self.dim(&format!("raise max_tokens ({form}), or ask it to go on"));
             }
             EndState::Damaged(events) => self.marked(
                 "!",

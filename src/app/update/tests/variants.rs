@@ -214,6 +214,35 @@ fn the_form_keeps_nothing_that_is_wrong_and_esc_nothing_at_all() {
 }
 
 #[test]
+fn the_form_follows_a_fresh_list_until_it_is_touched() {
+    let fresh = |refused: Vec<Param>| Msg::Catalogue {
+        profile: "fast".to_owned(),
+        result: Ok(Catalogue {
+            models: vec![ModelInfo {
+                refused,
+                ..ModelInfo::unknown("thinker")
+            }],
+            source: CatalogueSource::Live,
+        }),
+    };
+    let offers = |world: &World, param| form(world).rows.iter().any(|r| r.param == param);
+    let mut world = World::new();
+    let profile = "fast".to_owned();
+    assert_eq!(world.keys("ctrl-x p"), [Effect::FetchModels { profile }]);
+    world.keys("down down");
+    world.tell(fresh(vec![Param::Seed]));
+    assert!(!offers(&world, Param::Seed));
+    let at = form(&world).row().map(|r| r.param);
+    assert_eq!(at, Some(Param::TopP), "the row that takes the keys stays");
+    world.write("1");
+    world.tell(fresh(vec![Param::Stop]));
+    assert!(offers(&world, Param::Stop), "what is being filled in stays");
+    world.keys("esc");
+    assert_eq!(world.keys("ctrl-x p"), [], "the list is fresh");
+    assert!(!offers(&world, Param::Stop));
+}
+
+#[test]
 fn the_form_sets_all_panes_as_far_as_their_models_take_it() {
     let mut world = World::new();
     let mut variant = Variant::new("fast", "talker");
