@@ -87,8 +87,8 @@ fn what_the_form_sets_is_sent_and_kept() {
         None,
         "only what is set is sent"
     );
-    answer.answer("done");
-    workbench.until("the end", |s| s.has("done") && !s.has("Esc stop"));
+    answer.answer("quite well");
+    workbench.until("the end", |s| s.has("quite well") && !s.has("Esc stop"));
     workbench.quit();
     let path = home.transcripts().pop().expect("a transcript");
     let text = std::fs::read_to_string(path).expect("text");
@@ -134,8 +134,8 @@ fn a_system_prompt_is_written_or_taken_from_the_library() {
     let system = json!({"role": "system", "content": "Be brief.\nVery."});
     assert_eq!(answer.request["messages"][0], system);
     assert_eq!(answer.request["top_p"], 0.5);
-    answer.answer("hi");
-    workbench.until("the end", |s| s.has("hi") && !s.has("Esc stop"));
+    answer.answer("quite well");
+    workbench.until("the end", |s| s.has("quite well") && !s.has("Esc stop"));
     workbench.quit();
 }
 
