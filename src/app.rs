@@ -11,6 +11,7 @@ mod msg;
 mod overlay;
 mod panes;
 mod scroll;
+mod sidebar;
 mod update;
 
 pub use action::{ACTIONS, Action, ActionInfo};
@@ -24,4 +25,5 @@ pub use overlay::{
 };
 pub use panes::{Pane, PaneFrame};
 pub use scroll::Scroll;
+pub use sidebar::{NoSidebar, SidebarRank, SidebarView};
 pub use update::update;

@@ -2,10 +2,12 @@
 //!
 //! Pure: times come in as durations since the request was sent; nothing here reads a clock.
 
+mod curve;
 mod summary;
 mod timeline;
 mod window;
 
+pub use curve::Curve;
 pub use summary::{Missing, Reading, ServerTime, Split, Summary, Usage};
 pub use timeline::{Arrival, Channel, Timeline};
 pub use window::LiveRate;

@@ -45,6 +45,7 @@ pub fn view(model: &Model, cache: &mut Cache, frame: &mut Frame) -> FrameMap {
         return FrameMap {
             panes: Vec::new(),
             too_small: true,
+            no_sidebar: None,
         };
     };
     status::StatusLine {
@@ -97,6 +98,7 @@ pub fn view(model: &Model, cache: &mut Cache, frame: &mut Frame) -> FrameMap {
     FrameMap {
         panes,
         too_small: false,
+        no_sidebar: areas.no_sidebar,
     }
 }
 

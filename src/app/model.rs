@@ -4,7 +4,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use super::{Action, Composer, Now, Overlay, Pane, PaneFrame};
+use super::{Action, Composer, NoSidebar, Now, Overlay, Pane, PaneFrame, SidebarRank, SidebarView};
 use crate::{
     chat::{
         Answer, AnswerId, Catalogue, Conversation, ConversationId, IdSource, Layout, Limits,
@@ -87,6 +87,8 @@ pub struct Settings {
     pub reduced_motion: bool,
     /// Nothing is written to disk.
     pub temporary: bool,
+    /// Columns of the sidebar; without it as many as suit the screen.
+    pub sidebar_width: Option<u16>,
 }
 
 /// What an instance starts with.
@@ -119,6 +121,8 @@ pub struct FrameMap {
     pub panes: Vec<PaneFrame>,
     /// The screen is too small to draw anything but a sentence.
     pub too_small: bool,
+    /// Why there can be no sidebar, where that is so.
+    pub no_sidebar: Option<NoSidebar>,
 }
 
 /// The state of the program.
@@ -174,6 +178,10 @@ pub struct Model {
     pub settings: Settings,
     /// The prompt library.
     pub prompts: Vec<Prompt>,
+    /// The view of the sidebar that the person chose.
+    pub sidebar_view: Option<SidebarView>,
+    /// The figure that the sidebar ranks panes by.
+    pub sidebar_rank: SidebarRank,
     /// Makes ids.
     pub ids: IdSource,
     /// The time of the batch at hand.
@@ -231,6 +239,8 @@ impl Model {
             opening: None,
             settings,
             prompts,
+            sidebar_view: None,
+            sidebar_rank: SidebarRank::default(),
             ids,
             now,
             frame: FrameMap::default(),
@@ -390,6 +400,15 @@ impl Model {
         } else {
             of(&|index, _| index == self.focused)
         }
+    }
+
+    /// What the sidebar shows: the person's choice, else all panes as soon as there are several.
+    pub fn sidebar_view(&self) -> SidebarView {
+        self.sidebar_view.unwrap_or(if self.panes.len() > 1 {
+            SidebarView::All
+        } else {
+            SidebarView::Pane
+        })
     }
 
     /// True while a prompt that was sent before is back in the composer.

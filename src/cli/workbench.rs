@@ -96,6 +96,7 @@ async fn workbench(
             enter_is_newline: false,
             reduced_motion: config.ui.reduced_motion,
             temporary: config.store.temporary,
+            sidebar_width: config.ui.sidebar_width.and_then(|n| u16::try_from(n).ok()),
         },
         prompts,
         ids: IdSource::new(clock::seed()),

@@ -104,6 +104,8 @@ pub struct Ui {
     pub osc8: bool,
     /// Whether there is colour.
     pub color: ColorChoice,
+    /// Columns of the sidebar; without it as many as suit the screen.
+    pub sidebar_width: Option<u32>,
 }
 
 impl Default for Ui {
@@ -116,6 +118,7 @@ impl Default for Ui {
             ascii: false,
             osc8: false,
             color: ColorChoice::Auto,
+            sidebar_width: None,
         }
     }
 }
@@ -128,6 +131,7 @@ pub(super) const UI: &[Setting<Ui>] = &[
     setting!(ascii),
     setting!(osc8),
     setting!(color),
+    setting!(sidebar_width in 24..=60),
 ];
 
 /// Saving.

@@ -234,6 +234,11 @@ fn the_live_rate_looks_back_a_second() {
     assert_eq!(rate(2_500).map(|r| r.tokens_per_s), Some(1_500.0));
     assert_eq!(rate(5_000).map(|r| r.tokens_per_s), Some(0.0), "a stall");
     assert_eq!(rate(5_000).map(|r| r.tokens), Some(2_001 * 3));
+    assert_eq!(
+        rate(1_000).map(|r| r.tokens_per_s),
+        Some(3_000.0),
+        "as it was a second before the last delta"
+    );
     assert_eq!(LiveRate::at(&Timeline::default(), Duration::MAX), None);
     assert_eq!(LiveRate::tokens_in(9), 3);
 }

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::Curve;
+
 /// Which of the two texts of an answer a delta belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -55,6 +57,7 @@ pub struct Timeline {
     first_content: Option<usize>,
     content_bytes: u64,
     reasoning_bytes: u64,
+    curve: Curve,
 }
 
 impl Timeline {
@@ -75,6 +78,7 @@ impl Timeline {
             }
         }
         self.arrivals.push(arrival);
+        self.curve.push(arrival.micros, self.bytes());
     }
 
     /// Every delta, oldest first.
@@ -110,6 +114,11 @@ impl Timeline {
     /// Bytes of reasoning text so far.
     pub fn reasoning_bytes(&self) -> u64 {
         self.reasoning_bytes
+    }
+
+    /// How its text grew, in a few hundred points.
+    pub fn curve(&self) -> &Curve {
+        &self.curve
     }
 
     /// Bytes of text of both kinds.

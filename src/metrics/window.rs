@@ -21,7 +21,8 @@ pub struct LiveRate {
 }
 
 impl LiveRate {
-    /// The rate at `now` (since sending), or `None` before there is a span of 20 ms to divide by.
+    /// The rate at `now` (since sending), or `None` before there is a span of 20 ms to divide by. What came later than
+    /// `now` does not count, so that one may ask how fast it was a moment ago.
     pub fn at(timeline: &Timeline, now: Duration) -> Option<Self> {
         let first = timeline.first()?.at();
         let from = now.saturating_sub(WINDOW).max(first);
@@ -33,13 +34,19 @@ impl LiveRate {
             .arrivals()
             .iter()
             .rev()
+            .skip_while(|a| a.at() > now)
             .take_while(|a| a.at() > from)
             .map(|a| u64::from(a.bytes))
             .sum();
         Some(Self {
-            tokens_per_s: bytes as f64 / BYTES_PER_TOKEN / span.as_secs_f64(),
+            tokens_per_s: Self::fraction_in(bytes as f64) / span.as_secs_f64(),
             tokens: Self::tokens_in(timeline.bytes()),
         })
+    }
+
+    /// [`LiveRate::tokens_in`] before it is rounded, for rates.
+    pub(super) fn fraction_in(bytes: f64) -> f64 {
+        bytes / BYTES_PER_TOKEN
     }
 
     /// The estimate of how many tokens `bytes` of text are.

@@ -5,15 +5,19 @@
 use ratatui::layout::{Constraint, Layout, Rect};
 
 use super::tiling::{self, Tiles};
-use crate::app::Model;
+use crate::app::{Model, NoSidebar};
 
 /// Below this nothing can be read.
 const MIN_WIDTH: u16 = 20;
 const MIN_HEIGHT: u16 = 5;
 /// From this width on a sidebar leaves enough room for the text.
 const SIDEBAR_FROM: u16 = 96;
-/// The narrowest and the widest sidebar.
-const SIDEBAR: (u16, u16) = (24, 60);
+/// From this height on it holds more than a headline.
+const SIDEBAR_ROWS: u16 = 12;
+/// The narrowest sidebar, the narrowest that nobody has to put up with, and the widest.
+const SIDEBAR: [u16; 3] = [24, 30, 60];
+/// Beside a sidebar the panes keep at least this much.
+const PANES: u16 = 60;
 /// The composer grows to this many rows of text.
 const COMPOSER_ROWS: u16 = 10;
 
@@ -24,7 +28,10 @@ pub(crate) struct Areas {
     pub(crate) tiles: Tiles,
     /// All panes together.
     pub(crate) main: Rect,
+    /// The sidebar, where it is wanted and fits.
     pub(crate) sidebar: Option<Rect>,
+    /// Why there can be no sidebar, wanted or not.
+    pub(crate) no_sidebar: Option<NoSidebar>,
     /// The line above the composer's text; empty on low screens.
     pub(crate) meta: Rect,
     /// The composer's text with the bar at its left.
@@ -42,7 +49,10 @@ pub(crate) fn areas(screen: Rect, model: &Model) -> Option<Areas> {
         screen,
         [Constraint::Length(u16::from(!low)), Constraint::Min(1)],
     );
-    let [main, sidebar] = beside_sidebar(body, screen, model);
+    let beside = beside_sidebar(body, screen, model);
+    let no_sidebar = beside.err();
+    let wanted = beside.ok().filter(|_| model.settings.sidebar);
+    let (main, sidebar) = wanted.map_or((body, None), |[main, side]| (main, Some(side)));
     let most = COMPOSER_ROWS.min(main.height / 3).max(1);
     let rows = model.composer.rows(main.width.saturating_sub(4), most);
     let extra = u16::from(!low);
@@ -61,7 +71,8 @@ pub(crate) fn areas(screen: Rect, model: &Model) -> Option<Areas> {
         status,
         tiles: tiling::tile(transcript, model),
         main: transcript,
-        sidebar: (!sidebar.is_empty()).then_some(sidebar),
+        sidebar,
+        no_sidebar,
         meta,
         composer,
         hints,
@@ -72,19 +83,28 @@ fn split_rows<const N: usize>(area: Rect, constraints: [Constraint; N]) -> [Rect
     Layout::vertical(constraints).areas(area)
 }
 
-/// Room for the panes and for the sidebar. Panes come first: where they could be read side by side only without it, it
-/// stays away.
-fn beside_sidebar(body: Rect, screen: Rect, model: &Model) -> [Rect; 2] {
-    let divide = |width: u16| {
-        Layout::horizontal([Constraint::Min(1), Constraint::Length(width)]).areas::<2>(body)
-    };
-    if !model.settings.sidebar || screen.width < SIDEBAR_FROM || screen.height < 12 {
-        return divide(0);
+/// Room for the panes and for the sidebar, or why there is none. Panes come first: where they could be read side by side
+/// only without it, it takes fewer columns than wanted or stays away.
+fn beside_sidebar(body: Rect, screen: Rect, model: &Model) -> Result<[Rect; 2], NoSidebar> {
+    let [least, usual, most] = SIDEBAR;
+    if screen.width < SIDEBAR_FROM {
+        return Err(NoSidebar::Columns(SIDEBAR_FROM));
     }
-    let wanted = (screen.width / 6).clamp(30, SIDEBAR.1);
-    [wanted, SIDEBAR.0]
-        .map(divide)
+    if screen.height < SIDEBAR_ROWS {
+        return Err(NoSidebar::Rows(SIDEBAR_ROWS));
+    }
+    let wanted = model.settings.sidebar_width;
+    let wanted = wanted.map_or((screen.width / 5).clamp(usual, most), |w| {
+        w.clamp(least, most)
+    });
+    [wanted, usual, least]
         .into_iter()
-        .find(|[main, _]| tiling::fits(*main, model) || !tiling::fits(body, model))
-        .unwrap_or_else(|| divide(0))
+        .filter(|&width| width <= wanted)
+        .map(|width| {
+            Layout::horizontal([Constraint::Min(1), Constraint::Length(width)]).areas::<2>(body)
+        })
+        .find(|[main, _]| {
+            main.width >= PANES && (tiling::fits(*main, model) || !tiling::fits(body, model))
+        })
+        .ok_or(NoSidebar::Panes)
 }

@@ -101,7 +101,7 @@ fn draw_title(
 }
 
 /// Model and parameters, most important first: what does not fit is cut at the end.
-fn label(model: &Model, pane: &Pane) -> String {
+pub(super) fn label(model: &Model, pane: &Pane) -> String {
     let variant = &pane.variant;
     let mut parts = vec![text::SafeText::line(&variant.model).into_string()];
     let others = || {

@@ -1,29 +1,27 @@
-//! The sidebar: what the focused pane's last answer took, by the field's definitions.
+//! The sidebar: its frame, and which of its two views stands in it.
 //!
-//! Labels are dim, figures right-aligned; what cannot be known is a dash, never a zero.
+//! The focused pane in depth is drawn by `pane`, the table of all panes by `all`; both write with `rows` and `chart`.
 
-use std::time::Duration;
+mod all;
+mod chart;
+mod pane;
+mod ranking;
+mod rows;
 
 use ratatui::{
     buffer::Buffer,
     layout::Rect,
-    style::Style,
     text::{Line, Span},
     widgets::Widget,
 };
 
-use super::{format, theme::Palette};
+use super::theme::Palette;
 use crate::{
-    app::Model,
-    chat::{Answer, Bucket, Connection, Unit},
-    metrics::{LiveRate, Reading, Split, Summary, Usage},
-    text,
+    app::{Model, SidebarView},
+    chat::{Answer, Variant},
 };
 
-/// What is shown where a figure is missing.
-const DASH: &str = "–";
-
-/// The numbers of the focused pane.
+/// The figures of the focused pane, or of all panes.
 pub(crate) struct Sidebar<'a> {
     pub(crate) model: &'a Model,
     pub(crate) palette: &'a Palette,
@@ -40,299 +38,84 @@ impl Widget for Sidebar<'_> {
             width: area.width.saturating_sub(3),
             ..area
         };
-        let mut rows = Rows {
+        let room = Room {
             palette: self.palette,
             width: usize::from(inner.width),
-            lines: Vec::new(),
+            height: usize::from(inner.height),
         };
-        self.fill(&mut rows);
-        for (line, y) in rows.lines.iter().zip(inner.y..inner.bottom()) {
+        let lines = match self.model.sidebar_view() {
+            SidebarView::Pane => pane::lines(self.model, room),
+            SidebarView::All => all::lines(self.model, room),
+        };
+        for (line, y) in lines.iter().zip(inner.y..inner.bottom()) {
             buffer.set_line(inner.x, y, line, inner.width);
         }
     }
 }
 
-impl Sidebar<'_> {
-    fn fill(&self, rows: &mut Rows<'_>) {
-        let model = self.model;
-        let pane = model.pane();
-        let accent = self.palette.accent(pane.letter);
-        rows.title(pane.letter, &pane.variant.model, accent);
-        let Some(answer) = model.last_answer(pane) else {
-            self.before_the_first(rows);
-            return;
-        };
-        let figures = answer.summary();
-        let usage = answer.end().map(|e| e.usage).unwrap_or_default();
-        self.speed(rows, answer, &figures);
-        latency(rows, &figures);
-        self.tokens(rows, answer, &figures, &usage);
-        split(rows, &figures);
-        requests(rows, answer);
-        self.quota(rows);
-    }
-
-    fn before_the_first(&self, rows: &mut Rows<'_>) {
-        let variant = &self.model.pane().variant;
-        if let Some(info) = self.model.model_info(variant) {
-            rows.heading("MODEL");
-            if let Some(speed) = info.speed_tps {
-                rows.value("published speed", &format::rate(speed), "tok/s");
-            }
-            if let Some(window) = info.context_window {
-                rows.value("context", &format::short_count(window), "tok");
-            }
-            if let Some(output) = info.max_output {
-                rows.value("output, most", &format::short_count(output), "tok");
-            }
-            if let Some(price) = info.price_in {
-                rows.value("input", &format!("${price:.2}"), "/M");
-            }
-            if let Some(price) = info.price_out {
-                rows.value("output", &format!("${price:.2}"), "/M");
-            }
-        }
-        if let Some(profile) = self.model.profile(&variant.profile) {
-            rows.heading("ENDPOINT");
-            rows.value("profile", &profile.name, "");
-            rows.text(&profile.host);
-            if profile.is_mock {
-                rows.text("figures of the mock are not");
-                rows.text("those of a real service");
-            }
-        }
-    }
-
-    /// The number that matters first: bold, alone on its row.
-    fn speed(&self, rows: &mut Rows<'_>, answer: &Answer, figures: &Summary) {
-        rows.heading("SPEED");
-        if answer.is_live() {
-            let now = self.model.now.mono.saturating_sub(answer.sent);
-            match LiveRate::at(&answer.timeline, now) {
-                Some(live) => rows.headline(
-                    &format!("~{}", format::rate(live.tokens_per_s)),
-                    "tok/s now",
-                ),
-                None => rows.headline(DASH, "tok/s now"),
-            }
-            return;
-        }
-        match figures.speed_server {
-            Ok(speed) => {
-                rows.headline(&format::rate(speed), "tok/s server");
-                rows.reading(
-                    "wall",
-                    figures.speed_wall.map(|s| (format::rate(s), "tok/s")),
-                );
-            }
-            Err(_) => match figures.speed_wall {
-                Ok(speed) => rows.headline(&format::rate(speed), "tok/s wall"),
-                Err(why) => {
-                    rows.headline(DASH, "tok/s");
-                    rows.text(why.reason());
-                }
-            },
-        }
-    }
-
-    fn tokens(&self, rows: &mut Rows<'_>, answer: &Answer, figures: &Summary, usage: &Usage) {
-        rows.heading("TOKENS");
-        if answer.is_live() {
-            let estimate = LiveRate::tokens_in(answer.timeline.bytes());
-            rows.value("out", &format!("~{}", format::count(estimate)), "");
-            return;
-        }
-        let mut row = |label, count: Option<u64>| {
-            rows.value(
-                label,
-                &count.map_or_else(|| DASH.to_owned(), format::count),
-                "",
-            );
-        };
-        row("in", usage.prompt_tokens);
-        row("cached", usage.cached_tokens);
-        row("out", usage.completion_tokens);
-        row("reasoning", usage.reasoning_tokens);
-        rows.reading(
-            "a delta",
-            figures.tokens_per_delta.map(|n| (format!("{n:.1}"), "tok")),
-        );
-        let cost = usage
-            .prompt_tokens
-            .zip(usage.completion_tokens)
-            .and_then(|(p, c)| self.model.model_info(&answer.variant)?.cost(p, c));
-        // The mock costs nothing; a price there would be a lie.
-        if let Some(cost) = cost.filter(|_| !answer.mock) {
-            rows.value("cost", &format::usd(cost), "");
-        }
-    }
-
-    fn quota(&self, rows: &mut Rows<'_>) {
-        let Some(limits) = self.model.limits.get(&self.model.pane().variant.profile) else {
-            return;
-        };
-        let mut open = false;
-        for (unit, word) in [(Unit::Requests, "requests"), (Unit::Tokens, "tokens")] {
-            let Some(quota) = limits.get(unit, Bucket::Minute) else {
-                continue;
-            };
-            let (Some(limit), Some(remaining)) = (quota.limit, quota.remaining) else {
-                continue;
-            };
-            if super::status::is_endless(unit, limit) {
-                continue;
-            }
-            if !std::mem::replace(&mut open, true) {
-                rows.heading("LEFT THIS MINUTE");
-            }
-            let text = format!(
-                "{} of {}",
-                format::short_count(remaining.min(limit)),
-                format::short_count(limit)
-            );
-            rows.value(word, &text, "");
-        }
-    }
-}
-
-fn latency(rows: &mut Rows<'_>, figures: &Summary) {
-    let time = |reading: Reading<Duration>| reading.map(format::time);
-    rows.heading("LATENCY");
-    rows.reading("TTFT", time(figures.ttft));
-    rows.reading("first answer", time(figures.ttfa));
-    if figures.thinking.is_ok() {
-        rows.reading("thinking", time(figures.thinking));
-    }
-    rows.reading("TPOT", time(figures.tpot));
-    rows.reading("total", time(figures.e2e));
-}
-
-fn split(rows: &mut Rows<'_>, figures: &Summary) {
-    let Ok(split) = figures.split else {
-        return;
-    };
-    rows.heading("TIME");
-    rows.split_bar(&split);
-    let mut part = |label, time| {
-        let (number, unit) = format::time(time);
-        rows.value(label, &number, unit);
-    };
-    part("queue", split.queue);
-    part("prompt", split.prompt);
-    part("generation", split.generation);
-    part("other server", split.other);
-    part("network", split.network);
-    if split.exceeds_e2e {
-        rows.text("server's total is longer");
-    }
-}
-
-fn requests(rows: &mut Rows<'_>, answer: &Answer) {
-    let connection = answer.end().and_then(|e| e.connection);
-    if answer.attempts.is_empty() && connection.is_none() {
-        return;
-    }
-    rows.heading("REQUEST");
-    if let Some(connection) = connection {
-        let word = match connection {
-            Connection::New => "new",
-            Connection::Reused => "reused",
-        };
-        rows.value("connection", word, "");
-    }
-    if !answer.attempts.is_empty() {
-        rows.value("retries", &answer.attempts.len().to_string(), "");
-        if let Some(end) = answer.end() {
-            let (number, unit) = format::time(end.waited);
-            rows.value("waited", &number, unit);
-        }
-    }
-}
-
-struct Rows<'a> {
+/// What a view has to write in, and with.
+#[derive(Clone, Copy)]
+struct Room<'a> {
     palette: &'a Palette,
     width: usize,
-    lines: Vec<Line<'static>>,
+    height: usize,
 }
 
-impl Rows<'_> {
-    fn title(&mut self, letter: char, model: &str, accent: Style) {
-        let model = text::SafeText::line(model);
-        let room = self.width.saturating_sub(3);
-        self.lines.push(Line::from(vec![
-            Span::styled(format!("{letter}  "), accent),
-            Span::styled(
-                text::truncate(model.as_str(), room).into_owned(),
-                self.palette.text,
-            ),
-        ]));
+/// US dollars for answers, as far as they are known.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Cost {
+    dollars: f64,
+    /// Some answer has a price.
+    is_known: bool,
+    /// Some answer with text has none, because it was not counted or its model has no price.
+    is_partial: bool,
+}
+
+impl Cost {
+    /// What `answers` cost. The mock costs nothing; a price there would be a lie.
+    fn of<'a>(model: &'a Model, answers: impl IntoIterator<Item = &'a Answer>) -> Self {
+        let mut sum = Self::default();
+        // Answers of a conversation mostly share a variant; looking prices up anew would cost more than adding.
+        let mut last: Option<(&Variant, Option<_>)> = None;
+        for answer in answers.into_iter().filter(|a| !a.mock && a.has_text()) {
+            let info = match last {
+                Some((variant, info)) if is_same_model(variant, &answer.variant) => info,
+                _ => model.model_info(&answer.variant),
+            };
+            last = Some((&answer.variant, info));
+            let usage = answer.end().map(|e| e.usage).unwrap_or_default();
+            let tokens = usage.prompt_tokens.zip(usage.completion_tokens);
+            match tokens.and_then(|(prompt, completion)| info?.cost(prompt, completion)) {
+                Some(cost) => {
+                    sum.dollars += cost;
+                    sum.is_known = true;
+                }
+                None => sum.is_partial = true,
+            }
+        }
+        sum
     }
 
-    fn heading(&mut self, word: &'static str) {
-        self.lines.push(Line::default());
-        self.lines.push(Line::styled(word, self.palette.heading));
-    }
-
-    fn headline(&mut self, number: &str, unit: &str) {
-        self.lines.push(Line::from(vec![
-            Span::styled(number.to_owned(), self.palette.headline),
-            Span::styled(format!(" {unit}"), self.palette.dim),
-        ]));
-    }
-
-    fn text(&mut self, sentence: &str) {
-        for row in format::wrap(sentence, self.width) {
-            self.lines.push(Line::styled(row, self.palette.dim));
+    /// As text, when anything is known; with `≥` when not all is.
+    fn text(self) -> Option<String> {
+        let sum = super::format::usd(self.dollars);
+        match (self.is_known, self.is_partial) {
+            (false, _) => None,
+            (true, false) => Some(sum),
+            (true, true) => Some(format!("≥{sum}")),
         }
     }
+}
 
-    fn reading(&mut self, label: &str, reading: Reading<(String, &'static str)>) {
-        match reading {
-            Ok((number, unit)) => self.value(label, &number, unit),
-            Err(_) => self.value(label, DASH, ""),
-        }
-    }
+fn is_same_model(a: &Variant, b: &Variant) -> bool {
+    a.profile == b.profile && a.model == b.model
+}
 
-    /// Label at the left, number right-aligned before a unit column of five.
-    fn value(&mut self, label: &str, number: &str, unit: &str) {
-        let unit_width = 5;
-        let room = self.width.saturating_sub(unit_width + 1);
-        let number = text::truncate(number, room.saturating_sub(text::width(label)).max(4));
-        let gap = room.saturating_sub(text::width(label) + text::width(&number));
-        self.lines.push(Line::from(vec![
-            Span::styled(label.to_owned(), self.palette.dim),
-            Span::raw(" ".repeat(gap)),
-            Span::styled(number.into_owned(), self.palette.value),
-            Span::styled(format!(" {unit}"), self.palette.dim),
-        ]));
-    }
-
-    /// Queue, prompt, generation, other and network as shares of one bar.
-    fn split_bar(&mut self, split: &Split) {
-        let parts = [
-            (split.queue, "░"),
-            (split.prompt, "▒"),
-            (split.generation, "█"),
-            (split.other, "▓"),
-            (split.network, "·"),
-        ];
-        let total: u128 = parts.iter().map(|(t, _)| t.as_micros()).sum();
-        if total == 0 {
-            return;
-        }
-        let width = self.width as u128;
-        let mut spans = Vec::new();
-        let (mut sum, mut drawn) = (0, 0);
-        for ((time, glyph), style) in parts.into_iter().zip(self.palette.split) {
-            sum += time.as_micros();
-            // Cutting at the running sum keeps the whole bar as wide as the column.
-            let until = usize::try_from((sum * width + total / 2) / total).unwrap_or(self.width);
-            spans.push(Span::styled(
-                glyph.repeat(until.saturating_sub(drawn)),
-                style,
-            ));
-            drawn = until;
-        }
-        self.lines.push(Line::from(spans));
-    }
+/// `left` and `right` at the two ends of a row.
+fn ends(left: Vec<Span<'static>>, right: Span<'static>, width: usize) -> Line<'static> {
+    let used = left.iter().map(Span::width).sum::<usize>() + right.width();
+    let mut spans = left;
+    spans.push(Span::raw(" ".repeat(width.saturating_sub(used))));
+    spans.push(right);
+    Line::from(spans)
 }

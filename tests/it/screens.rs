@@ -3,6 +3,7 @@
 
 mod panes;
 mod variants;
+mod sidebar;
 
 use proptest::{prelude::*, test_runner::Config as Cases};
 use waferdeck::{

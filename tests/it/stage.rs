@@ -7,7 +7,7 @@ use ratatui::{
     Terminal,
     backend::TestBackend,
     buffer::{Buffer, Cell},
-    layout::Position,
+    layout::{Position, Rect},
     style::{Color, Modifier},
 };
 use waferdeck::{
@@ -64,6 +64,7 @@ pub(crate) fn model(variants: Vec<Variant>) -> Model {
             enter_is_newline: false,
             reduced_motion: false,
             temporary: false,
+            sidebar_width: None,
         },
         prompts: Vec::new(),
         ids: IdSource::new(7),
@@ -281,6 +282,18 @@ impl Picture {
     /// The rows as a person sees them, wide characters once.
     pub(crate) fn rows(&self) -> Vec<String> {
         rows(&self.buffer)
+    }
+
+    /// A part of it, as a picture of its own.
+    pub(crate) fn part(&self, area: Rect) -> Self {
+        let mut buffer = Buffer::empty(Rect::new(0, 0, area.width, area.height));
+        for place in buffer.area.positions() {
+            buffer[place] = self.buffer[(area.x + place.x, area.y + place.y)].clone();
+        }
+        Self {
+            buffer,
+            cursor: None,
+        }
     }
 
     /// Rows and, below them, runs of style.

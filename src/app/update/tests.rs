@@ -101,6 +101,7 @@ impl World {
                     enter_is_newline: false,
                     reduced_motion: false,
                     temporary: false,
+                    sidebar_width: None,
                 },
                 prompts: Vec::new(),
                 ids: IdSource::new(7),
@@ -238,7 +239,7 @@ impl World {
                 top: Some(top),
                 at_tail,
             }],
-            too_small: false,
+            ..FrameMap::default()
         })))
     }
 }

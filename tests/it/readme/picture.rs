@@ -98,6 +98,7 @@ fn model(config: &Config) -> Model {
             enter_is_newline: false,
             reduced_motion: true,
             temporary: false,
+            sidebar_width: None,
         },
         prompts: Vec::new(),
         ids: IdSource::new(1),

@@ -1,0 +1,59 @@
+//! What the sidebar is asked to show: one pane or all of them, ranked by one figure, and why there may be no room.
+//!
+//! The figures are `metrics`', ranking and drawing are the view's.
+
+/// Which of its two views the sidebar shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SidebarView {
+    /// The focused pane in depth.
+    Pane,
+    /// A table of all panes.
+    All,
+}
+
+/// The figure that the table of all panes is ranked by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SidebarRank {
+    /// Output tokens a second, fastest first.
+    #[default]
+    Speed,
+    /// Time to first token, shortest first.
+    Ttft,
+    /// End to end, shortest first.
+    Total,
+}
+
+impl SidebarRank {
+    /// Every figure, in the order they take turns.
+    pub const ALL: [Self; 3] = [Self::Speed, Self::Ttft, Self::Total];
+
+    /// Its word on screen.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Speed => "speed",
+            Self::Ttft => "TTFT",
+            Self::Total => "total",
+        }
+    }
+
+    /// The figure after it.
+    #[must_use]
+    pub fn next(self) -> Self {
+        match self {
+            Self::Speed => Self::Ttft,
+            Self::Ttft => Self::Total,
+            Self::Total => Self::Speed,
+        }
+    }
+}
+
+/// Why a sidebar cannot be shown, whatever is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoSidebar {
+    /// The screen has fewer columns than this.
+    Columns(u16),
+    /// The screen has fewer rows than this.
+    Rows(u16),
+    /// The panes could not be read side by side any more.
+    Panes,
+}

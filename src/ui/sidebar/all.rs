@@ -1,0 +1,418 @@
+//! All panes as a table, ranked by the figure that was chosen; the other figures stand beside or below it, dim.
+//!
+//! A row per pane, two where there is height and no width. A bar compares each with the best: a full one is as good.
+
+use ratatui::{
+    style::{Modifier, Style},
+    text::{Line, Span},
+};
+
+use super::{
+    Cost, Room, chart, ends,
+    ranking::{Figure, Ranking, Row},
+    rows::DASH,
+};
+use crate::{
+    app::{Model, SidebarRank},
+    chat::{Answer, BroadcastId, Turn},
+    metrics::LiveRate,
+    text,
+    ui::{format, pane::label},
+};
+
+/// Columns of a figure: `~12,345`, `120,000`, `999.99`.
+const FIGURE: usize = 7;
+/// Mark, letter, space.
+const PREFIX: usize = 3;
+/// From this width on all figures stand in one row.
+const WIDE: usize = 46;
+/// The sign of the best.
+const BEST: &str = "★";
+
+/// The rows of the view.
+pub(super) fn lines(model: &Model, room: Room<'_>) -> Vec<Line<'static>> {
+    let ranking = Ranking::of(model, room.palette);
+    let foot = foot(model, &ranking, room);
+    let count = ranking.rows.len();
+    let free = room.height.saturating_sub(foot.len());
+    let form = match free {
+        _ if room.width >= WIDE => Form::Wide,
+        free if 2 + 3 * count <= free + 1 => Form::Airy,
+        free if 2 + 2 * count <= free => Form::Double,
+        _ => Form::Single,
+    };
+    let table = Table {
+        model,
+        room,
+        ranking: &ranking,
+        names: names(model),
+        form,
+    };
+    let mut lines = table.head();
+    let free = free.saturating_sub(lines.len());
+    if matches!(form, Form::Airy | Form::Double) || count <= free {
+        for (place, row) in ranking.rows.iter().enumerate() {
+            if place > 0 && form == Form::Airy {
+                lines.push(Line::default());
+            }
+            table.row(place, row, &mut lines);
+        }
+    } else {
+        table.cut(free, &mut lines);
+    }
+    lines.extend(foot);
+    lines
+}
+
+/// How much of the screen a pane gets.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// One row with all figures.
+    Wide,
+    /// Two rows and an empty one.
+    Airy,
+    /// Two rows: the chosen figure, and the others.
+    Double,
+    /// One row with the chosen figure.
+    Single,
+}
+
+struct Table<'a> {
+    model: &'a Model,
+    room: Room<'a>,
+    ranking: &'a Ranking,
+    names: Vec<Name>,
+    form: Form,
+}
+
+impl Table<'_> {
+    fn rank(&self) -> SidebarRank {
+        self.model.sidebar_rank
+    }
+
+    /// The figures that were not chosen.
+    fn others(&self) -> impl Iterator<Item = SidebarRank> {
+        let chosen = self.rank();
+        SidebarRank::ALL.into_iter().filter(move |&r| r != chosen)
+    }
+
+    /// What the columns hold.
+    fn head(&self) -> Vec<Line<'static>> {
+        let palette = self.room.palette;
+        let heading = format!("PANES BY {}", self.rank().word().to_uppercase());
+        let heading = vec![Span::styled(heading, palette.heading)];
+        let unit = Span::styled(unit(self.rank()), palette.dim);
+        let mut names = String::new();
+        for other in self.others() {
+            names.push_str(&format!(" {:>FIGURE$}", column(other)));
+        }
+        let below = |left: Span<'static>| {
+            ends(
+                vec![left],
+                Span::styled(names, palette.dim),
+                self.room.width,
+            )
+        };
+        match self.form {
+            Form::Wide => {
+                let chosen = format!(
+                    "{:>1$}",
+                    column(self.rank()),
+                    self.room.width - 2 * (FIGURE + 1)
+                );
+                vec![
+                    Line::from(heading),
+                    below(Span::styled(chosen, palette.value)),
+                ]
+            }
+            Form::Airy | Form::Double => {
+                vec![ends(heading, unit, self.room.width), below(Span::raw(""))]
+            }
+            Form::Single => vec![ends(heading, unit, self.room.width)],
+        }
+    }
+
+    fn row(&self, place: usize, row: &Row, lines: &mut Vec<Line<'static>>) {
+        let chosen = row.figure(self.rank());
+        let figure = match (chosen, &row.word) {
+            (Some(figure), _) => Span::styled(
+                format!("{:>FIGURE$}", number(figure, self.rank())),
+                self.room.palette.headline,
+            ),
+            (None, Some((word, style))) => Span::styled(word.clone(), *style),
+            (None, None) => Span::styled(format!("{DASH:>FIGURE$}"), self.room.palette.dim),
+        };
+        let figure_width = figure.width();
+        let width = self.room.width;
+        match self.form {
+            Form::Wide => {
+                let others = self.others_of(row);
+                let tail = 2 * (FIGURE + 1);
+                let name = (width - PREFIX - tail - FIGURE) * 3 / 5;
+                let mut left = self.name(place, row, name);
+                let bar =
+                    (width - tail).saturating_sub(PREFIX + name + figure_width.max(FIGURE) + 2);
+                left.push(Span::raw(" "));
+                left.push(self.bar(row, bar));
+                let mut line = ends(left, figure, width - tail);
+                line.spans.extend(others);
+                lines.push(line);
+            }
+            Form::Airy | Form::Double => {
+                let name = width.saturating_sub(PREFIX + 1 + figure_width);
+                lines.push(ends(self.name(place, row, name), figure, width));
+                // The bar begins below the name where that leaves it more than a stump.
+                let indent = if width >= 28 { PREFIX } else { 1 };
+                let bar = width.saturating_sub(indent + 1 + 2 * (FIGURE + 1));
+                let left = vec![Span::raw(" ".repeat(indent)), self.bar(row, bar)];
+                let mut line = ends(left, Span::raw(""), width - 2 * (FIGURE + 1));
+                line.spans.extend(self.others_of(row));
+                lines.push(line);
+            }
+            Form::Single => {
+                let free = width.saturating_sub(PREFIX + figure_width + 1);
+                // Two parts of three for the name: it must be told apart, the bar only compared.
+                let name = free * 2 / 3;
+                let mut left = self.name(place, row, name);
+                if chosen.is_some() {
+                    left.push(Span::raw(" "));
+                    left.push(self.bar(row, free.saturating_sub(name + 1)));
+                }
+                lines.push(ends(left, figure, width));
+            }
+        }
+    }
+
+    /// The first rows, the focused pane, and how many there are besides.
+    fn cut(&self, free: usize, lines: &mut Vec<Line<'static>>) {
+        let rows = &self.ranking.rows;
+        let shown = free.saturating_sub(1).max(1);
+        let focused = rows.iter().position(|r| r.index == self.model.focused);
+        let focused = focused.unwrap_or_default();
+        let last = shown.saturating_sub(1).max(focused);
+        let places = (0..shown.saturating_sub(1)).chain([last]);
+        for (place, row) in places.filter_map(|place| Some((place, rows.get(place)?))) {
+            self.row(place, row, lines);
+        }
+        let more = format!("   … {} more", rows.len().saturating_sub(shown));
+        lines.push(Line::styled(more, self.room.palette.dim));
+    }
+
+    /// Mark, letter and name of a pane, `PREFIX` and `columns` wide.
+    fn name(&self, place: usize, row: &Row, columns: usize) -> Vec<Span<'static>> {
+        let palette = self.room.palette;
+        let Some(pane) = self.model.panes.get(row.index) else {
+            return Vec::new();
+        };
+        let is_focused = row.index == self.model.focused;
+        let is_best = place == 0 && self.ranking.has_best;
+        let (letter, style) = match palette.accent(pane.letter) {
+            accent if is_focused => (accent.add_modifier(Modifier::REVERSED), palette.strong),
+            accent => (accent, palette.text),
+        };
+        let name = self.names.get(row.index).map(|n| n.cut(columns));
+        let name = name.unwrap_or_default();
+        let fill = " ".repeat(columns.saturating_sub(text::width(&name)));
+        vec![
+            Span::styled(if is_best { BEST } else { " " }, palette.headline),
+            Span::styled(pane.letter.to_string(), letter),
+            Span::raw(" "),
+            Span::styled(name, style),
+            Span::raw(fill),
+        ]
+    }
+
+    fn bar(&self, row: &Row, cells: usize) -> Span<'static> {
+        let letter = self.model.panes.get(row.index).map_or('A', |p| p.letter);
+        let share = self.ranking.share(row, self.rank());
+        // Bold has no meaning in a bar, and some terminals draw it in another colour.
+        let style = self.room.palette.accent(letter);
+        let style = style.remove_modifier(Modifier::BOLD);
+        Span::styled(chart::bar(share, cells), style)
+    }
+
+    /// The figures that were not chosen. A word stands once, and a pane without figures has no dashes.
+    fn others_of(&self, row: &Row) -> Vec<Span<'static>> {
+        let palette = self.room.palette;
+        let has_chosen = row.figure(self.rank()).is_some();
+        let has_any = SidebarRank::ALL.iter().any(|&r| row.figure(r).is_some());
+        let mut word = row.word.clone().filter(|_| has_chosen);
+        let spans = self.others().map(|other| {
+            let (text, style): (String, Style) = match row.figure(other) {
+                Some(figure) => (number(figure, other), palette.dim),
+                None if !has_any => (String::new(), palette.dim),
+                None => word
+                    .take()
+                    .filter(|(word, _)| text::width(word) <= FIGURE)
+                    .unwrap_or((DASH.to_owned(), palette.dim)),
+            };
+            Span::styled(format!(" {text:>FIGURE$}"), style)
+        });
+        spans.collect()
+    }
+}
+
+fn column(rank: SidebarRank) -> &'static str {
+    match rank {
+        SidebarRank::Speed => "tok/s",
+        SidebarRank::Ttft => "TTFT ms",
+        SidebarRank::Total => "total s",
+    }
+}
+
+fn unit(rank: SidebarRank) -> &'static str {
+    match rank {
+        SidebarRank::Speed => "tok/s",
+        SidebarRank::Ttft => "ms",
+        SidebarRank::Total => "s",
+    }
+}
+
+/// A figure in the unit of its column, so that the digits of all rows can be compared.
+fn number(figure: Figure, rank: SidebarRank) -> String {
+    let number = match rank {
+        SidebarRank::Speed => format::rate(figure.value),
+        SidebarRank::Ttft => format::rate(figure.value * 1e3),
+        SidebarRank::Total => format!("{:.2}", figure.value),
+    };
+    if figure.is_live {
+        format!("~{number}")
+    } else {
+        number
+    }
+}
+
+/// Tokens and cost of the newest prompt in all panes that it went to, and by which clock the speeds are.
+fn foot(model: &Model, ranking: &Ranking, room: Room<'_>) -> Vec<Line<'static>> {
+    let palette = room.palette;
+    let turns: Vec<&Turn> = model
+        .panes
+        .iter()
+        .filter_map(|p| model.conversation(p.conversation)?.last_turn())
+        .collect();
+    let Some(newest) = turns.iter().max_by_key(|t| t.at) else {
+        return Vec::new();
+    };
+    let belongs = |turn: &&&Turn| match newest.broadcast {
+        Some(id) => turn.broadcast == Some::<BroadcastId>(id),
+        None => turn.id == newest.id,
+    };
+    let answers: Vec<&Answer> = turns
+        .iter()
+        .filter(belongs)
+        .filter_map(|t| t.shown_answer())
+        .collect();
+    let (tokens, is_counted) = tokens(&answers);
+    let tokens = format!(
+        "{}{}",
+        if is_counted { "" } else { "~" },
+        format::count(tokens)
+    );
+    let cost = Cost::of(model, answers.iter().copied());
+    let cost = match cost.text() {
+        Some(sum) => Span::styled(sum, palette.value),
+        None if answers.iter().all(|a| a.mock) => Span::styled("mock", palette.dim),
+        None => Span::styled(DASH, palette.dim),
+    };
+    let words = match (room.width >= 33, newest.broadcast) {
+        (true, Some(_)) => ("broadcast ", " tok"),
+        (true, None) => ("last turn ", " tok"),
+        (false, _) => ("sum ", ""),
+    };
+    // The cost has a column of its own, so that growing tokens move nothing.
+    let for_tokens = room
+        .width
+        .saturating_sub(text::width(words.0) + text::width(words.1) + 10);
+    let left = vec![
+        Span::styled(words.0, palette.dim),
+        Span::styled(format!("{tokens:>for_tokens$}"), palette.value),
+        Span::styled(words.1, palette.dim),
+    ];
+    let mut lines = vec![Line::default(), ends(left, cost, room.width)];
+    if ranking.by_wall {
+        let sentence = "speeds by this machine's clock: not every server told its own";
+        let rows = format::wrap(sentence, room.width);
+        lines.extend(rows.into_iter().map(|row| Line::styled(row, palette.dim)));
+    }
+    lines
+}
+
+/// Tokens in and out of these answers, and whether the servers counted them all.
+fn tokens(answers: &[&Answer]) -> (u64, bool) {
+    answers.iter().fold((0, true), |(sum, is_counted), answer| {
+        let usage = answer.end().map(|e| e.usage).unwrap_or_default();
+        match usage.prompt_tokens.zip(usage.completion_tokens) {
+            Some((prompt, completion)) => {
+                let tokens = prompt.saturating_add(completion);
+                (sum.saturating_add(tokens), is_counted)
+            }
+            // What never began used nothing that anybody could count.
+            None if !answer.is_live() && !answer.has_text() => (sum, is_counted),
+            None => {
+                let tokens = LiveRate::tokens_in(answer.timeline.bytes());
+                (sum.saturating_add(tokens), false)
+            }
+        }
+    })
+}
+
+/// What a pane asks with, and from where on no other pane's name is the same.
+struct Name {
+    text: String,
+    /// Bytes that it shares with another name.
+    shared: usize,
+}
+
+impl Name {
+    /// As much as fits into `columns`, with what tells it apart.
+    fn cut(&self, columns: usize) -> String {
+        let end_cut = text::truncate(&self.text, columns);
+        let own = self.text.get(self.shared..).unwrap_or_default();
+        let is_told_apart = end_cut
+            .strip_suffix('…')
+            .is_none_or(|head| own.is_empty() || self.shared == 0 || head.len() > self.shared);
+        if is_told_apart {
+            return end_cut.into_owned();
+        }
+        let own = text::truncate(own, columns.saturating_sub(1));
+        let head = columns.saturating_sub(text::width(&own) + 1);
+        let (head, _) = text::take_columns(&self.text, head);
+        format!("{head}…{own}")
+    }
+}
+
+/// The names of all panes, in their order.
+fn names(model: &Model) -> Vec<Name> {
+    let texts = model.panes.iter().map(|pane| {
+        let label = label(model, pane);
+        text::SafeText::line(&label).into_string()
+    });
+    let texts: Vec<String> = texts.collect();
+    // In sorted order the name that shares most with another stands next to it.
+    let mut sorted: Vec<&str> = texts.iter().map(String::as_str).collect();
+    sorted.sort_unstable();
+    sorted.dedup();
+    let shared: Vec<usize> = texts
+        .iter()
+        .map(|name| {
+            let place = sorted.binary_search(&name.as_str()).unwrap_or_default();
+            let before = place.checked_sub(1).and_then(|i| sorted.get(i));
+            let neighbours = before.into_iter().chain(sorted.get(place + 1));
+            neighbours.map(|n| shared_bytes(name, n)).max().unwrap_or(0)
+        })
+        .collect();
+    texts
+        .into_iter()
+        .zip(shared)
+        .map(|(text, shared)| Name { text, shared })
+        .collect()
+}
+
+/// Bytes of whole characters that two names begin with alike.
+fn shared_bytes(a: &str, b: &str) -> usize {
+    let pairs = a.chars().zip(b.chars());
+    pairs
+        .take_while(|(x, y)| x == y)
+        .map(|(x, _)| x.len_utf8())
+        .sum()
+}

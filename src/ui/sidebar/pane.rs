@@ -1,0 +1,402 @@
+//! The focused pane in depth: what its last answer took, by the field's definitions, most important first.
+//!
+//! Rows stand where they stand from the first token to the end; what is not known yet is a dash.
+
+use std::time::Duration;
+
+use ratatui::{
+    style::Style,
+    text::{Line, Span},
+};
+
+use super::{
+    Cost, Room, chart, ends,
+    rows::{DASH, Label, Rows, Value, stack},
+};
+use crate::{
+    app::Model,
+    chat::{Answer, Bucket, Connection, Conversation, EndState, Phase, Progress, Unit},
+    metrics::{LiveRate, Missing, Reading, Split, Summary, Usage},
+    text,
+    ui::{format, status, theme::Palette},
+};
+
+/// The rows of the view.
+pub(super) fn lines(model: &Model, room: Room<'_>) -> Vec<Line<'static>> {
+    let answer = model.last_answer(model.pane());
+    let title = vec![title(model, answer, room)];
+    let Some(answer) = answer else {
+        let mut sections = vec![title];
+        sections.extend(before_the_first(model, room));
+        return stack(sections, room.height);
+    };
+    let depth = Depth {
+        model,
+        room,
+        answer,
+        figures: answer.summary(),
+        usage: answer.end().map(|e| e.usage).unwrap_or_default(),
+    };
+    let sections = [
+        Some(title),
+        Some(depth.speed()),
+        Some(depth.latency()),
+        Some(depth.split()),
+        Some(depth.tokens()),
+        Some(depth.cost()),
+        depth.requests(),
+        quota(model, room),
+    ];
+    stack(sections.into_iter().flatten().collect(), room.height)
+}
+
+/// Letter, model, and what happens when that is not all well.
+fn title(model: &Model, answer: Option<&Answer>, room: Room<'_>) -> Line<'static> {
+    let pane = model.pane();
+    let (state, style) = answer
+        .and_then(|a| state(a, room.palette))
+        .unwrap_or_default();
+    let name = text::SafeText::line(&pane.variant.model);
+    let for_name = room.width.saturating_sub(4 + text::width(&state));
+    let left = vec![
+        Span::styled(
+            format!("{}  ", pane.letter),
+            room.palette.accent(pane.letter),
+        ),
+        Span::styled(
+            text::truncate(name.as_str(), for_name).into_owned(),
+            room.palette.text,
+        ),
+    ];
+    ends(left, Span::styled(state, style), room.width)
+}
+
+/// What an answer does or did, unless it ended as it should. The table of all panes says the same words.
+pub(super) fn state(answer: &Answer, palette: &Palette) -> Option<(String, Style)> {
+    let (word, style) = match &answer.progress {
+        Progress::Waiting(Phase::Retrying { next, most, .. }) => {
+            return Some((format!("retry {next}/{most}"), palette.warning));
+        }
+        Progress::Waiting(Phase::Queued) => ("queued", palette.dim),
+        Progress::Waiting(_) => ("waiting", palette.dim),
+        Progress::Streaming if answer.content.is_empty() => ("thinking", palette.dim),
+        Progress::Streaming => return None,
+        Progress::Ended(end) => match &end.state {
+            EndState::Stopped => ("stopped", palette.warning),
+            EndState::CutShort(_) => ("cut short", palette.error),
+            EndState::Failed(_) => ("failed", palette.error),
+            _ => return None,
+        },
+    };
+    Some((word.to_owned(), style))
+}
+
+/// The last answer of the focused pane with what its sections need.
+struct Depth<'a> {
+    model: &'a Model,
+    room: Room<'a>,
+    answer: &'a Answer,
+    figures: Summary,
+    usage: Usage,
+}
+
+impl Depth<'_> {
+    fn section(&self, heading: &'static str) -> Rows<'_> {
+        Rows::new(self.room, heading).live(self.answer.is_live())
+    }
+
+    /// The number that matters, its course over the answer's life, and the scale of that.
+    fn speed(&self) -> Vec<Line<'static>> {
+        let mut rows = self.section("SPEED");
+        let rate = |reading: Reading<f64>| reading.map(|s| (format::rate(s), "tok/s"));
+        let (server, wall) = (
+            rate(self.figures.speed_server),
+            rate(self.figures.speed_wall),
+        );
+        let (main, second) = if self.answer.is_live() {
+            let now = match self.live_rate() {
+                Some(live) => {
+                    let number = format!("~{}", format::rate(live.tokens_per_s));
+                    Value::new(NOW, number, "tok/s")
+                }
+                None => rows.missing(NOW, ""),
+            };
+            (now, rows.reading(WALL, wall))
+        } else if server.is_err() && wall.is_ok() {
+            (rows.reading(WALL, wall), rows.reading(SERVER, server))
+        } else {
+            (rows.reading(SERVER, server), rows.reading(WALL, wall))
+        };
+        rows.values([main.main()]);
+        let (course, most) = self.course();
+        rows.line(course);
+        rows.values([most, second]);
+        rows.finish()
+    }
+
+    /// The sparkline and the speed that its full height stands for.
+    fn course(&self) -> (Line<'static>, Value) {
+        let peak = ("peak", "peak");
+        let timeline = &self.answer.timeline;
+        let now = self.answer.is_live().then(|| self.since_sent());
+        let rates = timeline.curve().rates(self.room.width, now);
+        let most = rates.iter().copied().fold(0.0, f64::max);
+        if most == 0.0 {
+            return (Line::default(), Value::new(peak, DASH, ""));
+        }
+        let line = Line::styled(
+            chart::sparkline(&rates, most),
+            self.room.palette.accent(self.model.pane().letter),
+        );
+        // The server's count tells how much text a token was in this answer.
+        let number = match self.usage.completion_tokens {
+            Some(tokens) => {
+                let estimate = LiveRate::tokens_in(timeline.bytes()).max(1);
+                format::rate(most * tokens as f64 / estimate as f64)
+            }
+            None => format!("~{}", format::rate(most)),
+        };
+        (line, Value::new(peak, number, "tok/s"))
+    }
+
+    fn latency(&self) -> Vec<Line<'static>> {
+        let mut rows = self.section("LATENCY");
+        let figures = &self.figures;
+        let mut values = vec![
+            rows.time(("TTFT", "TTFT"), figures.ttft),
+            rows.time(("first answer", "first ans"), figures.ttfa),
+        ];
+        if self.answer.timeline.reasoning_bytes() > 0 {
+            values.push(rows.time(("thinking", "thinking"), figures.thinking));
+        }
+        values.push(rows.time(("TPOT", "TPOT"), figures.tpot));
+        let total = ("total", "total");
+        values.push(if self.answer.is_live() {
+            let (number, unit) = format::time(self.since_sent());
+            Value::new(total, format!("~{number}"), unit)
+        } else {
+            rows.time(total, figures.e2e)
+        });
+        rows.values(values);
+        rows.finish()
+    }
+
+    fn split(&self) -> Vec<Line<'static>> {
+        let mut rows = self.section("TIME");
+        let styles = self.room.palette.split;
+        match self.figures.split {
+            Ok(split) => {
+                rows.line(chart::split_bar(&split, self.room.width, self.room.palette));
+                rows.values(self.legend(&split));
+                if split.exceeds_e2e {
+                    rows.text("the server's total is longer than the whole");
+                }
+            }
+            // The legend keeps its place, so that nothing below moves when the answer ends.
+            Err(_) if self.answer.is_live() => {
+                rows.line(Line::default());
+                let parts = chart::SPLIT.into_iter().zip(styles);
+                rows.values(parts.map(|((glyph, label), style)| {
+                    Value::new(label, DASH, "").marked(glyph, style)
+                }));
+            }
+            Err(why) => rows.text(&format!("{DASH} {}", why.reason())),
+        }
+        rows.finish()
+    }
+
+    /// What the glyphs of the bar mean, in its order.
+    fn legend(&self, split: &Split) -> Vec<Value> {
+        chart::SPLIT
+            .into_iter()
+            .zip(chart::parts(split))
+            .zip(self.room.palette.split)
+            .map(|(((glyph, label), time), style)| {
+                let (number, unit) = format::time(time);
+                Value::new(label, number, unit).marked(glyph, style)
+            })
+            .collect()
+    }
+
+    fn tokens(&self) -> Vec<Line<'static>> {
+        let mut rows = self.section("TOKENS");
+        let usage = &self.usage;
+        let timeline = &self.answer.timeline;
+        let estimate = |label: Label, bytes: u64| {
+            let count = format::count(LiveRate::tokens_in(bytes));
+            Value::new(label, format!("~{count}"), "")
+        };
+        let counted = |rows: &mut Rows<'_>, label: Label, count: Option<u64>| {
+            rows.reading(
+                label,
+                count
+                    .map(|n| (format::count(n), ""))
+                    .ok_or(Missing::NotReported),
+            )
+        };
+        let out = ("out", "out");
+        let thought = ("reasoning", "reason.");
+        let values = [
+            counted(&mut rows, ("in", "in"), usage.prompt_tokens),
+            counted(&mut rows, ("cached", "cached"), usage.cached_tokens),
+            // Text that came without being counted, because the answer goes on or was stopped.
+            if usage.completion_tokens.is_none() && timeline.bytes() > 0 {
+                estimate(out, timeline.bytes())
+            } else {
+                counted(&mut rows, out, usage.completion_tokens)
+            },
+            if usage.reasoning_tokens.is_none() && timeline.reasoning_bytes() > 0 {
+                estimate(thought, timeline.reasoning_bytes())
+            } else {
+                counted(&mut rows, thought, usage.reasoning_tokens)
+            },
+            rows.reading(
+                ("a delta", "a delta"),
+                self.figures
+                    .tokens_per_delta
+                    .map(|n| (format!("{n:.1}"), "tok")),
+            ),
+        ];
+        rows.values(values);
+        rows.finish()
+    }
+
+    fn cost(&self) -> Vec<Line<'static>> {
+        let model = self.model;
+        // What the mock costs does not get known later.
+        let may_come = self.answer.is_live() && !self.answer.mock;
+        let mut rows = self.section("COST").live(may_come);
+        let pane = model.focused_conversation().into_iter();
+        let costs = [
+            (("answer", "answer"), Cost::of(model, [self.answer])),
+            (
+                ("pane", "pane"),
+                Cost::of(model, pane.flat_map(every_answer)),
+            ),
+            (
+                ("session", "session"),
+                Cost::of(model, model.conversations.iter().flat_map(every_answer)),
+            ),
+        ];
+        let reason = if self.answer.mock {
+            "the mock costs nothing"
+        } else if self.usage.completion_tokens.is_none() {
+            "tokens were not counted"
+        } else {
+            "no price is known"
+        };
+        let values = costs.map(|(label, cost)| match cost.text() {
+            Some(sum) => Value::new(label, sum, ""),
+            None => rows.missing(label, reason),
+        });
+        rows.values(values);
+        rows.finish()
+    }
+
+    fn requests(&self) -> Option<Vec<Line<'static>>> {
+        let end = self.answer.end();
+        let connection = end.and_then(|e| e.connection);
+        let retries = self.answer.attempts.len();
+        if retries == 0 && connection.is_none() {
+            return None;
+        }
+        let mut rows = self.section("REQUEST");
+        let word = match connection {
+            Some(Connection::New) => "new",
+            Some(Connection::Reused) => "reused",
+            None => DASH,
+        };
+        let mut values = vec![
+            Value::new(("connection", "connect."), word, ""),
+            Value::count(("retries", "retries"), u64::try_from(retries).ok()),
+        ];
+        if let Some(end) = end.filter(|_| retries > 0) {
+            let (number, unit) = format::time(end.waited);
+            values.push(Value::new(("waited", "waited"), number, unit));
+        }
+        rows.values(values);
+        Some(rows.finish())
+    }
+
+    fn live_rate(&self) -> Option<LiveRate> {
+        LiveRate::at(&self.answer.timeline, self.since_sent())
+    }
+
+    fn since_sent(&self) -> Duration {
+        self.model.now.mono.saturating_sub(self.answer.sent)
+    }
+}
+
+const NOW: Label = ("now", "now");
+const SERVER: Label = ("server", "server");
+const WALL: Label = ("wall", "wall");
+
+fn every_answer(conversation: &Conversation) -> impl Iterator<Item = &Answer> {
+    conversation.turns().iter().flat_map(|t| &t.answers)
+}
+
+/// What of the quota is left, where the server says so.
+fn quota(model: &Model, room: Room<'_>) -> Option<Vec<Line<'static>>> {
+    let limits = model.limits.get(&model.pane().variant.profile)?;
+    let left = |unit, label: Label| {
+        let quota = limits.get(unit, Bucket::Minute)?;
+        let (limit, remaining) = (quota.limit?, quota.remaining?);
+        // The two count different buckets, so more can remain than the limit allows.
+        let text = format!(
+            "{} of {}",
+            format::short_count(remaining.min(limit)),
+            format::short_count(limit)
+        );
+        (!status::is_endless(unit, limit)).then(|| Value::new(label, text, ""))
+    };
+    let values: Vec<Value> = [
+        left(Unit::Requests, ("requests", "req.")),
+        left(Unit::Tokens, ("tokens", "tokens")),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if values.is_empty() {
+        return None;
+    }
+    let mut rows = Rows::new(room, "LEFT THIS MINUTE");
+    rows.values(values);
+    Some(rows.finish())
+}
+
+/// What is known of the model and the endpoint while nothing was asked.
+fn before_the_first(model: &Model, room: Room<'_>) -> Vec<Vec<Line<'static>>> {
+    let variant = &model.pane().variant;
+    let mut sections = Vec::new();
+    if let Some(info) = model.model_info(variant) {
+        let mut rows = Rows::new(room, "MODEL");
+        let count = |label, n: Option<u64>| Some(Value::new(label, format::short_count(n?), "tok"));
+        let price =
+            |label, usd: Option<f64>| Some(Value::new(label, format!("${:.2}", usd?), "/M"));
+        let speed = info
+            .speed_tps
+            .map(|s| Value::new(("published speed", "speed"), format::rate(s), "tok/s"));
+        let values = [
+            speed,
+            count(("context", "context"), info.context_window),
+            count(("output, most", "out, most"), info.max_output),
+            price(("input", "input"), info.price_in),
+            price(("output", "output"), info.price_out),
+        ];
+        rows.values(values.into_iter().flatten());
+        sections.push(rows.finish());
+    }
+    if let Some(profile) = model.profile(&variant.profile) {
+        let mut rows = Rows::new(room, "ENDPOINT");
+        let name = text::SafeText::line(&profile.name);
+        let most = room.width.saturating_sub(9);
+        let name = text::truncate(name.as_str(), most).into_owned();
+        rows.values([Value::new(("profile", "profile"), name, "")]);
+        rows.text(text::SafeText::line(&profile.host).as_str());
+        if profile.is_mock {
+            rows.text("figures of the mock are not those of a real service");
+        }
+        sections.push(rows.finish());
+    }
+    sections
+}

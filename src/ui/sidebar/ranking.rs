@@ -1,0 +1,207 @@
+//! The figures of all panes and their order by one of them.
+//!
+//! What has ended ranks by its own figure. A stream ranks by the speed it had at the last full second, so that rows change
+//! places once a second at most: figures of two equal models cross in every frame, and nobody can read rows that dance.
+//! Nothing has to be remembered between frames for that. A total that still grows ranks after all that are settled.
+
+use std::{cmp::Ordering, time::Duration};
+
+use ratatui::style::Style;
+
+use super::pane::state;
+use crate::{
+    app::{Model, Pane, SidebarRank},
+    chat::{Answer, EndState},
+    metrics::LiveRate,
+    ui::theme::Palette,
+};
+
+/// One figure of a pane.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Figure {
+    /// Tokens a second, or seconds.
+    pub(super) value: f64,
+    /// It changes while the answer goes on.
+    pub(super) is_live: bool,
+    /// What it ranks by; none where there is nothing to compare yet.
+    ranks_by: Option<f64>,
+}
+
+impl Figure {
+    fn settled(value: f64) -> Self {
+        Self {
+            value,
+            is_live: false,
+            ranks_by: Some(value),
+        }
+    }
+}
+
+/// A pane with its figures.
+#[derive(Clone, Debug)]
+pub(super) struct Row {
+    /// Its place among the panes.
+    pub(super) index: usize,
+    /// What stands in place of a figure that is missing.
+    pub(super) word: Option<(String, Style)>,
+    speed: Option<Figure>,
+    ttft: Option<Figure>,
+    total: Option<Figure>,
+}
+
+impl Row {
+    /// One of its figures.
+    pub(super) fn figure(&self, rank: SidebarRank) -> Option<Figure> {
+        match rank {
+            SidebarRank::Speed => self.speed,
+            SidebarRank::Ttft => self.ttft,
+            SidebarRank::Total => self.total,
+        }
+    }
+
+    fn place(&self, rank: SidebarRank) -> Place {
+        let Some(figure) = self.figure(rank) else {
+            return Place::Without;
+        };
+        match (figure.ranks_by, rank) {
+            (Some(speed), SidebarRank::Speed) => Place::Ranked(-speed),
+            (Some(time), _) => Place::Ranked(time),
+            (None, _) => Place::Growing,
+        }
+    }
+}
+
+/// Where a row belongs; equal rows keep the order of the panes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Place {
+    /// Smaller is better.
+    Ranked(f64),
+    /// It has a figure that cannot be compared yet.
+    Growing,
+    /// It has none.
+    Without,
+}
+
+impl Place {
+    fn order(&self, other: &Self) -> Ordering {
+        let class = |place: &Self| match place {
+            Self::Ranked(_) => 0,
+            Self::Growing => 1,
+            Self::Without => 2,
+        };
+        match (self, other) {
+            (Self::Ranked(a), Self::Ranked(b)) => a.total_cmp(b),
+            _ => class(self).cmp(&class(other)),
+        }
+    }
+}
+
+/// All panes, best first.
+pub(super) struct Ranking {
+    /// The rows.
+    pub(super) rows: Vec<Row>,
+    /// The first row is the best of at least two.
+    pub(super) has_best: bool,
+    /// Speeds are those of this machine's clock, because not every server told its own.
+    pub(super) by_wall: bool,
+}
+
+impl Ranking {
+    /// Ranks the panes of `model` by its figure.
+    pub(super) fn of(model: &Model, palette: &Palette) -> Self {
+        let by_wall = model.panes.iter().any(|pane| has_only_wall(model, pane));
+        let panes = model.panes.iter().enumerate();
+        let mut rows: Vec<Row> = panes
+            .map(|(index, pane)| row(model, palette, index, pane, by_wall))
+            .collect();
+        let rank = model.sidebar_rank;
+        rows.sort_by(|a, b| a.place(rank).order(&b.place(rank)));
+        let ranked = |row: &&Row| matches!(row.place(rank), Place::Ranked(_));
+        Self {
+            has_best: rows.iter().take(2).filter(ranked).count() == 2,
+            rows,
+            by_wall,
+        }
+    }
+
+    /// How near a row's figure comes to the best: 1 is as good.
+    pub(super) fn share(&self, row: &Row, rank: SidebarRank) -> f64 {
+        let value = |row: &Row| row.figure(rank).map(|f| f.value).filter(|v| *v > 0.0);
+        let best = self.rows.first().and_then(value);
+        let share = match (value(row), best, rank) {
+            (Some(own), Some(best), SidebarRank::Speed) => own / best,
+            (Some(own), Some(best), _) => best / own,
+            _ => 0.0,
+        };
+        share.min(1.0)
+    }
+}
+
+/// Speeds of different clocks are not to be compared.
+fn has_only_wall(model: &Model, pane: &Pane) -> bool {
+    model.last_answer(pane).is_some_and(|answer| {
+        let figures = answer.summary();
+        !pane.muted && figures.speed_server.is_err() && figures.speed_wall.is_ok()
+    })
+}
+
+fn row(model: &Model, palette: &Palette, index: usize, pane: &Pane, by_wall: bool) -> Row {
+    let without = |word: &str| Row {
+        index,
+        word: Some((word.to_owned(), palette.dim)),
+        speed: None,
+        ttft: None,
+        total: None,
+    };
+    if pane.muted {
+        return without("muted");
+    }
+    let Some(answer) = model.last_answer(pane) else {
+        return without("not asked");
+    };
+    let figures = answer.summary();
+    let seconds = |time: Duration| Figure::settled(time.as_secs_f64());
+    let (speed, total) = match answer.end() {
+        None => live(answer, model.now.mono),
+        Some(end) => {
+            let speed = if by_wall {
+                figures.speed_wall
+            } else {
+                figures.speed_server.or(figures.speed_wall)
+            };
+            // An answer that was broken off did not take less time.
+            let is_whole = !matches!(end.state, EndState::Stopped) && end.state.failure().is_none();
+            let total = figures.e2e.ok().filter(|_| is_whole).map(seconds);
+            (speed.ok().map(Figure::settled), total)
+        }
+    };
+    Row {
+        index,
+        word: state(answer, palette),
+        speed,
+        ttft: figures.ttft.ok().map(seconds),
+        total,
+    }
+}
+
+/// Speed and total of an answer that goes on.
+fn live(answer: &Answer, now: Duration) -> (Option<Figure>, Option<Figure>) {
+    if answer.timeline.is_empty() {
+        return (None, None);
+    }
+    let at = |clock: Duration| {
+        let since_sent = clock.checked_sub(answer.sent)?;
+        LiveRate::at(&answer.timeline, since_sent).map(|rate| rate.tokens_per_s)
+    };
+    let speed = at(now).map(|value| Figure {
+        value,
+        is_live: true,
+        ranks_by: at(Duration::from_secs(now.as_secs())),
+    });
+    let total = Figure {
+        value: now.saturating_sub(answer.sent).as_secs_f64(),
+        is_live: true,
+        ranks_by: None,
+    };
+    (speed, Some(total))
+}
