@@ -6,6 +6,7 @@ mod overlays;
 mod panes;
 mod reading;
 mod sessions;
+mod sidebar;
 mod turns;
 mod typing;
 mod variants;

@@ -45,6 +45,7 @@ pub(super) fn lines(model: &Model, room: Room<'_>) -> Vec<Line<'static>> {
         model,
         room,
         ranking: &ranking,
+        best: ranking.best(model.sidebar_rank),
         names: names(model),
         form,
     };
@@ -81,6 +82,7 @@ struct Table<'a> {
     model: &'a Model,
     room: Room<'a>,
     ranking: &'a Ranking,
+    best: Option<f64>,
     names: Vec<Name>,
     form: Form,
 }
@@ -148,7 +150,7 @@ impl Table<'_> {
             Form::Wide => {
                 let others = self.others_of(row);
                 let tail = 2 * (FIGURE + 1);
-                let name = (width - PREFIX - tail - FIGURE) * 3 / 5;
+                let name = self.longest_name((width - PREFIX - tail - FIGURE) * 3 / 5);
                 let mut left = self.name(place, row, name);
                 let bar =
                     (width - tail).saturating_sub(PREFIX + name + figure_width.max(FIGURE) + 2);
@@ -172,7 +174,7 @@ impl Table<'_> {
             Form::Single => {
                 let free = width.saturating_sub(PREFIX + figure_width + 1);
                 // Two parts of three for the name: it must be told apart, the bar only compared.
-                let name = free * 2 / 3;
+                let name = self.longest_name(free * 2 / 3);
                 let mut left = self.name(place, row, name);
                 if chosen.is_some() {
                     left.push(Span::raw(" "));
@@ -222,9 +224,15 @@ impl Table<'_> {
         ]
     }
 
+    /// Columns of the longest name, and no more than `most`.
+    fn longest_name(&self, most: usize) -> usize {
+        let widths = self.names.iter().map(|name| text::width(&name.text));
+        widths.max().unwrap_or(most).min(most)
+    }
+
     fn bar(&self, row: &Row, cells: usize) -> Span<'static> {
         let letter = self.model.panes.get(row.index).map_or('A', |p| p.letter);
-        let share = self.ranking.share(row, self.rank());
+        let share = self.best.map_or(0.0, |best| row.share(self.rank(), best));
         // Bold has no meaning in a bar, and some terminals draw it in another colour.
         let style = self.room.palette.accent(letter);
         let style = style.remove_modifier(Modifier::BOLD);
@@ -330,7 +338,7 @@ fn foot(model: &Model, ranking: &Ranking, room: Room<'_>) -> Vec<Line<'static>> 
     ];
     let mut lines = vec![Line::default(), ends(left, cost, room.width)];
     if ranking.by_wall {
-        let sentence = "speeds by this machine's clock: not every server told its own";
+        let sentence = "speeds are wall speeds: not every server told its own";
         let rows = format::wrap(sentence, room.width);
         lines.extend(rows.into_iter().map(|row| Line::styled(row, palette.dim)));
     }
@@ -356,10 +364,10 @@ fn tokens(answers: &[&Answer]) -> (u64, bool) {
     })
 }
 
-/// What a pane asks with, and from where on no other pane's name is the same.
+/// What a pane asks with, and where it begins to differ from what other panes ask with.
 struct Name {
     text: String,
-    /// Bytes that it shares with another name.
+    /// Bytes that begin another name, too.
     shared: usize,
 }
 
@@ -367,13 +375,14 @@ impl Name {
     /// As much as fits into `columns`, with what tells it apart.
     fn cut(&self, columns: usize) -> String {
         let end_cut = text::truncate(&self.text, columns);
-        let own = self.text.get(self.shared..).unwrap_or_default();
-        let is_told_apart = end_cut
-            .strip_suffix('…')
-            .is_none_or(|head| own.is_empty() || self.shared == 0 || head.len() > self.shared);
-        if is_told_apart {
+        let is_told_apart = |head: &str| head.len() > self.shared;
+        if end_cut.strip_suffix('…').is_none_or(is_told_apart) {
             return end_cut.into_owned();
         }
+        // The word that differs is kept whole: the last digit of 20 is that of 10.
+        let (head, _) = self.text.split_at_checked(self.shared).unwrap_or_default();
+        let word = head.trim_end_matches(char::is_alphanumeric).len();
+        let own = self.text.get(word..).unwrap_or_default();
         let own = text::truncate(own, columns.saturating_sub(1));
         let head = columns.saturating_sub(text::width(&own) + 1);
         let (head, _) = text::take_columns(&self.text, head);
@@ -387,7 +396,10 @@ fn names(model: &Model) -> Vec<Name> {
         let label = label(model, pane);
         text::SafeText::line(&label).into_string()
     });
-    let texts: Vec<String> = texts.collect();
+    told_apart(texts.collect())
+}
+
+fn told_apart(texts: Vec<String>) -> Vec<Name> {
     // In sorted order the name that shares most with another stands next to it.
     let mut sorted: Vec<&str> = texts.iter().map(String::as_str).collect();
     sorted.sort_unstable();
@@ -408,11 +420,41 @@ fn names(model: &Model) -> Vec<Name> {
         .collect()
 }
 
-/// Bytes of whole characters that two names begin with alike.
+/// Bytes of the characters that `a` and `b` begin with alike.
 fn shared_bytes(a: &str, b: &str) -> usize {
     let pairs = a.chars().zip(b.chars());
-    pairs
-        .take_while(|(x, y)| x == y)
-        .map(|(x, _)| x.len_utf8())
-        .sum()
+    let alike = pairs.take_while(|(x, y)| x == y);
+    alike.map(|(x, _)| x.len_utf8()).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cut(names: &[&str], columns: usize) -> Vec<String> {
+        let texts = names.iter().map(|&n| n.to_owned()).collect();
+        let names = told_apart(texts);
+        names.iter().map(|name| name.cut(columns)).collect()
+    }
+
+    #[test]
+    fn names_keep_what_tells_them_apart() {
+        let models = ["gpt-oss-120b", "gpt-oss-20b", "qwen-3-235b"];
+        assert_eq!(cut(&models, 12), models);
+        assert_eq!(cut(&models, 9), ["gpt-…120b", "gpt-o…20b", "qwen-3-2…"]);
+        assert_eq!(cut(&models, 4), ["…12…", "…20b", "qwe…"]);
+        let efforts = ["gpt-oss-120b · low", "gpt-oss-120b · high", "gpt-oss-120b"];
+        assert_eq!(
+            cut(&efforts, 10),
+            ["gpt-os…low", "gpt-o…high", "gpt-o…120b"]
+        );
+        // A number is kept whole: the last digit of 10 is that of 0.
+        let numbered = ["a-long-name-0", "a-long-name-1", "a-long-name-10"];
+        assert_eq!(cut(&numbered, 8), ["a-long…0", "a-long…1", "a-lon…10"]);
+        assert_eq!(cut(&["same-model", "same-model"], 6), ["same-…"; 2]);
+        assert_eq!(
+            cut(&["模型-一百二十", "模型-二十"], 9),
+            ["模型-一…", "模型-二十"]
+        );
+    }
 }

@@ -46,6 +46,11 @@ pub(super) fn lines(model: &Model, room: Room<'_>) -> Vec<Line<'static>> {
         Some(depth.cost()),
         depth.requests(),
         quota(model, room),
+        depth.reason().map(|reason| {
+            let mut rows = Rows::bare(room);
+            rows.text(&format!("{DASH} {reason}"));
+            rows.finish()
+        }),
     ];
     stack(sections.into_iter().flatten().collect(), room.height)
 }
@@ -102,7 +107,16 @@ struct Depth<'a> {
 
 impl Depth<'_> {
     fn section(&self, heading: &'static str) -> Rows<'_> {
-        Rows::new(self.room, heading).live(self.answer.is_live())
+        Rows::new(self.room, heading).quiet(self.reason().is_some())
+    }
+
+    /// Why figures are missing, where it is the same for all of them.
+    fn reason(&self) -> Option<&'static str> {
+        if self.answer.is_live() {
+            Some("not known before the answer ends")
+        } else {
+            (!self.answer.has_text()).then(|| Missing::NoText.reason())
+        }
     }
 
     /// The number that matters, its course over the answer's life, and the scale of that.
@@ -193,7 +207,7 @@ impl Depth<'_> {
                 }
             }
             // The legend keeps its place, so that nothing below moves when the answer ends.
-            Err(_) if self.answer.is_live() => {
+            Err(_) if self.reason().is_some() => {
                 rows.line(Line::default());
                 let parts = chart::SPLIT.into_iter().zip(styles);
                 rows.values(parts.map(|((glyph, label), style)| {
@@ -264,8 +278,10 @@ impl Depth<'_> {
     fn cost(&self) -> Vec<Line<'static>> {
         let model = self.model;
         // What the mock costs does not get known later.
-        let may_come = self.answer.is_live() && !self.answer.mock;
-        let mut rows = self.section("COST").live(may_come);
+        let mut rows = self.section("COST");
+        if self.answer.mock {
+            rows = rows.quiet(false);
+        }
         let pane = model.focused_conversation().into_iter();
         let costs = [
             (("answer", "answer"), Cost::of(model, [self.answer])),

@@ -59,6 +59,20 @@ impl Row {
         }
     }
 
+    /// How near its figure comes to the `best`: 1 is as good, nothing where it cannot be compared.
+    pub(super) fn share(&self, rank: SidebarRank, best: f64) -> f64 {
+        let share = self.comparable(rank).map(|own| match rank {
+            SidebarRank::Speed => own / best,
+            SidebarRank::Ttft | SidebarRank::Total => best / own,
+        });
+        share.unwrap_or_default()
+    }
+
+    fn comparable(&self, rank: SidebarRank) -> Option<f64> {
+        let figure = self.figure(rank).filter(|f| f.ranks_by.is_some())?;
+        Some(figure.value).filter(|value| *value > 0.0)
+    }
+
     fn place(&self, rank: SidebarRank) -> Place {
         let Some(figure) = self.figure(rank) else {
             return Place::Without;
@@ -124,16 +138,13 @@ impl Ranking {
         }
     }
 
-    /// How near a row's figure comes to the best: 1 is as good.
-    pub(super) fn share(&self, row: &Row, rank: SidebarRank) -> f64 {
-        let value = |row: &Row| row.figure(rank).map(|f| f.value).filter(|v| *v > 0.0);
-        let best = self.rows.first().and_then(value);
-        let share = match (value(row), best, rank) {
-            (Some(own), Some(best), SidebarRank::Speed) => own / best,
-            (Some(own), Some(best), _) => best / own,
-            _ => 0.0,
-        };
-        share.min(1.0)
+    /// The best value there is to compare with.
+    pub(super) fn best(&self, rank: SidebarRank) -> Option<f64> {
+        let values = self.rows.iter().filter_map(|row| row.comparable(rank));
+        values.reduce(match rank {
+            SidebarRank::Speed => f64::max,
+            SidebarRank::Ttft | SidebarRank::Total => f64::min,
+        })
     }
 }
 
@@ -205,3 +216,6 @@ fn live(answer: &Answer, now: Duration) -> (Option<Figure>, Option<Figure>) {
     };
     (speed, Some(total))
 }
+
+#[cfg(test)]
+mod tests;

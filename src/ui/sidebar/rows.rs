@@ -77,8 +77,8 @@ pub(super) struct Rows<'a> {
     lines: Vec<Line<'static>>,
     /// Why figures are missing, each reason once.
     reasons: Vec<&'static str>,
-    /// The answer goes on: what is missing may still come.
-    is_live: bool,
+    /// One reason holds for all sections and is said elsewhere.
+    is_quiet: bool,
 }
 
 impl<'a> Rows<'a> {
@@ -88,7 +88,7 @@ impl<'a> Rows<'a> {
             room,
             lines: Vec::new(),
             reasons: Vec::new(),
-            is_live: false,
+            is_quiet: false,
         }
     }
 
@@ -99,9 +99,9 @@ impl<'a> Rows<'a> {
         rows
     }
 
-    /// What is missing may still come.
-    pub(super) fn live(self, is_live: bool) -> Self {
-        Self { is_live, ..self }
+    /// Says no reasons, because one holds for all sections.
+    pub(super) fn quiet(self, is_quiet: bool) -> Self {
+        Self { is_quiet, ..self }
     }
 
     /// A row as it is.
@@ -135,12 +135,7 @@ impl<'a> Rows<'a> {
 
     /// A dash whose reason is said below the section.
     pub(super) fn missing(&mut self, label: Label, reason: &'static str) -> Value {
-        let reason = if self.is_live {
-            "not known yet"
-        } else {
-            reason
-        };
-        if !self.reasons.contains(&reason) {
+        if !self.is_quiet && !self.reasons.contains(&reason) {
             self.reasons.push(reason);
         }
         Value::new(label, DASH, "")
@@ -278,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn a_reason_is_said_once_and_another_while_live() {
+    fn a_reason_is_said_once() {
         use crate::metrics::Missing;
         let rows = written(40, |rows| {
             let a = rows.time(("a", "a"), Err(Missing::OneRead));

@@ -262,7 +262,7 @@ fn four_panes_ranked_by_each_figure() {
 fn four_panes_in_the_midst_of_it() {
     let (mut stage, answers) = four();
     stage.clock(1_500);
-    FAST.play(&mut stage, answers[0], 1_500);
+    Pace::new(168, 1_871, 6_000).play(&mut stage, answers[0], 1_500);
     Pace::new(168, 2_871, 2_400).finish(&mut stage, answers[1]);
     stage.event(answers[2], refused(2));
     let reason = failure(FailureKind::Key, "key rejected (401)", "set another");

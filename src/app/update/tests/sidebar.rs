@@ -1,0 +1,93 @@
+//! The sidebar's keys: which view, which figure, and what they say where there is no room.
+
+use super::World;
+use crate::app::{FrameMap, Msg, NoSidebar, SidebarRank, SidebarView};
+
+fn without_room(world: &mut World, reason: NoSidebar) {
+    world.tell(Msg::Frame(Box::new(FrameMap {
+        no_sidebar: Some(reason),
+        ..FrameMap::default()
+    })));
+}
+
+#[test]
+fn the_view_follows_the_number_of_panes_until_somebody_chooses() {
+    let mut world = World::new();
+    assert_eq!(world.model.sidebar_view(), SidebarView::Pane);
+    world.keys("ctrl-x v");
+    assert_eq!(world.model.sidebar_view(), SidebarView::All);
+    world.keys("ctrl-x w");
+    assert_eq!(world.model.sidebar_view(), SidebarView::Pane);
+
+    world.keys("ctrl-x v ctrl-x tab");
+    assert_eq!(world.model.sidebar_view(), SidebarView::Pane);
+    world.keys("ctrl-x v");
+    assert_eq!(
+        world.model.sidebar_view(),
+        SidebarView::Pane,
+        "the choice stays"
+    );
+    world.keys("ctrl-x tab");
+    assert_eq!(world.model.sidebar_view(), SidebarView::All);
+}
+
+#[test]
+fn figures_take_turns() {
+    let mut world = World::new();
+    world.keys("ctrl-x v");
+    let mut seen = vec![world.model.sidebar_rank];
+    for _ in 0..3 {
+        world.keys("ctrl-x k");
+        seen.push(world.model.sidebar_rank);
+    }
+    use SidebarRank::{Speed, Total, Ttft};
+    assert_eq!(seen, [Speed, Ttft, Total, Speed]);
+}
+
+#[test]
+fn ranking_what_is_not_on_screen_shows_it_first() {
+    let mut world = World::new();
+    world.keys("ctrl-x k");
+    assert_eq!(world.model.sidebar_view(), SidebarView::All);
+    assert_eq!(world.model.sidebar_rank, SidebarRank::Speed);
+    world.keys("ctrl-x k");
+    assert_eq!(world.model.sidebar_rank, SidebarRank::Ttft);
+    world.keys("ctrl-x b ctrl-x k");
+    assert!(world.model.settings.sidebar);
+    assert_eq!(world.model.sidebar_rank, SidebarRank::Ttft);
+}
+
+#[test]
+fn a_hidden_sidebar_comes_back_as_it_was() {
+    let mut world = World::new();
+    world.keys("ctrl-x b ctrl-x tab");
+    assert!(world.model.settings.sidebar);
+    assert_eq!(world.model.sidebar_view(), SidebarView::Pane);
+}
+
+#[test]
+fn without_room_the_keys_change_nothing_and_say_why() {
+    let mut world = World::new();
+    let check = |world: &mut World, reason, sentence: &str| {
+        without_room(world, reason);
+        let before = world.model.settings;
+        for keys in ["ctrl-x b", "ctrl-x tab", "ctrl-x k"] {
+            world.model.notices.clear();
+            world.keys(keys);
+            assert_eq!(world.notice(), sentence);
+        }
+        assert_eq!(world.model.settings, before);
+        assert_eq!(world.model.sidebar_view, None);
+    };
+    check(
+        &mut world,
+        NoSidebar::Columns(96),
+        "the sidebar needs 96 columns",
+    );
+    check(&mut world, NoSidebar::Rows(12), "the sidebar needs 12 rows");
+    check(
+        &mut world,
+        NoSidebar::Panes,
+        "the panes need all columns: Ctrl-X z lets one fill the screen and leaves room for the sidebar",
+    );
+}
