@@ -40,7 +40,7 @@ fn an_idle_workbench_costs_nothing() {
     does_nothing(&workbench);
     workbench.send("hello");
     workbench.until("the answer", |s| {
-        s.has("tok/s server") && s.has("Enter send")
+        s.has("tokens · TTFT") && s.has("Enter send")
     });
     workbench.type_text("a draft");
     workbench.until_text("┃ a draft");

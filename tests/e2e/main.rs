@@ -22,6 +22,7 @@ mod saving;
 
 mod crash;
 
+mod sidebar;
 mod signals;
 
 mod idle;

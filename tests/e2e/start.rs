@@ -89,7 +89,7 @@ fn no_color_means_no_colour() {
     let colours = |home: &Home| -> BTreeSet<String> {
         let mut workbench = Workbench::open(home, (120, 40), &[]);
         workbench.send("Write a stable merge sort in Rust");
-        workbench.until("the answer", |s| s.has("tok/s server"));
+        workbench.until("the answer", |s| s.has("tokens · TTFT"));
         workbench.key("ctrl-d");
         assert_eq!(workbench.exit_code(), 0);
         let raw = workbench.raw();

@@ -8,9 +8,11 @@ fn an_answer_comes_with_its_figures_beside_it() {
     let home = Home::new();
     let mut workbench = Workbench::open(&home, (120, 40), &[]);
     workbench.send("Write a stable merge sort in Rust");
-    let shown = workbench.until_text("tok/s server");
+    let shown = workbench.until_text("tokens · TTFT");
     for figure in [
         "SPEED",
+        "server",
+        "peak",
         "wall",
         "LATENCY",
         "TTFT",
@@ -23,6 +25,7 @@ fn an_answer_comes_with_its_figures_beside_it() {
         "prompt",
         "generation",
         "network",
+        "COST",
         "MOCK",
     ] {
         assert!(shown.has(figure), "{figure}\n{}", shown.text());

@@ -22,8 +22,12 @@ use crate::{
 
 /// Columns of a figure: `~12,345`, `120,000`, `999.99`.
 const FIGURE: usize = 7;
+/// The two figures that were not chosen, each after a space.
+const OTHERS: usize = 2 * (FIGURE + 1);
 /// Mark, letter, space.
 const PREFIX: usize = 3;
+/// A space and `≥$0.12345`.
+const COST: usize = 10;
 /// From this width on all figures stand in one row.
 const WIDE: usize = 46;
 /// The sign of the best.
@@ -120,7 +124,7 @@ impl Table<'_> {
                 let chosen = format!(
                     "{:>1$}",
                     column(self.rank()),
-                    self.room.width - 2 * (FIGURE + 1)
+                    self.room.width.saturating_sub(OTHERS)
                 );
                 vec![
                     Line::from(heading),
@@ -135,53 +139,62 @@ impl Table<'_> {
     }
 
     fn row(&self, place: usize, row: &Row, lines: &mut Vec<Line<'static>>) {
-        let chosen = row.figure(self.rank());
-        let figure = match (chosen, &row.word) {
+        match self.form {
+            Form::Wide => lines.push(self.wide(place, row)),
+            Form::Airy | Form::Double => lines.extend(self.double(place, row)),
+            Form::Single => lines.push(self.single(place, row)),
+        }
+    }
+
+    /// Name, bar and all figures.
+    fn wide(&self, place: usize, row: &Row) -> Line<'static> {
+        let others = self.others_of(row);
+        let width = self.room.width.saturating_sub(OTHERS);
+        let name = self.longest_name(width.saturating_sub(PREFIX + FIGURE) * 3 / 5);
+        let figure = self.chosen(row);
+        let bar = width.saturating_sub(PREFIX + name + figure.width().max(FIGURE) + 2);
+        let mut left = self.name(place, row, name);
+        left.extend([Span::raw(" "), self.bar(row, bar)]);
+        let mut line = ends(left, figure, width);
+        line.spans.extend(others);
+        line
+    }
+
+    /// Name and chosen figure, below them the bar and the others.
+    fn double(&self, place: usize, row: &Row) -> [Line<'static>; 2] {
+        let width = self.room.width;
+        let figure = self.chosen(row);
+        let name = width.saturating_sub(PREFIX + 1 + figure.width());
+        // The bar begins below the name where that leaves it more than a stump.
+        let indent = if width >= 28 { PREFIX } else { 1 };
+        let bar = width.saturating_sub(indent + 1 + OTHERS);
+        let left = vec![Span::raw(" ".repeat(indent)), self.bar(row, bar)];
+        let mut below = ends(left, Span::raw(""), width.saturating_sub(OTHERS));
+        below.spans.extend(self.others_of(row));
+        [ends(self.name(place, row, name), figure, width), below]
+    }
+
+    /// Name, bar and chosen figure.
+    fn single(&self, place: usize, row: &Row) -> Line<'static> {
+        let figure = self.chosen(row);
+        let free = self.room.width.saturating_sub(PREFIX + figure.width() + 1);
+        // Two parts of three for the name: it must be told apart, the bar only compared.
+        let name = self.longest_name(free * 2 / 3);
+        let mut left = self.name(place, row, name);
+        left.extend([Span::raw(" "), self.bar(row, free.saturating_sub(name + 1))]);
+        ends(left, figure, self.room.width)
+    }
+
+    /// The chosen figure, or the word that stands in its place.
+    fn chosen(&self, row: &Row) -> Span<'static> {
+        let palette = self.room.palette;
+        match (row.figure(self.rank()), &row.word) {
             (Some(figure), _) => Span::styled(
                 format!("{:>FIGURE$}", number(figure, self.rank())),
-                self.room.palette.headline,
+                palette.headline,
             ),
             (None, Some((word, style))) => Span::styled(word.clone(), *style),
-            (None, None) => Span::styled(format!("{DASH:>FIGURE$}"), self.room.palette.dim),
-        };
-        let figure_width = figure.width();
-        let width = self.room.width;
-        match self.form {
-            Form::Wide => {
-                let others = self.others_of(row);
-                let tail = 2 * (FIGURE + 1);
-                let name = self.longest_name((width - PREFIX - tail - FIGURE) * 3 / 5);
-                let mut left = self.name(place, row, name);
-                let bar =
-                    (width - tail).saturating_sub(PREFIX + name + figure_width.max(FIGURE) + 2);
-                left.push(Span::raw(" "));
-                left.push(self.bar(row, bar));
-                let mut line = ends(left, figure, width - tail);
-                line.spans.extend(others);
-                lines.push(line);
-            }
-            Form::Airy | Form::Double => {
-                let name = width.saturating_sub(PREFIX + 1 + figure_width);
-                lines.push(ends(self.name(place, row, name), figure, width));
-                // The bar begins below the name where that leaves it more than a stump.
-                let indent = if width >= 28 { PREFIX } else { 1 };
-                let bar = width.saturating_sub(indent + 1 + 2 * (FIGURE + 1));
-                let left = vec![Span::raw(" ".repeat(indent)), self.bar(row, bar)];
-                let mut line = ends(left, Span::raw(""), width - 2 * (FIGURE + 1));
-                line.spans.extend(self.others_of(row));
-                lines.push(line);
-            }
-            Form::Single => {
-                let free = width.saturating_sub(PREFIX + figure_width + 1);
-                // Two parts of three for the name: it must be told apart, the bar only compared.
-                let name = self.longest_name(free * 2 / 3);
-                let mut left = self.name(place, row, name);
-                if chosen.is_some() {
-                    left.push(Span::raw(" "));
-                    left.push(self.bar(row, free.saturating_sub(name + 1)));
-                }
-                lines.push(ends(left, figure, width));
-            }
+            (None, None) => Span::styled(DASH, palette.dim),
         }
     }
 
@@ -278,10 +291,13 @@ fn unit(rank: SidebarRank) -> &'static str {
 
 /// A figure in the unit of its column, so that the digits of all rows can be compared.
 fn number(figure: Figure, rank: SidebarRank) -> String {
+    let value = match rank {
+        SidebarRank::Ttft => figure.value * 1e3,
+        SidebarRank::Speed | SidebarRank::Total => figure.value,
+    };
     let number = match rank {
-        SidebarRank::Speed => format::rate(figure.value),
-        SidebarRank::Ttft => format::rate(figure.value * 1e3),
-        SidebarRank::Total => format!("{:.2}", figure.value),
+        SidebarRank::Total if value < 1_000.0 => format!("{value:.2}"),
+        _ => format::rate(value),
     };
     if figure.is_live {
         format!("~{number}")
@@ -322,19 +338,20 @@ fn foot(model: &Model, ranking: &Ranking, room: Room<'_>) -> Vec<Line<'static>> 
         None if answers.iter().all(|a| a.mock) => Span::styled("mock", palette.dim),
         None => Span::styled(DASH, palette.dim),
     };
-    let words = match (room.width >= 33, newest.broadcast) {
-        (true, Some(_)) => ("broadcast ", " tok"),
-        (true, None) => ("last turn ", " tok"),
-        (false, _) => ("sum ", ""),
+    let label = match newest.broadcast {
+        _ if room.width < 27 => "sum ",
+        Some(_) => "broadcast ",
+        None => "last turn ",
     };
+    let unit = if room.width < 31 { "" } else { " tok" };
     // The cost has a column of its own, so that growing tokens move nothing.
     let for_tokens = room
         .width
-        .saturating_sub(text::width(words.0) + text::width(words.1) + 10);
+        .saturating_sub(text::width(label) + text::width(unit) + COST);
     let left = vec![
-        Span::styled(words.0, palette.dim),
+        Span::styled(label, palette.dim),
         Span::styled(format!("{tokens:>for_tokens$}"), palette.value),
-        Span::styled(words.1, palette.dim),
+        Span::styled(unit, palette.dim),
     ];
     let mut lines = vec![Line::default(), ends(left, cost, room.width)];
     if ranking.by_wall {
