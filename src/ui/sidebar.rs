@@ -4,9 +4,11 @@
 
 mod all;
 mod chart;
+mod names;
 mod pane;
 mod ranking;
 mod rows;
+mod start;
 
 use ratatui::{
     buffer::Buffer,
