@@ -12,7 +12,7 @@ use super::pane::state;
 use crate::{
     app::{Model, Pane, SidebarRank},
     chat::{Answer, EndState},
-    metrics::LiveRate,
+    metrics::{LiveRate, Missing},
     ui::theme::Palette,
 };
 
@@ -152,7 +152,9 @@ impl Ranking {
 fn has_only_wall(model: &Model, pane: &Pane) -> bool {
     model.last_answer(pane).is_some_and(|answer| {
         let figures = answer.summary();
-        !pane.muted && figures.speed_server.is_err() && figures.speed_wall.is_ok()
+        !pane.muted
+            && figures.speed_server == Err(Missing::NotReported)
+            && figures.speed_wall.is_ok()
     })
 }
 
@@ -178,7 +180,7 @@ fn row(model: &Model, palette: &Palette, index: usize, pane: &Pane, by_wall: boo
             let speed = if by_wall {
                 figures.speed_wall
             } else {
-                figures.speed_server.or(figures.speed_wall)
+                figures.speed_server
             };
             // An answer that was broken off did not take less time.
             let is_whole = !matches!(end.state, EndState::Stopped) && end.state.failure().is_none();

@@ -375,3 +375,28 @@ fn panes_come_before_the_sidebar() {
     let text = stage.draw(170, 30).rows().join("\n");
     assert!(text.contains("PANES BY SPEED"), "{text}");
 }
+
+#[test]
+fn every_size_keeps_its_margin_and_the_focused_pane() {
+    for count in [1, 4, 16, 64] {
+        let mut stage = many(count);
+        stage.model.panes[0].variant.model =
+            "a \u{1b}[2J\u{202e} 日本語の長い名前 model".to_owned();
+        stage.model.focused = stage.model.panes.len() - 1;
+        for keys in ["ctrl-x k", "ctrl-x k", "ctrl-x k", "ctrl-x tab"] {
+            stage.keys(keys);
+            for (width, height) in [(24, 12), (29, 40), (36, 13), (48, 20), (49, 12), (60, 30)] {
+                let picture = sidebar(&mut stage, width, height);
+                let rows = picture.rows();
+                let text = rows.join("\n");
+                assert!(
+                    rows.iter().all(|r| r.starts_with("│ ") && r.ends_with(' ')),
+                    "{text}"
+                );
+                let letter = stage.model.pane().letter;
+                assert!(text.contains(&format!("{letter} ")), "{letter}:\n{text}");
+                super::assert_clean(&picture);
+            }
+        }
+    }
+}
