@@ -2,8 +2,8 @@
 //! `cargo insta review` shows what changed; the styles below a picture are part of it.
 
 mod panes;
-mod variants;
 mod sidebar;
+mod variants;
 
 use proptest::{prelude::*, test_runner::Config as Cases};
 use waferdeck::{

@@ -83,7 +83,7 @@ pub(super) fn state(answer: &Answer, palette: &Palette) -> Option<(String, Style
         Progress::Waiting(Phase::Retrying { next, most, .. }) => {
             return Some((format!("retry {next}/{most}"), palette.warning));
         }
-        Progress::Waiting(Phase::Queued) => ("queued", palette.dim),
+        Progress::Waiting(Phase::Queued { .. }) => ("queued", palette.dim),
         Progress::Waiting(_) => ("waiting", palette.dim),
         Progress::Streaming if answer.content.is_empty() => ("thinking", palette.dim),
         Progress::Streaming => return None,

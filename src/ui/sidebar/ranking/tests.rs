@@ -43,6 +43,7 @@ impl Panes {
                 temporary: false,
                 sidebar_width: None,
             },
+            prompts: Vec::new(),
             ids: IdSource::new(7),
             now: Now::default(),
         });
