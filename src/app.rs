@@ -19,11 +19,11 @@ pub use composer::{Composer, Edit};
 pub use effect::{Ask, Effect, Entry, ExportFormat};
 pub use form::{Field, Form, FormRow};
 pub use model::{Focus, FrameMap, LetterFor, Model, Notice, ProfileInfo, Settings, Start, Tone};
-pub use msg::{Input, Msg, Now, Outcome, SessionEntry, Signal};
+pub use msg::{Input, Msg, Now, Outcome, Pointer, SessionEntry, Signal};
 pub use overlay::{
     Choice, Fetching, Item, Line, Overlay, Picker, PickerKind, Purpose, SystemPrompt,
 };
-pub use panes::{Pane, PaneFrame};
+pub use panes::{Pane, PaneFrame, PickerFrame, TabFrame};
 pub use scroll::Scroll;
 pub use sidebar::{NoSidebar, SidebarRank, SidebarView};
 pub use update::update;

@@ -31,7 +31,7 @@ pub use address::{BaseUrl, ProxyUrl};
 pub use choice::WhyProfile;
 pub use environment::env_file_value;
 pub use error::{Error, Excerpt, Fault, Place, Warning};
-pub use general::{ColorChoice, Log, LogLevel, StoreSettings, Ui};
+pub use general::{ClipboardChoice, ColorChoice, Log, LogLevel, StoreSettings, Ui};
 pub use keys::{Binding, Chord, Context, Key, KeyCode, Keymap, Match};
 pub use load::{Loaded, Overrides, Shown, load};
 pub use paths::Paths;

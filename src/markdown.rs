@@ -13,6 +13,7 @@
 //! However the text arrives, the final blocks are the same.
 
 mod block;
+mod code;
 mod document;
 mod fence;
 mod highlight;
@@ -25,6 +26,7 @@ mod tests;
 pub use block::{
     Alignment, Block, BlockKind, Body, CodeRole, Line, Prefix, Role, Style, Styled, Table,
 };
-pub use document::{CodeBlock, Document};
+pub use code::{CodeBlock, code_blocks, file_name};
+pub use document::Document;
 pub use highlight::Highlighter;
 pub use layout::{Fill, LayoutOptions, LongCode, Row, Span, layout, layout_text};

@@ -3,7 +3,9 @@
 //! The loop takes its ends as parameters, so that tests run the loop itself.
 
 pub mod answer;
+pub mod clipboard;
 pub mod clock;
+pub mod editor;
 pub mod effects;
 pub mod event_loop;
 pub mod inbox;
@@ -11,4 +13,5 @@ pub mod input;
 pub mod panic;
 pub mod screen;
 pub mod signals;
+pub mod surroundings;
 pub mod terminal;

@@ -43,9 +43,8 @@ pub fn view(model: &Model, cache: &mut Cache, frame: &mut Frame) -> FrameMap {
     let Some(areas) = layout::areas(screen, model) else {
         too_small(screen, frame);
         return FrameMap {
-            panes: Vec::new(),
             too_small: true,
-            no_sidebar: None,
+            ..FrameMap::default()
         };
     };
     status::StatusLine {
@@ -66,13 +65,11 @@ pub fn view(model: &Model, cache: &mut Cache, frame: &mut Frame) -> FrameMap {
             buffer.set_string(rule.x, y, "│", palette.rule);
         }
     }
-    if let Some(area) = areas.tiles.tabs {
-        tabs::Tabs {
-            model,
-            palette: &palette,
-        }
-        .render(area, buffer);
-    }
+    let row_of_tabs = tabs::Tabs {
+        model,
+        palette: &palette,
+    };
+    let tabs = areas.tiles.tabs.map(|area| row_of_tabs.draw(area, buffer));
     if let Some(area) = areas.sidebar {
         sidebar::Sidebar {
             model,
@@ -97,6 +94,12 @@ pub fn view(model: &Model, cache: &mut Cache, frame: &mut Frame) -> FrameMap {
     }
     FrameMap {
         panes,
+        tabs: tabs.unwrap_or_default(),
+        composer: areas.meta.union(areas.composer),
+        picker: model
+            .overlays
+            .last()
+            .and_then(|top| overlay::list(top, screen)),
         too_small: false,
         no_sidebar: areas.no_sidebar,
     }

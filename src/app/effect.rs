@@ -3,8 +3,8 @@
 //! Each effect names the message that answers it; one without a name is never answered.
 
 use crate::chat::{
-    AnswerId, BroadcastId, ConversationId, End, Layout, Message, SessionId, Timestamp, TurnId,
-    Variant,
+    AnswerId, BroadcastId, ConversationId, End, Layout, Message, Session, SessionId, Timestamp,
+    TurnId, Variant,
 };
 
 /// Something to keep in the transcript, in the words of the product.
@@ -134,13 +134,41 @@ pub enum Effect {
     },
     /// Write the session to a file in the working directory. Answered by `Msg::Done`.
     Export(ExportFormat),
-    /// Put text on the clipboard. Answered by `Msg::Done`.
+    /// Put text on the clipboard. Answered by `Msg::Done`, or by `Msg::NoHelper` to ask the terminal for it.
     Copy {
         /// What is copied, for the notice ("answer", "code block").
         what: &'static str,
         /// The text, already safe.
         text: String,
     },
+    /// The same without the programs of the desktop. Answered by `Msg::Done`.
+    CopyByTerminal {
+        /// What is copied.
+        what: &'static str,
+        /// The text, already safe.
+        text: String,
+    },
+    /// Put a session on the clipboard as it would be exported. Answered as `Copy` is.
+    CopySession {
+        /// What is copied.
+        what: &'static str,
+        /// What is left of the session for that.
+        session: Box<Session>,
+    },
+    /// Write a new file. Answered by `Msg::FileSaved`.
+    SaveFile {
+        /// What is written, for the notice.
+        what: &'static str,
+        /// Its name as it was typed.
+        name: String,
+        /// What it shall hold.
+        text: String,
+    },
+    /// Let the person change this text in an editor of theirs, which has the terminal meanwhile. Answered by
+    /// `Msg::Edited`.
+    Edit(String),
+    /// Take the mouse from the terminal, or give it back.
+    Mouse(bool),
     /// Stop the process until the shell continues it. Answered by `Msg::Resumed`.
     Suspend,
     /// Draw every cell anew.

@@ -4,7 +4,12 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use super::{Action, Composer, NoSidebar, Now, Overlay, Pane, PaneFrame, SidebarRank, SidebarView};
+use ratatui::layout::Rect;
+
+use super::{
+    Action, Composer, NoSidebar, Now, Overlay, Pane, PaneFrame, PickerFrame, SidebarRank,
+    SidebarView, TabFrame,
+};
 use crate::{
     chat::{
         Answer, AnswerId, Catalogue, Conversation, ConversationId, IdSource, Layout, Limits,
@@ -89,6 +94,8 @@ pub struct Settings {
     pub temporary: bool,
     /// Columns of the sidebar; without it as many as suit the screen.
     pub sidebar_width: Option<u16>,
+    /// The mouse is ours rather than the terminal's.
+    pub mouse: bool,
 }
 
 /// What an instance starts with.
@@ -119,6 +126,12 @@ pub struct Start {
 pub struct FrameMap {
     /// The panes, first to last.
     pub panes: Vec<PaneFrame>,
+    /// The tabs, while panes are shown one at a time.
+    pub tabs: Vec<TabFrame>,
+    /// The composer, the line above its text included.
+    pub composer: Rect,
+    /// The list of the topmost overlay, if it is a picker.
+    pub picker: Option<PickerFrame>,
     /// The screen is too small to draw anything but a sentence.
     pub too_small: bool,
     /// Why there can be no sidebar, where that is so.
@@ -127,6 +140,7 @@ pub struct FrameMap {
 
 /// The state of the program.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a state of its own")]
 pub struct Model {
     /// The session on screen.
     pub session: SessionId,
@@ -196,6 +210,8 @@ pub struct Model {
     pub quit_armed: Option<Duration>,
     /// The program is on its way out.
     pub leaving: bool,
+    /// The draft is open in an editor that has the terminal.
+    pub outside: bool,
 }
 
 impl Model {
@@ -248,6 +264,7 @@ impl Model {
             layout_due: None,
             quit_armed: None,
             leaving: false,
+            outside: false,
         };
         for variant in variants {
             model.add_pane(variant);

@@ -4,6 +4,8 @@
 
 use std::time::Duration;
 
+use ratatui::layout::Position;
+
 use super::FrameMap;
 use crate::{
     chat::{AnswerId, Catalogue, Failure, Session, SessionId, StreamEvent, Timestamp},
@@ -28,6 +30,19 @@ pub enum Input {
     Paste(String),
     /// The screen has a new size; the next frame adapts.
     Resize,
+    /// The mouse did something, while it is ours.
+    Mouse(Pointer, Position),
+}
+
+/// What a mouse does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pointer {
+    /// Its left button went down.
+    Click,
+    /// Its wheel turned away from the person.
+    WheelUp,
+    /// Its wheel turned towards the person.
+    WheelDown,
 }
 
 /// A session as the picker shows it.
@@ -115,6 +130,17 @@ pub enum Msg {
     OpenFailed(String),
     /// A copy or an export ended.
     Done(Outcome),
+    /// No program of the desktop took a copy.
+    NoHelper {
+        /// What is copied.
+        what: &'static str,
+        /// The text.
+        text: String,
+    },
+    /// A file was written, or was not; the sentence says which and why.
+    FileSaved(Result<String, String>),
+    /// The editor is closed: the text as it is now, or why it stays as it was.
+    Edited(Result<String, String>),
     /// The process runs again after it was stopped.
     Resumed,
     /// Something on screen changes with time.

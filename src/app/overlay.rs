@@ -10,11 +10,16 @@ use nucleo_matcher::{
 use super::{Action, Composer, Form};
 use crate::{
     chat::{Params, SessionId},
+    markdown::CodeBlock,
     text::SafeText,
 };
 
 /// What lies over the screen.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there are one or two at a time, and a line is what is typed into"
+)]
 pub enum Overlay {
     /// The keys, scrolled by this many rows.
     Help {
@@ -89,6 +94,8 @@ pub enum PickerKind {
     History,
     /// Prompts of the library.
     Prompts,
+    /// Code blocks of an answer.
+    Code,
 }
 
 /// How the fresh list of a profile gets on.
@@ -118,6 +125,10 @@ pub enum Choice {
     Prompt(String),
     /// Takes the prompt of that name from the library.
     SystemPrompt(String),
+    /// Copies a code block.
+    CopyCode(CodeBlock),
+    /// Asks for a file for a code block.
+    SaveCode(CodeBlock),
 }
 
 /// One row of a picker.

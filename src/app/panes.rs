@@ -113,3 +113,21 @@ pub struct PaneFrame {
     /// The last row of the transcript was visible.
     pub at_tail: bool,
 }
+
+/// Where a tab was drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TabFrame {
+    /// The index of its pane.
+    pub pane: usize,
+    /// All of it.
+    pub area: Rect,
+}
+
+/// Where the list of a picker was drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PickerFrame {
+    /// One row for each item.
+    pub list: Rect,
+    /// The place among the matches of the first item shown.
+    pub first: usize,
+}

@@ -7,6 +7,7 @@ mod composer;
 mod deck;
 mod keys;
 mod models;
+mod mouse;
 mod overlay;
 mod pane;
 mod session;
@@ -27,8 +28,11 @@ const LAYOUT_DELAY: Duration = Duration::from_secs(1);
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     match msg {
         Msg::Clock(now) => clock(model, now),
+        // Typed on the way to the editor, and meant for it.
+        Msg::Terminal(_) if model.outside => Vec::new(),
         Msg::Terminal(Input::Key(key)) => keys::press(model, key),
         Msg::Terminal(Input::Paste(text)) => composer::paste(model, &text),
+        Msg::Terminal(Input::Mouse(what, at)) => mouse::act(model, what, at),
         // A window that shrank and grew back between two frames has lost text, and its size tells nothing of it.
         Msg::Terminal(Input::Resize) => vec![Effect::Redraw],
         // The next frame shows what they changed.
@@ -51,6 +55,9 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::Done(Outcome::Done(sentence)) => say(model, Tone::Info, sentence),
         Msg::Done(Outcome::Failed(sentence)) => say(model, Tone::Error, sentence),
+        Msg::NoHelper { what, text } => vec![Effect::CopyByTerminal { what, text }],
+        Msg::FileSaved(result) => clipboard::saved(model, result),
+        Msg::Edited(result) => composer::edited(model, result),
         Msg::Signal(_) => session::end(model),
     }
 }

@@ -27,6 +27,7 @@ use crate::{
         input, panic,
         screen::TerminalScreen,
         signals::Signals,
+        surroundings::Surroundings,
         terminal::{self, Guard},
     },
     store::Store,
@@ -97,6 +98,7 @@ async fn workbench(
             reduced_motion: config.ui.reduced_motion,
             temporary: config.store.temporary,
             sidebar_width: config.ui.sidebar_width.and_then(|n| u16::try_from(n).ok()),
+            mouse: config.ui.mouse,
         },
         prompts,
         ids: IdSource::new(clock::seed()),
@@ -107,7 +109,13 @@ async fn workbench(
         Ok(store) => (store, None),
         Err(reason) => (None, Some(reason)),
     };
-    let mut runner = Runner::new(Arc::clone(&inbox), profiles.clone(), store.clone());
+    let surroundings = Surroundings::read(
+        &|name| std::env::var(name).ok(),
+        config.ui.clipboard,
+        config.paths.state_dir.clone(),
+    );
+    let mut runner =
+        Runner::new(Arc::clone(&inbox), profiles.clone(), store.clone()).within(surroundings);
     if let Some(store) = &store {
         model.composer.set_history(store.drafts().prompts());
     }
@@ -149,11 +157,14 @@ async fn workbench(
     let cache = Cache::new(palette(&config), highlighter.clone());
     // Signals before modes: from here on every way out undoes them.
     let signals = Signals::listen()?;
+    terminal::capture_mouse(config.ui.mouse)?;
     let _guard = Guard::enter()?;
     warm(&profiles, &config, highlighter);
+    let (input, gate) = input::events()?;
     let ends = Ends {
         screen: TerminalScreen::new()?,
-        input: input::events()?,
+        input,
+        gate,
         signals: Box::pin(stream::unfold(signals, async |mut signals| {
             Some((signals.next().await, signals))
         })),

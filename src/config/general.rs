@@ -29,6 +29,29 @@ impl Word for ColorChoice {
     ];
 }
 
+/// Which way a copy takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ClipboardChoice {
+    /// The best one here.
+    #[default]
+    Auto,
+    /// A program of the desktop (`wl-copy`, `xclip`, `xsel`, `pbcopy`).
+    Native,
+    /// The terminal, by its escape sequence.
+    Osc52,
+    /// A private file.
+    File,
+}
+
+impl Word for ClipboardChoice {
+    const ALL: &'static [(Self, &'static str)] = &[
+        (Self::Auto, "auto"),
+        (Self::Native, "native"),
+        (Self::Osc52, "osc52"),
+        (Self::File, "file"),
+    ];
+}
+
 /// How much is logged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the levels are everybody's")]
@@ -106,6 +129,8 @@ pub struct Ui {
     pub color: ColorChoice,
     /// Columns of the sidebar; without it as many as suit the screen.
     pub sidebar_width: Option<u32>,
+    /// Which way copies take.
+    pub clipboard: ClipboardChoice,
 }
 
 impl Default for Ui {
@@ -119,6 +144,7 @@ impl Default for Ui {
             osc8: false,
             color: ColorChoice::Auto,
             sidebar_width: None,
+            clipboard: ClipboardChoice::Auto,
         }
     }
 }
@@ -132,6 +158,7 @@ pub(super) const UI: &[Setting<Ui>] = &[
     setting!(osc8),
     setting!(color),
     setting!(sidebar_width in 24..=60),
+    setting!(clipboard),
 ];
 
 /// Saving.

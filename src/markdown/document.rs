@@ -12,7 +12,6 @@ use super::highlight::Highlighter;
 use super::render::{Context, Definitions, NestedCode, Rendered, literal_lines, render};
 use super::split::{PARAGRAPH_LIMIT, Top, TopKind, cut, cut_position, top_level};
 use crate::text::Sanitiser;
-pub use whole::CodeBlock;
 
 /// Bytes that are split at once: a long text given whole is worked through in steps of this size.
 const WINDOW: usize = 64 * 1024;

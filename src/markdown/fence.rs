@@ -163,20 +163,6 @@ pub(super) fn language_word(info: &str) -> Arc<str> {
     word.unwrap_or_default().into()
 }
 
-/// The code of a block whose source is `lines`, fences included, as it was meant.
-pub(super) fn content(source: &str, is_continued: bool, opener: &mut Option<Opener>) -> String {
-    let mut code = String::new();
-    for (index, line) in source.split_inclusive('\n').enumerate() {
-        match opener {
-            _ if index == 0 && !is_continued => *opener = Opener::parse(line),
-            Some(fence) if fence.is_closed_by(line) => break,
-            Some(fence) => code.push_str(&fence.strip(line)),
-            None => code.push_str(line),
-        }
-    }
-    code
-}
-
 fn code_line(text: Styled) -> Line {
     Line {
         prefix: None,

@@ -4,6 +4,7 @@
 //! connection.
 
 pub(crate) mod library;
+mod take_out;
 
 use std::{collections::HashMap, fmt, sync::Arc, time::Duration};
 
@@ -12,11 +13,13 @@ use tokio_util::sync::CancellationToken;
 
 use self::library::{DRAFT, Library};
 use super::{
-    answer::{Job, Providers},
+    answer::{self, Providers},
+    editor::Job,
     inbox::Inbox,
+    surroundings::Surroundings,
 };
 use crate::{
-    app::{Ask, Effect, Model, Msg, Outcome, Signal},
+    app::{Ask, Effect, Model, Msg, Signal},
     chat::{AnswerId, Session, SessionId},
     provider::Request,
     store::{Drafts, Store, Writer},
@@ -24,8 +27,6 @@ use crate::{
 
 /// How long leaving waits for answers to note their end, and for the disk.
 const LEAVE: Duration = Duration::from_secs(1);
-/// Longer texts are cut or refused by terminals; encoded they are a third longer.
-const MAX_CLIPBOARD: usize = 74_000;
 
 /// Loads a session for the start of the program: the session, its draft, what could not be read, and its writer.
 pub fn open_session(
@@ -48,6 +49,10 @@ pub enum Local {
     Redraw,
     /// Write bytes that are no picture.
     Write(Vec<u8>),
+    /// Let an editor have the terminal.
+    Edit(Job),
+    /// Take the mouse, or give it back.
+    Mouse(bool),
     /// Leave.
     Quit,
 }
@@ -59,6 +64,7 @@ pub struct Runner {
     library: Library,
     drafts: Drafts,
     cancels: HashMap<AnswerId, CancellationToken>,
+    surroundings: Surroundings,
     root: CancellationToken,
     /// Each ends with the answer it was for, if it was for one.
     tasks: JoinSet<Option<AnswerId>>,
@@ -81,9 +87,16 @@ impl Runner {
             library,
             drafts,
             cancels: HashMap::new(),
+            surroundings: Surroundings::default(),
             root: CancellationToken::new(),
             tasks: JoinSet::new(),
         }
+    }
+
+    /// Knows what was found at the start from now on.
+    pub fn within(mut self, surroundings: Surroundings) -> Self {
+        self.surroundings = surroundings;
+        self
     }
 
     /// Goes on with a session that was opened before the loop began.
@@ -115,7 +128,12 @@ impl Runner {
             Effect::OpenSession(id) => self.library.open(id),
             Effect::NewSession { id, created } => self.library.begin(id, created),
             Effect::Export(format) => self.library.export(model.snapshot(), format),
-            Effect::Copy { what, text } => return Some(self.copy(what, &text)),
+            Effect::Copy { what, text } => self.copy(what, text),
+            Effect::CopySession { what, session } => self.copy_session(what, *session),
+            Effect::CopyByTerminal { what, text } => return self.copy_by_terminal(what, text),
+            Effect::SaveFile { what, name, text } => self.save_file(what, &name, text),
+            Effect::Edit(text) => return Some(Local::Edit(self.job(text))),
+            Effect::Mouse(on) => return Some(Local::Mouse(on)),
             Effect::Suspend => return Some(Local::Suspend),
             Effect::Redraw => return Some(Local::Redraw),
             Effect::Quit => return Some(Local::Quit),
@@ -167,7 +185,7 @@ impl Runner {
             stream,
         };
         self.tasks.spawn(async move {
-            let job = Job {
+            let job = answer::Job {
                 answer,
                 profile: &variant.profile,
                 request: &request,
@@ -195,26 +213,5 @@ impl Runner {
             }
             None
         });
-    }
-
-    /// OSC 52: the terminal puts the text on the clipboard, also over SSH.
-    fn copy(&self, what: &'static str, text: &str) -> Local {
-        let mut bytes = Vec::new();
-        let asked = crossterm::QueueableCommand::queue(
-            &mut bytes,
-            crossterm::clipboard::CopyToClipboard::to_clipboard_from(text),
-        );
-        let outcome = if text.len() > MAX_CLIPBOARD {
-            bytes.clear();
-            Outcome::Failed(format!(
-                "the {what} is too long for the terminal's clipboard; write the session to a file instead"
-            ))
-        } else if let Err(error) = asked {
-            Outcome::Failed(format!("could not copy the {what}: {error}"))
-        } else {
-            Outcome::Done(format!("{what} sent to the terminal's clipboard (OSC 52)"))
-        };
-        self.inbox.post(Msg::Done(outcome));
-        Local::Write(bytes)
     }
 }

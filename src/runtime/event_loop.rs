@@ -3,7 +3,13 @@
 //! While a frame is due but its time has not come, only keys and signals wake the loop: a stream of 3,000 events a
 //! second then costs one batch a frame. Nothing happens while nothing happens.
 
-use std::{future::poll_fn, io, sync::Arc, task::Poll, time::Duration};
+use std::{
+    future::{pending, poll_fn},
+    io,
+    sync::Arc,
+    task::Poll,
+    time::Duration,
+};
 
 use crossterm::event::Event;
 use futures_util::{Stream, StreamExt};
@@ -11,9 +17,10 @@ use tokio::time::{Instant, sleep_until};
 
 use super::{
     clock::Clock,
+    editor::Visit,
     effects::{Local, Runner},
     inbox::Inbox,
-    input,
+    input::{self, Gate},
     screen::Screen,
     signals::Asked,
     terminal,
@@ -35,6 +42,8 @@ pub struct Ends<S, I, A> {
     pub screen: S,
     /// What the terminal says.
     pub input: I,
+    /// Holds that back while another program has the terminal.
+    pub gate: Gate,
     /// What signals ask for; yields `None` where there are none.
     pub signals: A,
     /// What tasks say.
@@ -95,6 +104,7 @@ where
 {
     let mut signals_open = true;
     let mut ended_by = None;
+    let mut visit: Option<Visit> = None;
     // The first frame comes before anything else is asked of the world.
     let mut due = Some(Instant::now());
     let mut last_frame: Option<Instant> = None;
@@ -108,6 +118,9 @@ where
         tokio::select! {
             biased;
             asked = ends.signals.next(), if signals_open => match asked {
+                // The editor's keys; whether it stops is seen where it is waited for.
+                Some(Asked::End(Signal::Interrupt) | Asked::Stop | Asked::Continued)
+                    if visit.is_some() => {}
                 Some(Asked::End(signal)) => {
                     ended_by = Some(signal);
                     batch.push(Msg::Signal(signal));
@@ -130,6 +143,14 @@ where
                 Some(Ok(event)) => batch.extend(input::convert(event).map(Msg::Terminal)),
                 Some(Err(_)) | None => return Ok(Left::TerminalGone),
             },
+            edited = end_of(&mut visit, &ends.gate), if visit.is_some() => {
+                visit = None;
+                terminal::enter()?;
+                ends.screen.forget()?;
+                ends.gate.open();
+                due = Some(Instant::now());
+                batch.push(Msg::Edited(edited));
+            }
             () = ends.inbox.wait(), if due.is_none() => {}
             () = sleep_until(wake.unwrap_or_else(Instant::now)), if wake.is_some() => {
                 batch.push(Msg::Tick);
@@ -149,6 +170,11 @@ where
                     Some(Local::Suspend) => suspend(ends, &mut due)?,
                     Some(Local::Redraw) => ends.screen.forget()?,
                     Some(Local::Write(bytes)) => ends.screen.write(&bytes)?,
+                    Some(Local::Mouse(on)) => terminal::capture_mouse(on)?,
+                    Some(Local::Edit(job)) => {
+                        ends.gate.close()?;
+                        visit = Some(Visit::Coming(job));
+                    }
                     Some(Local::Quit) => {
                         return Ok(ended_by.map_or(Left::Quit, Left::Signalled));
                     }
@@ -163,7 +189,17 @@ where
         }
         due = None;
         last_frame = Some(now);
-        draw(ends, model, cache)?;
+        if visit.is_none() {
+            draw(ends, model, cache)?;
+        }
+    }
+}
+
+/// The end of the visit, if there is one.
+async fn end_of(visit: &mut Option<Visit>, gate: &Gate) -> Result<String, String> {
+    match visit {
+        Some(visit) => visit.end(gate).await,
+        None => pending().await,
     }
 }
 

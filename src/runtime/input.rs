@@ -3,45 +3,132 @@
 //! When a terminal goes away, the terminal library reads its end over and over without returning. On a thread of its
 //! own that keeps nobody from leaving, and mostly it is not even asked, since the thread looks for the hang-up first.
 
-use std::{io, thread, time::Duration};
+use std::{
+    io::{self, PipeReader, PipeWriter, Read, Write},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    thread,
+    time::Duration,
+};
 
-use crossterm::event::{self, Event, KeyCode as Code, KeyEvent, KeyEventKind, KeyModifiers};
+use crossterm::event::{
+    self, Event, KeyCode as Code, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent,
+    MouseEventKind,
+};
 use futures_util::{Stream, stream};
+use ratatui::layout::Position;
 use rustix::event::{PollFd, PollFlags, poll};
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 use crate::{
-    app::Input,
+    app::{Input, Pointer},
     config::{Key, KeyCode},
 };
 
 /// Events on their way to the loop; a paste without brackets fills it for a moment.
 const QUEUE: usize = 1_024;
 
-/// Starts to read the terminal on standard input. The stream ends when the terminal is gone.
-pub fn events() -> io::Result<impl Stream<Item = io::Result<Event>> + Unpin> {
+/// Starts to read the terminal on standard input. The stream ends when the terminal is gone; closing the gate stops the
+/// reading.
+pub fn events() -> io::Result<(impl Stream<Item = io::Result<Event>> + Unpin, Gate)> {
     let (sender, mut receiver) = mpsc::channel(QUEUE);
+    let (rung, bell) = io::pipe()?;
+    let lock = Arc::new(Lock {
+        is_closed: Mutex::new(false),
+        opened: Condvar::new(),
+        stands_still: Notify::new(),
+        bell,
+    });
+    let held = Arc::clone(&lock);
     thread::Builder::new()
         .name("input".to_owned())
-        .spawn(move || read(&sender))?;
-    Ok(stream::poll_fn(move |context| receiver.poll_recv(context)))
+        .spawn(move || read(&sender, rung, &held))?;
+    let events = stream::poll_fn(move |context| receiver.poll_recv(context));
+    Ok((events, Gate(Some(lock))))
 }
 
-fn read(sender: &mpsc::Sender<io::Result<Event>>) {
+/// Keeps the thread from the terminal while another program has it. One that is made by `default` has no thread.
+#[derive(Clone, Debug, Default)]
+pub struct Gate(Option<Arc<Lock>>);
+
+#[derive(Debug)]
+struct Lock {
+    is_closed: Mutex<bool>,
+    opened: Condvar,
+    /// The thread has come to the closed gate.
+    stands_still: Notify,
+    /// Wakes the thread from its wait for a key.
+    bell: PipeWriter,
+}
+
+impl Gate {
+    /// Asks the thread to stop reading. What it has read until then still comes.
+    pub fn close(&self) -> io::Result<()> {
+        let Some(lock) = &self.0 else {
+            return Ok(());
+        };
+        *lock.is_closed() = true;
+        (&lock.bell).write_all(b"!")
+    }
+
+    /// Waits until it does not read any more. Keys go to whoever reads the terminal then.
+    pub async fn closed(&self) {
+        if let Some(lock) = &self.0 {
+            lock.stands_still.notified().await;
+        }
+    }
+
+    /// Lets it read again.
+    pub fn open(&self) {
+        if let Some(lock) = &self.0 {
+            *lock.is_closed() = false;
+            lock.opened.notify_one();
+        }
+    }
+}
+
+impl Lock {
+    fn is_closed(&self) -> MutexGuard<'_, bool> {
+        self.is_closed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Holds the thread until the gate is open.
+    fn wait(&self) {
+        let mut is_closed = self.is_closed();
+        if *is_closed {
+            self.stands_still.notify_one();
+        }
+        while *is_closed {
+            let woken = self.opened.wait(is_closed);
+            is_closed = woken.unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
+
+fn read(sender: &mpsc::Sender<io::Result<Event>>, mut rung: PipeReader, lock: &Lock) {
     let stdin = io::stdin();
     loop {
-        let mut fds = [PollFd::new(&stdin, PollFlags::IN)];
+        let mut fds = [
+            PollFd::new(&stdin, PollFlags::IN),
+            PollFd::new(&rung, PollFlags::IN),
+        ];
         match poll(&mut fds, None) {
             Err(rustix::io::Errno::INTR) => continue,
             Err(_) => return,
             Ok(_) => {}
         }
-        let [fd] = fds;
-        if fd
-            .revents()
-            .intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL)
-        {
+        let [fd, bell] = fds.map(|fd| fd.revents());
+        if fd.intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL) {
             return;
+        }
+        // Before the keys: those that are there already are for the program that comes.
+        if !bell.is_empty() {
+            if rung.read(&mut [0]).is_err() {
+                return;
+            }
+            lock.wait();
+            continue;
         }
         // With no time at all the library does not look.
         while let Ok(true) = event::poll(Duration::from_millis(1)) {
@@ -57,9 +144,20 @@ pub fn convert(event: Event) -> Option<Input> {
     match event {
         Event::Key(key) if key.kind != KeyEventKind::Release => convert_key(key).map(Input::Key),
         Event::Paste(text) => Some(Input::Paste(text)),
+        Event::Mouse(event) => convert_mouse(event),
         // A resize is taken from its signal: the event stream forgets one that comes together with a key.
         _ => None,
     }
+}
+
+fn convert_mouse(event: MouseEvent) -> Option<Input> {
+    let what = match event.kind {
+        MouseEventKind::Down(MouseButton::Left) => Pointer::Click,
+        MouseEventKind::ScrollUp => Pointer::WheelUp,
+        MouseEventKind::ScrollDown => Pointer::WheelDown,
+        _ => return None,
+    };
+    Some(Input::Mouse(what, Position::new(event.column, event.row)))
 }
 
 fn convert_key(event: KeyEvent) -> Option<Key> {

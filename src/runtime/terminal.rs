@@ -14,6 +14,7 @@ use crossterm::{
         PopKeyboardEnhancementFlags, PushKeyboardEnhancementFlags,
     },
     execute, queue,
+    style::Print,
     terminal::{
         EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
         enable_raw_mode,
@@ -22,6 +23,14 @@ use crossterm::{
 
 /// True while the modes are on; the panic hook asks.
 static ENTERED: AtomicBool = AtomicBool::new(false);
+
+/// True while the mouse is to be ours, whenever the modes are on.
+static MOUSE: AtomicBool = AtomicBool::new(false);
+
+/// Presses and the wheel, in the form without limits of size. The library's own command also asks for every movement,
+/// which would wake the program for nothing.
+const MOUSE_ON: &str = "\x1b[?1000h\x1b[?1006h";
+const MOUSE_OFF: &str = "\x1b[?1006l\x1b[?1000l";
 
 /// Why a terminal cannot be used, in one sentence, or nothing if it can.
 pub fn unusable(term: Option<&str>) -> Option<&'static str> {
@@ -67,7 +76,20 @@ pub fn enter() -> io::Result<()> {
         // Terminals that do not know it ignore it; asking first would cost a round trip before the first frame.
         PushKeyboardEnhancementFlags(KeyboardEnhancementFlags::DISAMBIGUATE_ESCAPE_CODES),
         SetCursorStyle::DefaultUserShape,
-    )
+    )?;
+    if MOUSE.load(Ordering::SeqCst) {
+        execute!(io::stdout(), Print(MOUSE_ON))?;
+    }
+    Ok(())
+}
+
+/// Takes the mouse from the terminal, or gives it back; now if the modes are on, else when they are turned on.
+pub fn capture_mouse(on: bool) -> io::Result<()> {
+    MOUSE.store(on, Ordering::SeqCst);
+    if ENTERED.load(Ordering::SeqCst) {
+        execute!(io::stdout(), Print(if on { MOUSE_ON } else { MOUSE_OFF }))?;
+    }
+    Ok(())
 }
 
 /// Undoes what `enter` did, once. Errors are passed over: there is nothing left to tell them to.
@@ -79,6 +101,7 @@ pub fn leave() {
     let _ = queue!(
         out,
         EndSynchronizedUpdate,
+        Print(MOUSE_OFF),
         PopKeyboardEnhancementFlags,
         DisableBracketedPaste,
         LeaveAlternateScreen,

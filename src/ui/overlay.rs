@@ -11,7 +11,7 @@ use ratatui::{
 
 use super::{form, models, theme::Palette};
 use crate::{
-    app::{ACTIONS, Line as TextLine, Model, Overlay, Picker, PickerKind, Purpose},
+    app::{ACTIONS, Line as TextLine, Model, Overlay, Picker, PickerFrame, PickerKind, Purpose},
     config::Context,
     text,
 };
@@ -94,10 +94,7 @@ pub(super) fn panel(
     screen: Rect,
     buffer: &mut Buffer,
 ) -> Rect {
-    let area = screen.centered(
-        ratatui::layout::Constraint::Length(width.min(screen.width)),
-        ratatui::layout::Constraint::Length(height.min(screen.height)),
-    );
+    let area = boxed(width, height, screen);
     super::clear(area, buffer);
     buffer.set_style(area, palette.raised);
     Block::bordered()
@@ -106,6 +103,19 @@ pub(super) fn panel(
         .title_top(Line::styled(format!(" {title} "), palette.strong))
         .title_bottom(Line::styled(format!(" {foot} "), palette.dim).right_aligned())
         .render(area, buffer);
+    inside(area)
+}
+
+/// A box of at most this size in the middle of the screen.
+fn boxed(width: u16, height: u16, screen: Rect) -> Rect {
+    screen.centered(
+        ratatui::layout::Constraint::Length(width.min(screen.width)),
+        ratatui::layout::Constraint::Length(height.min(screen.height)),
+    )
+}
+
+/// What a box leaves for its content.
+fn inside(area: Rect) -> Rect {
     area.inner(Margin::new(2, 1))
 }
 
@@ -195,21 +205,13 @@ fn picker_box(
             "it is empty: put files NAME.md into prompts/ beside config.toml",
         ),
         PickerKind::Prompts => ("Prompt library", "no prompt matches"),
+        PickerKind::Code => ("Code blocks", "no code block matches"),
     };
-    let most = (screen.height * 2 / 3).max(8);
-    let items = u16::try_from(picker.items.len()).unwrap_or(u16::MAX);
-    let height = items.saturating_add(4).clamp(8, most);
     let foot = "Enter takes · Esc closes";
-    let inner = panel(title, foot, 90, height, palette, screen, buffer);
-    if inner.height < 2 {
-        return None;
-    }
+    let (width, height) = picker_size(picker, screen);
+    let inner = panel(title, foot, width, height, palette, screen, buffer);
+    let PickerFrame { list, first } = picker_list(picker, inner)?;
     let cursor = query_line(model, palette, picker, inner, buffer);
-    let list = Rect {
-        y: inner.y + 1,
-        height: inner.height - 1,
-        ..inner
-    };
     if picker.matches.is_empty() {
         let word = if picker.loading {
             "reading …"
@@ -224,9 +226,7 @@ fn picker_box(
             palette.dim,
         );
     }
-    let rows = usize::from(list.height);
-    let first = picker.selected.saturating_sub(rows.saturating_sub(1));
-    let visible = picker.matches.iter().enumerate().skip(first).take(rows);
+    let visible = picker.matches.iter().enumerate().skip(first);
     for ((place, &index), y) in visible.zip(list.y..list.bottom()) {
         let Some(item) = picker.items.get(index) else {
             continue;
@@ -267,6 +267,35 @@ pub(super) fn query_line(
     buffer.set_line(inner.x, inner.y, &prompt, inner.width);
     let column = u16::try_from(text::width(shown)).unwrap_or(0);
     Position::new(inner.x + 2 + column, inner.y)
+}
+
+/// Where the list of an overlay stands, if it is a picker.
+pub(super) fn list(overlay: &Overlay, screen: Rect) -> Option<PickerFrame> {
+    let Overlay::Picker(picker) = overlay else {
+        return None;
+    };
+    let (width, height) = picker_size(picker, screen);
+    picker_list(picker, inside(boxed(width, height, screen)))
+}
+
+/// Width and height of a picker's box, before the screen sets bounds.
+fn picker_size(picker: &Picker, screen: Rect) -> (u16, u16) {
+    let most = (screen.height * 2 / 3).max(8);
+    let items = u16::try_from(picker.items.len()).unwrap_or(u16::MAX);
+    (90, items.saturating_add(4).clamp(8, most))
+}
+
+/// The list below the query; none where there is no room for it.
+fn picker_list(picker: &Picker, inner: Rect) -> Option<PickerFrame> {
+    let height = inner.height.checked_sub(1).filter(|&rows| rows > 0)?;
+    Some(PickerFrame {
+        list: Rect {
+            y: inner.y + 1,
+            height,
+            ..inner
+        },
+        first: picker.selected.saturating_sub(usize::from(height) - 1),
+    })
 }
 
 fn item_row(

@@ -7,12 +7,11 @@ use ratatui::{
     layout::Rect,
     style::Style,
     text::{Line, Span},
-    widgets::Widget,
 };
 
 use super::theme::Palette;
 use crate::{
-    app::{Model, Pane},
+    app::{Model, Pane, TabFrame},
     chat::{EndState, Progress},
     text,
 };
@@ -30,8 +29,9 @@ struct Tab {
     width: usize,
 }
 
-impl Widget for Tabs<'_> {
-    fn render(self, area: Rect, buffer: &mut Buffer) {
+impl Tabs<'_> {
+    /// Draws the row; the result says where each tab stands.
+    pub(crate) fn draw(&self, area: Rect, buffer: &mut Buffer) -> Vec<TabFrame> {
         let room = usize::from(area.width).saturating_sub(2);
         let all = |named: bool| -> Vec<Tab> {
             (0..self.model.panes.len())
@@ -55,10 +55,19 @@ impl Widget for Tabs<'_> {
             spans.push(Span::styled("›", self.palette.dim));
         }
         buffer.set_line(area.x, area.y, &Line::from(spans), area.width);
+        let mut x = area.x.saturating_add(1);
+        let frames = shown.iter().map(|tab| {
+            let width = u16::try_from(tab.width).unwrap_or(u16::MAX);
+            let place = Rect::new(x, area.y, width, 1).intersection(area);
+            x = x.saturating_add(width);
+            TabFrame {
+                pane: tab.index,
+                area: place,
+            }
+        });
+        frames.collect()
     }
-}
 
-impl Tabs<'_> {
     fn tab(&self, index: usize, named: bool) -> Tab {
         let Some(pane) = self.model.panes.get(index) else {
             return Tab {

@@ -38,3 +38,4 @@ mod panes;
 mod commands;
 
 mod variants;
+mod clipboard;

@@ -65,6 +65,7 @@ pub(crate) fn model(variants: Vec<Variant>) -> Model {
             reduced_motion: false,
             temporary: false,
             sidebar_width: None,
+            mouse: false,
         },
         prompts: Vec::new(),
         ids: IdSource::new(7),

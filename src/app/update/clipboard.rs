@@ -2,47 +2,134 @@
 //!
 //! Which way a copy takes is `runtime`'s to find out and to say.
 
+use super::overlay;
 use crate::{
-    app::{Effect, Model, Tone},
+    app::{Choice, Effect, Item, Line, Model, Overlay, Picker, PickerKind, Purpose, Tone},
+    chat::Conversation,
+    markdown::{CodeBlock, code_blocks, file_name},
     text::SafeText,
 };
 
 /// Copies the last answer.
 pub(super) fn copy_answer(model: &mut Model) -> Vec<Effect> {
-    let text = model
-        .last_answer(model.pane())
-        .map(|a| SafeText::new(&a.content).into_string())
-        .filter(|t| !t.is_empty());
-    let Some(text) = text else {
+    let text = last_text(model);
+    if text.is_empty() {
         model.notify(Tone::Info, "there is no answer to copy yet");
         return Vec::new();
-    };
+    }
     vec![Effect::Copy {
         what: "answer",
         text,
     }]
 }
 
-/// Copies a code block of the last answer.
+/// Copies a code block of the last answer; of several the person chooses one.
 pub(super) fn copy_code(model: &mut Model) -> Vec<Effect> {
-    let _ = model;
-    Vec::new()
+    match one_block(model, Choice::CopyCode) {
+        Some(block) => copy_block(block),
+        None => Vec::new(),
+    }
+}
+
+/// Copies this code block.
+pub(super) fn copy_block(block: CodeBlock) -> Vec<Effect> {
+    vec![Effect::Copy {
+        what: "code block",
+        text: block.code,
+    }]
 }
 
 /// Copies the conversation of the focused pane.
 pub(super) fn copy_pane(model: &mut Model) -> Vec<Effect> {
-    let _ = model;
-    Vec::new()
+    let shown = model.pane().conversation;
+    if model.conversation(shown).is_none_or(Conversation::is_empty) {
+        model.notify(Tone::Info, "there is no conversation to copy yet");
+        return Vec::new();
+    }
+    let mut session = model.snapshot();
+    session.conversations.retain(|c| c.id == shown);
+    vec![Effect::CopySession {
+        what: "conversation",
+        session: Box::new(session),
+    }]
 }
 
-/// Writes a code block of the last answer to a file.
+/// Writes a code block of the last answer to a file; of several the person chooses one.
 pub(super) fn save_code(model: &mut Model) -> Vec<Effect> {
-    let _ = model;
+    match one_block(model, Choice::SaveCode) {
+        Some(block) => ask_for_file(model, block),
+        None => Vec::new(),
+    }
+}
+
+/// Asks for the file that this code block is written to.
+pub(super) fn ask_for_file(model: &mut Model, block: CodeBlock) -> Vec<Effect> {
+    let name = file_name(&block.language);
+    let line = Line::new(Purpose::SaveCode(block.code), &name);
+    model.overlays.push(Overlay::Line(line));
     Vec::new()
 }
 
-/// Writes this code to the file that was named.
+/// Writes this code to the file that was named. The line stays open until that has worked.
 pub(super) fn save_as(model: &mut Model, code: String, name: &str) -> Vec<Effect> {
-    let _ = (model, code, name);
+    let line = Line::new(Purpose::SaveCode(code.clone()), name);
+    model.overlays.push(Overlay::Line(line));
+    let name = name.trim();
+    if name.is_empty() {
+        model.notify(Tone::Info, "type the name of a file");
+        return Vec::new();
+    }
+    vec![Effect::SaveFile {
+        what: "code block",
+        name: name.to_owned(),
+        text: code,
+    }]
+}
+
+/// Takes what became of a file.
+pub(super) fn saved(model: &mut Model, result: Result<String, String>) -> Vec<Effect> {
+    match result {
+        Ok(sentence) => {
+            let asks = |o: &Overlay| matches!(o, Overlay::Line(l) if matches!(l.purpose, Purpose::SaveCode(_)));
+            model.overlays.pop_if(|top| asks(top));
+            model.notify(Tone::Info, sentence);
+        }
+        Err(sentence) => model.notify(Tone::Error, sentence),
+    }
     Vec::new()
+}
+
+/// The code block of the last answer, if it has exactly one; several are offered in a picker, newest first.
+fn one_block(model: &mut Model, choice: fn(CodeBlock) -> Choice) -> Option<CodeBlock> {
+    let mut blocks = code_blocks(&last_text(model));
+    blocks.retain(|b| !b.code.is_empty());
+    if blocks.is_empty() {
+        model.notify(Tone::Info, "the last answer has no code block");
+    }
+    if blocks.len() > 1 {
+        let items = blocks.into_iter().rev().map(|b| item(b, choice)).collect();
+        overlay::push_picker(model, Picker::new(PickerKind::Code, items));
+        return None;
+    }
+    blocks.pop()
+}
+
+fn item(block: CodeBlock, choice: fn(CodeBlock) -> Choice) -> Item {
+    let first = block.code.lines().find(|l| !l.trim().is_empty());
+    let lines = match block.code.lines().count() {
+        1 => "1 line".to_owned(),
+        count => format!("{count} lines"),
+    };
+    Item {
+        label: SafeText::line(first.unwrap_or_default()).into_string(),
+        detail: block.language.to_string(),
+        hint: lines,
+        choice: choice(block),
+    }
+}
+
+/// The text of the last answer in the focused pane, made safe.
+fn last_text(model: &Model) -> String {
+    let answer = model.last_answer(model.pane());
+    answer.map_or_else(String::new, |a| SafeText::new(&a.content).into_string())
 }

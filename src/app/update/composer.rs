@@ -107,8 +107,27 @@ pub(super) fn history_next(model: &mut Model) -> Vec<Effect> {
 
 /// Opens the draft in the external editor.
 pub(super) fn editor(model: &mut Model) -> Vec<Effect> {
-    let _ = model;
-    Vec::new()
+    model.outside = true;
+    vec![Effect::Edit(model.composer.text())]
+}
+
+/// Takes what became of the draft in the editor.
+pub(super) fn edited(model: &mut Model, result: Result<String, String>) -> Vec<Effect> {
+    model.outside = false;
+    match result {
+        Ok(text) => {
+            model.focus = Focus::Composer;
+            if text == model.composer.text() {
+                return Vec::new();
+            }
+            model.composer.set_text(&text);
+            vec![draft(model)]
+        }
+        Err(sentence) => {
+            model.notify(Tone::Error, sentence);
+            Vec::new()
+        }
+    }
 }
 
 /// The draft as it stands, to be kept.

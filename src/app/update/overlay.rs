@@ -204,8 +204,9 @@ fn picker_key(picker: &mut Picker, key: Key) {
     }
 }
 
-/// Does what the selected item is for; a model is asked in a pane of its own if it is taken `beside`.
-fn choose(model: &mut Model, beside: bool) -> Vec<Effect> {
+/// Does what the selected item of the topmost picker is for; a model is asked in a pane of its own if it is taken
+/// `beside`.
+pub(super) fn choose(model: &mut Model, beside: bool) -> Vec<Effect> {
     let Some(choice) = top_picker(model)
         .and_then(|p| p.chosen())
         .map(|i| i.choice.clone())
@@ -218,6 +219,8 @@ fn choose(model: &mut Model, beside: bool) -> Vec<Effect> {
         Choice::Model { profile, model: id } if beside => models::ask_beside(model, profile, id),
         Choice::Model { profile, model: id } => models::ask_with(model, profile, id),
         Choice::Session(id) => session::open(model, id),
+        Choice::CopyCode(block) => clipboard::copy_block(block),
+        Choice::SaveCode(block) => clipboard::ask_for_file(model, block),
         Choice::Prompt(text) => {
             model.composer.set_text(&text);
             vec![super::composer::draft(model)]

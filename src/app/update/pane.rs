@@ -4,7 +4,7 @@
 
 use super::turn;
 use crate::{
-    app::{Effect, Focus, LetterFor, Model, Pane, Tone},
+    app::{Action, Effect, Focus, LetterFor, Model, Pane, Tone},
     chat::Tiling,
     config::{Key, KeyCode},
 };
@@ -191,8 +191,18 @@ pub(super) fn reopen(model: &mut Model) -> Vec<Effect> {
 
 /// Takes the mouse from the terminal, or gives it back.
 pub(super) fn mouse(model: &mut Model) -> Vec<Effect> {
-    let _ = model;
-    Vec::new()
+    model.settings.mouse = !model.settings.mouse;
+    let on = model.settings.mouse;
+    let sentence = if on {
+        format!(
+            "the mouse clicks and scrolls here; Shift selects text meanwhile, {} gives it back",
+            model.key_name(Action::Mouse)
+        )
+    } else {
+        "the mouse is the terminal's again: it selects text".to_owned()
+    };
+    model.notify(Tone::Info, sentence);
+    vec![Effect::Mouse(on)]
 }
 
 /// Lets the focused pane fill the screen, or gives the room back.

@@ -103,6 +103,7 @@ impl World {
                     reduced_motion: false,
                     temporary: false,
                     sidebar_width: None,
+                    mouse: false,
                 },
                 prompts: Vec::new(),
                 ids: IdSource::new(7),

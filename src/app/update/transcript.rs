@@ -9,8 +9,14 @@ use crate::{
 
 /// Moves the focused pane by rows; negative is up.
 pub(super) fn scroll(model: &mut Model, rows: i32) -> Vec<Effect> {
-    let pane = model.pane_mut();
-    pane.scroll = pane.scroll.by(rows);
+    scroll_pane(model, model.focused, rows)
+}
+
+/// Moves a pane by rows.
+pub(super) fn scroll_pane(model: &mut Model, index: usize, rows: i32) -> Vec<Effect> {
+    if let Some(pane) = model.panes.get_mut(index) {
+        pane.scroll = pane.scroll.by(rows);
+    }
     Vec::new()
 }
 

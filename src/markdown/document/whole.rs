@@ -1,6 +1,4 @@
-//! What is asked of a document as a whole: its code, and links whose definition came last.
-
-use std::ops::Range;
+//! What is asked of a document as a whole: links whose definition came last.
 
 use memchr::memmem;
 use pulldown_cmark::Parser;
@@ -8,50 +6,10 @@ use pulldown_cmark::Parser;
 use super::Document;
 use crate::markdown::block::BlockKind;
 use crate::markdown::highlight::Highlighter;
+use crate::markdown::render;
 use crate::markdown::split::OPTIONS;
-use crate::markdown::{fence, render};
-
-/// A code block of a document, for copying and saving.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CodeBlock {
-    /// The first word after the opening fence; empty if there is none.
-    pub language: Box<str>,
-    /// Which of [`Document::blocks`] show it.
-    pub blocks: Range<usize>,
-    /// The code, tabs included.
-    pub code: String,
-}
 
 impl Document {
-    /// The code blocks at top level, in order.
-    pub fn code_blocks(&self) -> Vec<CodeBlock> {
-        let mut found: Vec<CodeBlock> = Vec::new();
-        let mut opener = None;
-        for (index, block) in self.blocks.iter().enumerate() {
-            let BlockKind::Code {
-                language,
-                continued,
-            } = &block.kind
-            else {
-                continue;
-            };
-            let source = self.source.get(block.source.clone()).unwrap_or_default();
-            let code = fence::content(source, *continued, &mut opener);
-            match found.last_mut() {
-                Some(last) if *continued => {
-                    last.blocks.end = index + 1;
-                    last.code.push_str(&code);
-                }
-                _ => found.push(CodeBlock {
-                    language: language.as_ref().into(),
-                    blocks: index..index + 1,
-                    code,
-                }),
-            }
-        }
-        found
-    }
-
     /// Renders again what may hold links whose definition stood elsewhere.
     pub(super) fn resolve_links(&mut self, highlighter: &Highlighter) {
         if memmem::find(self.source.as_bytes(), b"]:").is_none() {

@@ -251,7 +251,12 @@ fn export(session: &Session, format: ExportFormat) -> std::io::Result<PathBuf> {
 }
 
 /// Writes `name.extension`, or `name-2.extension` and so on where that exists.
-fn write_new(folder: &Path, name: &str, extension: &str, text: &str) -> std::io::Result<PathBuf> {
+pub(crate) fn write_new(
+    folder: &Path,
+    name: &str,
+    extension: &str,
+    text: &str,
+) -> std::io::Result<PathBuf> {
     use std::{fs::OpenOptions, io::Write, os::unix::fs::OpenOptionsExt};
     let mut place = 1_u32;
     loop {

@@ -99,6 +99,7 @@ fn model(config: &Config) -> Model {
             reduced_motion: true,
             temporary: false,
             sidebar_width: None,
+            mouse: false,
         },
         prompts: Vec::new(),
         ids: IdSource::new(1),

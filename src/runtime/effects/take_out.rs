@@ -1,0 +1,168 @@
+//! Effects that take text out: copies on the way that is open here, new files, the draft for an editor.
+//!
+//! The ways themselves are `clipboard`'s and `editor`'s.
+
+use std::{
+    fs::{self, OpenOptions},
+    io::{self, Write},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use super::{Local, Runner};
+use crate::{
+    app::{Msg, Outcome},
+    chat::Session,
+    runtime::{
+        clipboard::{self, Way},
+        editor::Job,
+    },
+    store,
+    text::SafeText,
+};
+
+impl Runner {
+    /// Asks the helpers of the desktop; without any it is the terminal's turn.
+    pub(super) fn copy(&mut self, what: &'static str, text: String) {
+        self.copy_made(what, move || text);
+    }
+
+    /// The same with a transcript.
+    pub(super) fn copy_session(&mut self, what: &'static str, session: Session) {
+        self.copy_made(what, move || {
+            SafeText::new(&store::markdown(&session)).into_string()
+        });
+    }
+
+    /// `make` may take its time.
+    fn copy_made(&mut self, what: &'static str, make: impl FnOnce() -> String + Send + 'static) {
+        let inbox = Arc::clone(&self.inbox);
+        let helpers = self.surroundings.desk.helpers();
+        self.tasks.spawn(async move {
+            if let Ok(text) = tokio::task::spawn_blocking(make).await {
+                inbox.post(match clipboard::by_helper(helpers, &text).await {
+                    Some(helper) => {
+                        let name = helper.name();
+                        Msg::Done(Outcome::Done(format!("{what} copied with {name}")))
+                    }
+                    None => Msg::NoHelper { what, text },
+                });
+            }
+            None
+        });
+    }
+
+    /// Sends a copy to the terminal, or writes it to a file where that does not work.
+    pub(super) fn copy_by_terminal(&mut self, what: &'static str, text: String) -> Option<Local> {
+        let why = match self.surroundings.desk.way(text.len()) {
+            Way::Terminal(relay) => {
+                let sentence = clipboard::sent(what, relay);
+                self.inbox.post(Msg::Done(Outcome::Done(sentence)));
+                return Some(Local::Write(clipboard::osc52(&text, relay)));
+            }
+            Way::File => format!("{what} written"),
+            Way::TooLong => format!("{what} is too long for the terminal's clipboard; written"),
+            Way::NoClipboard => format!("this terminal has no clipboard; {what} written"),
+        };
+        let inbox = Arc::clone(&self.inbox);
+        let state_dir = self.surroundings.state_dir.clone();
+        self.tasks.spawn_blocking(move || {
+            inbox.post(Msg::Done(
+                match clipboard::into_file(&state_dir, what, &text) {
+                    Ok(path) => Outcome::Done(format!("{why} to {}", shown(&path))),
+                    Err(error) => Outcome::Failed(format!(
+                        "could not copy the {what}: no clipboard takes it, and {} refuses it ({error})",
+                        shown(&state_dir)
+                    )),
+                },
+            ));
+            None
+        });
+        None
+    }
+
+    /// Writes a new file, on a thread that may block.
+    pub(super) fn save_file(&mut self, what: &'static str, name: &str, text: String) {
+        let inbox = Arc::clone(&self.inbox);
+        let path = expanded(name, self.surroundings.home.as_deref());
+        self.tasks.spawn_blocking(move || {
+            inbox.post(Msg::FileSaved(match create(&path, &text) {
+                Ok(()) => Ok(format!("{what} written to {}", shown(&path))),
+                Err(error) => Err(refusal(&path, &error)),
+            }));
+            None
+        });
+    }
+
+    /// The draft for the person's editor.
+    pub(super) fn job(&self, text: String) -> Job {
+        Job {
+            editor: self.surroundings.editor.clone(),
+            folder: self.surroundings.temp_dir.clone(),
+            text,
+        }
+    }
+}
+
+fn shown(path: &Path) -> SafeText {
+    SafeText::line(&path.to_string_lossy())
+}
+
+/// `name` with `~/` as the person means it.
+fn expanded(name: &str, home: Option<&Path>) -> PathBuf {
+    match (name.strip_prefix("~/"), home) {
+        (Some(rest), Some(home)) => home.join(rest),
+        _ => PathBuf::from(name),
+    }
+}
+
+/// Writes a file that must not exist. One that could not be written whole does not stay.
+fn create(path: &Path, text: &str) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
+    let written = file
+        .write_all(text.as_bytes())
+        .and_then(|()| file.sync_all());
+    if written.is_err() {
+        // The disk refuses already; that it also refuses this is no news.
+        let _ = fs::remove_file(path);
+    }
+    written
+}
+
+fn refusal(path: &Path, error: &io::Error) -> String {
+    let path = shown(path);
+    match error.kind() {
+        io::ErrorKind::AlreadyExists => format!("{path} exists already; type another name"),
+        io::ErrorKind::NotFound => {
+            format!("the folder of {path} does not exist; type another name")
+        }
+        _ => format!("could not write {path}: {error}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_new_or_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = expanded("~/code.rs", Some(folder.path()));
+        create(&path, "fn main() {}\n").unwrap();
+        let again = create(&path, "lost").unwrap_err();
+        assert!(refusal(&path, &again).ends_with("code.rs exists already; type another name"));
+        assert_eq!(fs::read_to_string(&path).unwrap(), "fn main() {}\n");
+        let nowhere = folder.path().join("no/such/file");
+        let error = create(&nowhere, "").unwrap_err();
+        assert!(refusal(&nowhere, &error).contains("the folder of"));
+    }
+
+    #[test]
+    fn only_a_tilde_of_its_own_is_the_home() {
+        let home = Some(Path::new("/home/me"));
+        assert_eq!(expanded("~/a/b", home), Path::new("/home/me/a/b"));
+        assert_eq!(expanded("~b", home), Path::new("~b"));
+        assert_eq!(expanded("a~/b", home), Path::new("a~/b"));
+        assert_eq!(expanded("~/a", None), Path::new("~/a"));
+    }
+}
