@@ -7,6 +7,7 @@ mod panes;
 mod reading;
 mod sessions;
 mod sidebar;
+mod taking_out;
 mod turns;
 mod typing;
 mod variants;
