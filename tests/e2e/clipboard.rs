@@ -115,9 +115,9 @@ fn editing_with(script: &str) -> Home {
 
 #[test]
 fn the_draft_is_written_in_an_editor_that_has_the_terminal_for_itself() {
-    // It asks on the terminal, in lines, as the shell left it: whatever another reader took would be missing.
+    // It reads late, so that whatever another reader takes from the terminal is missing in the end.
     let home = editing_with(
-        "echo \"editing $(cat \"$1\")\"\nread -r line\necho \"$line\" >> \"$1\"\necho \"got: $line\"\nread -r wait\n",
+        "echo \"editing $(cat \"$1\")\"\nuntil [ -e go ]; do sleep 0.1; done\nread -r line\necho \"$line\" >> \"$1\"\necho \"got: $line\"\nread -r wait\n",
     );
     let mut workbench = Workbench::open(&home, (80, 24), &[]);
     workbench.type_text("first line");
@@ -131,6 +131,8 @@ fn the_draft_is_written_in_an_editor_that_has_the_terminal_for_itself() {
     let words = "words for the editor, not a key of them for anybody else";
     workbench.type_text(words);
     workbench.key("enter");
+    workbench.until_text(words);
+    home.write("work/go", "");
     workbench.until_text(&format!("got: {words}"));
     workbench.key("enter");
     workbench.until("the draft", |s| {
