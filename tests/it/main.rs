@@ -7,6 +7,7 @@ mod architecture;
 mod event_loop;
 mod mock;
 mod quota;
+mod pointing;
 mod readme;
 mod screens;
 mod stage;
