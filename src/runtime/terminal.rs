@@ -98,10 +98,12 @@ pub fn leave() {
         return;
     }
     let mut out = io::stdout();
+    if MOUSE.load(Ordering::SeqCst) {
+        let _ = queue!(out, Print(MOUSE_OFF));
+    }
     let _ = queue!(
         out,
         EndSynchronizedUpdate,
-        Print(MOUSE_OFF),
         PopKeyboardEnhancementFlags,
         DisableBracketedPaste,
         LeaveAlternateScreen,

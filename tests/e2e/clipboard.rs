@@ -232,3 +232,26 @@ fn the_mouse_focuses_chooses_and_is_given_back() {
     workbench.until_text("Ask something");
     workbench.quit();
 }
+
+#[test]
+fn the_mouse_is_taken_from_the_start_where_the_settings_say_so() {
+    let mut home = Home::with_config("[ui]\nmouse = true\n");
+    let script = home.write("work/editor", "echo ready\nread -r line\n");
+    home.set("EDITOR", format!("sh '{}'", script.display()));
+    let mut workbench = Workbench::open(&home, (100, 30), &[]);
+    let taken = |workbench: &Workbench| {
+        let said = String::from_utf8_lossy(&workbench.raw()).into_owned();
+        said.rfind("\x1b[?1000h") > said.rfind("\x1b[?1000l")
+    };
+    assert!(taken(&workbench));
+    workbench.key("ctrl-g");
+    workbench.until_text("ready");
+    assert!(!taken(&workbench), "it is the editor's now");
+    workbench.key("enter");
+    workbench.until_text("Ask something");
+    assert!(taken(&workbench));
+    workbench.bytes(&click(3, 3));
+    workbench.until_text("Tab to write");
+    workbench.key("tab");
+    workbench.quit();
+}

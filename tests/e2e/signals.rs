@@ -2,7 +2,7 @@
 
 use std::{fs, time::Duration};
 
-use rustix::process::Signal;
+use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::time::Instant;
 
 use crate::harness::{Home, Stage, Workbench, eventually};
@@ -105,6 +105,30 @@ fn stop_and_continue_from_outside_draw_the_whole_screen() {
         let new = String::from_utf8_lossy(raw.get(before..).unwrap_or_default()).into_owned();
         (new.contains("waferdeck") && new.contains("Ask something")).then_some(())
     });
+    workbench.quit();
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_editor_that_stops_stops_the_workbench_with_it() {
+    let mut home = Home::new();
+    // As an editor does on Ctrl-Z.
+    let script = home.write("work/editor", "kill -STOP $$\necho ' and on' >> \"$1\"\n");
+    home.set("EDITOR", format!("sh '{}'", script.display()));
+    let mut workbench = Workbench::open(&home, (100, 24), &[]);
+    workbench.type_text("a draft");
+    workbench.until_text("┃ a draft");
+    workbench.key("ctrl-g");
+    eventually("a stop", || {
+        (state_of(workbench.pid()) == 'T').then_some(())
+    });
+    workbench.assert_given_back();
+    // What `fg` does.
+    let group = i32::try_from(workbench.pid()).ok().and_then(Pid::from_raw);
+    kill_process_group(group.expect("a pid"), Signal::CONT).expect("a signal");
+    workbench.until("the draft", |s| s.has("┃ a draft") && s.has("┃  and on"));
+    workbench.key("ctrl-c");
+    workbench.until_text("Ask something");
     workbench.quit();
 }
 
