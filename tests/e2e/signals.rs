@@ -108,6 +108,21 @@ fn stop_and_continue_from_outside_draw_the_whole_screen() {
     workbench.quit();
 }
 
+#[test]
+fn term_ends_the_workbench_while_an_editor_is_open() {
+    let mut home = Home::new();
+    let script = home.write("work/editor", "echo ready\nread -r line\n");
+    home.set("EDITOR", format!("sh '{}'", script.display()));
+    let mut workbench = Workbench::open(&home, (100, 24), &[]);
+    workbench.type_text("a draft");
+    workbench.until_text("┃ a draft");
+    workbench.key("ctrl-g");
+    workbench.until_text("ready");
+    workbench.signal(Signal::TERM);
+    assert_eq!(workbench.exit_code(), 143);
+    workbench.assert_given_back();
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn an_editor_that_stops_stops_the_workbench_with_it() {
