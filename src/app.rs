@@ -10,11 +10,12 @@ mod model;
 mod msg;
 mod overlay;
 mod panes;
+mod reach;
 mod scroll;
 mod sidebar;
 mod update;
 
-pub use action::{ACTIONS, Action, ActionInfo};
+pub use action::{ACTIONS, Action, ActionInfo, Group};
 pub use composer::{Composer, Edit};
 pub use effect::{Ask, Effect, Entry, ExportFormat};
 pub use form::{Field, Form, FormRow};

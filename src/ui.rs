@@ -5,8 +5,10 @@
 mod composer;
 mod form;
 mod format;
+mod help;
 mod layout;
 mod models;
+mod next_key;
 mod overlay;
 mod pane;
 mod sidebar;
@@ -84,7 +86,7 @@ pub fn view(model: &Model, cache: &mut Cache, frame: &mut Frame) -> FrameMap {
     }
     .render(areas.hints, buffer);
     status::notices(model, &palette, &areas, buffer);
-    let mut cursor = cursor;
+    let mut cursor = cursor.filter(|_| !next_key::draw(model, &palette, areas.hints, buffer));
     for overlay in &model.overlays {
         cursor = overlay::draw(model, &palette, overlay, screen, buffer);
     }
@@ -102,6 +104,7 @@ pub fn view(model: &Model, cache: &mut Cache, frame: &mut Frame) -> FrameMap {
             .and_then(|top| overlay::list(top, screen)),
         too_small: false,
         no_sidebar: areas.no_sidebar,
+        help_end: help::end(model, screen),
     }
 }
 

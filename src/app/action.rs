@@ -2,6 +2,8 @@
 //!
 //! Key hints, the help overlay, the palette, the README's table and `waferdeck config keys` all read [`ACTIONS`].
 
+use crate::config::KeyCode;
+
 /// What a key can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Action {
@@ -153,6 +155,42 @@ pub enum Action {
     Suspend,
     /// Leaves.
     Quit,
+}
+
+/// What an action is about; help and the palette keep those of a group together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the names are the headings of the help")]
+pub enum Group {
+    Writing,
+    Reading,
+    Panes,
+    Answers,
+    Sessions,
+    Program,
+}
+
+impl Group {
+    /// All of them, in the order of the help.
+    pub const ALL: [Self; 6] = [
+        Self::Writing,
+        Self::Reading,
+        Self::Panes,
+        Self::Answers,
+        Self::Sessions,
+        Self::Program,
+    ];
+
+    /// Its heading.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Writing => "writing",
+            Self::Reading => "reading",
+            Self::Panes => "panes",
+            Self::Answers => "answers",
+            Self::Sessions => "sessions",
+            Self::Program => "program",
+        }
+    }
 }
 
 /// One row of the action table.
@@ -344,11 +382,108 @@ impl Action {
 
     /// Its row of the table.
     pub fn info(self) -> &'static ActionInfo {
-        // Every action has a row; the test below holds that.
+        // Every action that a key can have has a row; the test below holds that.
         ACTIONS
             .iter()
             .find(|r| r.action == self)
             .unwrap_or(&ACTIONS[0])
+    }
+
+    /// The group it belongs to.
+    pub fn group(self) -> Group {
+        match self {
+            Self::Send
+            | Self::Newline
+            | Self::SwapEnter
+            | Self::ClearDraft
+            | Self::HistoryPrevious
+            | Self::HistoryNext
+            | Self::HistorySearch
+            | Self::FocusComposer
+            | Self::Editor => Group::Writing,
+            Self::FocusPanes
+            | Self::ScrollUp
+            | Self::ScrollDown
+            | Self::HalfPageUp
+            | Self::HalfPageDown
+            | Self::PageUp
+            | Self::PageDown
+            | Self::Top
+            | Self::Bottom
+            | Self::PreviousTurn
+            | Self::NextTurn
+            | Self::FoldReasoning
+            | Self::Raw => Group::Reading,
+            Self::Broadcast
+            | Self::Mute
+            | Self::MuteLetter
+            | Self::GoToPane(_)
+            | Self::GoToLetter
+            | Self::PreviousPane
+            | Self::NextPane
+            | Self::Zoom
+            | Self::MoveLeft
+            | Self::MoveRight
+            | Self::Grow
+            | Self::Shrink
+            | Self::Equalize
+            | Self::SplitRight
+            | Self::SplitBelow
+            | Self::ClosePane
+            | Self::ReopenPane
+            | Self::NextLayout
+            | Self::LayoutColumns
+            | Self::LayoutRows
+            | Self::LayoutGrid
+            | Self::LayoutTabs
+            | Self::Model
+            | Self::Parameters
+            | Self::SystemPrompt => Group::Panes,
+            Self::Cancel
+            | Self::CancelAll
+            | Self::PreviousAnswer
+            | Self::NextAnswer
+            | Self::Regenerate
+            | Self::RegenerateAll
+            | Self::EditResend
+            | Self::CopyAnswer
+            | Self::CopyCode
+            | Self::CopyPane
+            | Self::SaveCode => Group::Answers,
+            Self::Sessions
+            | Self::NewSession
+            | Self::RenameSession
+            | Self::OpenDeck
+            | Self::SaveDeck
+            | Self::Export => Group::Sessions,
+            Self::Palette
+            | Self::Help
+            | Self::Sidebar
+            | Self::SidebarView
+            | Self::SidebarRank
+            | Self::Theme
+            | Self::Mouse
+            | Self::Redraw
+            | Self::Suspend
+            | Self::Quit => Group::Program,
+        }
+    }
+
+    /// The key that stands for it in lists and dialogs, where `[keys.overlay]` may give it others. Only these actions
+    /// mean anything there.
+    pub fn in_overlay(self) -> Option<KeyCode> {
+        let key = match self {
+            Self::ScrollUp => KeyCode::Up,
+            Self::ScrollDown => KeyCode::Down,
+            Self::PageUp => KeyCode::PageUp,
+            Self::PageDown => KeyCode::PageDown,
+            Self::Top => KeyCode::Home,
+            Self::Bottom => KeyCode::End,
+            Self::Send => KeyCode::Enter,
+            Self::Cancel => KeyCode::Esc,
+            _ => return None,
+        };
+        Some(key)
     }
 }
 

@@ -136,6 +136,8 @@ pub struct FrameMap {
     pub too_small: bool,
     /// Why there can be no sidebar, where that is so.
     pub no_sidebar: Option<NoSidebar>,
+    /// The last row that an open help can begin with.
+    pub help_end: usize,
 }
 
 /// The state of the program.
@@ -442,15 +444,10 @@ impl Model {
         editing
     }
 
-    /// The first key of an action where the focus is now, as people spell it; its name if it has none.
+    /// How to get at an action from where the focus is; its name if no key leads there.
     pub fn key_name(&self, action: Action) -> String {
-        let context = match self.focus {
-            Focus::Composer => Context::Composer,
-            Focus::Panes => Context::Panes,
-        };
-        let name = action.info().name;
-        let keys = self.keys.keys_for(name, context).into_iter().next();
-        keys.unwrap_or_else(|| format!("{name} (in the palette)"))
+        self.way_to(action)
+            .unwrap_or_else(|| format!("{} (in the palette)", action.info().name))
     }
 
     /// Tokens that a request of `pane` may generate.

@@ -19,7 +19,7 @@ mod variant;
 
 use std::time::Duration;
 
-use super::{Effect, FrameMap, Input, Model, Msg, Now, Outcome, Scroll, Tone};
+use super::{Effect, FrameMap, Input, Model, Msg, Now, Outcome, Overlay, Scroll, Tone};
 
 /// How long after a change of the arrangement it is written; changes in between are one record.
 const LAYOUT_DELAY: Duration = Duration::from_secs(1);
@@ -81,6 +81,9 @@ fn framed(model: &mut Model, frame: FrameMap) -> Vec<Effect> {
             _ if drawn.at_tail => Scroll::Follow,
             (_, Some(at)) => Scroll::At { at, rows: 0 },
         };
+    }
+    if let Some(Overlay::Help { top }) = model.overlays.last_mut() {
+        *top = frame.help_end.min(*top);
     }
     model.frame = frame;
     model.layout_changed();

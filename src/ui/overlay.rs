@@ -9,10 +9,11 @@ use ratatui::{
     widgets::{Block, BorderType, Widget},
 };
 
-use super::{form, models, theme::Palette};
+use super::{form, help, models, theme::Palette};
 use crate::{
-    app::{ACTIONS, Line as TextLine, Model, Overlay, Picker, PickerFrame, PickerKind, Purpose},
-    config::Context,
+    app::{
+        Choice, Item, Line as TextLine, Model, Overlay, Picker, PickerFrame, PickerKind, Purpose,
+    },
     text,
 };
 
@@ -26,7 +27,7 @@ pub(super) fn draw(
 ) -> Option<Position> {
     match overlay {
         Overlay::Help { top } => {
-            help(model, palette, *top, screen, buffer);
+            help::draw(model, palette, *top, screen, buffer);
             None
         }
         Overlay::Picker(picker) if picker.kind == PickerKind::Models => {
@@ -141,47 +142,6 @@ fn confirm(model: &Model, palette: &Palette, screen: Rect, buffer: &mut Buffer) 
     }
 }
 
-fn help(model: &Model, palette: &Palette, top: usize, screen: Rect, buffer: &mut Buffer) {
-    let height = screen.height.saturating_sub(2);
-    let inner = panel(
-        "Keys",
-        "j k scroll · Esc closes",
-        108,
-        height,
-        palette,
-        screen,
-        buffer,
-    );
-    let columns = (inner.width / 4).clamp(12, 28);
-    let mut lines = Vec::new();
-    let header = |words: [&str; 3]| {
-        Line::from(vec![
-            Span::styled(pad(words[0], usize::from(columns)), palette.heading),
-            Span::styled(pad(words[1], usize::from(columns)), palette.heading),
-            Span::styled(words[2].to_owned(), palette.heading),
-        ])
-    };
-    lines.push(header(["writing", "reading", "does"]));
-    for row in ACTIONS {
-        let keys = |context| model.keys.keys_for(row.name, context);
-        let writing = keys(Context::Composer);
-        let reading: Vec<_> = keys(Context::Panes);
-        if writing.is_empty() && reading.is_empty() {
-            continue;
-        }
-        lines.push(Line::from(vec![
-            Span::styled(pad(&writing.join(", "), usize::from(columns)), palette.key),
-            Span::styled(pad(&reading.join(", "), usize::from(columns)), palette.key),
-            Span::styled(row.does, palette.text),
-        ]));
-    }
-    let room = usize::from(inner.height);
-    let top = top.min(lines.len().saturating_sub(room));
-    for (line, y) in lines.iter().skip(top).zip(inner.y..inner.bottom()) {
-        buffer.set_line(inner.x, y, line, inner.width);
-    }
-}
-
 pub(super) fn pad(text: &str, columns: usize) -> String {
     let shown = text::truncate(text, columns.saturating_sub(1));
     let gap = columns.saturating_sub(text::width(&shown));
@@ -236,15 +196,7 @@ fn picker_box(
         if selected {
             buffer.set_style(row, palette.selected);
         }
-        item_row(
-            &item.label,
-            &item.detail,
-            &item.hint,
-            selected,
-            palette,
-            row,
-            buffer,
-        );
+        item_row(model, item, selected, palette, row, buffer);
     }
     Some(cursor)
 }
@@ -298,24 +250,32 @@ fn picker_list(picker: &Picker, inner: Rect) -> Option<PickerFrame> {
     })
 }
 
+/// Draws an item; an action that would change nothing now is dim and says why.
 fn item_row(
-    label: &str,
-    detail: &str,
-    hint: &str,
+    model: &Model,
+    item: &Item,
     selected: bool,
     palette: &Palette,
     row: Rect,
     buffer: &mut Buffer,
 ) {
+    let idle = match item.choice {
+        Choice::Do(action) => model.why_not(action),
+        _ => None,
+    };
+    let (style, detail) = match idle {
+        Some(why) => (palette.dim, why),
+        None => (palette.text, item.detail.as_str()),
+    };
     let width = usize::from(row.width);
-    let hint_width = text::width(hint);
+    let hint_width = text::width(&item.hint);
     let room = width.saturating_sub(hint_width + 4);
-    let label = text::truncate(label, room);
+    let label = text::truncate(&item.label, room);
     let left = room.saturating_sub(text::width(&label) + 2);
     let mark = if selected { "› " } else { "  " };
     let line = Line::from(vec![
         Span::styled(mark, palette.key),
-        Span::styled(label.into_owned(), palette.text),
+        Span::styled(label.into_owned(), style),
         Span::raw("  "),
         Span::styled(text::truncate(detail, left).into_owned(), palette.dim),
     ]);
@@ -323,7 +283,7 @@ fn item_row(
     let x = row
         .right()
         .saturating_sub(u16::try_from(hint_width).unwrap_or(0) + 1);
-    buffer.set_stringn(x, row.y, hint, hint_width, palette.dim);
+    buffer.set_stringn(x, row.y, &item.hint, hint_width, palette.dim);
 }
 
 /// The end of `text` that fits into `columns`: a long query shows where it is being typed.

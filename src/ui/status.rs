@@ -137,11 +137,8 @@ impl Widget for Hints<'_> {
 impl Hints<'_> {
     fn hints(&self) -> Vec<(String, &'static str)> {
         let model = self.model;
-        if let Some(first) = model.pending.first() {
-            return vec![(
-                format!("{} …", first.label()),
-                "waits for the second key; Esc gives up",
-            )];
+        if !model.pending.is_empty() || model.letter_for.is_some() {
+            return vec![("Esc".to_owned(), "gives up")];
         }
         let streaming = model.live().next().is_some();
         let editing = model.is_editing();
@@ -207,22 +204,12 @@ impl Hints<'_> {
 
 /// The first key of an action where the focus is now.
 pub(crate) fn key_of(model: &Model, action: Action) -> Option<String> {
-    let context = match model.focus {
-        Focus::Composer => Context::Composer,
-        Focus::Panes => Context::Panes,
-    };
-    key_in(model, action, context)
+    model.keys_here(action).into_iter().next()
 }
 
 /// The first key of an action in one context.
 pub(crate) fn key_in(model: &Model, action: Action, context: Context) -> Option<String> {
-    let name = action.info().name;
-    let swapped = match (model.settings.enter_is_newline, action) {
-        (true, Action::Send) => Action::Newline.info().name,
-        (true, Action::Newline) => Action::Send.info().name,
-        _ => name,
-    };
-    model.keys.keys_for(swapped, context).into_iter().next()
+    model.keys_in(context, action).into_iter().next()
 }
 
 /// Draws the notices over the last rows of the panes, newest at the bottom.

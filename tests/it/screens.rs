@@ -4,6 +4,7 @@
 mod panes;
 mod sidebar;
 mod variants;
+mod keys;
 
 use proptest::{prelude::*, test_runner::Config as Cases};
 use waferdeck::{

@@ -68,12 +68,11 @@ pub(super) fn newline(model: &mut Model) -> Vec<Effect> {
 /// Lets Enter and newline change places.
 pub(super) fn swap_enter(model: &mut Model) -> Vec<Effect> {
     model.settings.enter_is_newline = !model.settings.enter_is_newline;
-    let keys = [Action::Send, Action::Newline].map(|action| model.key_name(action));
-    let sentence = if model.settings.enter_is_newline {
-        format!("{} starts a new line, {} sends", keys[0], keys[1])
-    } else {
-        format!("{} sends, {} starts a new line", keys[0], keys[1])
-    };
+    let sentence = format!(
+        "{} sends, {} starts a new line",
+        model.key_name(Action::Send),
+        model.key_name(Action::Newline)
+    );
     model.notify_of("enter", sentence);
     Vec::new()
 }

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     app::{Action, Effect, Focus, LetterFor, Model},
     chat::Tiling,
-    config::{Context, Key, KeyCode, Match},
+    config::{Key, KeyCode, Match},
 };
 
 /// Carries out a key.
@@ -20,10 +20,7 @@ pub(super) fn press(model: &mut Model, key: Key) -> Vec<Effect> {
     if let Some(purpose) = model.letter_for {
         return pane::letter(model, purpose, key);
     }
-    let contexts = match model.focus {
-        Focus::Composer => [Context::Composer, Context::Global],
-        Focus::Panes => [Context::Panes, Context::Global],
-    };
+    let contexts = model.contexts();
     model.pending.push(key);
     let actions: Vec<Action> = match model.keys.resolve(&contexts, &model.pending) {
         Match::Pending => return Vec::new(),

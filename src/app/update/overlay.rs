@@ -5,10 +5,10 @@
 use super::{clipboard, composer, deck, keys, models, session, variant};
 use crate::{
     app::{
-        ACTIONS, Action, Choice, Effect, Item, Model, Overlay, Picker, PickerKind, Purpose,
+        ACTIONS, Action, Choice, Effect, Item, Model, Overlay, Pane, Picker, PickerKind, Purpose,
         SessionEntry, Tone,
     },
-    config::{Context, Key, KeyCode},
+    config::{Context, Key, KeyCode, Match},
     text::SafeText,
 };
 
@@ -22,6 +22,7 @@ pub(super) fn top_picker(model: &mut Model) -> Option<&mut Picker> {
 
 /// Takes a key while an overlay is open.
 pub(super) fn key(model: &mut Model, key: Key) -> Vec<Effect> {
+    let key = meant(model, key);
     let ctrl_c = Key::new(KeyCode::Char('c'), true, false, false);
     let closes = key.code() == KeyCode::Esc || key == ctrl_c;
     if closes {
@@ -30,7 +31,7 @@ pub(super) fn key(model: &mut Model, key: Key) -> Vec<Effect> {
     }
     match model.overlays.last_mut() {
         Some(Overlay::Help { top }) => {
-            *top = help_top(*top, key).min(ACTIONS.len());
+            *top = help_top(*top, key);
             if matches!(key.code(), KeyCode::Char('q' | '?') | KeyCode::F(1)) {
                 model.overlays.pop();
             }
@@ -65,25 +66,44 @@ pub(super) fn open_help(model: &mut Model) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Lists every action.
+/// Lists every action with the keys that lead to it from where the focus is, and a row for each pane.
 pub(super) fn open_palette(model: &mut Model) -> Vec<Effect> {
-    let items = ACTIONS
-        .iter()
-        .filter(|row| row.action != Action::Palette)
-        .map(|row| Item {
-            label: row.does.to_owned(),
-            detail: row.name.to_owned(),
-            hint: model
-                .keys
-                .keys_for(row.name, Context::Composer)
-                .first()
-                .cloned()
-                .unwrap_or_default(),
-            choice: Choice::Do(row.action),
-        })
-        .collect();
+    let mut items = Vec::new();
+    for row in ACTIONS {
+        match row.action {
+            Action::Palette => {}
+            Action::GoToPane(1) if model.panes.len() > 1 => items.extend(pane_items(model)),
+            Action::GoToPane(_) => {}
+            action => items.push(Item {
+                label: row.does.to_owned(),
+                detail: format!("{} · {}", action.group().word(), row.name),
+                hint: model.way_to(action).unwrap_or_default(),
+                choice: Choice::Do(action),
+            }),
+        }
+    }
     push_picker(model, Picker::new(PickerKind::Palette, items));
     Vec::new()
+}
+
+/// A row for each pane; those that have no action of their own are reached by their letter.
+fn pane_items(model: &Model) -> Vec<Item> {
+    let item = |(place, pane): (u8, &Pane)| {
+        let action = Action::GoToPane(place);
+        let hint = if action.info().action == action {
+            model.way_to(action)
+        } else {
+            let keys = model.way_to(Action::GoToLetter);
+            keys.map(|keys| format!("{keys} {}", pane.letter))
+        };
+        Item {
+            label: format!("go to pane {}", pane.letter),
+            detail: SafeText::line(&pane.variant.model).into_string(),
+            hint: hint.unwrap_or_default(),
+            choice: Choice::Do(action),
+        }
+    };
+    (1..).zip(&model.panes).map(item).collect()
 }
 
 /// Lists the sessions on disk.
@@ -147,6 +167,16 @@ pub(super) fn push_picker(model: &mut Model, picker: Picker) {
     model.overlays.push(Overlay::Picker(picker));
 }
 
+/// The key that a list or dialog knows, for one that `[keys.overlay]` gives its meaning.
+fn meant(model: &Model, key: Key) -> Key {
+    let Match::Actions(names) = model.keys.resolve(&[Context::Overlay], &[key]) else {
+        return key;
+    };
+    let mut actions = names.into_iter().filter_map(Action::named);
+    let code = actions.find_map(Action::in_overlay);
+    code.map_or(key, Key::plain)
+}
+
 fn take_line(model: &mut Model) -> Vec<Effect> {
     let Some(Overlay::Line(line)) = model.overlays.pop() else {
         return Vec::new();
@@ -162,10 +192,11 @@ fn take_line(model: &mut Model) -> Vec<Effect> {
 fn help_top(top: usize, key: Key) -> usize {
     match key.code() {
         KeyCode::Up | KeyCode::Char('k') => top.saturating_sub(1),
-        KeyCode::Down | KeyCode::Char('j') => top + 1,
+        KeyCode::Down | KeyCode::Char('j') => top.saturating_add(1),
         KeyCode::PageUp => top.saturating_sub(10),
-        KeyCode::PageDown => top + 10,
-        KeyCode::End => ACTIONS.len(),
+        KeyCode::PageDown => top.saturating_add(10),
+        // The next frame says where that is.
+        KeyCode::End => usize::MAX,
         KeyCode::Home => 0,
         _ => top,
     }

@@ -9,7 +9,6 @@ use crate::{
     config::{Key, KeyCode},
 };
 
-const MOST: usize = Pane::MOST;
 /// The largest share of a pane; the smallest is 1.
 const MAX_WEIGHT: u16 = 64;
 
@@ -115,10 +114,10 @@ pub(super) fn mute(model: &mut Model, index: usize) -> Vec<Effect> {
 
 /// Opens a pane beside the focused one, with the same variant and an empty conversation.
 pub(super) fn split(model: &mut Model, direction: Tiling) -> Vec<Effect> {
-    if model.panes.len() >= MOST {
+    if model.panes.len() >= Pane::MOST {
         model.notify(
             Tone::Warning,
-            format!("{MOST} panes are open; more there cannot be"),
+            format!("{} panes are open; more there cannot be", Pane::MOST),
         );
         return Vec::new();
     }
@@ -169,10 +168,10 @@ pub(super) fn close(model: &mut Model) -> Vec<Effect> {
 
 /// Opens the pane that was closed last, where the focus is.
 pub(super) fn reopen(model: &mut Model) -> Vec<Effect> {
-    if model.panes.len() >= MOST {
+    if model.panes.len() >= Pane::MOST {
         model.notify(
             Tone::Warning,
-            format!("{MOST} panes are open; more there cannot be"),
+            format!("{} panes are open; more there cannot be", Pane::MOST),
         );
         return Vec::new();
     }

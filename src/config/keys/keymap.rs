@@ -258,6 +258,25 @@ impl Keymap {
         }
     }
 
+    /// What may follow `keys`, the beginning of a chord, where `contexts` is the stack of contexts: the next key and
+    /// the action that it completes.
+    pub fn after(&self, contexts: &[Context], keys: &[Key]) -> Vec<(Key, &str)> {
+        let mut found: Vec<(Key, &str)> = Vec::new();
+        for context in contexts {
+            for binding in self.bindings.iter().filter(|b| b.context == *context) {
+                let next = match binding.chord.keys().strip_prefix(keys) {
+                    Some([next, ..]) => *next,
+                    _ => continue,
+                };
+                // The top context hides what the others have on the same key.
+                if found.iter().all(|(key, _)| *key != next) {
+                    found.push((next, &binding.action));
+                }
+            }
+        }
+        found
+    }
+
     /// The keys of an action as hints spell them: those of `context`, then those that hold anywhere.
     pub fn keys_for(&self, action: &str, context: Context) -> Vec<String> {
         let of = |wanted: Context| {
@@ -520,6 +539,23 @@ mod tests {
                 "c.toml:3:1: keys.composer.send: most terminals report ctrl-m as enter",
             ]
         );
+    }
+
+    #[test]
+    fn what_may_follow_the_leader_comes_from_the_bindings() {
+        let map = with("[keys.composer]\nraw = \"ctrl-x u\"\n[keys.leader]\nexport = []").unwrap();
+        let after = |contexts: &[Context], text: &str| -> Vec<String> {
+            let found = map.after(contexts, &keys(text));
+            found.iter().map(|(k, a)| format!("{k} {a}")).collect()
+        };
+        let led = after(&STACK, "ctrl-x");
+        assert_eq!(led.first().map(String::as_str), Some("u raw"));
+        assert!(led.contains(&"b sidebar".to_owned()), "{led:?}");
+        assert!(!led.iter().any(|l| l.ends_with("export")), "{led:?}");
+        let of_u = led.iter().filter(|l| l.starts_with("u ")).count();
+        assert_eq!(of_u, 1, "{led:?}");
+        assert!(after(&STACK, "ctrl-y").is_empty());
+        assert!(after(&STACK, "ctrl-x b").is_empty());
     }
 
     #[test]

@@ -22,7 +22,8 @@ fn chosen(world: &World) -> &str {
 fn the_palette_finds_and_carries_out_any_action() {
     let mut world = World::new();
     world.keys("ctrl-p");
-    assert_eq!(picker(&world).items.len(), ACTIONS.len() - 1);
+    // Not itself, and no rows for panes while there is one.
+    assert_eq!(picker(&world).items.len(), ACTIONS.len() - 10);
     world.write("sidebar");
     assert_eq!(chosen(&world), "show or hide the sidebar");
     assert_eq!(picker(&world).chosen().expect("one").hint, "Ctrl-X b");
@@ -30,6 +31,75 @@ fn the_palette_finds_and_carries_out_any_action() {
     assert!(world.model.overlays.is_empty());
     assert!(!world.model.settings.sidebar);
     assert_eq!(world.draft(), "", "the query was no text");
+}
+
+#[test]
+fn the_palette_has_a_row_for_each_pane_and_the_keys_of_where_it_was_opened() {
+    let mut world = World::new();
+    world.keys("ctrl-x v ctrl-x v ctrl-p");
+    world.write("go to pane");
+    let hints = |world: &World| -> Vec<(String, String)> {
+        let picker = picker(world);
+        let shown = picker.matches.iter().filter_map(|&i| picker.items.get(i));
+        shown.map(|i| (i.label.clone(), i.hint.clone())).collect()
+    };
+    let row = |label: &str, hint: &str| (label.to_owned(), hint.to_owned());
+    let rows = hints(&world);
+    assert!(rows.contains(&row("go to pane B", "Alt-2")), "{rows:?}");
+    assert!(!rows.iter().any(|(label, _)| label == "go to pane D"));
+    world.keys("ctrl-u");
+    world.write("go to pane A");
+    world.keys("enter");
+    assert_eq!(world.model.focused, 0);
+    world.keys("tab :");
+    let rows = hints(&world);
+    assert!(rows.contains(&row("go to pane B", "2")), "{rows:?}");
+    assert!(
+        rows.contains(&row("send the prompt", "Tab Enter")),
+        "{rows:?}"
+    );
+}
+
+#[test]
+fn a_group_is_found_by_its_word() {
+    let mut world = World::new();
+    world.keys("ctrl-p");
+    world.write("sessions");
+    let picker = picker(&world);
+    let labels: Vec<_> = picker
+        .matches
+        .iter()
+        .map(|&i| &picker.items[i].label)
+        .collect();
+    assert!(
+        labels.iter().any(|l| *l == "save the arrangement"),
+        "{labels:?}"
+    );
+}
+
+#[test]
+fn lists_take_the_keys_that_the_configuration_gives_them() {
+    let mut world = World::new();
+    let dir = tempfile::tempdir().expect("a folder");
+    let file = dir.path().join("config.toml");
+    let text = "[keys.overlay]\nscroll-down = \"ctrl-j\"\nscroll-up = \"ctrl-k\"\nsend = \"ctrl-o\"\ncancel = \"f4\"\n";
+    std::fs::write(&file, text).expect("a file");
+    let overrides = Overrides {
+        config_file: Some(file),
+        ..Overrides::default()
+    };
+    let env = |name: &str| name.ends_with("_DIR").then(|| "/nowhere".to_owned());
+    world.model.keys = load(&overrides, &env).expect("it is valid").config.keys;
+    world.keys("ctrl-p ctrl-j ctrl-j ctrl-k");
+    assert_eq!(picker(&world).selected, 1);
+    world.keys("down");
+    assert_eq!(picker(&world).selected, 2, "their own keys stay");
+    world.keys("f4");
+    assert!(world.model.overlays.is_empty());
+    world.keys("ctrl-p");
+    world.write("show or hide the sidebar");
+    world.keys("ctrl-o");
+    assert!(!world.model.settings.sidebar);
 }
 
 #[test]
@@ -68,9 +138,9 @@ fn a_query_is_edited_and_the_list_walked() {
     world.keys("down ctrl-n up tab");
     assert_eq!(picker(&world).selected, 2);
     world.keys("end");
-    assert_eq!(picker(&world).selected, ACTIONS.len() - 2);
+    assert_eq!(picker(&world).selected, ACTIONS.len() - 11);
     world.keys("pgup");
-    assert_eq!(picker(&world).selected, ACTIONS.len() - 12);
+    assert_eq!(picker(&world).selected, ACTIONS.len() - 21);
     world.keys("home");
     assert_eq!(picker(&world).selected, 0);
     world.paste("quit\n");
@@ -155,6 +225,14 @@ fn help_scrolls_and_takes_no_text() {
     world.paste("text");
     world.keys("x home");
     assert_eq!(world.model.overlays, [Overlay::Help { top: 0 }]);
+    world.keys("end");
+    let drawn = FrameMap {
+        help_end: 40,
+        ..FrameMap::default()
+    };
+    world.tell(Msg::Frame(Box::new(drawn)));
+    world.keys("k");
+    assert_eq!(world.model.overlays, [Overlay::Help { top: 39 }]);
     assert_eq!(world.draft(), "");
     world.keys("q");
     assert!(world.model.overlays.is_empty());

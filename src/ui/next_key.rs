@@ -1,0 +1,189 @@
+//! Draws what the next key may be while a chord is pending, or while a key is to name a pane.
+//!
+//! The list comes from the table that resolves the keys, so it cannot promise what does not work.
+
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    text::{Line, Span},
+};
+
+use super::theme::Palette;
+use crate::{
+    app::{ACTIONS, Action, LetterFor, Model},
+    config::Key,
+    text,
+};
+
+/// Widest cells that are tried, the widest first; narrower ones make room for more columns.
+const CELLS: [usize; 3] = [44, 34, 25];
+/// Rows above the panel that stay visible where there are so many: title and a little of the text.
+const LEFT_ABOVE: u16 = 3;
+
+/// A key and what it does.
+#[derive(Clone)]
+struct Entry {
+    key: String,
+    does: String,
+}
+
+/// Draws it with its last row right above the hints; false when no key is awaited.
+pub(super) fn draw(model: &Model, palette: &Palette, hints: Rect, buffer: &mut Buffer) -> bool {
+    let Some((title, entries)) = awaited(model) else {
+        return false;
+    };
+    let screen = *buffer.area();
+    let bottom = if hints.is_empty() {
+        screen.bottom()
+    } else {
+        hints.y
+    };
+    let most = bottom.saturating_sub(screen.y + LEFT_ABOVE).max(2) - 1;
+    let width = usize::from(screen.width.saturating_sub(2));
+    let grid = Grid::fitting(&entries, width, usize::from(most));
+    let height = u16::try_from(grid.rows).unwrap_or(most).min(most) + 1;
+    let area = Rect::new(
+        screen.x,
+        bottom.saturating_sub(height),
+        screen.width,
+        height.min(bottom),
+    );
+    super::clear(area, buffer);
+    buffer.set_style(area, palette.raised);
+    let rule = "─".repeat(usize::from(area.width));
+    buffer.set_string(area.x, area.y, rule, palette.rule);
+    buffer.set_string(area.x + 1, area.y, format!(" {title} "), palette.strong);
+    for (index, entry) in grid.shown(&entries).enumerate() {
+        let column = u16::try_from(index / grid.rows * grid.cell).unwrap_or(u16::MAX);
+        let row = u16::try_from(index % grid.rows).unwrap_or(u16::MAX);
+        let line = grid.line(&entry, palette);
+        let (x, y) = (
+            area.x.saturating_add(1).saturating_add(column),
+            area.y.saturating_add(1).saturating_add(row),
+        );
+        if x < area.right() && y < area.bottom() {
+            buffer.set_line(x, y, &line, area.right() - x);
+        }
+    }
+    true
+}
+
+/// What is awaited, in words, and what may come.
+fn awaited(model: &Model) -> Option<(String, Vec<Entry>)> {
+    if let Some(purpose) = model.letter_for {
+        let title = match purpose {
+            LetterFor::Mute => "mute or unmute which pane?",
+            LetterFor::Focus => "go to which pane?",
+        };
+        let entries = model.panes.iter().map(|pane| {
+            let muted = if pane.muted { " · muted" } else { "" };
+            let name = text::SafeText::line(&pane.variant.model);
+            Entry {
+                key: pane.letter.to_string(),
+                does: format!("{name}{muted}"),
+            }
+        });
+        return Some((title.to_owned(), entries.collect()));
+    }
+    let labels: Vec<String> = model.pending.iter().map(|key| key.label()).collect();
+    let after = model.keys.after(&model.contexts(), &model.pending);
+    let title = format!("{} and then", labels.join(" "));
+    (!labels.is_empty()).then(|| (title, entries(&after)))
+}
+
+/// The keys in the order of the action table; those that go to panes by their place are one entry.
+fn entries(after: &[(Key, &str)]) -> Vec<Entry> {
+    let mut found: Vec<(usize, Key, Action)> = after
+        .iter()
+        .filter_map(|&(key, name)| {
+            let place = ACTIONS.iter().position(|row| row.name == name)?;
+            Some((place, key, Action::named(name)?))
+        })
+        .collect();
+    found.sort_by_key(|&(place, key, _)| (place, key));
+    let places: Vec<Key> = found
+        .iter()
+        .filter(|(_, _, action)| matches!(action, Action::GoToPane(_)))
+        .map(|&(_, key, _)| key)
+        .collect();
+    let mut entries = Vec::new();
+    for (_, key, action) in found {
+        let entry = match (action, places.as_slice()) {
+            (Action::GoToPane(_), [first, .., last]) if key == *first => Entry {
+                key: format!("{}…{}", first.label(), last.label()),
+                does: "go to a pane by its place".to_owned(),
+            },
+            (Action::GoToPane(_), [_, _, ..]) => continue,
+            _ => Entry {
+                key: key.label(),
+                does: action.info().does.to_owned(),
+            },
+        };
+        entries.push(entry);
+    }
+    entries
+}
+
+/// How entries are laid out: down the first column, then down the next.
+struct Grid {
+    /// Columns of the screen for an entry, with the gap after it.
+    cell: usize,
+    /// Columns of the screen for a key, with the gap after it.
+    key: usize,
+    rows: usize,
+    columns: usize,
+}
+
+impl Grid {
+    /// The widest cells with which everything fits into `width` and `most` rows, else the narrowest.
+    fn fitting(entries: &[Entry], width: usize, most: usize) -> Self {
+        let key = entries
+            .iter()
+            .map(|e| text::width(&e.key))
+            .max()
+            .unwrap_or(0)
+            + 2;
+        let longest = entries.iter().map(|e| text::width(&e.does)).max();
+        let needed = key + longest.unwrap_or(0) + 2;
+        let of = |cell: usize| {
+            let cell = cell.min(needed).min(width.max(1));
+            let columns = (width / cell).max(1);
+            let rows = entries.len().div_ceil(columns).clamp(1, most.max(1));
+            Self {
+                cell: width / columns,
+                key,
+                rows,
+                columns,
+            }
+        };
+        let fits = |grid: &Self| grid.rows * grid.columns >= entries.len();
+        let [widest, middle, narrowest] = CELLS.map(of);
+        [widest, middle].into_iter().find(fits).unwrap_or(narrowest)
+    }
+
+    /// The entries that there is room for, and how many there is none for.
+    fn shown<'a>(&self, entries: &'a [Entry]) -> impl Iterator<Item = Entry> + 'a {
+        let room = self.rows * self.columns;
+        let kept = if entries.len() > room {
+            room.saturating_sub(1)
+        } else {
+            entries.len()
+        };
+        let left = entries.len() - kept;
+        let more = (left > 0).then(|| Entry {
+            key: "…".to_owned(),
+            does: format!("{left} more"),
+        });
+        entries.iter().take(kept).cloned().chain(more)
+    }
+
+    fn line(&self, entry: &Entry, palette: &Palette) -> Line<'static> {
+        let gap = self.key.saturating_sub(text::width(&entry.key));
+        let room = self.cell.saturating_sub(self.key + 1);
+        let does = text::truncate(&entry.does, room).into_owned();
+        Line::from(vec![
+            Span::styled(format!("{}{}", entry.key, " ".repeat(gap)), palette.key),
+            Span::styled(does, palette.text),
+        ])
+    }
+}
