@@ -6,6 +6,7 @@ mod action;
 mod composer;
 mod effect;
 mod form;
+mod look;
 mod model;
 mod msg;
 mod overlay;
@@ -19,6 +20,7 @@ pub use action::{ACTIONS, Action, ActionInfo, Group};
 pub use composer::{Composer, Edit};
 pub use effect::{Ask, Effect, Entry, ExportFormat};
 pub use form::{Field, Form, FormRow};
+pub use look::Look;
 pub use model::{Focus, FrameMap, LetterFor, Model, Notice, ProfileInfo, Settings, Start, Tone};
 pub use msg::{Input, Msg, Now, Outcome, Pointer, SessionEntry, Signal};
 pub use overlay::{

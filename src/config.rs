@@ -9,7 +9,9 @@
 //! `config show`; its sentence and default are in `assets/config.toml`, and a test holds the two together.
 
 mod address;
+mod background;
 mod choice;
+mod edit;
 mod environment;
 mod error;
 mod file;
@@ -28,7 +30,9 @@ mod variant;
 use std::{collections::BTreeMap, time::Duration};
 
 pub use address::{BaseUrl, ProxyUrl};
+pub use background::Background;
 pub use choice::WhyProfile;
+pub use edit::set_theme;
 pub use environment::env_file_value;
 pub use error::{Error, Excerpt, Fault, Place, Warning};
 pub use general::{ClipboardChoice, ColorChoice, Log, LogLevel, StoreSettings, Ui};
@@ -38,7 +42,7 @@ pub use paths::Paths;
 pub use profile::{Auth, CEREBRAS, Fallback, Headers, KeySource, MOCK, Profile};
 pub use prompts::{Prompt, prompt, prompt_library, prompt_names};
 pub use setting::Origin;
-pub use theme::{Color, Style, Theme, theme_names};
+pub use theme::{AUTO, Color, Listed, Style, Theme, theme_names, themes};
 pub use value::Word;
 pub use variant::{parse_variant, set_param, show_variant};
 
@@ -70,8 +74,10 @@ pub struct Config {
     pub ui: Ui,
     /// What keys do.
     pub keys: Keymap,
-    /// How roles are drawn.
+    /// How roles are drawn, as far as that is known without the terminal.
     pub theme: Theme,
+    /// What the terminal's background is, if it says so in the environment.
+    pub background: Option<Background>,
     /// Saving.
     pub store: StoreSettings,
     /// Logging.

@@ -11,6 +11,7 @@ pub mod event_loop;
 pub mod inbox;
 pub mod input;
 pub mod panic;
+mod replies;
 pub mod screen;
 pub mod signals;
 pub mod surroundings;

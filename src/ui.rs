@@ -2,6 +2,7 @@
 //!
 //! Laid-out text lives in the [`Cache`], so that a frame costs what is visible.
 
+mod ascii;
 mod composer;
 mod form;
 mod format;
@@ -39,6 +40,9 @@ use crate::{
 pub fn view(model: &Model, cache: &mut Cache, frame: &mut Frame) -> FrameMap {
     let screen = frame.area();
     cache.follow(model.session);
+    if let Some(theme) = model.theme() {
+        cache.wear(theme);
+    }
     let palette = cache.palette.clone();
     let buffer = frame.buffer_mut();
     surface(screen, palette.base, buffer);
@@ -89,6 +93,9 @@ pub fn view(model: &Model, cache: &mut Cache, frame: &mut Frame) -> FrameMap {
     let mut cursor = cursor.filter(|_| !next_key::draw(model, &palette, areas.hints, buffer));
     for overlay in &model.overlays {
         cursor = overlay::draw(model, &palette, overlay, screen, buffer);
+    }
+    if model.look.ascii {
+        ascii::replace(frame.buffer_mut());
     }
     cache.refresh_odd_rows(frame.buffer_mut());
     if let Some(position) = cursor {

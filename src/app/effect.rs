@@ -169,6 +169,10 @@ pub enum Effect {
     Edit(String),
     /// Take the mouse from the terminal, or give it back.
     Mouse(bool),
+    /// Ask the terminal for its background. Answered by `Msg::Background`, unless the terminal has no answer.
+    AskBackground,
+    /// Write the theme's name into the person's settings. Answered by `Msg::Done`.
+    KeepTheme(String),
     /// Stop the process until the shell continues it. Answered by `Msg::Resumed`.
     Suspend,
     /// Draw every cell anew.

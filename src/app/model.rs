@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, time::Duration};
 use ratatui::layout::Rect;
 
 use super::{
-    Action, Composer, NoSidebar, Now, Overlay, Pane, PaneFrame, PickerFrame, SidebarRank,
+    Action, Composer, Look, NoSidebar, Now, Overlay, Pane, PaneFrame, PickerFrame, SidebarRank,
     SidebarView, TabFrame,
 };
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
         Answer, AnswerId, Catalogue, Conversation, ConversationId, IdSource, Layout, Limits,
         ModelInfo, Session, SessionId, Tiling, Timestamp, Variant,
     },
-    config::{Context, Key, Keymap, Prompt},
+    config::{Key, Keymap, Prompt},
 };
 
 /// What the program needs to know of a provider profile.
@@ -88,7 +88,7 @@ pub struct Settings {
     pub sidebar: bool,
     /// Enter makes a new line and the newline keys send.
     pub enter_is_newline: bool,
-    /// Nothing moves but text.
+    /// Figures change once a second while answers stream, not ten times.
     pub reduced_motion: bool,
     /// Nothing is written to disk.
     pub temporary: bool,
@@ -198,6 +198,8 @@ pub struct Model {
     pub sidebar_view: Option<SidebarView>,
     /// The figure that the sidebar ranks panes by.
     pub sidebar_rank: SidebarRank,
+    /// How the screen looks.
+    pub look: Look,
     /// Makes ids.
     pub ids: IdSource,
     /// The time of the batch at hand.
@@ -259,6 +261,7 @@ impl Model {
             prompts,
             sidebar_view: None,
             sidebar_rank: SidebarRank::default(),
+            look: Look::default(),
             ids,
             now,
             frame: FrameMap::default(),
@@ -495,11 +498,16 @@ impl Model {
     /// When something on screen next changes with time, on the monotonic clock; `None` when nothing does.
     pub fn next_tick(&self) -> Option<Duration> {
         let notice = self.notices.iter().map(|n| n.until).min();
+        let pace = Duration::from_millis(if self.settings.reduced_motion {
+            1_000
+        } else {
+            100
+        });
         let clock = self
             .live()
             .next()
             .is_some()
-            .then(|| self.now.mono.saturating_add(Duration::from_millis(100)));
+            .then(|| self.now.mono.saturating_add(pace));
         notice
             .into_iter()
             .chain(clock)

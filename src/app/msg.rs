@@ -9,7 +9,7 @@ use ratatui::layout::Position;
 use super::FrameMap;
 use crate::{
     chat::{AnswerId, Catalogue, Failure, Session, SessionId, StreamEvent, Timestamp},
-    config::Key,
+    config::{Background, Key},
 };
 
 /// The time of a batch of messages.
@@ -141,6 +141,8 @@ pub enum Msg {
     FileSaved(Result<String, String>),
     /// The editor is closed: the text as it is now, or why it stays as it was.
     Edited(Result<String, String>),
+    /// The terminal told its background.
+    Background(Background),
     /// The process runs again after it was stopped.
     Resumed,
     /// Something on screen changes with time.

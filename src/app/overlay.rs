@@ -96,6 +96,8 @@ pub enum PickerKind {
     Prompts,
     /// Code blocks of an answer.
     Code,
+    /// Themes; the screen shows the selected one.
+    Themes,
 }
 
 /// How the fresh list of a profile gets on.
@@ -129,6 +131,8 @@ pub enum Choice {
     CopyCode(CodeBlock),
     /// Asks for a file for a code block.
     SaveCode(CodeBlock),
+    /// Draws with this theme.
+    Theme(String),
 }
 
 /// One row of a picker.

@@ -53,6 +53,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             model.opening = None;
             say(model, Tone::Error, reason)
         }
+        Msg::Background(background) => theme::background(model, background),
         Msg::Done(Outcome::Done(sentence)) => say(model, Tone::Info, sentence),
         Msg::Done(Outcome::Failed(sentence)) => say(model, Tone::Error, sentence),
         Msg::NoHelper { what, text } => vec![Effect::CopyByTerminal { what, text }],
@@ -87,7 +88,8 @@ fn framed(model: &mut Model, frame: FrameMap) -> Vec<Effect> {
     }
     model.frame = frame;
     model.layout_changed();
-    Vec::new()
+    // Not before the first picture: a terminal far away takes its time.
+    theme::ask(model)
 }
 
 fn store_trouble(model: &mut Model, reason: Option<String>) -> Vec<Effect> {

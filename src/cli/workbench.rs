@@ -14,9 +14,9 @@ use super::{
     read_config,
 };
 use crate::{
-    app::{Effect, Model, Msg, Pane, ProfileInfo, Settings, Start, update},
+    app::{Effect, Look, Model, Msg, Pane, ProfileInfo, Settings, Start, update},
     chat::{IdSource, Tiling},
-    config::{ColorChoice, Config, Warning, prompt_library},
+    config::{AUTO, ColorChoice, Config, Warning, prompt_library, themes},
     markdown::Highlighter,
     runtime::{
         answer::Providers,
@@ -104,6 +104,7 @@ async fn workbench(
         ids: IdSource::new(clock::seed()),
         now: clock.now(),
     });
+    model.look = look(&config);
     let inbox = Arc::new(Inbox::default());
     let (store, trouble) = match store {
         Ok(store) => (store, None),
@@ -114,8 +115,9 @@ async fn workbench(
         config.ui.clipboard,
         config.paths.state_dir.clone(),
     );
-    let mut runner =
-        Runner::new(Arc::clone(&inbox), profiles.clone(), store.clone()).within(surroundings);
+    let mut runner = Runner::new(Arc::clone(&inbox), profiles.clone(), store.clone())
+        .within(surroundings)
+        .with_settings(config.paths.config_file.clone());
     if let Some(store) = &store {
         model.composer.set_history(store.drafts().prompts());
     }
@@ -160,7 +162,7 @@ async fn workbench(
     terminal::capture_mouse(config.ui.mouse)?;
     let _guard = Guard::enter()?;
     warm(&profiles, &config, highlighter);
-    let (input, gate) = input::events()?;
+    let (input, gate) = input::events(Arc::clone(&inbox))?;
     let ends = Ends {
         screen: TerminalScreen::new()?,
         input,
@@ -258,6 +260,24 @@ fn profile_infos(config: &Config) -> Vec<ProfileInfo> {
             max_completion_tokens: profile.max_completion_tokens,
         })
         .collect()
+}
+
+/// What can be known of the look before the first frame. A theme that is broken was complained about, and the one that
+/// stands in for it is chosen.
+fn look(config: &Config) -> Look {
+    let themes = themes(&config.paths.themes_dir());
+    Look {
+        themes: themes.into_iter().filter_map(|t| t.theme.ok()).collect(),
+        chosen: if config.ui.theme == AUTO {
+            AUTO.to_owned()
+        } else {
+            config.theme.name.clone()
+        },
+        background: config.background,
+        was_asked: false,
+        is_rich: color_depth(config.ui.color) >= ColorDepth::Indexed,
+        ascii: config.ui.ascii,
+    }
 }
 
 fn palette(config: &Config) -> Palette {

@@ -113,7 +113,7 @@ pub(super) const GENERAL: &[Setting<General>] = &[
     reason = "each is a switch of its own in the file"
 )]
 pub struct Ui {
-    /// Name of the theme.
+    /// Name of the theme, or `auto`.
     pub theme: String,
     /// The sidebar is open at the start.
     pub sidebar: bool,
@@ -136,7 +136,7 @@ pub struct Ui {
 impl Default for Ui {
     fn default() -> Self {
         Self {
-            theme: "terminal".to_owned(),
+            theme: super::theme::AUTO.to_owned(),
             sidebar: true,
             reduced_motion: false,
             mouse: false,

@@ -7,6 +7,7 @@ use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 use super::{
     Config, MANUAL, Paths,
     address::BaseUrl,
+    background::Background,
     choice::choose,
     environment::Environment,
     error::{Error, Warning},
@@ -290,6 +291,9 @@ impl Layers {
             ui: self.ui,
             keys: self.keys,
             theme,
+            background: environment
+                .value("COLORFGBG")
+                .and_then(|value| Background::from_colors(&value)),
             store: self.store,
             log: self.log,
         };

@@ -2,7 +2,10 @@
 //!
 //! Turning a style into what a terminal can show, and `NO_COLOR`, are left to `ui`.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use toml::de::{DeTable, DeValue};
 
@@ -14,11 +17,18 @@ use super::{
     value::{Value, expected, read_within},
 };
 
-/// The themes that are compiled in, first the default.
-const EMBEDDED: [(&str, &str); 3] = [
+/// The setting that lets the terminal decide between themes.
+pub const AUTO: &str = "auto";
+
+/// The themes that are compiled in, first the one that everything falls back on.
+const EMBEDDED: [(&str, &str); 4] = [
     ("terminal", include_str!("../../themes/terminal.toml")),
     ("wafer-dark", include_str!("../../themes/wafer-dark.toml")),
     ("wafer-light", include_str!("../../themes/wafer-light.toml")),
+    (
+        "high-contrast",
+        include_str!("../../themes/high-contrast.toml"),
+    ),
 ];
 
 /// A colour.
@@ -122,9 +132,13 @@ impl Default for Theme {
 
 impl Theme {
     /// The theme `name`: a file of the person's own in `dir`, else one that is compiled in. A theme that cannot be
-    /// used gives the default one and a warning, since it must not stop anybody from working.
+    /// used gives the default one and a warning, since it must not stop anybody from working. For [`AUTO`] the default
+    /// one stands in until the terminal is known.
     pub fn load(name: &str, dir: &Path) -> (Self, Vec<Warning>) {
         let default = Self::default();
+        if name == AUTO {
+            return (default, Vec::new());
+        }
         match find(name, dir) {
             Ok(Some(source)) => match read(name, &source, Some(&default)) {
                 Ok(loaded) => loaded,
@@ -134,7 +148,8 @@ impl Theme {
                 }
             },
             Ok(None) => {
-                let names = theme_names(dir);
+                let mut names = theme_names(dir);
+                names.insert(0, AUTO.to_owned());
                 let what = super::file::unknown("theme", name, names.iter().map(String::as_str));
                 let listed = names.join(", ");
                 let text = format!("{what} (there are: {listed}); {} is used", default.name);
@@ -176,6 +191,44 @@ pub fn theme_names(dir: &Path) -> Vec<String> {
             .filter(|n| EMBEDDED.iter().all(|(e, _)| e != n)),
     );
     all
+}
+
+/// A theme that can be chosen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Its name.
+    pub name: String,
+    /// The person's own file; `None` for one that is compiled in.
+    pub file: Option<PathBuf>,
+    /// It, or why it cannot be used.
+    pub theme: Result<Theme, String>,
+    /// What in it was passed over.
+    pub warnings: Vec<Warning>,
+}
+
+/// Every theme: those compiled in, then the person's own in `dir`. A file with the name of one that is compiled in
+/// takes its place.
+pub fn themes(dir: &Path) -> Vec<Listed> {
+    let default = Theme::default();
+    let listed = |name: String| {
+        let path = dir.join(format!("{name}.toml"));
+        // A file may go between listing and reading.
+        let read = find(&name, dir).and_then(|source| match source {
+            Some(source) => read(&name, &source, Some(&default)),
+            None => Ok((default.clone(), Vec::new())),
+        });
+        let (theme, warnings) = match read {
+            Ok((theme, warnings)) => (Ok(theme), warnings),
+            Err(error) => (Err(error.to_string()), Vec::new()),
+        };
+        Listed {
+            name,
+            file: path.exists().then_some(path),
+            theme,
+            warnings,
+        }
+    };
+    theme_names(dir).into_iter().map(listed).collect()
 }
 
 fn find(name: &str, dir: &Path) -> Result<Option<Source>, Error> {
@@ -327,13 +380,108 @@ mod tests {
 
     #[test]
     fn a_theme_that_paints_surfaces_gives_every_role_a_colour() {
-        for name in ["wafer-dark", "wafer-light"] {
+        for name in ["wafer-dark", "wafer-light", "high-contrast"] {
             let (theme, _) = Theme::load(name, Path::new("/nowhere"));
             for role in theme.roles() {
                 // The terminal's own foreground may not be readable on a ground of ours.
                 assert!(theme.style(role).fg.is_some(), "{name}: {role}");
             }
         }
+    }
+
+    /// Relative luminance and contrast as WCAG 2.2 defines them.
+    fn contrast(one: Color, other: Color) -> f64 {
+        let luminance = |color: Color| {
+            let Color::Rgb(red, green, blue) = color else {
+                panic!("{color:?} is not known before a terminal shows it");
+            };
+            let [red, green, blue] = [red, green, blue].map(|part| {
+                let share = f64::from(part) / 255.0;
+                if share <= 0.04045 {
+                    share / 12.92
+                } else {
+                    ((share + 0.055) / 1.055).powf(2.4)
+                }
+            });
+            0.2126 * red + 0.7152 * green + 0.0722 * blue
+        };
+        let (one, other) = (luminance(one), luminance(other));
+        (one.max(other) + 0.05) / (one.min(other) + 0.05)
+    }
+
+    /// Roles that draw lines, bars and fills: nothing that is read.
+    fn is_text(role: &str) -> bool {
+        let lines = [
+            "pane.border",
+            "markdown.quote.bar",
+            "markdown.rule",
+            "markdown.table.border",
+            "code.border",
+            "overlay.border",
+            "split",
+            "gauge",
+            "background",
+        ];
+        !lines.iter().any(|line| {
+            let rest = role.strip_prefix(line);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        })
+    }
+
+    #[test]
+    fn text_can_be_read_on_every_surface_of_the_themes_that_paint_them() {
+        // 4.5 is WCAG's AA, 7 its AAA.
+        for (name, least) in [
+            ("wafer-dark", 4.5),
+            ("wafer-light", 4.5),
+            ("high-contrast", 7.0),
+        ] {
+            let (theme, _) = Theme::load(name, Path::new("/nowhere"));
+            let ground = |tier: &str| theme.style(&format!("background.{tier}")).bg.unwrap();
+            let mut poor = Vec::new();
+            for role in theme.roles().filter(|role| is_text(role)) {
+                let style = theme.style(role);
+                let grounds = match style.bg {
+                    Some(own) => vec![own],
+                    None => ["base", "panel", "raised"].map(ground).to_vec(),
+                };
+                for ground in grounds {
+                    let ratio = contrast(style.fg.unwrap(), ground);
+                    if ratio < least {
+                        poor.push(format!("{role}: {ratio:.2} on {ground:?}"));
+                    }
+                }
+                assert!(!style.dim, "{name}: {role} is dim as well");
+            }
+            assert!(poor.is_empty(), "{name}: {poor:#?}");
+        }
+    }
+
+    #[test]
+    fn themes_are_listed_with_where_they_come_from_and_what_is_wrong_with_them() {
+        let dir = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| std::fs::write(dir.path().join(name), text).unwrap();
+        write("broken.toml", "[roles");
+        write("mine.toml", "[roles]\ntext = 7\nodd = 1");
+        write("wafer-dark.toml", "[roles]\ntext = 3");
+        let listed = themes(dir.path());
+        let names: Vec<_> = listed.iter().map(|l| l.name.as_str()).collect();
+        assert_eq!(
+            names,
+            [
+                "terminal",
+                "wafer-dark",
+                "wafer-light",
+                "high-contrast",
+                "broken",
+                "mine"
+            ]
+        );
+        let of = |name: &str| listed.iter().find(|l| l.name == name).unwrap();
+        assert_eq!(of("terminal").file, None);
+        assert!(of("wafer-dark").file.is_some(), "a file of that name wins");
+        assert!(of("broken").theme.is_err());
+        assert_eq!(of("mine").warnings.len(), 1);
     }
 
     #[test]
@@ -436,7 +584,7 @@ mod tests {
         assert_eq!(
             warnings.first().map(Warning::to_string).as_deref(),
             Some(
-                "unknown theme wafer-drak; did you mean wafer-dark? (there are: terminal, wafer-dark, wafer-light); terminal is used"
+                "unknown theme wafer-drak; did you mean wafer-dark? (there are: auto, terminal, wafer-dark, wafer-light, high-contrast); terminal is used"
             )
         );
         assert_eq!(

@@ -6,7 +6,7 @@
 pub(crate) mod library;
 mod take_out;
 
-use std::{collections::HashMap, fmt, sync::Arc, time::Duration};
+use std::{collections::HashMap, fmt, path::PathBuf, sync::Arc, time::Duration};
 
 use tokio::{task::JoinSet, time::timeout};
 use tokio_util::sync::CancellationToken;
@@ -19,14 +19,17 @@ use super::{
     surroundings::Surroundings,
 };
 use crate::{
-    app::{Ask, Effect, Model, Msg, Signal},
+    app::{Ask, Effect, Model, Msg, Outcome, Signal},
     chat::{AnswerId, Session, SessionId},
+    config,
     provider::Request,
     store::{Drafts, Store, Writer},
 };
 
 /// How long leaving waits for answers to note their end, and for the disk.
 const LEAVE: Duration = Duration::from_secs(1);
+/// OSC 11: terminals that know it reply with their background, the others say nothing.
+const ASK_BACKGROUND: &[u8] = b"\x1b]11;?\x1b\\";
 
 /// Loads a session for the start of the program: the session, its draft, what could not be read, and its writer.
 pub fn open_session(
@@ -63,6 +66,8 @@ pub struct Runner {
     providers: Arc<dyn Providers>,
     library: Library,
     drafts: Drafts,
+    /// The person's settings file, where it may be changed.
+    settings: Option<PathBuf>,
     cancels: HashMap<AnswerId, CancellationToken>,
     surroundings: Surroundings,
     root: CancellationToken,
@@ -86,6 +91,7 @@ impl Runner {
             providers,
             library,
             drafts,
+            settings: None,
             cancels: HashMap::new(),
             surroundings: Surroundings::default(),
             root: CancellationToken::new(),
@@ -97,6 +103,14 @@ impl Runner {
     pub fn within(mut self, surroundings: Surroundings) -> Self {
         self.surroundings = surroundings;
         self
+    }
+
+    /// Lets what a person keeps be written into their settings file.
+    pub fn with_settings(self, file: PathBuf) -> Self {
+        Self {
+            settings: Some(file),
+            ..self
+        }
     }
 
     /// Goes on with a session that was opened before the loop began.
@@ -134,6 +148,8 @@ impl Runner {
             Effect::SaveFile { what, name, text } => self.save_file(what, &name, text),
             Effect::Edit(text) => return Some(Local::Edit(self.job(text))),
             Effect::Mouse(on) => return Some(Local::Mouse(on)),
+            Effect::AskBackground => return Some(Local::Write(ASK_BACKGROUND.to_vec())),
+            Effect::KeepTheme(name) => self.keep_theme(name),
             Effect::Suspend => return Some(Local::Suspend),
             Effect::Redraw => return Some(Local::Redraw),
             Effect::Quit => return Some(Local::Quit),
@@ -212,6 +228,21 @@ impl Runner {
                 result = fetch => inbox.post(Msg::Catalogue { profile: profile.clone(), result }),
             }
             None
+        });
+    }
+
+    /// Writes the theme into the settings file, on a thread that may block.
+    fn keep_theme(&self, name: String) {
+        let Some(path) = self.settings.clone() else {
+            return;
+        };
+        let inbox = Arc::clone(&self.inbox);
+        tokio::task::spawn_blocking(move || {
+            let outcome = match config::set_theme(&path, &name) {
+                Ok(()) => Outcome::Done(format!("theme {name}, written to {}", path.display())),
+                Err(error) => Outcome::Failed(format!("the theme is not kept: {error}")),
+            };
+            inbox.post(Msg::Done(outcome));
         });
     }
 }

@@ -225,7 +225,9 @@ fn draw<S: Screen, I, A>(
         && frame != model.frame
     {
         for effect in app::update(model, Msg::Frame(Box::new(frame))) {
-            ends.runner.run(effect, model);
+            if let Some(Local::Write(bytes)) = ends.runner.run(effect, model) {
+                ends.screen.write(&bytes)?;
+            }
         }
     }
     Ok(())

@@ -16,20 +16,30 @@ use crossterm::event::{
 };
 use futures_util::{Stream, stream};
 use ratatui::layout::Position;
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use tokio::sync::{Notify, mpsc};
 
+use super::{inbox::Inbox, replies::Replies};
 use crate::{
-    app::{Input, Pointer},
+    app::{Input, Msg, Pointer},
     config::{Key, KeyCode},
 };
 
 /// Events on their way to the loop; a paste without brackets fills it for a moment.
 const QUEUE: usize = 1_024;
 
+/// How long the beginning of what may be a reply of the terminal is held back, for the rest of it to come. It delays one
+/// key that nobody binds.
+const HOLD: Timespec = Timespec {
+    tv_sec: 0,
+    tv_nsec: 50_000_000,
+};
+
 /// Starts to read the terminal on standard input. The stream ends when the terminal is gone; closing the gate stops the
-/// reading.
-pub fn events() -> io::Result<(impl Stream<Item = io::Result<Event>> + Unpin, Gate)> {
+/// reading; what the terminal replies goes to `inbox`.
+pub fn events(
+    inbox: Arc<Inbox>,
+) -> io::Result<(impl Stream<Item = io::Result<Event>> + Unpin, Gate)> {
     let (sender, mut receiver) = mpsc::channel(QUEUE);
     let (rung, bell) = io::pipe()?;
     let lock = Arc::new(Lock {
@@ -41,7 +51,7 @@ pub fn events() -> io::Result<(impl Stream<Item = io::Result<Event>> + Unpin, Ga
     let held = Arc::clone(&lock);
     thread::Builder::new()
         .name("input".to_owned())
-        .spawn(move || read(&sender, rung, &held))?;
+        .spawn(move || read(&sender, rung, &held, &inbox))?;
     let events = stream::poll_fn(move |context| receiver.poll_recv(context));
     Ok((events, Gate(Some(lock))))
 }
@@ -106,16 +116,29 @@ impl Lock {
     }
 }
 
-fn read(sender: &mpsc::Sender<io::Result<Event>>, mut rung: PipeReader, lock: &Lock) {
+fn read(
+    sender: &mpsc::Sender<io::Result<Event>>,
+    mut rung: PipeReader,
+    lock: &Lock,
+    inbox: &Inbox,
+) {
     let stdin = io::stdin();
+    let mut replies = Replies::default();
     loop {
         let mut fds = [
             PollFd::new(&stdin, PollFlags::IN),
             PollFd::new(&rung, PollFlags::IN),
         ];
-        match poll(&mut fds, None) {
+        let longest = replies.is_begun().then_some(&HOLD);
+        match poll(&mut fds, longest) {
             Err(rustix::io::Errno::INTR) => continue,
             Err(_) => return,
+            Ok(0) => {
+                if !pass(replies.give_up(), sender) {
+                    return;
+                }
+                continue;
+            }
             Ok(_) => {}
         }
         let [fd, bell] = fds.map(|fd| fd.revents());
@@ -132,11 +155,32 @@ fn read(sender: &mpsc::Sender<io::Result<Event>>, mut rung: PipeReader, lock: &L
         }
         // With no time at all the library does not look.
         while let Ok(true) = event::poll(Duration::from_millis(1)) {
-            if sender.blocking_send(event::read()).is_err() {
+            let events = match event::read() {
+                Ok(event) => {
+                    let taken = replies.take(event);
+                    if let Some(background) = taken.background {
+                        inbox.post(Msg::Background(background));
+                    }
+                    taken.events
+                }
+                Err(error) => {
+                    // Nobody listens only while the loop ends.
+                    let _ = sender.blocking_send(Err(error));
+                    return;
+                }
+            };
+            if !pass(events, sender) {
                 return;
             }
         }
     }
+}
+
+/// Passes events on to the loop; false when it is gone.
+fn pass(events: Vec<Event>, sender: &mpsc::Sender<io::Result<Event>>) -> bool {
+    events
+        .into_iter()
+        .all(|event| sender.blocking_send(Ok(event)).is_ok())
 }
 
 /// The program's input for a terminal event, if it means anything.

@@ -166,8 +166,12 @@ fn picker_box(
         ),
         PickerKind::Prompts => ("Prompt library", "no prompt matches"),
         PickerKind::Code => ("Code blocks", "no code block matches"),
+        PickerKind::Themes => ("Theme", "no theme matches"),
     };
-    let foot = "Enter takes · Esc closes";
+    let foot = match picker.kind {
+        PickerKind::Themes => "Enter takes · Ctrl-S takes and saves · Esc goes back",
+        _ => "Enter takes · Esc closes",
+    };
     let (width, height) = picker_size(picker, screen);
     let inner = panel(title, foot, width, height, palette, screen, buffer);
     let PickerFrame { list, first } = picker_list(picker, inner)?;
@@ -267,6 +271,12 @@ fn item_row(
         Some(why) => (palette.dim, why),
         None => (palette.text, item.detail.as_str()),
     };
+    // On the ground of the selection dim text could not be read.
+    let (style, dim) = if selected {
+        (palette.text, palette.text)
+    } else {
+        (style, palette.dim)
+    };
     let width = usize::from(row.width);
     let hint_width = text::width(&item.hint);
     let room = width.saturating_sub(hint_width + 4);
@@ -277,13 +287,13 @@ fn item_row(
         Span::styled(mark, palette.key),
         Span::styled(label.into_owned(), style),
         Span::raw("  "),
-        Span::styled(text::truncate(detail, left).into_owned(), palette.dim),
+        Span::styled(text::truncate(detail, left).into_owned(), dim),
     ]);
     buffer.set_line(row.x, row.y, &line, row.width);
     let x = row
         .right()
         .saturating_sub(u16::try_from(hint_width).unwrap_or(0) + 1);
-    buffer.set_stringn(x, row.y, &item.hint, hint_width, palette.dim);
+    buffer.set_stringn(x, row.y, &item.hint, hint_width, dim);
 }
 
 /// The end of `text` that fits into `columns`: a long query shows where it is being typed.

@@ -1,4 +1,4 @@
-//! Roles become styles of this terminal, once at the start: as many colours as it has, none with `NO_COLOR`.
+//! Roles become styles of this terminal, once for each theme that is chosen: as many colours as it has, none with `NO_COLOR`.
 //!
 //! No colour is named anywhere else in the view.
 
@@ -28,6 +28,9 @@ const ACCENTS: usize = 8;
 /// The styles that the view draws with.
 #[derive(Clone, Debug)]
 pub struct Palette {
+    /// The theme that it was made from.
+    theme: String,
+    depth: ColorDepth,
     pub(super) base: Style,
     pub(super) panel: Style,
     pub(super) raised: Style,
@@ -74,6 +77,8 @@ impl Palette {
             style(&format!("accent.{letter}")).add_modifier(Modifier::BOLD)
         });
         Self {
+            theme: theme.name.clone(),
+            depth,
             base: style("text").patch(style("background.base")),
             panel: style("background.panel"),
             raised: style("background.raised"),
@@ -101,6 +106,11 @@ impl Palette {
             titles: [style("pane.title"), style("pane.title.focused")],
             markdown: Markdown::new(&style),
         }
+    }
+
+    /// The palette of another theme on the same terminal; `None` if it is the one of `theme` already.
+    pub(super) fn changed(&self, theme: &Theme) -> Option<Self> {
+        (self.theme != theme.name).then(|| Self::new(theme, self.depth))
     }
 
     /// The accent of the pane with this letter.

@@ -2,7 +2,7 @@
 //!
 //! Only the topmost overlay takes keys; Esc closes it.
 
-use super::{clipboard, composer, deck, keys, models, session, variant};
+use super::{clipboard, composer, deck, keys, models, session, theme, variant};
 use crate::{
     app::{
         ACTIONS, Action, Choice, Effect, Item, Model, Overlay, Pane, Picker, PickerKind, Purpose,
@@ -51,6 +51,9 @@ pub(super) fn key(model: &mut Model, key: Key) -> Vec<Effect> {
             if key.code() == KeyCode::Enter {
                 return choose(model, key.alt());
             }
+            if picker.kind == PickerKind::Themes && theme::keeps(key) {
+                return keep_theme(model);
+            }
             picker_key(picker, key);
             Vec::new()
         }
@@ -71,9 +74,8 @@ pub(super) fn open_palette(model: &mut Model) -> Vec<Effect> {
     let mut items = Vec::new();
     for row in ACTIONS {
         match row.action {
-            Action::Palette => {}
             Action::GoToPane(1) if model.panes.len() > 1 => items.extend(pane_items(model)),
-            Action::GoToPane(_) => {}
+            Action::Palette | Action::GoToPane(_) => {}
             action => items.push(Item {
                 label: row.does.to_owned(),
                 detail: format!("{} · {}", action.group().word(), row.name),
@@ -257,7 +259,18 @@ pub(super) fn choose(model: &mut Model, beside: bool) -> Vec<Effect> {
             vec![super::composer::draft(model)]
         }
         Choice::SystemPrompt(name) => variant::take_prompt(model, &name),
+        Choice::Theme(name) => theme::wear(model, name),
     }
+}
+
+/// Takes the selected theme for this run and for later ones.
+fn keep_theme(model: &mut Model) -> Vec<Effect> {
+    let chosen = top_picker(model).and_then(|p| p.chosen());
+    let Some(Choice::Theme(name)) = chosen.map(|item| item.choice.clone()) else {
+        return Vec::new();
+    };
+    model.overlays.pop();
+    theme::keep(model, name)
 }
 
 fn session_item(session: &SessionEntry, now: u64) -> Item {

@@ -8,6 +8,7 @@ mod reading;
 mod sessions;
 mod sidebar;
 mod taking_out;
+mod themes;
 mod turns;
 mod typing;
 mod variants;

@@ -14,6 +14,7 @@ use ratatui::{
 use super::super::theme::Palette;
 use crate::{
     chat::{Answer, AnswerId, SessionId, Turn, TurnId},
+    config::Theme,
     markdown::{self, Document, Highlighter, LayoutOptions, Role, Row},
     text::SafeText,
 };
@@ -55,6 +56,13 @@ impl Cache {
             prompts: HashMap::new(),
             session: None,
             odd_rows: Vec::new(),
+        }
+    }
+
+    /// Draws with another theme from now on. What is laid out holds roles and no styles, so it stays.
+    pub(in crate::ui) fn wear(&mut self, theme: &Theme) {
+        if let Some(palette) = self.palette.changed(theme) {
+            self.palette = Rc::new(palette);
         }
     }
 

@@ -1,7 +1,17 @@
 //! Pictures of what tells about keys: the palette, the keys that may follow, the help; and of the looks that a person
 //! chooses because others cannot be seen.
 
-use waferdeck::chat::Variant;
+use std::path::Path;
+
+use ratatui::{
+    buffer::Cell,
+    style::{Color, Modifier},
+};
+use waferdeck::{
+    chat::Variant,
+    config::{Theme, themes},
+    ui::ColorDepth,
+};
 
 use super::{check, finished};
 use crate::stage::Stage;
@@ -68,4 +78,66 @@ fn help_in_groups() {
     check("help-groups@40x12", &stage.draw(40, 12).without_styles());
     stage.keys("end");
     check("help-end", &stage.draw(80, 24).without_styles());
+}
+
+/// A stage that may choose among all themes.
+fn with_themes() -> Stage {
+    let mut stage = finished();
+    let listed = themes(Path::new("/nowhere"));
+    stage.model.look.themes = listed.into_iter().filter_map(|t| t.theme.ok()).collect();
+    stage.model.look.chosen = "terminal".to_owned();
+    stage.paint_with(&Theme::default(), ColorDepth::True);
+    stage
+}
+
+#[test]
+fn the_list_of_themes_shows_the_selected_one() {
+    let mut stage = with_themes();
+    stage.keys("ctrl-x h");
+    let before = stage.draw(80, 24);
+    stage.keys("down");
+    let tried = stage.draw(80, 24);
+    assert_eq!(tried.buffer[(0, 0)].bg, Color::Rgb(0x0d, 0x0f, 0x14));
+    check("themes", &tried.without_styles());
+    stage.keys("esc");
+    let after = stage.draw(80, 24);
+    assert_eq!(after.buffer[(0, 0)].bg, before.buffer[(0, 0)].bg);
+}
+
+#[test]
+fn high_contrast_in_all_colours_and_in_sixteen() {
+    let (theme, warnings) = Theme::load("high-contrast", Path::new("/nowhere"));
+    assert_eq!(warnings, []);
+    let mut stage = finished();
+    stage.keys("ctrl-p down");
+    for (name, depth) in [
+        ("high-contrast", ColorDepth::True),
+        ("high-contrast-16", ColorDepth::Sixteen),
+    ] {
+        stage.paint_with(&theme, depth);
+        let picture = stage.draw(80, 24);
+        let dim = |cell: &Cell| cell.modifier.contains(Modifier::DIM);
+        assert!(!picture.buffer.content().iter().any(dim), "{name}");
+        check(name, &picture.with_styles());
+    }
+}
+
+#[test]
+fn ascii_alone() {
+    let mut stage = three_panes();
+    stage.model.look.ascii = true;
+    stage.write("naïve 名前");
+    check("ascii-panes", &stage.draw(120, 24).without_styles());
+    let mut stage = finished();
+    stage.model.look.ascii = true;
+    for keys in ["ctrl-l", "ctrl-p", "esc f1", "esc ctrl-x"] {
+        stage.keys(keys);
+        for (width, height) in SIZES {
+            let rows = stage.draw(width, height).rows();
+            assert!(rows.iter().all(|row| row.is_ascii()), "{keys}: {rows:#?}");
+        }
+        if keys == "ctrl-l" {
+            check("ascii", &stage.draw(120, 40).without_styles());
+        }
+    }
 }

@@ -1,0 +1,172 @@
+//! Changes one setting in a person's own file: comments, order and links stay, and the file is replaced in one step.
+//!
+//! Whatever else the file says is left as it is, mistakes included.
+
+use std::{
+    fs::{self, DirBuilder, File, OpenOptions},
+    io::{self, Write},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    path::{Path, PathBuf},
+};
+
+use toml_edit::{DocumentMut, Item, Table, Value};
+
+use super::{error::Error, file};
+
+/// Writes `ui.theme = name` into the settings file at `path`, which is made if there is none.
+pub fn set_theme(path: &Path, name: &str) -> Result<(), Error> {
+    let failed = |reason: String, cause: Option<io::Error>| Error::Unreadable {
+        path: path.to_owned(),
+        reason,
+        cause,
+    };
+    let text = file::read(path)?.unwrap_or_default();
+    let mut document: DocumentMut = text
+        .parse()
+        .map_err(|_| failed("is no valid TOML and is left as it is".to_owned(), None))?;
+    set(&mut document, "ui", "theme", name)
+        .ok_or_else(|| failed("has something else for a table at ui".to_owned(), None))?;
+    replace(path, document.to_string().as_bytes())
+        .map_err(|e| failed(format!("cannot be written: {e}"), Some(e)))
+}
+
+/// Sets `table.key`; nothing if there is something else for a table at `table`.
+fn set(document: &mut DocumentMut, table: &str, key: &str, value: &str) -> Option<()> {
+    let mut new = Table::new();
+    if document.is_empty() {
+        // A file of remarks alone: they stay at its beginning.
+        new.decor_mut().set_prefix(document.trailing().clone());
+        document.set_trailing("");
+    }
+    let table = document
+        .entry(table)
+        .or_insert(Item::Table(new))
+        .as_table_like_mut()?;
+    let mut value = Value::from(value);
+    match table.get_mut(key).and_then(Item::as_value_mut) {
+        Some(old) => {
+            // The remark behind a value belongs to the line.
+            *value.decor_mut() = old.decor().clone();
+            *old = value;
+        }
+        None => {
+            table.insert(key, Item::Value(value));
+        }
+    }
+    Some(())
+}
+
+/// Replaces a file in one step, through a link at the file that it leads to. The new one is as private as the old one.
+fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let target = match fs::symlink_metadata(path) {
+        Ok(_) => fs::canonicalize(path)?,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => path.to_owned(),
+        Err(e) => return Err(e),
+    };
+    let folder = target.parent().unwrap_or(Path::new("."));
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)?;
+    let temporary = temporary(&target);
+    let written = write(&temporary, &target, bytes);
+    if written.is_err() {
+        // Nobody would look for it.
+        let _ = fs::remove_file(&temporary);
+    }
+    written?;
+    File::open(folder)?.sync_all()
+}
+
+fn write(temporary: &Path, target: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(temporary)?;
+    if let Ok(old) = fs::metadata(target) {
+        file.set_permissions(old.permissions())?;
+    }
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(temporary, target)
+}
+
+/// A name beside the file that no other process uses.
+fn temporary(target: &Path) -> PathBuf {
+    let mut name = target.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.tmp", std::process::id()));
+    target.with_file_name(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    use super::*;
+
+    fn after(text: &str) -> Result<String, String> {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("config.toml");
+        fs::write(&path, text).unwrap();
+        set_theme(&path, "wafer-light").map_err(|e| e.to_string())?;
+        let names = fs::read_dir(dir.path()).unwrap().count();
+        assert_eq!(names, 1, "nothing is left beside it");
+        Ok(fs::read_to_string(&path).unwrap())
+    }
+
+    #[test]
+    fn one_line_changes_and_the_rest_stays() {
+        let check = |text: &str, expected: &str| assert_eq!(after(text).unwrap(), expected);
+        check(
+            "# mine\nmock_mode = true # yes\n\n[ui]\n# look\ntheme   =  \"terminal\"   # why\nsidebar = false\n",
+            "# mine\nmock_mode = true # yes\n\n[ui]\n# look\ntheme   =  \"wafer-light\"   # why\nsidebar = false\n",
+        );
+        check(
+            "[ui]\nsidebar = false # no\n\n[log]\nlevel = \"off\"\n",
+            "[ui]\nsidebar = false # no\ntheme = \"wafer-light\"\n\n[log]\nlevel = \"off\"\n",
+        );
+        check(
+            "ui.theme = \"terminal\" # flat\n",
+            "ui.theme = \"wafer-light\" # flat\n",
+        );
+        check(
+            "ui = { theme = 'x' }\n",
+            "ui = { theme = \"wafer-light\" }\n",
+        );
+        check("", "[ui]\ntheme = \"wafer-light\"\n");
+        check(
+            "# only a remark\n",
+            "# only a remark\n[ui]\ntheme = \"wafer-light\"\n",
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_understood_is_left_alone() {
+        assert!(after("[ui").unwrap_err().contains("no valid TOML"));
+        assert!(after("ui = 1").unwrap_err().contains("something else"));
+    }
+
+    #[test]
+    fn a_link_is_followed_and_permissions_stay() {
+        let dir = tempfile::tempdir().unwrap();
+        let (real, link) = (dir.path().join("dotfile"), dir.path().join("config.toml"));
+        fs::write(&real, "[ui]\n").unwrap();
+        fs::set_permissions(&real, fs::Permissions::from_mode(0o640)).unwrap();
+        symlink(&real, &link).unwrap();
+        set_theme(&link, "terminal").unwrap();
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert!(fs::read_to_string(&real).unwrap().contains("terminal"));
+        let mode = fs::metadata(&real).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o640);
+    }
+
+    #[test]
+    fn a_file_that_is_not_there_is_made_private() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("new/config.toml");
+        set_theme(&path, "terminal").unwrap();
+        let mode = fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+}
