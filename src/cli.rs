@@ -138,6 +138,12 @@ fn read_config(global: &Global, models: &[String], mock: bool) -> anyhow::Result
     let mut loaded = crate::config::load(&overrides, &|name| std::env::var(name).ok())?;
     let names: Vec<_> = ACTIONS.iter().map(|row| row.name).collect();
     loaded.warnings.extend(loaded.config.keys.check(&names));
+    let in_lists = ACTIONS
+        .iter()
+        .filter(|row| row.action.in_overlay().is_some());
+    let in_lists: Vec<_> = in_lists.map(|row| row.name).collect();
+    let idle = loaded.config.keys.check_overlay(&in_lists);
+    loaded.warnings.extend(idle);
     Ok(loaded)
 }
 

@@ -240,6 +240,23 @@ pub enum Config {
     Check,
     /// Write the settings file with every setting, its default and its explanation
     Init,
+    /// List the themes and where each comes from
+    #[command(after_help = "Example:\n  waferdeck config themes --json")]
+    Themes {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// List every key with what it does, where it holds and where that comes from
+    #[command(after_help = "Examples:\n  waferdeck config keys\n  waferdeck config keys --probe")]
+    Keys {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+        /// Show what the terminal really sends for the keys that are pressed, and what that means here
+        #[arg(long, conflicts_with = "json")]
+        probe: bool,
+    },
 }
 
 impl Global {

@@ -2,6 +2,10 @@
 //!
 //! Of a secret only the source is ever shown.
 
+mod keys;
+mod press;
+mod probe;
+
 use std::{
     fs::{DirBuilder, OpenOptions},
     io::Write,
@@ -11,7 +15,7 @@ use std::{
 use serde_json::json;
 
 use super::{Exit, Out, args, args::Global, fail, models::print_table, read_config};
-use crate::config::MANUAL;
+use crate::config::{AUTO, MANUAL, themes};
 
 pub(super) fn run(command: &args::Config, global: &Global, out: &mut Out) -> anyhow::Result<Exit> {
     let loaded = read_config(global, &[], false)?;
@@ -20,6 +24,18 @@ pub(super) fn run(command: &args::Config, global: &Global, out: &mut Out) -> any
         args::Config::Show { json } => show(&loaded, *json, out),
         args::Config::Check => check(&loaded, out),
         args::Config::Init => init(&loaded.config.paths, out),
+        args::Config::Themes { json } => list_themes(&loaded.config, *json, out),
+        args::Config::Keys { json, probe } => {
+            // Next to a table of keys nobody would look for these in another command.
+            for warning in &loaded.warnings {
+                out.complain(&warning.to_string());
+            }
+            if *probe {
+                probe::run(&loaded.config.keys)
+            } else {
+                keys::run(&loaded.config.keys, *json, out)
+            }
+        }
     }
 }
 
@@ -70,6 +86,54 @@ fn show(loaded: &crate::config::Loaded, json: bool, out: &mut Out) -> anyhow::Re
         .map(|s| [s.path.clone(), s.value.clone(), s.origin.to_string()])
         .collect();
     print_table(&rows, &[], out)?;
+    Ok(Exit::Ok)
+}
+
+/// A theme that cannot be used is listed with the reason; the setting that chooses is named first.
+fn list_themes(config: &crate::config::Config, json: bool, out: &mut Out) -> anyhow::Result<Exit> {
+    let listed = themes(&config.paths.themes_dir());
+    let is_chosen = |name: &str| config.ui.theme == name;
+    if json {
+        let themes: Vec<_> = listed
+            .iter()
+            .map(|t| {
+                json!({
+                    "name": t.name,
+                    "chosen": is_chosen(&t.name),
+                    "file": t.file,
+                    "error": t.theme.as_ref().err(),
+                    "warnings": t.warnings.iter().map(ToString::to_string).collect::<Vec<_>>(),
+                })
+            })
+            .collect();
+        let object = json!({"setting": config.ui.theme, "themes": themes});
+        out.line(&format!("{object:#}"))?;
+        return Ok(Exit::Ok);
+    }
+    let mark = |name: &str| if is_chosen(name) { "chosen" } else { "" }.to_owned();
+    let auto = "by colours and background of the terminal: wafer-dark, wafer-light or terminal";
+    let mut rows = vec![[AUTO.to_owned(), auto.to_owned(), mark(AUTO)]];
+    for theme in &listed {
+        let from = theme
+            .file
+            .as_ref()
+            .map_or_else(|| "built in".to_owned(), |file| file.display().to_string());
+        let state = if theme.theme.is_err() {
+            "cannot be used".to_owned()
+        } else {
+            mark(&theme.name)
+        };
+        rows.push([theme.name.clone(), from, state]);
+    }
+    print_table(&rows, &[], out)?;
+    for theme in &listed {
+        if let Err(error) = &theme.theme {
+            out.complain(error);
+        }
+        for warning in &theme.warnings {
+            out.complain(&warning.to_string());
+        }
+    }
     Ok(Exit::Ok)
 }
 

@@ -92,6 +92,31 @@ pub fn capture_mouse(on: bool) -> io::Result<()> {
     Ok(())
 }
 
+/// Reports keys as the workbench gets them while it lives, on the screen as it is.
+#[derive(Debug)]
+pub struct Keyboard(());
+
+impl Keyboard {
+    /// Turns raw mode on, and unambiguous keys where they exist.
+    pub fn enter() -> io::Result<Self> {
+        let keyboard = Self(());
+        enable_raw_mode()?;
+        execute!(
+            io::stdout(),
+            PushKeyboardEnhancementFlags(KeyboardEnhancementFlags::DISAMBIGUATE_ESCAPE_CODES),
+        )?;
+        Ok(keyboard)
+    }
+}
+
+impl Drop for Keyboard {
+    fn drop(&mut self) {
+        // There is nothing left to tell errors to.
+        let _ = execute!(io::stdout(), PopKeyboardEnhancementFlags);
+        let _ = disable_raw_mode();
+    }
+}
+
 /// Undoes what `enter` did, once. Errors are passed over: there is nothing left to tell them to.
 pub fn leave() {
     if !ENTERED.swap(false, Ordering::SeqCst) {

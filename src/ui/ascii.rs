@@ -22,6 +22,10 @@ pub(super) fn replace(buffer: &mut Buffer) {
 }
 
 /// What is drawn in place of a symbol.
+#[expect(
+    clippy::match_same_arms,
+    reason = "what belongs together stands together"
+)]
 fn stand_in(symbol: &str) -> char {
     let mut chars = symbol.chars();
     let (Some(c), None) = (chars.next(), chars.next()) else {

@@ -39,3 +39,4 @@ mod commands;
 
 mod variants;
 mod clipboard;
+mod keys;

@@ -127,6 +127,11 @@ impl Key {
         self.alt
     }
 
+    /// Shift is held, where it is not in the character already.
+    pub fn shift(self) -> bool {
+        self.shift
+    }
+
     /// The character that it types, if it types one.
     pub fn text(self) -> Option<char> {
         match self.code {

@@ -211,6 +211,32 @@ impl Keymap {
         warnings
     }
 
+    /// Complaints about bindings that mean nothing while a list or dialog is open: an action that is not among
+    /// `actions`, or a chord, since a list is left with one key.
+    pub fn check_overlay(&self, actions: &[&str]) -> Vec<Warning> {
+        let of_lists = self
+            .bindings
+            .iter()
+            .filter(|b| b.context == Context::Overlay);
+        of_lists
+            .filter_map(|binding| {
+                let (setting, chord) = (&binding.setting, &binding.chord);
+                let message = if !actions.contains(&binding.action.as_str()) {
+                    let meant = actions.join(", ");
+                    format!("{setting} means nothing in lists and dialogs; what does: {meant}")
+                } else if chord.keys().len() > 1 {
+                    format!("{setting}: lists and dialogs take one key, not {chord}")
+                } else {
+                    return None;
+                };
+                Some(Warning {
+                    place: binding.place.clone(),
+                    message,
+                })
+            })
+            .collect()
+    }
+
     fn unknown_actions(&self, actions: &[&str]) -> Vec<Warning> {
         self.named
             .iter()
@@ -537,6 +563,19 @@ mod tests {
             [
                 "c.toml:2:1: unknown action in [keys.composer]: sned; did you mean send?",
                 "c.toml:3:1: keys.composer.send: most terminals report ctrl-m as enter",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_means_nothing_in_lists_is_a_warning() {
+        let map = with("[keys.overlay]\nsend = \"f2\"\nraw = \"f3\"\ncancel = \"f4 f5\"").unwrap();
+        let warnings = map.check_overlay(&["send", "cancel"]);
+        assert_eq!(
+            warnings.iter().map(Warning::to_string).collect::<Vec<_>>(),
+            [
+                "c.toml:4:1: keys.overlay.cancel: lists and dialogs take one key, not f4 f5",
+                "c.toml:3:1: keys.overlay.raw means nothing in lists and dialogs; what does: send, cancel",
             ]
         );
     }

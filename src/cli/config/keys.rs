@@ -1,0 +1,99 @@
+//! `waferdeck config keys`: every key with what it does and where that comes from.
+//!
+//! What a terminal sends for a key is the probe's.
+
+use serde_json::json;
+
+use crate::{
+    app::{ACTIONS, Action, ActionInfo},
+    cli::{Exit, Out, models::print_table},
+    config::{Binding, Context, Keymap},
+};
+
+/// The contexts in the order of the manual.
+const CONTEXTS: [Context; 4] = [
+    Context::Composer,
+    Context::Panes,
+    Context::Overlay,
+    Context::Global,
+];
+
+pub(super) fn run(keys: &Keymap, json: bool, out: &mut Out) -> anyhow::Result<Exit> {
+    let bindings = || {
+        let of = |context| keys.bindings().iter().filter(move |b| b.context == context);
+        CONTEXTS.into_iter().flat_map(of)
+    };
+    let unbound = || {
+        let is_bound = |row: &ActionInfo| bindings().any(|b| b.action == row.name);
+        ACTIONS.iter().filter(move |row| !is_bound(row))
+    };
+    if json {
+        let bound = bindings().map(|b| {
+            json!({
+                "context": word(b.context),
+                "keys": b.chord.to_string(),
+                "action": b.action,
+                "does": does(b),
+                "setting": b.setting,
+                "origin": origin(b),
+            })
+        });
+        let unbound = unbound().map(|row| {
+            json!({
+                "context": null,
+                "keys": null,
+                "action": row.name,
+                "does": row.does,
+                "setting": null,
+                "origin": null,
+            })
+        });
+        let all: Vec<_> = bound.chain(unbound).collect();
+        out.line(&format!("{:#}", serde_json::Value::from(all)))?;
+        return Ok(Exit::Ok);
+    }
+    let head = ["where", "keys", "action", "does", "from"].map(str::to_owned);
+    let bound = bindings().map(|b| {
+        [
+            word(b.context).to_owned(),
+            b.chord.label(),
+            b.action.clone(),
+            does(b).to_owned(),
+            origin(b),
+        ]
+    });
+    let unbound = unbound().map(|row| {
+        [
+            "palette".to_owned(),
+            String::new(),
+            row.name.to_owned(),
+            row.does.to_owned(),
+            "no key".to_owned(),
+        ]
+    });
+    let rows: Vec<_> = std::iter::once(head).chain(bound).chain(unbound).collect();
+    print_table(&rows, &[], out)?;
+    Ok(Exit::Ok)
+}
+
+/// Where a binding holds, in the words of the help.
+fn word(context: Context) -> &'static str {
+    match context {
+        Context::Composer => "writing",
+        Context::Panes => "reading",
+        Context::Overlay => "lists",
+        Context::Global => "anywhere",
+    }
+}
+
+fn does(binding: &Binding) -> &'static str {
+    let action = Action::named(&binding.action);
+    action.map_or("no such action", |action| action.info().does)
+}
+
+fn origin(binding: &Binding) -> String {
+    match &binding.place {
+        Some(place) => format!("{}:{}", place.file.display(), place.line),
+        None => "default".to_owned(),
+    }
+}
