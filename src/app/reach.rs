@@ -170,7 +170,10 @@ mod tests {
                 enter_is_newline: false,
                 reduced_motion: false,
                 temporary: false,
+                sidebar_width: None,
+                mouse: false,
             },
+            prompts: Vec::new(),
             ids: IdSource::new(1),
             now: Now {
                 wall: Timestamp(1),

@@ -231,18 +231,23 @@ impl Runner {
         });
     }
 
-    /// Writes the theme into the settings file, on a thread that may block.
-    fn keep_theme(&self, name: String) {
+    /// Writes the theme into the settings file, on a thread that may block; leaving waits for it.
+    fn keep_theme(&mut self, name: String) {
         let Some(path) = self.settings.clone() else {
             return;
         };
         let inbox = Arc::clone(&self.inbox);
-        tokio::task::spawn_blocking(move || {
+        let write = move || {
             let outcome = match config::set_theme(&path, &name) {
                 Ok(()) => Outcome::Done(format!("theme {name}, written to {}", path.display())),
                 Err(error) => Outcome::Failed(format!("the theme is not kept: {error}")),
             };
             inbox.post(Msg::Done(outcome));
+        };
+        self.tasks.spawn(async move {
+            // A panic in there is reported by its hook.
+            let _ = tokio::task::spawn_blocking(write).await;
+            None
         });
     }
 }

@@ -134,9 +134,12 @@ mod tests {
     }
 
     fn typed(text: &str) -> Vec<Event> {
-        let shift = |c: char| match c.is_uppercase() {
-            true => KeyModifiers::SHIFT,
-            false => KeyModifiers::NONE,
+        let shift = |c: char| {
+            if c.is_uppercase() {
+                KeyModifiers::SHIFT
+            } else {
+                KeyModifiers::NONE
+            }
         };
         text.chars().map(|c| key(c, shift(c))).collect()
     }

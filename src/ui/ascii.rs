@@ -75,7 +75,7 @@ fn braille(c: char) -> char {
 
 #[cfg(test)]
 mod tests {
-    use ratatui::{layout::Rect, style::Style};
+    use ratatui::{buffer::Cell, layout::Rect, style::Style};
 
     use super::*;
 
@@ -86,7 +86,7 @@ mod tests {
             let mut buffer = Buffer::empty(Rect::new(0, 0, width, 1));
             buffer.set_string(0, 0, line, Style::default());
             replace(&mut buffer);
-            let drawn: String = buffer.content().iter().map(|c| c.symbol()).collect();
+            let drawn: String = buffer.content().iter().map(Cell::symbol).collect();
             assert_eq!(drawn, expected, "{line}");
         };
         check("plain text", "plain text");

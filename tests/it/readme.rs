@@ -10,7 +10,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 
 use clap::{Arg, CommandFactory, Parser, error::ErrorKind};
 use waferdeck::{
-    app::ACTIONS,
+    app::{ACTIONS, Action, ActionInfo, Group},
     cli::args::Cli,
     config::{self, Config, Context, Overrides},
     mock::{BUILT_IN, MODELS, Scenario},
@@ -24,6 +24,9 @@ const DOCUMENTS: [&str; 4] = [
     "CONTRIBUTING.md",
     "CHANGELOG.md",
 ];
+
+/// Where a binding may hold, in the order of the table's columns.
+const AREAS: [Context; 3] = [Context::Composer, Context::Panes, Context::Global];
 
 fn read(path: impl AsRef<Path>) -> String {
     let path = path.as_ref();
@@ -121,25 +124,43 @@ fn code(text: &str) -> String {
     format!("`{text}`")
 }
 
+/// The keys in the groups of the help; those of the panes by their place are one row.
 fn keys(config: &Config) -> String {
-    let rows = ACTIONS.iter().map(|row| {
-        let in_context = |context| {
-            let labels: Vec<_> = config
-                .keys
-                .bindings()
-                .iter()
-                .filter(|b| b.context == context && b.action == row.name)
-                .map(|b| code(&b.chord.label()))
-                .collect();
-            labels.join(" ")
+    let labels = |context, name: &str| -> Vec<String> {
+        let bindings = config.keys.bindings().iter();
+        bindings
+            .filter(|b| b.context == context && b.action == name)
+            .map(|b| code(&b.chord.label()))
+            .collect()
+    };
+    let row = |info: &ActionInfo| {
+        let cell = |context| labels(context, info.name).join(" ");
+        let [writing, reading, anywhere] = AREAS.map(cell);
+        let does = info.does.to_owned();
+        [does, writing, reading, anywhere, code(info.name)]
+    };
+    let places = || {
+        let cell = |context| {
+            let [first, last] = ["pane-1", "pane-9"].map(|name| labels(context, name).concat());
+            format!("{first} … {last}")
         };
-        [
-            row.does.to_owned(),
-            in_context(Context::Composer),
-            in_context(Context::Panes),
-            in_context(Context::Global),
-            code(row.name),
-        ]
+        let [writing, reading, anywhere] = AREAS.map(cell);
+        let does = "go to a pane by its place".to_owned();
+        let names = format!("{} … {}", code("pane-1"), code("pane-9"));
+        [does, writing, reading, anywhere, names]
+    };
+    let rows = Group::ALL.into_iter().flat_map(|group| {
+        let mut heading = [(); 5].map(|()| String::new());
+        heading[0] = format!("**{}**", group.word());
+        let of_group = ACTIONS
+            .iter()
+            .filter(move |info| info.action.group() == group);
+        let rows = of_group.filter_map(|info| match info.action {
+            Action::GoToPane(1) => Some(places()),
+            Action::GoToPane(_) => None,
+            _ => Some(row(info)),
+        });
+        std::iter::once(heading).chain(rows).collect::<Vec<_>>()
     });
     table(["What", "Writing", "Reading", "Anywhere", "Action"], rows)
 }

@@ -19,16 +19,15 @@ const CONTEXTS: [Context; 4] = [
 ];
 
 pub(super) fn run(keys: &Keymap, json: bool, out: &mut Out) -> anyhow::Result<Exit> {
-    let bindings = || {
-        let of = |context| keys.bindings().iter().filter(move |b| b.context == context);
-        CONTEXTS.into_iter().flat_map(of)
-    };
-    let unbound = || {
-        let is_bound = |row: &ActionInfo| bindings().any(|b| b.action == row.name);
-        ACTIONS.iter().filter(move |row| !is_bound(row))
-    };
+    let mut bindings: Vec<&Binding> = keys.bindings().iter().collect();
+    bindings.sort_by_key(|b| {
+        let context = CONTEXTS.iter().position(|c| *c == b.context);
+        (context, ACTIONS.iter().position(|row| row.name == b.action))
+    });
+    let is_bound = |row: &&ActionInfo| bindings.iter().any(|b| b.action == row.name);
+    let unbound = ACTIONS.iter().filter(|row| !is_bound(row));
     if json {
-        let bound = bindings().map(|b| {
+        let bound = bindings.iter().map(|b| {
             json!({
                 "context": word(b.context),
                 "keys": b.chord.to_string(),
@@ -38,7 +37,7 @@ pub(super) fn run(keys: &Keymap, json: bool, out: &mut Out) -> anyhow::Result<Ex
                 "origin": origin(b),
             })
         });
-        let unbound = unbound().map(|row| {
+        let unbound = unbound.map(|row| {
             json!({
                 "context": null,
                 "keys": null,
@@ -53,7 +52,7 @@ pub(super) fn run(keys: &Keymap, json: bool, out: &mut Out) -> anyhow::Result<Ex
         return Ok(Exit::Ok);
     }
     let head = ["where", "keys", "action", "does", "from"].map(str::to_owned);
-    let bound = bindings().map(|b| {
+    let bound = bindings.iter().map(|b| {
         [
             word(b.context).to_owned(),
             b.chord.label(),
@@ -62,7 +61,7 @@ pub(super) fn run(keys: &Keymap, json: bool, out: &mut Out) -> anyhow::Result<Ex
             origin(b),
         ]
     });
-    let unbound = unbound().map(|row| {
+    let unbound = unbound.map(|row| {
         [
             "palette".to_owned(),
             String::new(),

@@ -85,7 +85,7 @@ fn with_themes() -> Stage {
     let mut stage = finished();
     let listed = themes(Path::new("/nowhere"));
     stage.model.look.themes = listed.into_iter().filter_map(|t| t.theme.ok()).collect();
-    stage.model.look.chosen = "terminal".to_owned();
+    "terminal".clone_into(&mut stage.model.look.chosen);
     stage.paint_with(&Theme::default(), ColorDepth::True);
     stage
 }

@@ -126,7 +126,7 @@ fn figures_are_drawn_less_often_with_reduced_motion() {
     let mut world = World::new();
     world.ask("long");
     let now = world.model.now.mono;
-    let next = |world: &World| world.model.next_tick().map(|at| at - now);
+    let next = |world: &World| world.model.next_tick().map(|at| at.saturating_sub(now));
     assert_eq!(next(&world), Some(Duration::from_millis(100)));
     world.model.settings.reduced_motion = true;
     world.model.layout_due = None;
