@@ -10,6 +10,8 @@ fn only_ours(raw: &[u8]) {
             Sequence::Text(text) => !text.chars().any(is_forbidden),
             Sequence::Control(c) => matches!(c, '\r' | '\n'),
             Sequence::Csi(csi) => is_ours(csi),
+            // The question for its background.
+            Sequence::Long(']', text) => text == "11;?",
             Sequence::Escape(_) | Sequence::Long(..) => false,
         };
         assert!(ours, "{sequence:?} reached the terminal");

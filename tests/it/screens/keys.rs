@@ -141,3 +141,30 @@ fn ascii_alone() {
         }
     }
 }
+
+#[test]
+fn every_size_has_room_for_something() {
+    for keys in ["ctrl-p", "f1", "f1 end", "ctrl-x", "ctrl-x 0", "ctrl-x h"] {
+        for (width, height) in [
+            (20, 5),
+            (21, 9),
+            (33, 6),
+            (45, 10),
+            (46, 12),
+            (97, 11),
+            (250, 60),
+        ] {
+            let mut stage = three_panes();
+            stage.keys(keys);
+            let rows = stage.draw(width, height).rows();
+            assert!(
+                rows.iter().any(|row| !row.trim().is_empty()),
+                "{keys} at {width}x{height}"
+            );
+            stage.keys("esc");
+            assert!(stage.model.overlays.is_empty(), "{keys}");
+            assert!(stage.model.pending.is_empty(), "{keys}");
+            assert_eq!(stage.model.letter_for, None, "{keys}");
+        }
+    }
+}
