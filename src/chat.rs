@@ -3,22 +3,26 @@
 //! Plain data and pure functions; nothing here does I/O, and nothing here can fail.
 
 mod conversation;
+mod deck;
 mod event;
 mod failure;
 mod ids;
 mod message;
 mod model;
+mod preview;
 mod session;
 mod turn;
 mod variant;
 mod wait;
 
 pub use conversation::Conversation;
+pub use deck::{Deck, DeckPane};
 pub use event::{Delta, End, EndState, FinishReason, StreamEvent};
 pub use failure::{Failure, FailureKind};
 pub use ids::{AnswerId, BroadcastId, ConversationId, IdSource, SessionId, Timestamp, TurnId};
 pub use message::{Message, Role};
 pub use model::{Catalogue, CatalogueSource, ModelInfo, ModelStatus};
+pub use preview::Preview;
 pub use session::{Layout, PaneLayout, ReadingPosition, Session, Tiling};
 pub use turn::{Answer, Attempt, Bucket, Connection, Limits, Phase, Progress, Quota, Turn, Unit};
 pub use variant::{Effort, Param, Params, Variant};

@@ -12,18 +12,21 @@ use std::{
 
 use rustix::fs::Access;
 
-use crate::chat::{Session, SessionId, Timestamp};
+use crate::chat::{Preview, Session, SessionId, Timestamp};
 
+mod copy;
 mod drafts;
 mod export;
 mod files;
 mod listing;
 mod lock;
+mod preview;
 mod reader;
 mod rebuild;
 mod record;
 mod snapshot;
 mod title;
+mod trash;
 mod writer;
 
 pub use drafts::Drafts;
@@ -73,7 +76,7 @@ pub enum Error {
         candidates: Vec<SessionHead>,
     },
     /// Another writer has it open: view it, or work on a copy.
-    #[error("session {} is open in another process{}: leave it there first, or begin a new one", id.short(), pid.map(|p| format!(" (pid {p})")).unwrap_or_default())]
+    #[error("session {} is open in another process{}: leave it there first", id.short(), pid.map(|p| format!(" (pid {p})")).unwrap_or_default())]
     OpenElsewhere {
         /// The session.
         id: SessionId,
@@ -166,24 +169,18 @@ impl Store {
     /// a complaint.
     pub fn list(&self) -> Result<Vec<SessionHead>, Error> {
         let heads = self.scan()?.into_iter();
-        let mut heads: Vec<_> = heads.map(|(id, paths)| listing::head(id, &paths)).collect();
+        let mut heads: Vec<_> = heads.map(|(id, paths)| self.head(id, &paths)).collect();
         heads.sort_by_key(|h| std::cmp::Reverse((h.modified, h.id)));
         Ok(heads)
     }
 
     /// The session whose id begins or ends with `id`; dashes and case do not matter.
     pub fn find(&self, id: &str) -> Result<SessionHead, Error> {
-        let simple = |text: &str| text.replace('-', "").to_ascii_lowercase();
-        let wanted = simple(id.trim());
-        let fits = |found: &SessionId| {
-            let found = simple(&found.to_string());
-            !wanted.is_empty() && (found.starts_with(&wanted) || found.ends_with(&wanted))
-        };
         let mut found = self.scan()?;
-        found.retain(|id, _| fits(id));
+        found.retain(|found, _| fits(*found, id));
         let mut heads: Vec<_> = found
             .into_iter()
-            .map(|(id, paths)| listing::head(id, &paths))
+            .map(|(id, paths)| self.head(id, &paths))
             .collect();
         match heads.len() {
             0 => Err(Error::NotFound(id.to_owned())),
@@ -193,6 +190,13 @@ impl Store {
                 candidates: heads,
             }),
         }
+    }
+
+    /// A glance into a session, from the beginning and the end of its files. Blocks.
+    pub fn preview(&self, id: SessionId) -> Result<Preview, Error> {
+        let head = self.head_of(id)?;
+        let path = head.path.clone();
+        preview::of(head, &self.files_of(id)?).map_err(|source| Error::Unreadable { path, source })
     }
 
     /// Reads a session. Whatever can be read of it is there; nothing on disk is changed.
@@ -228,9 +232,7 @@ impl Store {
 
     /// The newest session that no writer has open, in this process or another.
     pub fn newest_free(&self) -> Result<Option<SessionHead>, Error> {
-        let is_free = |head: &SessionHead| {
-            !self.claims.has(head.id) && self.open_elsewhere(head.id, &head.path).is_none()
-        };
+        let is_free = |head: &SessionHead| !self.claims.has(head.id) && head.open_in.is_none();
         Ok(self.list()?.into_iter().find(is_free))
     }
 
@@ -299,17 +301,12 @@ impl Store {
         session: &Session,
         origin: &str,
     ) -> io::Result<()> {
-        let mut buffer = Vec::new();
-        for (seq, record) in (1..).zip(snapshot::records_of(session, origin)) {
+        let mut sheet = copy::Sheet::new(&self.files, file);
+        for record in snapshot::records_of(session, origin) {
             let at = record.moment().unwrap_or_else(self.now);
-            buffer.extend_from_slice(&record::encode(seq, at, &record));
-            if buffer.len() > 1 << 20 {
-                files::write_all(&*self.files, file, &buffer)?;
-                buffer.clear();
-            }
+            sheet.push(at, &record)?;
         }
-        files::write_all(&*self.files, file, &buffer)?;
-        self.files.sync(file)
+        sheet.finish()
     }
 
     /// Drafts and prompt history.
@@ -331,6 +328,20 @@ impl Store {
         listing::files_of(&path, id).map_err(|source| Error::Unreadable { path, source })
     }
 
+    fn head_of(&self, id: SessionId) -> Result<SessionHead, Error> {
+        let paths = self.files_of(id)?;
+        if paths.is_empty() {
+            return Err(Error::NotFound(id.to_string()));
+        }
+        Ok(self.head(id, &paths))
+    }
+
+    fn head(&self, id: SessionId, paths: &[PathBuf]) -> SessionHead {
+        let mut head = listing::head(id, paths);
+        head.open_in = self.open_elsewhere(id, &head.path);
+        head
+    }
+
     /// The process of another store that writes a session; 0 if it left no number.
     fn open_elsewhere(&self, id: SessionId, path: &Path) -> Option<u32> {
         if self.claims.has(id) {
@@ -339,6 +350,13 @@ impl Store {
         let holder = lock::holder(&path.with_file_name(format!("{id}.lock")))?;
         Some(holder.pid.unwrap_or_default())
     }
+}
+
+/// Whether people may mean `found` when they type `id`.
+fn fits(found: SessionId, id: &str) -> bool {
+    let simple = |text: &str| text.replace('-', "").to_ascii_lowercase();
+    let (found, id) = (simple(&found.to_string()), simple(id.trim()));
+    !id.is_empty() && (found.starts_with(&id) || found.ends_with(&id))
 }
 
 #[cfg(test)]

@@ -36,7 +36,7 @@ impl Pane {
     /// The share of a pane that nobody resized.
     pub const WEIGHT: u16 = PaneLayout::WEIGHT;
     /// More letters there are not, and nobody could tell them apart.
-    pub const MOST: usize = 64;
+    pub const MOST: usize = PaneLayout::MOST;
 
     /// A pane that follows the tail of a conversation.
     pub fn new(letter: char, variant: Variant, conversation: ConversationId) -> Self {

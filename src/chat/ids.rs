@@ -14,6 +14,18 @@ use uuid::Uuid;
 #[serde(transparent)]
 pub struct Timestamp(pub u64);
 
+impl Timestamp {
+    /// How long ago it was, as people say it.
+    pub fn ago(self, now: Self) -> String {
+        match now.0.saturating_sub(self.0) / 60_000 {
+            0 => "just now".to_owned(),
+            minutes @ 1..60 => format!("{minutes} min ago"),
+            minutes @ 60..1440 => format!("{} h ago", minutes / 60),
+            minutes => format!("{} d ago", minutes / 1440),
+        }
+    }
+}
+
 macro_rules! id {
     ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
         $(#[$doc])*

@@ -137,6 +137,10 @@ pub struct PaneLayout {
 impl PaneLayout {
     /// The share of a pane that nobody resized; shares have meaning beside each other only.
     pub const WEIGHT: u16 = 8;
+    /// The largest share; the smallest is 1.
+    pub const MAX_WEIGHT: u16 = 64;
+    /// Panes that an arrangement may have: more letters there are not.
+    pub const MOST: usize = 64;
 
     /// A pane that follows the tail of a conversation.
     pub fn new(letter: char, variant: Variant, conversation: ConversationId) -> Self {

@@ -133,6 +133,16 @@ impl Drafts {
         }
     }
 
+    /// Reads the drafts of a session anew the next time: another process may have written them, or moved them away.
+    pub fn forget(&self, session: SessionId) {
+        if let Some(handle) = &self.handle {
+            let mut state = handle.desk.lock();
+            if !state.changed.contains(&session) {
+                state.drafts.remove(&session);
+            }
+        }
+    }
+
     /// The prompts that were sent, oldest first, each once, at most 1,000. Reads a file.
     pub fn prompts(&self) -> Vec<String> {
         let Some(handle) = &self.handle else {

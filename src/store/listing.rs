@@ -41,6 +41,8 @@ pub struct SessionHead {
     pub complaint: Option<String>,
     /// It was written by a newer version, so it can be viewed only.
     pub newer_format: bool,
+    /// The process of another store that has it open (0 if it left no number).
+    pub open_in: Option<u32>,
 }
 
 /// The folder of a session below `sessions`: `YYYY/MM` of the moment its id names, in UTC.
@@ -128,6 +130,7 @@ pub(super) fn head(id: SessionId, paths: &[PathBuf]) -> SessionHead {
         path: paths.first().cloned().unwrap_or_default(),
         complaint: None,
         newer_format: false,
+        open_in: None,
     };
     if let Err(error) = look(&mut head, paths) {
         head.complaint = Some(error.to_string());

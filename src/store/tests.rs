@@ -12,6 +12,7 @@ use crate::chat::{EndState, FailureKind, Progress};
 
 mod damage;
 mod disk;
+mod shelf;
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_possible_wrap,

@@ -5,12 +5,11 @@
 use super::turn;
 use crate::{
     app::{Action, Effect, Focus, LetterFor, Model, Pane, Tone},
-    chat::Tiling,
+    chat::{PaneLayout, Tiling},
     config::{Key, KeyCode},
 };
 
-/// The largest share of a pane; the smallest is 1.
-const MAX_WEIGHT: u16 = 64;
+const MAX_WEIGHT: u16 = PaneLayout::MAX_WEIGHT;
 
 /// Gives the keys to an area.
 pub(super) fn focus(model: &mut Model, focus: Focus) -> Vec<Effect> {
