@@ -87,6 +87,11 @@ impl Source {
         }
     }
 
+    /// All of it.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
     /// Its top-level table.
     pub(super) fn parse(&self) -> Result<DeTable<'_>, Error> {
         DeTable::parse(&self.text)

@@ -65,6 +65,11 @@ impl Paths {
         self.config_dir.join("themes")
     }
 
+    /// Decks of the person's own.
+    pub fn decks_dir(&self) -> PathBuf {
+        self.config_dir.join("decks")
+    }
+
     /// The prompt library.
     pub fn prompts_dir(&self) -> PathBuf {
         self.config_dir.join("prompts")

@@ -37,6 +37,6 @@ mod panes;
 
 mod commands;
 
-mod variants;
 mod clipboard;
 mod keys;
+mod variants;

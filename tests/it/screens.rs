@@ -1,10 +1,10 @@
 //! Pictures of every state of the screen, looked at before they were accepted, and what no screen may ever show.
 //! `cargo insta review` shows what changed; the styles below a picture are part of it.
 
+mod keys;
 mod panes;
 mod sidebar;
 mod variants;
-mod keys;
 
 use proptest::{prelude::*, test_runner::Config as Cases};
 use waferdeck::{
