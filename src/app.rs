@@ -3,6 +3,7 @@
 //! [`update`] decides everything and does nothing: no I/O, no clock, no randomness. Times come in messages.
 
 mod action;
+mod arrange;
 mod composer;
 mod effect;
 mod form;
@@ -18,7 +19,7 @@ mod update;
 
 pub use action::{ACTIONS, Action, ActionInfo, Group};
 pub use composer::{Composer, Edit};
-pub use effect::{Ask, Effect, Entry, ExportFormat};
+pub use effect::{Ask, Deed, Effect, Entry, ExportFormat};
 pub use form::{Field, Form, FormRow};
 pub use look::Look;
 pub use model::{Focus, FrameMap, LetterFor, Model, Notice, ProfileInfo, Settings, Start, Tone};

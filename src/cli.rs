@@ -84,7 +84,7 @@ fn run(cli: Cli, out: &mut Out) -> anyhow::Result<Exit> {
     if cli.command.is_some() && cli.open != Open::default() {
         return fail(
             Exit::Usage,
-            "--model, --resume and --mock before a command are the workbench's: write them after it, where it has them",
+            "--model, --resume, --deck, --layout and --mock before a command are the workbench's: write them after it, where it has them",
         );
     }
     match cli.command {

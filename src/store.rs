@@ -67,6 +67,9 @@ pub enum Error {
     /// No session has an id like this.
     #[error("no session {0:?}; `waferdeck history list` shows those there are")]
     NotFound(String),
+    /// No session of the trash has, or several.
+    #[error("no one session {0:?} is in the trash")]
+    NotDeleted(String),
     /// Several sessions have: type more digits.
     #[error("{id:?} fits {} sessions: {}", candidates.len(), short(candidates))]
     Ambiguous {

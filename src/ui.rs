@@ -12,6 +12,8 @@ mod models;
 mod next_key;
 mod overlay;
 mod pane;
+mod picker;
+mod preview;
 mod sidebar;
 mod status;
 mod tabs;
@@ -91,8 +93,10 @@ pub fn view(model: &Model, cache: &mut Cache, frame: &mut Frame) -> FrameMap {
     .render(areas.hints, buffer);
     status::notices(model, &palette, &areas, buffer);
     let mut cursor = cursor.filter(|_| !next_key::draw(model, &palette, areas.hints, buffer));
+    let mut picker = None;
     for overlay in &model.overlays {
-        cursor = overlay::draw(model, &palette, overlay, screen, buffer);
+        let drawn = overlay::draw(model, &palette, overlay, screen, buffer);
+        (cursor, picker) = (drawn.cursor, drawn.list);
     }
     if model.look.ascii {
         ascii::replace(frame.buffer_mut());
@@ -105,10 +109,7 @@ pub fn view(model: &Model, cache: &mut Cache, frame: &mut Frame) -> FrameMap {
         panes,
         tabs: tabs.unwrap_or_default(),
         composer: areas.meta.union(areas.composer),
-        picker: model
-            .overlays
-            .last()
-            .and_then(|top| overlay::list(top, screen)),
+        picker,
         too_small: false,
         no_sidebar: areas.no_sidebar,
         help_end: help::end(model, screen),

@@ -3,7 +3,7 @@
 //! Each effect names the message that answers it; one without a name is never answered.
 
 use crate::chat::{
-    AnswerId, BroadcastId, ConversationId, End, Layout, Message, Session, SessionId, Timestamp,
+    AnswerId, BroadcastId, ConversationId, Deck, End, Layout, Message, Session, SessionId, Timestamp,
     TurnId, Variant,
 };
 
@@ -91,6 +91,17 @@ pub enum ExportFormat {
     Json,
 }
 
+/// What is done to a session that is not open, with its title, for the sentence that says so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Deed {
+    /// It gets this title.
+    Rename(String),
+    /// It goes into the trash.
+    Delete(String),
+    /// It comes back from there.
+    Restore(String),
+}
+
 /// Something to do in the world.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
@@ -124,7 +135,30 @@ pub enum Effect {
     /// List the sessions. Answered by `Msg::Sessions`.
     ListSessions,
     /// Open a session and write to it from now on. Answered by `Msg::Opened` or `Msg::OpenFailed`.
-    OpenSession(SessionId),
+    OpenSession {
+        /// The session.
+        id: SessionId,
+        /// If it is open elsewhere, a copy of it with this id is opened.
+        copy: SessionId,
+    },
+    /// Look into a session. Answered by `Msg::Preview`.
+    PreviewSession(SessionId),
+    /// Do something to a session that is not open. Answered by `Msg::Shelf`.
+    Shelf {
+        /// The session.
+        id: SessionId,
+        /// What to do.
+        deed: Deed,
+    },
+    /// List the decks. Answered by `Msg::Decks`.
+    ListDecks,
+    /// Write a deck. Answered by `Msg::DeckSaved`.
+    SaveDeck {
+        /// The deck.
+        deck: Box<Deck>,
+        /// One of the same name is replaced.
+        replace: bool,
+    },
     /// Write to this new session from now on.
     NewSession {
         /// Its id.

@@ -15,7 +15,7 @@ use crate::{
         Answer, AnswerId, Catalogue, Conversation, ConversationId, IdSource, Layout, Limits,
         ModelInfo, Session, SessionId, Tiling, Timestamp, Variant,
     },
-    config::{Key, Keymap, Prompt},
+    config::{DeckFile, Key, Keymap, Prompt},
 };
 
 /// What the program needs to know of a provider profile.
@@ -188,6 +188,12 @@ pub struct Model {
     pub pending: Vec<Key>,
     /// The next key names a pane.
     pub letter_for: Option<LetterFor>,
+    /// What is asked where nothing else is known: what the program was started with.
+    pub fallback: Option<Variant>,
+    /// Sessions that were deleted here and can come back, with their titles, the last one at the end.
+    pub deleted: Vec<(SessionId, String)>,
+    /// The decks there are, as they were last listed.
+    pub decks: Vec<DeckFile>,
     /// The session that is being opened and will take the place of this one.
     pub opening: Option<SessionId>,
     /// Run-time settings.
@@ -256,6 +262,9 @@ impl Model {
             keys,
             pending: Vec::new(),
             letter_for: None,
+            fallback: variants.first().cloned(),
+            deleted: Vec::new(),
+            decks: Vec::new(),
             opening: None,
             settings,
             prompts,
@@ -283,49 +292,6 @@ impl Model {
         self.conversations.push(Conversation::new(conversation));
         let letter = Pane::free_letter(&self.panes);
         self.panes.push(Pane::new(letter, variant, conversation));
-    }
-
-    /// Puts a stored session on screen, with everything but the program's own settings replaced.
-    pub fn restore(&mut self, session: Session, draft: &str) {
-        let fallback = self.panes.first().map(|p| p.variant.clone());
-        self.session = session.id;
-        self.created = session.created;
-        self.title = session.title;
-        self.kept = session.conversations.iter().map(|c| c.id).collect();
-        self.conversations = session.conversations;
-        self.focused = session.layout.focus;
-        self.tiling = session.layout.tiling;
-        self.zoomed = session.layout.zoomed;
-        self.broadcast = session.layout.broadcast;
-        let known = |id| self.conversations.iter().any(|c| c.id == id);
-        self.panes = session
-            .layout
-            .panes
-            .into_iter()
-            .filter(|p| known(p.conversation))
-            .map(Pane::restore)
-            .collect();
-        let hidden: Vec<_> = self
-            .conversations
-            .iter()
-            .filter(|c| self.panes.iter().all(|p| p.conversation != c.id))
-            .collect();
-        let mut found = panes_of(&hidden, fallback.as_ref(), &self.panes);
-        if self.panes.is_empty() {
-            self.panes = std::mem::take(&mut found);
-        }
-        self.closed = found;
-        if self.panes.is_empty()
-            && let Some(variant) = fallback
-        {
-            self.add_pane(variant);
-        }
-        self.focused = self.focused.min(self.panes.len().saturating_sub(1));
-        self.focus = Focus::Composer;
-        self.composer.set_text(draft);
-        self.overlays.clear();
-        self.pending.clear();
-        self.letter_for = None;
     }
 
     /// The arrangement as it is stored.
@@ -515,21 +481,4 @@ impl Model {
             .chain(self.layout_due)
             .min()
     }
-}
-
-/// A pane for each conversation that no pane shows, lettered beside `shown`: closed panes, or an arrangement that was
-/// lost.
-fn panes_of(hidden: &[&Conversation], fallback: Option<&Variant>, shown: &[Pane]) -> Vec<Pane> {
-    let mut panes: Vec<Pane> = Vec::new();
-    for conversation in hidden {
-        let variant = conversation
-            .last_answer()
-            .map(|a| a.variant.clone())
-            .or_else(|| fallback.cloned());
-        if let Some(variant) = variant {
-            let letter = Pane::free_letter(shown.iter().chain(&panes));
-            panes.push(Pane::new(letter, variant, conversation.id));
-        }
-    }
-    panes
 }

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use ratatui::layout::Position;
 
-use super::FrameMap;
+use super::{Deed, FrameMap};
 use crate::{
-    chat::{AnswerId, Catalogue, Failure, Session, SessionId, StreamEvent, Timestamp},
-    config::{Background, Key},
+    chat::{AnswerId, Catalogue, Failure, Preview, Session, SessionId, StreamEvent, Timestamp},
+    config::{Background, DeckFile, Key, Saved},
 };
 
 /// The time of a batch of messages.
@@ -125,6 +125,31 @@ pub enum Msg {
         draft: String,
         /// What could not be read, in sentences.
         complaints: Vec<String>,
+    },
+    /// A glance into a session.
+    Preview {
+        /// The session.
+        id: SessionId,
+        /// What was seen, or why nothing was.
+        result: Result<Preview, String>,
+    },
+    /// Something was done to a session that is not open.
+    Shelf {
+        /// The session.
+        id: SessionId,
+        /// What.
+        deed: Deed,
+        /// Or why it was not.
+        result: Result<(), String>,
+    },
+    /// The decks there are.
+    Decks(Vec<DeckFile>),
+    /// A deck was written, or not.
+    DeckSaved {
+        /// Its name.
+        name: String,
+        /// What came of it, or why it failed.
+        result: Result<Saved, String>,
     },
     /// A session could not be opened; the one on screen goes on.
     OpenFailed(String),

@@ -2,6 +2,8 @@
 //!
 //! An overlay is data; `update::overlay` moves it, `ui::overlay` draws it.
 
+use std::collections::BTreeMap;
+
 use nucleo_matcher::{
     Config, Matcher, Utf32Str,
     pattern::{CaseMatching, Normalization, Pattern},
@@ -9,7 +11,7 @@ use nucleo_matcher::{
 
 use super::{Action, Composer, Form};
 use crate::{
-    chat::{Params, SessionId},
+    chat::{Params, Preview, SessionId},
     markdown::CodeBlock,
     text::SafeText,
 };
@@ -58,6 +60,10 @@ pub enum Purpose {
     SaveDeck,
     /// The file for this code.
     SaveCode(String),
+    /// The title of a session in the list.
+    RenameListed(SessionId),
+    /// The name of a deck again: there is one of this name, and it would be replaced.
+    ReplaceDeck(String),
 }
 
 /// One line to type, with the composer's editing keys.
@@ -98,6 +104,8 @@ pub enum PickerKind {
     Code,
     /// Themes; the screen shows the selected one.
     Themes,
+    /// Saved arrangements.
+    Decks,
 }
 
 /// How the fresh list of a profile gets on.
@@ -133,6 +141,8 @@ pub enum Choice {
     SaveCode(CodeBlock),
     /// Draws with this theme.
     Theme(String),
+    /// Opens the deck of this name.
+    Deck(String),
 }
 
 /// One row of a picker.
@@ -169,6 +179,10 @@ pub struct Picker {
     pub unlisted: Vec<String>,
     /// How many of the items are not made from the query.
     listed: usize,
+    /// What was seen of sessions so far, or why nothing was.
+    pub previews: BTreeMap<SessionId, Result<Preview, String>>,
+    /// The session that is being looked into.
+    pub looking: Option<SessionId>,
 }
 
 impl Picker {
@@ -184,6 +198,8 @@ impl Picker {
             loading: false,
             fetching: Vec::new(),
             unlisted: Vec::new(),
+            previews: BTreeMap::new(),
+            looking: None,
         };
         picker.filter();
         picker
@@ -224,6 +240,14 @@ impl Picker {
     /// The items that stand in the list whatever is typed.
     pub fn listed(&self) -> &[Item] {
         self.items.get(..self.listed).unwrap_or(&self.items)
+    }
+
+    /// The session under the selection, if it is one.
+    pub fn chosen_session(&self) -> Option<SessionId> {
+        match self.chosen()?.choice {
+            Choice::Session(id) => Some(id),
+            _ => None,
+        }
     }
 
     fn filter(&mut self) {

@@ -38,6 +38,11 @@ impl Pane {
     /// More letters there are not, and nobody could tell them apart.
     pub const MOST: usize = PaneLayout::MOST;
 
+    /// Letters of panes, in the order they are given.
+    pub const LETTERS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789@#";
+    /// Stands for a letter where all are taken.
+    pub const NO_LETTER: char = '?';
+
     /// A pane that follows the tail of a conversation.
     pub fn new(letter: char, variant: Variant, conversation: ConversationId) -> Self {
         Self {
@@ -57,7 +62,7 @@ impl Pane {
     pub fn restore(layout: PaneLayout) -> Self {
         Self {
             muted: layout.muted,
-            weight: layout.weight.max(1),
+            weight: layout.weight.clamp(1, PaneLayout::MAX_WEIGHT),
             scroll: layout
                 .reading
                 .map_or(Scroll::Follow, |at| Scroll::At { at, rows: 0 }),
@@ -86,12 +91,10 @@ impl Pane {
     /// The first letter that no pane has.
     pub fn free_letter<'a>(panes: impl IntoIterator<Item = &'a Self>) -> char {
         let taken: Vec<char> = panes.into_iter().map(|p| p.letter).collect();
-        ('A'..='Z')
-            .chain('a'..='z')
-            .chain('0'..='9')
-            .chain(['@', '#'])
+        Self::LETTERS
+            .chars()
             .find(|letter| !taken.contains(letter))
-            .unwrap_or('?')
+            .unwrap_or(Self::NO_LETTER)
     }
 
     /// Whether the reasoning of an answer is folded: by the person's wish, else as soon as the answer itself starts.

@@ -11,6 +11,7 @@ mod mouse;
 mod overlay;
 mod pane;
 mod session;
+mod shelf;
 mod sidebar;
 mod theme;
 mod transcript;
@@ -43,7 +44,11 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::SaveFailed { answers, reason } => turn::send_unsaved(model, &answers, reason),
         Msg::StoreTrouble(reason) => store_trouble(model, reason),
         Msg::Catalogue { profile, result } => models::catalogue(model, profile, result),
-        Msg::Sessions(sessions) => overlay::sessions(model, sessions),
+        Msg::Sessions(sessions) => shelf::list(model, sessions),
+        Msg::Preview { id, result } => shelf::preview(model, id, result),
+        Msg::Shelf { id, deed, result } => shelf::done(model, id, deed, result),
+        Msg::Decks(decks) => deck::list(model, decks),
+        Msg::DeckSaved { name, result } => deck::saved(model, &name, result),
         Msg::Opened {
             session,
             draft,

@@ -6,7 +6,7 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::config::Overrides;
+use crate::{chat::Tiling, config::Overrides};
 
 /// A terminal workbench for very fast language models.
 #[derive(Debug, Parser)]
@@ -16,7 +16,7 @@ use crate::config::Overrides;
     about,
     after_help = "Without a command the workbench opens. With no key and no profile it runs on the embedded mock.\n\n\
                   Examples:\n  waferdeck\n  waferdeck -m gpt-oss-120b -m 'qwen-3.8-27b?temperature=0.2'\n  \
-                  waferdeck -r\n  \
+                  waferdeck --deck duel\n  waferdeck -r\n  \
                   waferdeck ask \"What is a wafer?\""
 )]
 pub struct Cli {
@@ -40,9 +40,22 @@ pub struct Open {
     /// Open an earlier session: the newest, or the one whose id begins or ends like this
     #[arg(short, long, value_name = "ID", num_args = 0..=1, default_missing_value = "")]
     pub resume: Option<String>,
+    /// Begin with this saved arrangement of panes
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["models", "resume"])]
+    pub deck: Option<String>,
+    /// How the panes tile: columns, rows, grid, tabs
+    #[arg(long, value_name = "LAYOUT", value_parser = tiling)]
+    pub layout: Option<Tiling>,
     /// Ask the embedded mock, whatever is configured
     #[arg(long)]
     pub mock: bool,
+}
+
+fn tiling(word: &str) -> Result<Tiling, String> {
+    Tiling::parse(word).ok_or_else(|| {
+        let words = Tiling::ALL.map(Tiling::word);
+        format!("expected one of {}", words.join(", "))
+    })
 }
 
 /// Flags that every command takes.
@@ -90,7 +103,7 @@ pub enum Command {
     /// List models with context, prices, speed and state
     #[command(after_help = "Example:\n  waferdeck models --json")]
     Models(Models),
-    /// List, show and export saved sessions
+    /// List, show, export, rename and delete saved sessions
     #[command(subcommand)]
     History(History),
     /// Serve the embedded mock for other clients
@@ -186,6 +199,26 @@ pub enum History {
         /// What the models thought comes along
         #[arg(long)]
         reasoning: bool,
+    },
+    /// Give a session that is not open another title
+    #[command(after_help = "Example:\n  waferdeck history rename 1a2b3c4d 'sorting, second try'")]
+    Rename {
+        /// Beginning or end of its id
+        id: String,
+        /// The title
+        title: String,
+    },
+    /// Move a session that is not open into the trash, for 30 days
+    #[command(after_help = "Example:\n  waferdeck history delete 1a2b3c4d")]
+    Delete {
+        /// Beginning or end of its id
+        id: String,
+    },
+    /// Take a session out of the trash
+    #[command(after_help = "Example:\n  waferdeck history restore 1a2b3c4d")]
+    Restore {
+        /// Beginning or end of its id
+        id: String,
     },
 }
 
@@ -297,6 +330,21 @@ mod tests {
         ] {
             let cli = Cli::try_parse_from(line.split(' ')).unwrap();
             assert_eq!(cli.global.max_wait, Some(3), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_deck_stands_alone_and_a_layout_is_one_of_four() {
+        let parse = |line: &str| Cli::try_parse_from(line.split(' '));
+        let open = parse("waferdeck --deck duel --layout rows").unwrap().open;
+        assert_eq!(open.deck.as_deref(), Some("duel"));
+        assert_eq!(open.layout, Some(Tiling::Rows));
+        for line in [
+            "waferdeck --deck duel -m x",
+            "waferdeck --deck duel -r",
+            "waferdeck --layout spiral",
+        ] {
+            assert!(parse(line).is_err(), "{line}");
         }
     }
 

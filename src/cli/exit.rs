@@ -114,7 +114,9 @@ pub(super) fn of(error: &anyhow::Error) -> (Exit, bool) {
         }
         if let Some(store) = cause.downcast_ref::<store::Error>() {
             let exit = match store {
-                store::Error::NotFound(_) | store::Error::Ambiguous { .. } => Exit::Usage,
+                store::Error::NotFound(_)
+                | store::Error::NotDeleted(_)
+                | store::Error::Ambiguous { .. } => Exit::Usage,
                 _ => Exit::Store,
             };
             return (exit, true);

@@ -1,6 +1,6 @@
-//! `waferdeck history`: list, show and export what was saved.
+//! `waferdeck history`: list, show, export, rename and delete what was saved.
 //!
-//! Reading never changes a file.
+//! Reading never changes a file; what is deleted can come back.
 
 use std::{fs::OpenOptions, io::Write, os::unix::fs::OpenOptionsExt, path::Path};
 
@@ -68,6 +68,27 @@ pub(super) fn run(command: &History, config: &Config, out: &mut Out) -> anyhow::
             }
             Ok(Exit::Ok)
         }
+        History::Rename { id, title } => {
+            let title = SafeText::line(title).into_string();
+            if title.is_empty() {
+                return fail(Exit::Usage, "a title is at least one character");
+            }
+            store.rename(store.find(id)?.id, &title)?;
+            Ok(Exit::Ok)
+        }
+        History::Delete { id } => {
+            let id = store.find(id)?.id;
+            store.delete(id)?;
+            let short = id.short();
+            out.note(&format!(
+                "in the trash for 30 days; `waferdeck history restore {short}` takes it back"
+            ));
+            Ok(Exit::Ok)
+        }
+        History::Restore { id } => {
+            store.restore(store.find_deleted(id)?)?;
+            Ok(Exit::Ok)
+        }
     }
 }
 
@@ -102,6 +123,7 @@ fn list(store: &Store, json: bool, out: &mut Out) -> anyhow::Result<Exit> {
                     "path": h.path,
                     "complaint": h.complaint,
                     "newer_format": h.newer_format,
+                    "open_in": h.open_in,
                 })
             })
             .collect();

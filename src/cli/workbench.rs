@@ -15,13 +15,13 @@ use super::{
 };
 use crate::{
     app::{Effect, Look, Model, Msg, Pane, ProfileInfo, Settings, Start, update},
-    chat::{IdSource, Tiling},
-    config::{AUTO, ColorChoice, Config, Warning, prompt_library, themes},
+    chat::{Deck, IdSource, SessionId, Tiling},
+    config::{AUTO, ColorChoice, Config, Warning, load_deck, prompt_library, themes},
     markdown::Highlighter,
     runtime::{
         answer::Providers,
         clock::{self, Clock},
-        effects::Runner,
+        effects::{Runner, open_session},
         event_loop::{self, Ends, Left},
         inbox::Inbox,
         input, panic,
@@ -66,7 +66,16 @@ pub(super) fn run(open: &Open, global: &Global) -> anyhow::Result<Exit> {
         .worker_threads(2)
         .enable_all()
         .build()?;
-    let result = runtime.block_on(workbench(open, config, store, &loaded.warnings));
+    let mut warnings = loaded.warnings;
+    let deck = match &open.deck {
+        Some(name) => {
+            let (deck, odd) = load_deck(name, &config)?;
+            warnings.extend(odd);
+            Some(deck)
+        }
+        None => None,
+    };
+    let result = runtime.block_on(workbench(open, config, store, deck, &warnings));
     // A name lookup or a hung disk may never return; what must be on disk was waited for.
     runtime.shutdown_background();
     result
@@ -76,6 +85,7 @@ async fn workbench(
     open: &Open,
     config: Arc<Config>,
     store: Result<Option<Store>, String>,
+    deck: Option<Deck>,
     warnings: &[Warning],
 ) -> anyhow::Result<Exit> {
     let profiles = Arc::new(Profiles::new(Arc::clone(&config), Watched::Yes));
@@ -118,6 +128,11 @@ async fn workbench(
     let mut runner = Runner::new(Arc::clone(&inbox), profiles.clone(), store.clone())
         .within(surroundings)
         .with_settings(config.paths.config_file.clone());
+    runner.use_decks(Arc::clone(&config));
+    match &deck {
+        Some(deck) => model.arrange(deck),
+        None => model.check_variants(),
+    }
     if let Some(store) = &store {
         model.composer.set_history(store.drafts().prompts());
     }
@@ -132,6 +147,10 @@ async fn workbench(
                 &model,
             );
         }
+    }
+    if let Some(tiling) = open.layout {
+        model.tiling = tiling;
+        model.zoomed = false;
     }
     if trouble.is_some() {
         inbox.post(Msg::StoreTrouble(trouble));
@@ -161,7 +180,7 @@ async fn workbench(
     let signals = Signals::listen()?;
     terminal::capture_mouse(config.ui.mouse)?;
     let _guard = Guard::enter()?;
-    warm(&profiles, &config, highlighter);
+    warm(&profiles, &config, highlighter, store);
     let (input, gate) = input::events(Arc::clone(&inbox))?;
     let ends = Ends {
         screen: TerminalScreen::new()?,
@@ -183,8 +202,8 @@ async fn workbench(
     })
 }
 
-/// Prepares what the first answer would otherwise wait for.
-fn warm(profiles: &Arc<Profiles>, config: &Config, highlighter: Highlighter) {
+/// Prepares what the first answer would otherwise wait for, and does what can be done at any time.
+fn warm(profiles: &Arc<Profiles>, config: &Config, highlighter: Highlighter, store: Option<Store>) {
     let profiles = Arc::clone(profiles);
     let profile = config.profile.clone();
     tokio::spawn(async move {
@@ -192,7 +211,13 @@ fn warm(profiles: &Arc<Profiles>, config: &Config, highlighter: Highlighter) {
             provider.warm().await;
         }
     });
-    tokio::task::spawn_blocking(move || highlighter.warm(WARM));
+    tokio::task::spawn_blocking(move || {
+        highlighter.warm(WARM);
+        if let Some(store) = store {
+            let removed = store.empty_trash();
+            tracing::info!(removed, "the trash was looked through");
+        }
+    });
 }
 
 /// Puts an earlier session on screen: the one that was named, or the newest that nobody has open.
@@ -224,17 +249,10 @@ fn resume(
         );
         return Ok(());
     };
-    let opened = crate::runtime::effects::open_session(store, head.id, inbox);
-    let (session, draft, complaints, writer) = opened?;
-    runner.resume(session.id, writer);
-    update(
-        model,
-        Msg::Opened {
-            session: Box::new(session),
-            draft,
-            complaints,
-        },
-    );
+    let copy = SessionId::from_uuid(model.ids.next(model.now.wall));
+    let (opened, writer) = open_session(store, head.id, copy, inbox)?;
+    update(model, opened);
+    runner.resume(model.session, writer);
     Ok(())
 }
 

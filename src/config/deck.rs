@@ -89,20 +89,17 @@ pub fn load_deck(name: &str, config: &Config) -> Result<(Deck, Vec<Warning>), Er
     } else {
         None
     };
-    match source {
-        Some(source) => read(name, &source, config),
-        None => {
-            let all = deck_names(&dir);
-            let near = nearest(name, all.iter().map(String::as_str));
-            let near = near.map_or(String::new(), |near| format!("; did you mean {near}?"));
-            let what = format!("deck {}", SafeText::line(name));
-            let listed = all.join(", ");
-            Err(Error::value(
-                what,
-                format!("no such deck{near} (there are: {listed})"),
-            ))
-        }
+    if let Some(source) = source {
+        return read(name, &source, config);
     }
+    let all = deck_names(&dir);
+    let near = nearest(name, all.iter().map(String::as_str));
+    let near = near.map_or(String::new(), |near| format!("; did you mean {near}?"));
+    let listed = all.join(", ");
+    Err(Error::value(
+        format!("deck {}", SafeText::line(name)),
+        format!("no such deck{near} (there are: {listed})"),
+    ))
 }
 
 /// Writes a deck into `dir`. One of the same name is replaced only if `replace` says so; the comments at its head stay,

@@ -3,6 +3,7 @@
 //! It alone spawns tasks. Each request has a cancellation token, a child of one root; dropping the request closes its
 //! connection.
 
+mod decks;
 pub(crate) mod library;
 mod take_out;
 
@@ -11,7 +12,10 @@ use std::{collections::HashMap, fmt, path::PathBuf, sync::Arc, time::Duration};
 use tokio::{task::JoinSet, time::timeout};
 use tokio_util::sync::CancellationToken;
 
-use self::library::{DRAFT, Library};
+use self::{
+    decks::Decks,
+    library::{DRAFT, Library, Opened},
+};
 use super::{
     answer::{self, Providers},
     editor::Job,
@@ -20,8 +24,8 @@ use super::{
 };
 use crate::{
     app::{Ask, Effect, Model, Msg, Outcome, Signal},
-    chat::{AnswerId, Session, SessionId},
-    config,
+    chat::{AnswerId, SessionId},
+    config::{self, Config},
     provider::Request,
     store::{Drafts, Store, Writer},
 };
@@ -31,16 +35,16 @@ const LEAVE: Duration = Duration::from_secs(1);
 /// OSC 11: terminals that know it reply with their background, the others say nothing.
 const ASK_BACKGROUND: &[u8] = b"\x1b]11;?\x1b\\";
 
-/// Loads a session for the start of the program: the session, its draft, what could not be read, and its writer.
+/// Loads a session for the start of the program, or a copy of it with the id `copy` if it is open elsewhere: what is to
+/// be told of it, and its writer.
 pub fn open_session(
     store: &Store,
     id: SessionId,
+    copy: SessionId,
     inbox: &Arc<Inbox>,
-) -> Result<(Session, String, Vec<String>, Writer), crate::store::Error> {
-    let (loaded, writer) = library::open(store, id, inbox)?;
-    let draft = store.drafts().load(id, DRAFT);
-    let complaints = loaded.complaints.iter().map(ToString::to_string).collect();
-    Ok((loaded.session, draft, complaints, writer))
+) -> Result<(Msg, Writer), crate::store::Error> {
+    let Opened { msg, writer, .. } = library::open(store, id, copy, inbox)?;
+    Ok((msg, writer))
 }
 
 /// What only the loop can do, since it owns the terminal.
@@ -65,6 +69,7 @@ pub struct Runner {
     inbox: Arc<Inbox>,
     providers: Arc<dyn Providers>,
     library: Library,
+    decks: Decks,
     drafts: Drafts,
     /// The person's settings file, where it may be changed.
     settings: Option<PathBuf>,
@@ -86,10 +91,12 @@ impl Runner {
     pub fn new(inbox: Arc<Inbox>, providers: Arc<dyn Providers>, store: Option<Store>) -> Self {
         let drafts = store.as_ref().map_or_else(Drafts::disabled, Store::drafts);
         let library = Library::new(store, Arc::clone(&inbox));
+        let decks = Decks::new(Arc::clone(&inbox));
         Self {
             inbox,
             providers,
             library,
+            decks,
             drafts,
             settings: None,
             cancels: HashMap::new(),
@@ -111,6 +118,11 @@ impl Runner {
             settings: Some(file),
             ..self
         }
+    }
+
+    /// Knows the decks of this configuration from now on.
+    pub fn use_decks(&mut self, config: Arc<Config>) {
+        self.decks.configure(config);
     }
 
     /// Goes on with a session that was opened before the loop began.
@@ -139,7 +151,11 @@ impl Runner {
             Effect::KeepDraft { session, text } => self.drafts.save(session, DRAFT, &text),
             Effect::KeepPrompt(prompt) => self.drafts.add_prompt(&prompt),
             Effect::ListSessions => self.library.list(),
-            Effect::OpenSession(id) => self.library.open(id),
+            Effect::OpenSession { id, copy } => self.library.open(id, copy),
+            Effect::PreviewSession(id) => self.library.preview(id),
+            Effect::Shelf { id, deed } => self.library.shelf(id, deed),
+            Effect::ListDecks => self.decks.list(),
+            Effect::SaveDeck { deck, replace } => self.decks.save(*deck, replace),
             Effect::NewSession { id, created } => self.library.begin(id, created),
             Effect::Export(format) => self.library.export(model.snapshot(), format),
             Effect::Copy { what, text } => self.copy(what, text),

@@ -77,7 +77,7 @@ impl Glance {
     fn skip(&mut self) {
         self.preview.is_partial = true;
         self.preview.last_prompt.clear();
-        self.preview.answer = "…".to_owned();
+        self.preview.answer = String::from("…");
         self.answer = None;
     }
 
@@ -89,11 +89,7 @@ impl Glance {
             }
             Record::Turn {
                 broadcast, text, ..
-            } => {
-                if broadcast.is_none_or(|id| self.broadcasts.insert(id)) {
-                    self.prompt(&text);
-                }
-            }
+            } if broadcast.is_none_or(|id| self.broadcasts.insert(id)) => self.prompt(&text),
             Record::Delta {
                 answer,
                 channel: Channel::Content,

@@ -46,7 +46,7 @@ impl Store {
     pub fn restore(&self, id: SessionId) -> Result<(), Error> {
         let trash = self.trash_of(id);
         let folder = self.sessions().join(listing::folder_of(id));
-        let entries = fs::read_dir(&trash).map_err(|_| Error::NotFound(id.to_string()))?;
+        let entries = fs::read_dir(&trash).map_err(|_| Error::NotDeleted(id.to_string()))?;
         let draft = self.draft_of(id);
         let mut pairs = Vec::new();
         for from in entries.flatten().map(|e| e.path()) {
@@ -57,7 +57,7 @@ impl Store {
             }
         }
         if pairs.is_empty() {
-            return Err(Error::NotFound(id.to_string()));
+            return Err(Error::NotDeleted(id.to_string()));
         }
         // The first file comes first, for the same reason.
         pairs.sort();
@@ -79,7 +79,7 @@ impl Store {
         let mut fitting = found.into_iter().filter(|found| super::fits(*found, id));
         match (fitting.next(), fitting.next()) {
             (Some(found), None) => Ok(found),
-            _ => Err(Error::NotFound(id.to_owned())),
+            _ => Err(Error::NotDeleted(id.to_owned())),
         }
     }
 

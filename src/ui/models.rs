@@ -4,18 +4,19 @@
 
 use ratatui::{
     buffer::Buffer,
-    layout::{Position, Rect},
+    layout::Rect,
     style::Style,
     text::{Line, Span},
 };
 
 use super::{
     format,
-    overlay::{foot, panel, query_line},
+    overlay::{Drawn, foot, panel},
+    picker::{first_shown, query_line},
     theme::Palette,
 };
 use crate::{
-    app::{Choice, Fetching, Item, Model, Picker},
+    app::{Choice, Fetching, Item, Model, Picker, PickerFrame},
     chat::{CatalogueSource, ModelInfo, ModelStatus},
     text::{self, SafeText},
 };
@@ -84,14 +85,14 @@ impl Column {
     }
 }
 
-/// Draws the list; the result is where the cursor goes.
+/// Draws the list.
 pub(super) fn draw(
     model: &Model,
     palette: &Palette,
     picker: &Picker,
     screen: Rect,
     buffer: &mut Buffer,
-) -> Option<Position> {
+) -> Drawn {
     let notes = notes(model, picker);
     let most = match screen.height {
         low @ 0..20 => low,
@@ -111,7 +112,7 @@ pub(super) fn draw(
     let foot = foot(&parts, screen.width.min(WIDTH));
     let inner = panel("Model", &foot, WIDTH, height, palette, screen, buffer);
     if inner.height < 2 {
-        return None;
+        return Drawn::default();
     }
     let cursor = query_line(model, palette, picker, inner, buffer);
     let below = u16::try_from(notes.len())
@@ -123,13 +124,16 @@ pub(super) fn draw(
         ..inner
     };
     let table = Table::new(model, picker, usize::from(inner.width));
-    table.draw(palette, picker, list, buffer);
+    let frame = table.draw(palette, picker, list, buffer);
     for ((note, style), y) in notes.iter().zip(list.bottom()..inner.bottom()) {
         let style = if *style { palette.warning } else { palette.dim };
         let note = text::truncate(note, usize::from(inner.width).saturating_sub(2));
         buffer.set_string(inner.x + 2, y, note, style);
     }
-    Some(cursor)
+    Drawn {
+        cursor: Some(cursor),
+        list: Some(frame),
+    }
 }
 
 /// What became of the fresh lists, each with whether it is bad news.
@@ -213,11 +217,20 @@ impl Table {
         Self { columns, rows }
     }
 
-    fn draw(&self, palette: &Palette, picker: &Picker, mut area: Rect, buffer: &mut Buffer) {
+    fn draw(
+        &self,
+        palette: &Palette,
+        picker: &Picker,
+        mut area: Rect,
+        buffer: &mut Buffer,
+    ) -> PickerFrame {
         if picker.matches.is_empty() {
             let room = usize::from(area.width).saturating_sub(2);
             buffer.set_stringn(area.x + 2, area.y, "no model matches", room, palette.dim);
-            return;
+            return PickerFrame {
+                list: area,
+                first: 0,
+            };
         }
         if area.height > 3 {
             let titles = Column::ALL.map(|c| c.title().to_owned());
@@ -226,9 +239,8 @@ impl Table {
             area.y += 1;
             area.height -= 1;
         }
-        let rows = usize::from(area.height);
-        let first = picker.selected.saturating_sub(rows.saturating_sub(1));
-        let visible = picker.matches.iter().enumerate().skip(first).take(rows);
+        let first = first_shown(picker, area);
+        let visible = picker.matches.iter().enumerate().skip(first);
         for ((place, &index), y) in visible.zip(area.y..area.bottom()) {
             let Some(cells) = self.rows.get(index) else {
                 continue;
@@ -242,6 +254,7 @@ impl Table {
             let styles = (palette.text, palette.dim);
             self.draw_row(cells, mark, palette, styles, line, buffer);
         }
+        PickerFrame { list: area, first }
     }
 
     fn draw_row(

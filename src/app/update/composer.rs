@@ -2,7 +2,7 @@
 //!
 //! Every change of the text asks for the draft to be kept.
 
-use super::{overlay, turn, variant};
+use super::{overlay, shelf, turn, variant};
 use crate::{
     app::{Action, Edit, Effect, Focus, Model, Overlay, Tone},
     config::{Key, KeyCode},
@@ -25,7 +25,7 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
     if let Some(picker) = overlay::top_picker(model) {
         let query = format!("{}{}", picker.query, SafeText::line(text));
         picker.set_query(query);
-        return Vec::new();
+        return shelf::look(model);
     }
     if let Some(Overlay::Line(line)) = model.overlays.last_mut() {
         line.text

@@ -3,7 +3,7 @@
 //! Overlays take every key; below them composer or panes come before what holds everywhere.
 
 use super::{
-    clipboard, composer, deck, models, overlay, pane, session, sidebar, theme, transcript, turn,
+    clipboard, composer, deck, models, overlay, pane, session, shelf, sidebar, theme, transcript, turn,
     variant,
 };
 use crate::{
@@ -125,7 +125,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Sidebar => sidebar::toggle(model),
         Action::SidebarView => sidebar::other_view(model),
         Action::SidebarRank => sidebar::other_rank(model),
-        Action::Sessions => overlay::open_sessions(model),
+        Action::Sessions => shelf::open(model),
         Action::NewSession => session::begin(model),
         Action::RenameSession => session::rename(model),
         Action::OpenDeck => deck::open_picker(model),

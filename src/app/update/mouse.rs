@@ -4,8 +4,8 @@
 
 use ratatui::layout::Position;
 
-use super::{overlay, pane, transcript};
-use crate::app::{ACTIONS, Effect, Focus, Model, Overlay, Pointer};
+use super::{overlay, pane, shelf, transcript};
+use crate::app::{Effect, Focus, Model, Overlay, Pointer};
 
 /// Rows that one notch of the wheel scrolls.
 const NOTCH: i32 = 3;
@@ -59,13 +59,10 @@ fn click_overlay(model: &mut Model, at: Position) -> Vec<Effect> {
 fn wheel_overlay(model: &mut Model, by: isize) -> Vec<Effect> {
     match model.overlays.last_mut() {
         Some(Overlay::Picker(picker)) => picker.step(by),
-        Some(Overlay::Help { top }) => {
-            let rows = by * NOTCH as isize;
-            *top = top.saturating_add_signed(rows).min(ACTIONS.len());
-        }
+        Some(Overlay::Help { top }) => *top = top.saturating_add_signed(by * NOTCH as isize),
         _ => {}
     }
-    Vec::new()
+    shelf::look(model)
 }
 
 fn pane_at(model: &Model, at: Position) -> Option<usize> {

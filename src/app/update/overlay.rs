@@ -2,11 +2,10 @@
 //!
 //! Only the topmost overlay takes keys; Esc closes it.
 
-use super::{clipboard, composer, deck, keys, models, session, theme, variant};
+use super::{clipboard, composer, deck, keys, models, session, shelf, theme, variant};
 use crate::{
     app::{
         ACTIONS, Action, Choice, Effect, Item, Model, Overlay, Pane, Picker, PickerKind, Purpose,
-        SessionEntry, Tone,
     },
     config::{Context, Key, KeyCode, Match},
     text::SafeText,
@@ -47,15 +46,20 @@ pub(super) fn key(model: &mut Model, key: Key) -> Vec<Effect> {
             }
             Vec::new()
         }
+        Some(Overlay::Picker(_)) if key.code() == KeyCode::Enter => choose(model, key.alt()),
         Some(Overlay::Picker(picker)) => {
-            if key.code() == KeyCode::Enter {
-                return choose(model, key.alt());
+            if picker.kind == PickerKind::Sessions
+                && let Some(effects) = shelf::key(model, key)
+            {
+                return effects;
             }
-            if picker.kind == PickerKind::Themes && theme::keeps(key) {
-                return keep_theme(model);
+            if let Some(picker) = top_picker(model) {
+                if picker.kind == PickerKind::Themes && theme::keeps(key) {
+                    return keep_theme(model);
+                }
+                picker_key(picker, key);
             }
-            picker_key(picker, key);
-            Vec::new()
+            shelf::look(model)
         }
         Some(Overlay::Form(_)) => variant::form_key(model, key),
         Some(Overlay::SystemPrompt(_)) => variant::prompt_key(model, key),
@@ -108,14 +112,6 @@ fn pane_items(model: &Model) -> Vec<Item> {
     (1..).zip(&model.panes).map(item).collect()
 }
 
-/// Lists the sessions on disk.
-pub(super) fn open_sessions(model: &mut Model) -> Vec<Effect> {
-    let mut picker = Picker::new(PickerKind::Sessions, Vec::new());
-    picker.loading = true;
-    push_picker(model, picker);
-    vec![Effect::ListSessions]
-}
-
 /// Lists earlier prompts, newest first.
 pub(super) fn open_history(model: &mut Model) -> Vec<Effect> {
     let items = model
@@ -134,37 +130,8 @@ pub(super) fn open_history(model: &mut Model) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Takes the list of sessions, if its picker is still open.
-pub(super) fn sessions(
-    model: &mut Model,
-    sessions: Result<Vec<SessionEntry>, String>,
-) -> Vec<Effect> {
-    let now = model.now.wall.0;
-    let current = model.session;
-    match sessions {
-        Ok(sessions) => {
-            let items = sessions
-                .into_iter()
-                .filter(|s| s.id != current)
-                .map(|s| session_item(&s, now))
-                .collect();
-            if let Some(picker) = top_picker(model).filter(|p| p.kind == PickerKind::Sessions) {
-                picker.set_items(items);
-            }
-        }
-        Err(reason) => {
-            model
-                .overlays
-                .retain(|o| !matches!(o, Overlay::Picker(p) if p.kind == PickerKind::Sessions));
-            model.notify(Tone::Error, reason);
-        }
-    }
-    Vec::new()
-}
-
-/// Puts a list on top.
+/// Opens a picker; from the palette, it takes its place.
 pub(super) fn push_picker(model: &mut Model, picker: Picker) {
-    // Opened from the palette, the new list takes its place.
     model.overlays.retain(|o| !matches!(o, Overlay::Picker(_)));
     model.overlays.push(Overlay::Picker(picker));
 }
@@ -187,6 +154,8 @@ fn take_line(model: &mut Model) -> Vec<Effect> {
     match line.purpose {
         Purpose::RenameSession => session::rename_to(model, &text),
         Purpose::SaveDeck => deck::save_as(model, &text),
+        Purpose::RenameListed(id) => shelf::rename_to(model, id, &text),
+        Purpose::ReplaceDeck(name) => deck::save_again(model, &name, &text),
         Purpose::SaveCode(code) => clipboard::save_as(model, code, &text),
     }
 }
@@ -254,6 +223,7 @@ pub(super) fn choose(model: &mut Model, beside: bool) -> Vec<Effect> {
         Choice::Session(id) => session::open(model, id),
         Choice::CopyCode(block) => clipboard::copy_block(block),
         Choice::SaveCode(block) => clipboard::ask_for_file(model, block),
+        Choice::Deck(name) => deck::open(model, &name),
         Choice::Prompt(text) => {
             model.composer.set_text(&text);
             vec![super::composer::draft(model)]
@@ -271,23 +241,4 @@ fn keep_theme(model: &mut Model) -> Vec<Effect> {
     };
     model.overlays.pop();
     theme::keep(model, name)
-}
-
-fn session_item(session: &SessionEntry, now: u64) -> Item {
-    Item {
-        label: SafeText::line(&session.title).into_string(),
-        detail: SafeText::line(&session.note).into_string(),
-        hint: ago(now.saturating_sub(session.updated.0)),
-        choice: Choice::Session(session.id),
-    }
-}
-
-/// A span of milliseconds as people say it.
-fn ago(millis: u64) -> String {
-    match millis / 60_000 {
-        0 => "just now".to_owned(),
-        minutes @ 1..60 => format!("{minutes} min ago"),
-        minutes @ 60..1440 => format!("{} h ago", minutes / 60),
-        minutes => format!("{} d ago", minutes / 1440),
-    }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::{composer, turn};
 use crate::{
     app::{Effect, Entry, ExportFormat, Line, Model, Overlay, Pane, Purpose, Scroll, Tone},
-    chat::{Session, SessionId},
+    chat::{Deck, Session, SessionId},
     text::SafeText,
 };
 
@@ -43,22 +43,9 @@ pub(super) fn begin(model: &mut Model) -> Vec<Effect> {
     if still_streaming(model) {
         return Vec::new();
     }
-    let mut effects = keep_layout(model);
-    // What was being written goes along into the new session.
-    effects.push(Effect::KeepDraft {
-        session: model.session,
-        text: String::new(),
-    });
-    let panes: Vec<_> = model.panes.drain(..).collect();
-    model.session = SessionId::from_uuid(model.ids.next(model.now.wall));
-    model.created = model.now.wall;
-    model.title.clear();
+    let mut effects = close(model);
     model.conversations.clear();
-    model.closed.clear();
-    model.kept.clear();
-    model.layout_kept = None;
-    model.layout_due = None;
-    for pane in panes {
+    for pane in std::mem::take(&mut model.panes) {
         model.add_pane(pane.variant);
         let new = model.panes.last_mut();
         if let Some(new) = new {
@@ -66,13 +53,48 @@ pub(super) fn begin(model: &mut Model) -> Vec<Effect> {
         }
     }
     model.focused = model.focused.min(model.panes.len().saturating_sub(1));
-    effects.push(Effect::NewSession {
-        id: model.session,
-        created: model.created,
-    });
-    effects.push(composer::draft(model));
+    effects.extend(started(model));
     model.notify(Tone::Info, "new session; the one before is kept");
     effects
+}
+
+/// Begins a new session with the panes of a deck. The old one stays on disk.
+pub(super) fn begin_with(model: &mut Model, deck: &Deck) -> Vec<Effect> {
+    if still_streaming(model) {
+        return Vec::new();
+    }
+    let mut effects = close(model);
+    model.arrange(deck);
+    effects.extend(started(model));
+    let sentence = format!("new session with the deck {}", deck.name);
+    model.notify(Tone::Info, sentence);
+    effects
+}
+
+/// Leaves the session behind for one with another id; its panes are left to the caller.
+fn close(model: &mut Model) -> Vec<Effect> {
+    let mut effects = keep_layout(model);
+    // What was being written goes along into the new session.
+    effects.push(Effect::KeepDraft {
+        session: model.session,
+        text: String::new(),
+    });
+    model.session = SessionId::from_uuid(model.ids.next(model.now.wall));
+    model.created = model.now.wall;
+    model.title.clear();
+    model.closed.clear();
+    model.kept.clear();
+    model.layout_kept = None;
+    model.layout_due = None;
+    effects
+}
+
+fn started(model: &Model) -> [Effect; 2] {
+    let begun = Effect::NewSession {
+        id: model.session,
+        created: model.created,
+    };
+    [begun, composer::draft(model)]
 }
 
 /// Asks for a stored session to be opened.
@@ -82,7 +104,8 @@ pub(super) fn open(model: &mut Model, id: SessionId) -> Vec<Effect> {
     }
     model.opening = Some(id);
     let mut effects = keep_layout(model);
-    effects.push(Effect::OpenSession(id));
+    let copy = SessionId::from_uuid(model.ids.next(model.now.wall));
+    effects.push(Effect::OpenSession { id, copy });
     effects
 }
 
@@ -117,6 +140,7 @@ pub(super) fn rename_to(model: &mut Model, title: &str) -> Vec<Effect> {
         return Vec::new();
     }
     model.title.clone_from(&title);
+    model.notify(Tone::Info, format!("the session is called “{title}” now"));
     if model.kept.is_empty() {
         // It is written with the first prompt.
         return Vec::new();

@@ -1,11 +1,13 @@
 //! The program without a world: keys and messages in, the model and its effects looked at.
 //! A [`World`] is one instance with a fixed seed, the default keys and a clock that stands still until it is moved.
 
+mod decks;
 mod life;
 mod overlays;
 mod panes;
 mod reading;
 mod sessions;
+mod shelf;
 mod sidebar;
 mod taking_out;
 mod themes;

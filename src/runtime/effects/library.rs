@@ -9,10 +9,10 @@ use std::{
 };
 
 use crate::{
-    app::{Entry, ExportFormat, Msg, Outcome, SessionEntry},
+    app::{Deed, Entry, ExportFormat, Msg, Outcome, SessionEntry},
     chat::{AnswerId, Session, SessionId, Timestamp},
     runtime::inbox::Inbox,
-    store::{self, Loaded, Record, Store, Writer, WriterEvent},
+    store::{self, Record, Store, Writer, WriterEvent},
     text,
 };
 
@@ -117,21 +117,47 @@ impl Library {
         });
     }
 
-    /// Opens a session on a thread that may block.
-    pub(super) fn open(&self, id: SessionId) {
+    /// Looks into a session on a thread that may block.
+    pub(super) fn preview(&self, id: SessionId) {
+        self.with_store(move |store| {
+            let result = store.and_then(|s| s.preview(id).map_err(|e| e.to_string()));
+            Msg::Preview { id, result }
+        });
+    }
+
+    /// Does something to a session that is not open, on a thread that may block.
+    pub(super) fn shelf(&self, id: SessionId, deed: Deed) {
+        self.with_store(move |store| {
+            let done = |store: Store| match &deed {
+                Deed::Rename(title) => store.rename(id, title),
+                Deed::Delete(_) => store.delete(id),
+                Deed::Restore(_) => store.restore(id),
+            };
+            let result = store.and_then(|store| done(store).map_err(|e| e.to_string()));
+            Msg::Shelf { id, deed, result }
+        });
+    }
+
+    fn with_store(&self, work: impl FnOnce(Result<Store, String>) -> Msg + Send + 'static) {
+        let inbox = Arc::clone(&self.inbox);
+        let store = self.store.clone();
+        tokio::task::spawn_blocking(move || {
+            let store = store.ok_or_else(|| "nothing is saved here".to_owned());
+            inbox.post(work(store));
+        });
+    }
+
+    /// Opens a session, or a copy of it with the id `copy` if it is open elsewhere, on a thread that may block.
+    pub(super) fn open(&self, id: SessionId, copy: SessionId) {
         let Some(store) = self.store.clone() else {
             return;
         };
         let inbox = Arc::clone(&self.inbox);
         let staged = Arc::clone(&self.staged);
-        tokio::task::spawn_blocking(move || match open(&store, id, &inbox) {
-            Ok((loaded, writer)) => {
+        tokio::task::spawn_blocking(move || match open(&store, id, copy, &inbox) {
+            Ok(Opened { id, msg, writer }) => {
                 *staged.lock().unwrap_or_else(PoisonError::into_inner) = Some((id, writer));
-                inbox.post(Msg::Opened {
-                    draft: store.drafts().load(id, DRAFT),
-                    complaints: loaded.complaints.iter().map(ToString::to_string).collect(),
-                    session: Box::new(loaded.session),
-                });
+                inbox.post(msg);
             }
             Err(error) => inbox.post(Msg::OpenFailed(error.to_string())),
         });
@@ -164,15 +190,55 @@ impl Drop for Library {
     }
 }
 
-/// Loads a session and takes over its files.
+/// A session that was opened.
+pub(crate) struct Opened {
+    /// Its id.
+    pub(crate) id: SessionId,
+    /// What is to be told of it.
+    pub(crate) msg: Msg,
+    /// Takes its records.
+    pub(crate) writer: Writer,
+}
+
+/// Loads a session and takes over its files. If another process has it open, that is done with a copy.
 pub(crate) fn open(
     store: &Store,
     id: SessionId,
+    copy: SessionId,
     inbox: &Arc<Inbox>,
-) -> Result<(Loaded, Writer), store::Error> {
+) -> Result<Opened, store::Error> {
+    match open_one(store, id, inbox) {
+        Err(store::Error::OpenElsewhere { pid, .. }) if pid != Some(std::process::id()) => {
+            store.copy(id, copy)?;
+            let drafts = store.drafts();
+            // The other process goes on typing: what is known of its draft is old soon.
+            drafts.forget(id);
+            drafts.save(copy, DRAFT, &drafts.load(id, DRAFT));
+            drafts.forget(id);
+            let mut opened = open_one(store, copy, inbox)?;
+            if let Msg::Opened { complaints, .. } = &mut opened.msg {
+                let place =
+                    pid.map_or("in another waferdeck".to_owned(), |p| format!("in pid {p}"));
+                complaints.push(format!(
+                    "session {} is open {place}: this is a copy of it, and nothing written here goes there",
+                    id.short()
+                ));
+            }
+            Ok(opened)
+        }
+        opened => opened,
+    }
+}
+
+fn open_one(store: &Store, id: SessionId, inbox: &Arc<Inbox>) -> Result<Opened, store::Error> {
     let loaded = store.load(id)?;
     let writer = store.writer(&loaded.session, true, events(inbox))?;
-    Ok((loaded, writer))
+    let msg = Msg::Opened {
+        draft: store.drafts().load(id, DRAFT),
+        complaints: loaded.complaints.iter().map(ToString::to_string).collect(),
+        session: Box::new(loaded.session),
+    };
+    Ok(Opened { id, msg, writer })
 }
 
 /// What the writer says becomes messages.
@@ -194,9 +260,11 @@ fn entry(head: store::SessionHead) -> SessionEntry {
         id: head.id,
         title: head.title,
         updated: head.modified,
-        note: match (head.newer_format, head.complaint) {
-            (true, _) => "written by a newer version".to_owned(),
-            (false, complaint) => complaint.unwrap_or_default(),
+        note: match (head.open_in, head.newer_format, head.complaint) {
+            (Some(0), ..) => "open in another waferdeck".to_owned(),
+            (Some(pid), ..) => format!("open in pid {pid}"),
+            (None, true, _) => "written by a newer version".to_owned(),
+            (None, false, complaint) => complaint.unwrap_or_default(),
         },
     }
 }

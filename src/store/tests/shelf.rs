@@ -89,7 +89,10 @@ fn what_was_deleted_comes_back_as_it_was() {
     assert_eq!(fs::read(world.path(sample.id, 1)).unwrap(), before);
     assert_eq!(fs::read_to_string(&damaged).unwrap(), "a torn end");
     assert_eq!(store.drafts().load(sample.id, '*'), "unsent");
-    assert!(matches!(store.restore(sample.id), Err(Error::NotFound(_))));
+    assert!(matches!(
+        store.restore(sample.id),
+        Err(Error::NotDeleted(_))
+    ));
     let locks = world.path(sample.id, 1).with_extension("lock");
     assert!(!locks.exists());
 }

@@ -184,7 +184,15 @@ fn sessions_are_listed_without_the_one_on_screen() {
     assert_eq!(picker(&world).items.len(), 1);
     assert_eq!(chosen(&world), "another one");
     assert_eq!(picker(&world).items[0].hint, "3 h ago");
-    assert_eq!(world.keys("enter"), [Effect::OpenSession(other)]);
+    let effects = world.keys("enter");
+    let [Effect::OpenSession { id, copy }] = effects.as_slice() else {
+        panic!("no session is opened: {effects:?}");
+    };
+    assert_eq!(*id, other);
+    assert!(
+        ![other, world.model.session].contains(copy),
+        "an id of its own"
+    );
 }
 
 #[test]
