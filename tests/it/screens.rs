@@ -17,6 +17,8 @@ use waferdeck::{
     ui::ColorDepth,
 };
 
+mod sessions;
+
 use crate::stage::{BEGIN, Picture, Stage, failure};
 
 const SIZES: [(u16, u16); 3] = [(40, 12), (80, 24), (120, 40)];
