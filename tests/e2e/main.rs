@@ -40,3 +40,6 @@ mod commands;
 mod clipboard;
 mod keys;
 mod variants;
+mod arrangement;
+
+mod decks;

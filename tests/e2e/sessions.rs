@@ -95,21 +95,26 @@ fn two_instances_leave_each_other_alone() {
     two.until("its own answer", |s| s.has("pear9") && s.has("Enter send"));
     assert!(!one.shown().has("pear9") && !two.shown().has("plum9"));
 
-    // A session that is open elsewhere is named with the process that holds it.
+    // A session that is open elsewhere opens as a copy, which names the process that has the original.
     let (id, _) = listed(&home)
         .into_iter()
         .find(|(_, title)| title == "from the first")
         .expect("the first");
-    let mut refused = Workbench::start(&home, (100, 24), &["-r", &id]);
-    assert_eq!(refused.exit_code(), 6);
-    refused.assert_given_back();
-    let said = refused.shown();
+    let mut copy = Workbench::open(&home, (100, 24), &["-r", &id]);
     let pid = format!("pid {}", one.pid());
-    assert!(
-        said.says("open in another process") && said.says(&pid),
-        "{}",
-        said.text()
-    );
+    copy.until("the copy", |s| {
+        s.has("plum9") && s.has("from the first (copy)") && s.says(&pid) && s.says("a copy of it")
+    });
+    copy.send("in the copy");
+    stage.next().answer("kept apart");
+    copy.until("its answer", |s| s.has("kept apart") && s.has("Enter send"));
+    copy.quit();
+    let refused = home.run(&["history", "delete", &id]).exits(6);
+    assert!(refused.stderr.contains(&pid), "{}", refused.stderr);
+    home.run(&["history", "rename", &id, "other"]).exits(6);
+    let copied = |(_, title): &(String, String)| title == "from the first (copy)";
+    let (copied, _) = listed(&home).into_iter().find(copied).expect("the copy");
+    home.run(&["history", "delete", &copied]).exits(0);
     // Without a name the newest that nobody has open is taken: there is none.
     let third = Workbench::open(&home, (100, 24), &["-r"]);
     third.until_text("new session");
@@ -148,4 +153,60 @@ fn a_new_session_begins_empty_and_keeps_the_one_before() {
     workbench.quit();
     let titles: Vec<_> = listed(&home).into_iter().map(|(_, title)| title).collect();
     assert_eq!(titles, ["after", "before"]);
+}
+
+#[test]
+fn sessions_are_renamed_deleted_and_brought_back() {
+    let stage = Stage::new();
+    let home = Home::asking(stage.url());
+    talk(&home, &stage, "about the old house", "it stands on a hill");
+    talk(&home, &stage, "about the garden", "it lies by the river");
+
+    let mut workbench = Workbench::open(&home, (120, 30), &[]);
+    let list = |workbench: &mut Workbench| {
+        workbench.key("ctrl-x");
+        workbench.key("l");
+        workbench.until("the list", |s| s.has("Ctrl-T new") && !s.has("reading"));
+    };
+    list(&mut workbench);
+    workbench.until("a glance at the newest", |s| s.has("it lies by the river"));
+    workbench.key("down");
+    workbench.until("a glance at the other", |s| s.has("it stands on a hill"));
+    workbench.key("ctrl-r");
+    workbench.until_text("Rename the session");
+    workbench.type_text(", sold");
+    workbench.key("enter");
+    workbench.until_text("about the old house, sold");
+    workbench.key("ctrl-d");
+    workbench.until("it to go", |s| {
+        !s.has("about the old house, sold") || s.says("in the trash")
+    });
+    workbench.key("esc");
+    workbench.until("what happened", |s| {
+        s.says("is in the trash for 30 days") && !s.has("Ctrl-T new")
+    });
+    assert_eq!(listed(&home).len(), 1);
+    list(&mut workbench);
+    workbench.key("ctrl-z");
+    workbench.until("both", |s| {
+        s.has("about the old house, sold") && s.has("about the garden")
+    });
+    workbench.key("esc");
+    workbench.until_gone("Ctrl-T new");
+    workbench.quit();
+    let titles: Vec<_> = listed(&home).into_iter().map(|(_, title)| title).collect();
+    assert_eq!(titles, ["about the old house, sold", "about the garden"]);
+
+    // The same without a screen.
+    let (id, _) = listed(&home).remove(1);
+    let (_, short) = id.split_at(id.len() - 8);
+    home.run(&["history", "rename", short, "roses"]).exits(0);
+    assert_eq!(listed(&home)[0].1, "roses");
+    home.run(&["history", "rename", short, " "]).exits(2);
+    home.run(&["history", "delete", short]).exits(0);
+    assert_eq!(listed(&home).len(), 1);
+    home.run(&["history", "delete", short]).exits(2);
+    home.run(&["history", "restore", short]).exits(0);
+    assert_eq!(listed(&home).len(), 2);
+    home.run(&["history", "restore", short]).exits(2);
 }
