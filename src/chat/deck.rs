@@ -19,6 +19,13 @@ pub struct Deck {
     pub panes: Vec<DeckPane>,
 }
 
+impl Deck {
+    /// True if every pane asks a profile that exists.
+    pub fn is_complete(&self, exists: impl Fn(&str) -> bool) -> bool {
+        self.panes.iter().all(|p| exists(&p.variant.profile))
+    }
+}
+
 /// One pane of a deck.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DeckPane {

@@ -141,7 +141,11 @@ fn list(store: &Store, json: bool, out: &mut Out) -> anyhow::Result<Exit> {
                 h.id.short(),
                 day_and_time(h.modified),
                 truncate(title.as_str(), 60).into_owned(),
-                h.complaint.clone().unwrap_or_default(),
+                match h.open_in {
+                    Some(pid) if pid > 0 => format!("open in pid {pid}"),
+                    Some(_) => "open in another waferdeck".to_owned(),
+                    None => h.complaint.clone().unwrap_or_default(),
+                },
             ]
         })
         .collect();

@@ -90,7 +90,13 @@ async fn workbench(
 ) -> anyhow::Result<Exit> {
     let profiles = Arc::new(Profiles::new(Arc::clone(&config), Watched::Yes));
     let clock = Clock::start();
-    let variants = profiles.variants().await?;
+    let variants = match &deck {
+        // What the profile offers may take the network to find out; a deck knows what to ask with.
+        Some(deck) if deck.is_complete(|name| config.profiles.contains_key(name)) => {
+            deck.panes.iter().map(|p| p.variant.clone()).collect()
+        }
+        _ => profiles.variants().await?,
+    };
     let (prompts, complaints) = prompt_library(&config.paths.prompts_dir());
     let mut model = Model::new(Start {
         profiles: profile_infos(&config),

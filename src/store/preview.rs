@@ -24,8 +24,9 @@ use crate::{
 const HEAD: u64 = 64 << 10;
 /// And this much at its end: the last prompt and what an answer of a usual length takes.
 const TAIL: u64 = 256 << 10;
-/// Columns of a text that are kept.
+/// Columns of a text that are kept, and bytes, since some characters take no column.
 const COLUMNS: usize = 1_200;
+const BYTES: usize = 4 * COLUMNS;
 
 /// Looks into the files of a session.
 pub(super) fn of(head: SessionHead, paths: &[PathBuf]) -> io::Result<Preview> {
@@ -97,7 +98,7 @@ impl Glance {
                 ..
             } => {
                 let is_shown = *self.answer.get_or_insert(answer) == answer;
-                if is_shown && text::width(&self.preview.answer) < COLUMNS {
+                if is_shown && self.preview.answer.len() < BYTES {
                     self.preview.answer.push_str(cut(&text));
                 }
             }
@@ -120,7 +121,8 @@ impl Glance {
 }
 
 fn cut(text: &str) -> &str {
-    text::take_columns(text, COLUMNS).0
+    let bytes = text.get(..text.floor_char_boundary(BYTES));
+    text::take_columns(bytes.unwrap_or_default(), COLUMNS).0
 }
 
 #[cfg(test)]
@@ -158,6 +160,31 @@ mod tests {
         assert_eq!(preview.last_prompt, "prompt 2");
         assert_eq!(preview.answer, "three");
         assert_eq!(preview.title, "prompt 0");
+    }
+
+    #[test]
+    fn a_broadcast_is_one_prompt_and_endless_marks_are_cut() {
+        let world = World::new();
+        let store = world.store();
+        let sample = blank(1);
+        let mut dice = Dice::new(2);
+        let broadcast = crate::chat::BroadcastId::from_uuid(
+            crate::chat::IdSource::new(3).next(crate::chat::Timestamp(1)),
+        );
+        let marks = format!("a{}", "\u{301}".repeat(50_000));
+        let writer = store.writer(&sample, false, world.events()).unwrap();
+        for words in ["alone", marks.as_str(), marks.as_str()] {
+            let (_, mut ask) = prompt(&mut dice, &sample, words);
+            if let Record::Turn { broadcast: id, .. } = &mut ask {
+                *id = (words != "alone").then_some(broadcast);
+            }
+            writer.append(ask);
+        }
+        assert!(writer.close(PATIENCE));
+        let preview = store.preview(sample.id).unwrap();
+        assert_eq!(preview.prompts, 2);
+        assert!(preview.last_prompt.starts_with("a\u{301}"));
+        assert!(preview.last_prompt.len() <= BYTES);
     }
 
     #[test]

@@ -210,3 +210,39 @@ fn sessions_are_renamed_deleted_and_brought_back() {
     assert_eq!(listed(&home).len(), 2);
     home.run(&["history", "restore", short]).exits(2);
 }
+
+#[test]
+fn a_suspended_instance_keeps_its_session() {
+    let stage = Stage::new();
+    let home = Home::asking(stage.url());
+    let mut one = Workbench::open(&home, (100, 24), &[]);
+    one.send("mine");
+    stage.next().answer("all of it");
+    one.until("it", |s| s.has("all of it") && s.has("Enter send"));
+    one.signal(rustix::process::Signal::STOP);
+
+    let (id, _) = listed(&home).remove(0);
+    let pid = one.pid().to_string();
+    let list = home.run(&["history", "list"]).exits(0).stdout;
+    assert!(list.contains(&format!("open in pid {pid}")), "{list}");
+    let copy = Workbench::open(&home, (100, 24), &["-r", &id]);
+    copy.until("the copy", |s| s.has("mine (copy)") && s.says(&pid));
+    copy.quit();
+    // The list marks it, and keeps it.
+    let mut two = Workbench::open(&home, (130, 30), &[]);
+    two.key("ctrl-x");
+    two.key("l");
+    two.until("the mark", |s| s.says(&format!("open in pid {pid}")));
+    two.type_text("open in pid");
+    two.until("it alone", |s| !s.has("mine (copy)"));
+    two.key("ctrl-d");
+    two.until("it again", |s| s.says(&format!("open in pid {pid}")));
+    two.key("esc");
+    two.until("the reason", |s| {
+        s.says("not deleted") && !s.has("Ctrl-T new")
+    });
+    two.quit();
+    assert_eq!(listed(&home).len(), 2);
+    one.signal(rustix::process::Signal::CONT);
+    one.quit();
+}

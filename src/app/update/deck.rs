@@ -4,7 +4,7 @@
 
 use super::{overlay, session};
 use crate::{
-    app::{Choice, Effect, Item, Line, Model, Overlay, Picker, PickerKind, Purpose, Tone},
+    app::{Action, Choice, Effect, Item, Line, Model, Overlay, Picker, PickerKind, Purpose, Tone},
     chat::Deck,
     config::{DeckFile, Saved, is_deck_name},
     text::SafeText,
@@ -67,9 +67,10 @@ pub(super) fn saved(model: &mut Model, name: &str, result: Result<Saved, String>
     match result {
         Ok(Saved::Written(path)) => {
             let path = SafeText::line(&path.to_string_lossy()).into_string();
+            let key = model.key_name(Action::OpenDeck);
             model.notify(
                 Tone::Info,
-                format!("deck {name} is saved: `waferdeck --deck` opens it ({path})"),
+                format!("deck {name} is saved, {key} opens it ({path})"),
             );
             Vec::new()
         }

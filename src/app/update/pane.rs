@@ -178,7 +178,7 @@ pub(super) fn reopen(model: &mut Model) -> Vec<Effect> {
         model.notify(Tone::Info, "no pane was closed in this session");
         return Vec::new();
     };
-    if model.panes.iter().any(|p| p.letter == pane.letter) {
+    if pane.letter == Pane::NO_LETTER || model.panes.iter().any(|p| p.letter == pane.letter) {
         pane.letter = Pane::free_letter(&model.panes);
     }
     model.focused = (model.focused + 1).min(model.panes.len());

@@ -40,7 +40,7 @@ pub(super) fn keep_layout(model: &mut Model) -> Vec<Effect> {
 
 /// Begins a new session with the same panes, empty. The old one stays on disk.
 pub(super) fn begin(model: &mut Model) -> Vec<Effect> {
-    if still_streaming(model) {
+    if model.opening.is_some() || still_streaming(model) {
         return Vec::new();
     }
     let mut effects = close(model);
@@ -60,7 +60,7 @@ pub(super) fn begin(model: &mut Model) -> Vec<Effect> {
 
 /// Begins a new session with the panes of a deck. The old one stays on disk.
 pub(super) fn begin_with(model: &mut Model, deck: &Deck) -> Vec<Effect> {
-    if still_streaming(model) {
+    if model.opening.is_some() || still_streaming(model) {
         return Vec::new();
     }
     let mut effects = close(model);

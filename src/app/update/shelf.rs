@@ -125,7 +125,7 @@ pub(super) fn done(
         }
         (Deed::Delete(title), Ok(())) => {
             let sentence =
-                format!("“{title}” is in the trash for 30 days; Ctrl-Z in this list takes it back");
+                format!("“{title}” is in the trash for 30 days; Ctrl-Z in the list takes it back");
             model.notify(Tone::Info, sentence);
             model.deleted.push((id, title));
             return Vec::new();

@@ -125,8 +125,10 @@ fn what_a_model_wrote_drives_nothing_in_a_preview() {
             ..Preview::default()
         }),
     );
-    for (width, height) in [(120, 30), (80, 40), (20, 5), (1, 1)] {
-        super::assert_clean(&stage.draw(width, height));
+    for width in (1..=130).step_by(9) {
+        for height in (1..=40).step_by(3) {
+            super::assert_clean(&stage.draw(width, height));
+        }
     }
 }
 
