@@ -148,8 +148,12 @@ impl Model {
                 }
             }
         }
-        for (sentence, letters) in said {
-            self.notify(Tone::Warning, format!("{letters}: {sentence}"));
+        if !said.is_empty() {
+            // One notice: of several that come at once only the last ones are seen.
+            let all = said
+                .iter()
+                .map(|(sentence, letters)| format!("{letters}: {sentence}"));
+            self.notify(Tone::Warning, all.collect::<Vec<_>>().join("; "));
         }
         for index in 0..self.closed.len() {
             let variant = self.closed.get(index).map(|p| p.variant.clone());

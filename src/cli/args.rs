@@ -172,6 +172,9 @@ pub enum History {
         /// Print JSON
         #[arg(long)]
         json: bool,
+        /// List what is in the trash
+        #[arg(long)]
+        deleted: bool,
     },
     /// Print a session
     #[command(after_help = "Example:\n  waferdeck history show 1a2b3c4d")]

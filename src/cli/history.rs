@@ -16,14 +16,21 @@ use crate::{
     chat::{Session, Timestamp},
     config::Config,
     runtime::clock,
-    store::{self, Store},
+    store::{self, SessionHead, Store},
     text::{SafeText, truncate},
 };
 
 pub(super) fn run(command: &History, config: &Config, out: &mut Out) -> anyhow::Result<Exit> {
     let store = Store::open(&config.paths.data_dir, clock::wall)?;
     match command {
-        History::List { json } => list(&store, *json, out),
+        History::List { json, deleted } => {
+            let heads = if *deleted {
+                store.list_deleted()
+            } else {
+                store.list()?
+            };
+            list(&heads, *json, out)
+        }
         History::Show { id, json } => {
             let session = load(&store, id, out)?;
             let text = if *json {
@@ -108,8 +115,7 @@ fn export_json(session: &Session) -> String {
     format!("{:#}\n", store::json(session))
 }
 
-fn list(store: &Store, json: bool, out: &mut Out) -> anyhow::Result<Exit> {
-    let heads = store.list()?;
+fn list(heads: &[SessionHead], json: bool, out: &mut Out) -> anyhow::Result<Exit> {
     if json {
         let sessions: Vec<_> = heads
             .iter()
@@ -131,7 +137,7 @@ fn list(store: &Store, json: bool, out: &mut Out) -> anyhow::Result<Exit> {
         return Ok(Exit::Ok);
     }
     if heads.is_empty() {
-        out.note("nothing is saved yet");
+        out.note("there is nothing");
     }
     let rows: Vec<_> = heads
         .iter()

@@ -97,12 +97,19 @@ pub(super) fn scan(sessions: &Path) -> io::Result<BTreeMap<SessionId, Vec<PathBu
 
 /// The files of one session: in the folder its id names, or wherever else someone put them.
 pub(super) fn files_of(sessions: &Path, id: SessionId) -> io::Result<Vec<PathBuf>> {
-    let mut found = BTreeMap::new();
-    collect(&sessions.join(folder_of(id)), &mut found);
-    if let Some(files) = found.remove(&id) {
-        return Ok(files.into_values().collect());
+    let files = files_in(&sessions.join(folder_of(id)), id);
+    if files.is_empty() {
+        return Ok(scan(sessions)?.remove(&id).unwrap_or_default());
     }
-    Ok(scan(sessions)?.remove(&id).unwrap_or_default())
+    Ok(files)
+}
+
+/// The files of one session that are in this folder, oldest first.
+pub(super) fn files_in(folder: &Path, id: SessionId) -> Vec<PathBuf> {
+    let mut found = BTreeMap::new();
+    collect(folder, &mut found);
+    let files = found.remove(&id).unwrap_or_default();
+    files.into_values().collect()
 }
 
 fn folders(path: &Path) -> io::Result<Vec<PathBuf>> {

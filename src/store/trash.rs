@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{
-    Error, Store, files, listing,
+    Error, SessionHead, Store, files, listing,
     lock::{Claim, Lock, Outcome},
 };
 use crate::chat::SessionId;
@@ -71,6 +71,16 @@ impl Store {
         // Empty now; what cannot be removed is in nobody's way.
         let _ = fs::remove_dir(&trash);
         Ok(())
+    }
+
+    /// The sessions in the trash, newest first by their last record.
+    pub fn list_deleted(&self) -> Vec<SessionHead> {
+        let deleted = self.deleted().into_iter();
+        let mut heads: Vec<_> = deleted
+            .map(|(id, folder)| listing::head(id, &listing::files_in(&folder, id)))
+            .collect();
+        heads.sort_by_key(|h| std::cmp::Reverse((h.modified, h.id)));
+        heads
     }
 
     /// The session in the trash whose id begins or ends with `id`.

@@ -9,7 +9,7 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::theme::Palette;
+use super::{format, theme::Palette};
 use crate::{
     app::{Model, Picker},
     chat::{Preview, Timestamp},
@@ -54,7 +54,7 @@ pub(super) fn draw(
             let is_low = room.height < 2 * ROWS_BELOW;
             lines(palette, preview, now, width, is_low)
         }
-        Some(Err(reason)) => wrap(&SafeText::line(reason), width, PROMPT_ROWS)
+        Some(Err(reason)) => wrap(SafeText::line(reason).as_str(), width, PROMPT_ROWS)
             .into_iter()
             .map(|row| Line::styled(row, palette.warning))
             .collect(),
@@ -108,12 +108,12 @@ fn lines(
     };
     if !is_low {
         push(
-            wrap(&SafeText::line(&preview.title), width, 2),
+            wrap(SafeText::line(&preview.title).as_str(), width, 2),
             palette.strong,
         );
-        push(wrap_str(&times(preview, now), width, 1), palette.dim);
+        push(wrap(&times(preview, now), width, 1), palette.dim);
     }
-    push(wrap_str(&panes(preview), width, 2), palette.dim);
+    push(wrap(&panes(preview), width, 2), palette.dim);
     let blank = |lines: &mut Vec<Line<'static>>| {
         if !is_low {
             lines.push(Line::default());
@@ -134,7 +134,7 @@ fn lines(
     let rows = SafeText::new(&preview.answer);
     let rows = rows.as_str().lines().map(SafeText::line);
     for row in rows.filter(|row| !row.as_str().is_empty()) {
-        let rows = wrap(&row, width, usize::MAX);
+        let rows = wrap(row.as_str(), width, usize::MAX);
         lines.extend(rows.into_iter().map(|row| Line::styled(row, palette.text)));
     }
     lines
@@ -148,7 +148,7 @@ fn prompt(
     lines: &mut Vec<Line<'static>>,
 ) {
     let rows = if is_low { 2 } else { PROMPT_ROWS };
-    let rows = wrap(&SafeText::line(text), width.saturating_sub(2), rows);
+    let rows = wrap(SafeText::line(text).as_str(), width.saturating_sub(2), rows);
     lines.extend(rows.into_iter().map(|row| {
         Line::from(vec![
             Span::styled("┃ ", palette.dim),
@@ -184,42 +184,17 @@ fn panes(preview: &Preview) -> String {
     }
 }
 
-fn wrap(text: &SafeText, width: usize, most: usize) -> Vec<String> {
-    wrap_str(text.as_str(), width, most)
-}
-
-/// The words of a line in rows of `width` columns, at most so many rows; an ellipsis tells that there is more.
-fn wrap_str(text: &str, width: usize, most: usize) -> Vec<String> {
-    let mut rows: Vec<String> = Vec::new();
-    let mut row = String::new();
-    for word in text.split_whitespace() {
-        let mut word = word;
-        while !row.is_empty() && text::width(&row) + 1 + text::width(word) > width
-            || row.is_empty() && text::width(word) > width
-        {
-            if row.is_empty() {
-                let (start, _) = text::take_columns(word, width);
-                if start.is_empty() {
-                    return rows;
-                }
-                row.push_str(start);
-                word = word.strip_prefix(start).unwrap_or_default();
-            }
-            rows.push(std::mem::take(&mut row));
-            if rows.len() == most {
-                if let Some(last) = rows.last_mut() {
-                    *last = text::truncate(&format!("{last} …"), width).into_owned();
-                }
-                return rows;
-            }
-        }
-        if !row.is_empty() {
-            row.push(' ');
-        }
-        row.push_str(word);
+/// A text in rows of `width` columns, at most so many rows; an ellipsis tells that there is more.
+fn wrap(text: &str, width: usize, most: usize) -> Vec<String> {
+    if text.is_empty() {
+        return Vec::new();
     }
-    if !row.is_empty() {
-        rows.push(row);
+    let mut rows = format::wrap(text, width);
+    if rows.len() > most {
+        rows.truncate(most);
+        if let Some(last) = rows.last_mut() {
+            *last = text::truncate(&format!("{last} …"), width).into_owned();
+        }
     }
     rows
 }
@@ -229,18 +204,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_are_wrapped_and_cut() {
-        let check = |text: &str, width, most, expected: &[&str]| {
-            assert_eq!(wrap_str(text, width, most), expected, "{text:?}");
+    fn rows_that_do_not_fit_are_told_by_an_ellipsis() {
+        let check = |text: &str, most, expected: &[&str]| {
+            assert_eq!(wrap(text, 7, most), expected, "{text:?}");
         };
-        check("", 5, 2, &[]);
-        check("one two three", 7, 9, &["one two", "three"]);
-        check("one two three", 7, 2, &["one two", "three"]);
-        check("one two three four", 7, 2, &["one two", "three …"]);
-        check("one two three", 7, 1, &["one tw…"]);
-        check("abcdefgh", 3, 9, &["abc", "def", "gh"]);
-        check("日本語", 3, 9, &["日", "本", "語"]);
-        check("日本語", 1, 9, &[]);
-        check("a", 0, 9, &[]);
+        check("", 2, &[]);
+        check("one two three", 2, &["one two", "three"]);
+        check("one two three four", 2, &["one two", "three …"]);
+        check("one two three", 1, &["one tw…"]);
     }
 }

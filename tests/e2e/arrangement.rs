@@ -155,3 +155,45 @@ fn a_damaged_arrangement_shows_what_there_is() {
     again.until("what happened", |s| s.says("damaged record"));
     drop(again);
 }
+
+#[test]
+fn a_profile_that_is_gone_is_replaced_and_told() {
+    let stage = Stage::new();
+    let settings = format!(
+        "default_profile = \"local\"\n[providers.local]\nbase_url = \"{}/v1\"\nauth = \"none\"\nmodel = \"own\"\n",
+        stage.url()
+    );
+    let home = Home::with_config(&settings);
+    let args = ["-m", "local/own", "-m", "mock/qwen-3.8-27b"];
+    let mut workbench = Workbench::open(&home, (120, 30), &args);
+    workbench.key("ctrl-x");
+    workbench.key("a");
+    workbench.until_text("solo");
+    workbench.send("remember this");
+    stage.next().answer("it is remembered");
+    workbench.until("the answer", |s| {
+        s.has("it is remembered") && s.has("Enter send")
+    });
+    workbench.quit();
+
+    home.write("config/config.toml", "");
+    let again = Workbench::open(&home, (120, 30), &["-r"]);
+    again.until("the talk, and what is asked now", |s| {
+        s.has("it is remembered")
+            && s.says(
+                "A: there is no profile local: mock/gpt-oss-120b is asked instead of local/own",
+            )
+            && s.has("B qwen-3.8-27b")
+    });
+    again.quit();
+}
+
+#[test]
+fn a_model_that_was_retired_is_told_at_the_start() {
+    let home = Home::new();
+    let workbench = Workbench::open(&home, (90, 30), &["-m", "llama3.1-8b"]);
+    workbench.until("the sentence", |s| {
+        s.says("llama3.1-8b was retired on 2026-05-27, gpt-oss-120b took its place: choose with Ctrl-X m")
+    });
+    workbench.quit();
+}

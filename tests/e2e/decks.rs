@@ -93,7 +93,7 @@ fn a_deck_that_names_what_is_gone_opens_and_says_so() {
         "config/decks/old.toml",
         "[[pane]]\nmodel = \"zai-glm-4.7\"\n\n[[pane]]\nmodel = \"nowhere/gpt-oss-120b\"\n",
     );
-    let workbench = Workbench::open(&home, (110, 30), &["--deck", "old"]);
+    let workbench = Workbench::open(&home, (90, 30), &["--deck", "old"]);
     workbench.until("both sentences", |s| {
         s.says("zai-glm-4.7 was retired on 2026-08-17, gpt-oss-120b took its place")
             && s.says("there is no profile nowhere: mock/gpt-oss-120b is asked instead")

@@ -206,6 +206,8 @@ fn sessions_are_renamed_deleted_and_brought_back() {
     home.run(&["history", "delete", short]).exits(0);
     assert_eq!(listed(&home).len(), 1);
     home.run(&["history", "delete", short]).exits(2);
+    let trash = home.run(&["history", "list", "--deleted"]).exits(0);
+    assert!(trash.stdout.contains("roses"), "{}", trash.stdout);
     home.run(&["history", "restore", short]).exits(0);
     assert_eq!(listed(&home).len(), 2);
     home.run(&["history", "restore", short]).exits(2);

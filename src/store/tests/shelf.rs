@@ -83,6 +83,9 @@ fn what_was_deleted_comes_back_as_it_was() {
     assert!(matches!(store.delete(sample.id), Err(Error::NotFound(_))));
     let short = sample.id.short();
     assert_eq!(store.find_deleted(&short).unwrap(), sample.id);
+    let deleted = store.list_deleted();
+    assert_eq!(deleted.len(), 1);
+    assert_eq!((deleted[0].id, &deleted[0].complaint), (sample.id, &None));
 
     store.restore(sample.id).unwrap();
     assert_eq!(ids(&store).len(), 2);

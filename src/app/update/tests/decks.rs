@@ -230,8 +230,8 @@ fn a_profile_that_is_gone_falls_back_and_the_other_panes_stay() {
     assert_eq!(
         notices(&world),
         [
-            "A: there is no profile gone: fast/talker is asked instead of gone/talker",
-            "C D: there is no profile gone: fast/thinker is asked instead of gone/giant?effort=medium",
+            "A: there is no profile gone: fast/talker is asked instead of gone/talker; \
+             C D: there is no profile gone: fast/thinker is asked instead of gone/giant?effort=medium",
         ]
     );
 }
