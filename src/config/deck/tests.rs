@@ -283,6 +283,16 @@ fn names_of_decks_are_names_of_files() {
 
 proptest! {
     #[test]
+    fn any_text_is_a_deck_or_an_error_with_its_place(
+        text in "((\\[\\[pane\\]\\]|model|weight|system|layout|muted|=|'[a-z?/&%=]{0,9}'|[0-9]{1,6}|[{}\\[\\],])[ \n]?){0,24}",
+    ) {
+        match load(&text) {
+            Ok((deck, _)) => prop_assert!((1..=PaneLayout::MOST).contains(&deck.panes.len())),
+            Err(error) => prop_assert!(error.starts_with("decks/own.toml:"), "{}", error),
+        }
+    }
+
+    #[test]
     fn a_saved_deck_is_read_as_it_was(
         about in "[a-z\"' ]{0,20}",
         model in "[a-z/?&=%ü ]{1,12}",
