@@ -3,8 +3,8 @@
 //! Each effect names the message that answers it; one without a name is never answered.
 
 use crate::chat::{
-    AnswerId, BroadcastId, ConversationId, Deck, End, Layout, Message, Session, SessionId, Timestamp,
-    TurnId, Variant,
+    AnswerId, BroadcastId, ConversationId, Deck, End, Layout, Message, Session, SessionId,
+    Timestamp, TurnId, Variant,
 };
 
 /// Something to keep in the transcript, in the words of the product.

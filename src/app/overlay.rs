@@ -18,10 +18,6 @@ use crate::{
 
 /// What lies over the screen.
 #[derive(Clone, Debug, PartialEq)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "there are one or two at a time, and a line is what is typed into"
-)]
 pub enum Overlay {
     /// The keys, scrolled by this many rows.
     Help {

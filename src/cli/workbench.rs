@@ -2,6 +2,8 @@
 //!
 //! The first frame is drawn before anything is asked of network or terminal.
 
+mod first;
+
 use std::{sync::Arc, thread};
 
 use futures_util::stream;
@@ -10,17 +12,17 @@ use super::{
     Exit,
     args::{Global, Open},
     fail, log, open_store,
-    providers::{Profiles, Watched, known_models},
+    providers::{Profiles, Watched},
     read_config,
 };
 use crate::{
-    app::{Effect, Look, Model, Msg, Pane, ProfileInfo, Settings, Start, update},
-    chat::{Deck, IdSource, SessionId, Tiling},
-    config::{AUTO, ColorChoice, Config, Warning, load_deck, prompt_library, themes},
+    app::{Effect, Model, Msg, Outcome, Pane, update},
+    chat::{Deck, SessionId},
+    config::{self, Config, Warning, load_deck, prompt_library},
     markdown::Highlighter,
     runtime::{
         answer::Providers,
-        clock::{self, Clock},
+        clock::Clock,
         effects::{Runner, open_session},
         event_loop::{self, Ends, Left},
         inbox::Inbox,
@@ -31,7 +33,7 @@ use crate::{
         terminal::{self, Guard},
     },
     store::Store,
-    ui::{Cache, ColorDepth, Palette},
+    ui::Cache,
 };
 
 /// Languages whose first use would be felt; they are prepared beside the first frame.
@@ -90,6 +92,11 @@ async fn workbench(
 ) -> anyhow::Result<Exit> {
     let profiles = Arc::new(Profiles::new(Arc::clone(&config), Watched::Yes));
     let clock = Clock::start();
+    let inbox = Arc::new(Inbox::default());
+    let store = store.unwrap_or_else(|reason| {
+        inbox.post(Msg::StoreTrouble(Some(reason)));
+        None
+    });
     let variants = match &deck {
         // What the profile offers may take the network to find out; a deck knows what to ask with.
         Some(deck) if deck.is_complete(|name| config.profiles.contains_key(name)) => {
@@ -98,90 +105,26 @@ async fn workbench(
         _ => profiles.variants().await?,
     };
     let (prompts, complaints) = prompt_library(&config.paths.prompts_dir());
-    let mut model = Model::new(Start {
-        profiles: profile_infos(&config),
-        catalogues: config
-            .profiles
-            .iter()
-            .map(|(name, profile)| (name.clone(), known_models(profile)))
-            .collect(),
-        variants,
-        tiling: Tiling::default(),
-        keys: config.keys.clone(),
-        settings: Settings {
-            sidebar: config.ui.sidebar,
-            enter_is_newline: false,
-            reduced_motion: config.ui.reduced_motion,
-            temporary: config.store.temporary,
-            sidebar_width: config.ui.sidebar_width.and_then(|n| u16::try_from(n).ok()),
-            mouse: config.ui.mouse,
-        },
-        prompts,
-        ids: IdSource::new(clock::seed()),
-        now: clock.now(),
-    });
-    model.look = look(&config);
-    let inbox = Arc::new(Inbox::default());
-    let (store, trouble) = match store {
-        Ok(store) => (store, None),
-        Err(reason) => (None, Some(reason)),
-    };
-    let surroundings = Surroundings::read(
-        &|name| std::env::var(name).ok(),
-        config.ui.clipboard,
-        config.paths.state_dir.clone(),
-    );
-    let mut runner = Runner::new(Arc::clone(&inbox), profiles.clone(), store.clone())
-        .within(surroundings)
-        .with_settings(config.paths.config_file.clone());
-    runner.use_decks(Arc::clone(&config));
+    let mut model = first::model(&config, variants, prompts, clock.now());
     match &deck {
         Some(deck) => model.arrange(deck),
         None => model.check_variants(),
     }
-    if let Some(store) = &store {
-        model.composer.set_history(store.drafts().prompts());
-    }
+    let mut runner = runner(&config, &profiles, &inbox, store.as_ref());
     match (&open.resume, &store) {
         (Some(id), Some(store)) => resume(id, store, &mut model, &mut runner, &inbox)?,
-        _ => {
-            runner.run(
-                Effect::NewSession {
-                    id: model.session,
-                    created: model.created,
-                },
-                &model,
-            );
-        }
+        _ => begin(&mut runner, &model),
+    }
+    if let Some(store) = &store {
+        model.composer.set_history(store.drafts().prompts());
     }
     if let Some(tiling) = open.layout {
         model.tiling = tiling;
         model.zoomed = false;
     }
-    if trouble.is_some() {
-        inbox.post(Msg::StoreTrouble(trouble));
-    }
-    let mut notes = Vec::new();
-    if let Some(store) = &store
-        && store.tightened() > 0
-    {
-        notes.push(format!(
-            "{} saved files could be read by others; they are private now",
-            store.tightened()
-        ));
-    }
-    for note in notes {
-        inbox.post(Msg::Done(crate::app::Outcome::Done(note)));
-    }
-    for warning in warnings {
-        inbox.post(Msg::Done(crate::app::Outcome::Failed(warning.to_string())));
-    }
-    for complaint in complaints {
-        let sentence = format!("{complaint}; this prompt is left out");
-        inbox.post(Msg::Done(crate::app::Outcome::Failed(sentence)));
-    }
+    tell(&inbox, store.as_ref(), warnings, &complaints);
     let highlighter = Highlighter::new();
-    let cache = Cache::new(palette(&config), highlighter.clone());
+    let cache = Cache::new(first::palette(&config), highlighter.clone());
     // Signals before modes: from here on every way out undoes them.
     let signals = Signals::listen()?;
     terminal::capture_mouse(config.ui.mouse)?;
@@ -206,6 +149,46 @@ async fn workbench(
         Left::Signalled(signal) => signal.into(),
         Left::TerminalGone => Exit::Hangup,
     })
+}
+
+fn runner(
+    config: &Arc<Config>,
+    profiles: &Arc<Profiles>,
+    inbox: &Arc<Inbox>,
+    store: Option<&Store>,
+) -> Runner {
+    let surroundings = Surroundings::read(
+        &|name| std::env::var(name).ok(),
+        config.ui.clipboard,
+        config.paths.state_dir.clone(),
+    );
+    let mut runner = Runner::new(Arc::clone(inbox), Arc::clone(profiles) as _, store.cloned())
+        .within(surroundings)
+        .with_settings(config.paths.config_file.clone());
+    runner.use_decks(Arc::clone(config));
+    runner
+}
+
+/// Lets a new session be written from its first prompt on.
+fn begin(runner: &mut Runner, model: &Model) {
+    let effect = Effect::NewSession {
+        id: model.session,
+        created: model.created,
+    };
+    runner.run(effect, model);
+}
+
+/// Leaves what the start has to say for the first frames.
+fn tell(inbox: &Inbox, store: Option<&Store>, warnings: &[Warning], complaints: &[config::Error]) {
+    if let Some(tightened) = store.map(Store::tightened).filter(|&n| n > 0) {
+        let note = format!("{tightened} saved files could be read by others; they are private now");
+        inbox.post(Msg::Done(Outcome::Done(note)));
+    }
+    let left_out = |c: &config::Error| format!("{c}; this prompt is left out");
+    let all = warnings.iter().map(ToString::to_string);
+    for sentence in all.chain(complaints.iter().map(left_out)) {
+        inbox.post(Msg::Done(Outcome::Failed(sentence)));
+    }
 }
 
 /// Prepares what the first answer would otherwise wait for, and does what can be done at any time.
@@ -245,14 +228,8 @@ fn resume(
         } else {
             "every session is open in another waferdeck: a new one begins"
         };
-        inbox.post(Msg::Done(crate::app::Outcome::Done(note.to_owned())));
-        runner.run(
-            Effect::NewSession {
-                id: model.session,
-                created: model.created,
-            },
-            model,
-        );
+        inbox.post(Msg::Done(Outcome::Done(note.to_owned())));
+        begin(runner, model);
         return Ok(());
     };
     let copy = SessionId::from_uuid(model.ids.next(model.now.wall));
@@ -260,64 +237,4 @@ fn resume(
     update(model, opened);
     runner.resume(model.session, writer);
     Ok(())
-}
-
-/// The profiles that can be asked: those with a key, or that need none, and the chosen one.
-fn profile_infos(config: &Config) -> Vec<ProfileInfo> {
-    config
-        .profiles
-        .iter()
-        .filter(|(name, p)| **name == config.profile || !p.needs_key() || p.has_key())
-        .map(|(name, profile)| ProfileInfo {
-            name: name.clone(),
-            host: if profile.is_mock {
-                "embedded mock".to_owned()
-            } else {
-                profile.base_url.host().to_owned()
-            },
-            is_mock: profile.is_mock,
-            model: profile
-                .model
-                .clone()
-                .unwrap_or_else(|| crate::provider::default_model().to_owned()),
-            streams: profile.allow_streaming,
-            max_completion_tokens: profile.max_completion_tokens,
-        })
-        .collect()
-}
-
-/// What can be known of the look before the first frame. A theme that is broken was complained about, and the one that
-/// stands in for it is chosen.
-fn look(config: &Config) -> Look {
-    let themes = themes(&config.paths.themes_dir());
-    Look {
-        themes: themes.into_iter().filter_map(|t| t.theme.ok()).collect(),
-        chosen: if config.ui.theme == AUTO {
-            AUTO.to_owned()
-        } else {
-            config.theme.name.clone()
-        },
-        background: config.background,
-        was_asked: false,
-        is_rich: color_depth(config.ui.color) >= ColorDepth::Indexed,
-        ascii: config.ui.ascii,
-    }
-}
-
-fn palette(config: &Config) -> Palette {
-    Palette::new(&config.theme, color_depth(config.ui.color))
-}
-
-/// What the terminal says of itself; `NO_COLOR` and the flag are in `choice` already.
-fn color_depth(choice: ColorChoice) -> ColorDepth {
-    if choice == ColorChoice::Never {
-        return ColorDepth::None;
-    }
-    match supports_color::on(supports_color::Stream::Stdout) {
-        Some(level) if level.has_16m => ColorDepth::True,
-        Some(level) if level.has_256 => ColorDepth::Indexed,
-        Some(_) => ColorDepth::Sixteen,
-        None if choice == ColorChoice::Always => ColorDepth::Sixteen,
-        None => ColorDepth::None,
-    }
 }

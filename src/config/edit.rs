@@ -1,17 +1,11 @@
-//! Changes one setting in a person's own file: comments, order and links stay, and the file is replaced in one step.
-//!
-//! Whatever else the file says is left as it is, mistakes included.
+//! Changes one setting in a person's own file: comments and order stay, and whatever else the file says, mistakes
+//! included. How the file is replaced is `replace`'s.
 
-use std::{
-    fs::{self, DirBuilder, File, OpenOptions},
-    io::{self, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
-    path::{Path, PathBuf},
-};
+use std::{io, path::Path};
 
 use toml_edit::{DocumentMut, Item, Table, Value};
 
-use super::{error::Error, file};
+use super::{error::Error, file, replace::replace};
 
 /// Writes `ui.theme = name` into the settings file at `path`, which is made if there is none.
 pub fn set_theme(path: &Path, name: &str) -> Result<(), Error> {
@@ -26,7 +20,7 @@ pub fn set_theme(path: &Path, name: &str) -> Result<(), Error> {
         .map_err(|_| failed("is no valid TOML and is left as it is".to_owned(), None))?;
     set(&mut document, "ui", "theme", name)
         .ok_or_else(|| failed("has something else for a table at ui".to_owned(), None))?;
-    replace(path, document.to_string().as_bytes())
+    replace(path, &document.to_string())
         .map_err(|e| failed(format!("cannot be written: {e}"), Some(e)))
 }
 
@@ -56,52 +50,12 @@ fn set(document: &mut DocumentMut, table: &str, key: &str, value: &str) -> Optio
     Some(())
 }
 
-/// Replaces a file in one step, through a link at the file that it leads to. The new one is as private as the old one.
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let target = match fs::symlink_metadata(path) {
-        Ok(_) => fs::canonicalize(path)?,
-        Err(e) if e.kind() == io::ErrorKind::NotFound => path.to_owned(),
-        Err(e) => return Err(e),
-    };
-    let folder = target.parent().unwrap_or(Path::new("."));
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder)?;
-    let temporary = temporary(&target);
-    let written = write(&temporary, &target, bytes);
-    if written.is_err() {
-        // Nobody would look for it.
-        let _ = fs::remove_file(&temporary);
-    }
-    written?;
-    File::open(folder)?.sync_all()
-}
-
-fn write(temporary: &Path, target: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(temporary)?;
-    if let Ok(old) = fs::metadata(target) {
-        file.set_permissions(old.permissions())?;
-    }
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(temporary, target)
-}
-
-/// A name beside the file that no other process uses.
-fn temporary(target: &Path) -> PathBuf {
-    let mut name = target.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.tmp", std::process::id()));
-    target.with_file_name(name)
-}
-
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::{PermissionsExt, symlink};
+    use std::{
+        fs,
+        os::unix::fs::{PermissionsExt, symlink},
+    };
 
     use super::*;
 

@@ -49,7 +49,11 @@ pub(super) fn draw(
         _ => below,
     };
     if picker.matches.is_empty() {
-        let word = if picker.loading { "reading …" } else { nothing };
+        let word = if picker.loading {
+            "reading …"
+        } else {
+            nothing
+        };
         let room = usize::from(list.width);
         buffer.set_stringn(list.x + 2, list.y, word, room, palette.dim);
     }

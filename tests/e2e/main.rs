@@ -37,9 +37,9 @@ mod panes;
 
 mod commands;
 
+mod arrangement;
 mod clipboard;
 mod keys;
 mod variants;
-mod arrangement;
 
 mod decks;

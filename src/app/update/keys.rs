@@ -3,8 +3,8 @@
 //! Overlays take every key; below them composer or panes come before what holds everywhere.
 
 use super::{
-    clipboard, composer, deck, models, overlay, pane, session, shelf, sidebar, theme, transcript, turn,
-    variant,
+    clipboard, composer, deck, models, overlay, pane, session, shelf, sidebar, theme, transcript,
+    turn, variant,
 };
 use crate::{
     app::{Action, Effect, Focus, LetterFor, Model},

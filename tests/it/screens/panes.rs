@@ -33,10 +33,10 @@ fn four() -> Stage {
     };
     Stage::comparing(vec![
         with("gpt-oss-120b", |v| {
-            v.params.effort = waferdeck::chat::Effort::parse("low")
+            v.params.effort = waferdeck::chat::Effort::parse("low");
         }),
         with("gpt-oss-120b", |v| {
-            v.params.effort = waferdeck::chat::Effort::parse("high")
+            v.params.effort = waferdeck::chat::Effort::parse("high");
         }),
         with("qwen-3.8-27b", |v| v.params.temperature = Some(0.2)),
         Variant::new("mock", "mock-gpu-50"),

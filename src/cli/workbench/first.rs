@@ -1,0 +1,106 @@
+//! What the workbench is before anything has happened: its model and its colours, from configuration and environment.
+//!
+//! A session, a deck or the command line changes it before the first frame.
+
+use crate::{
+    app::{Look, Model, Now, ProfileInfo, Settings, Start},
+    chat::{IdSource, Tiling, Variant},
+    cli::providers::known_models,
+    config::{AUTO, ColorChoice, Config, Prompt, themes},
+    runtime::clock,
+    ui::{ColorDepth, Palette},
+};
+
+/// A new session with one pane for each variant.
+pub(super) fn model(
+    config: &Config,
+    variants: Vec<Variant>,
+    prompts: Vec<Prompt>,
+    now: Now,
+) -> Model {
+    let mut model = Model::new(Start {
+        profiles: profile_infos(config),
+        catalogues: config
+            .profiles
+            .iter()
+            .map(|(name, profile)| (name.clone(), known_models(profile)))
+            .collect(),
+        variants,
+        tiling: Tiling::default(),
+        keys: config.keys.clone(),
+        settings: Settings {
+            sidebar: config.ui.sidebar,
+            enter_is_newline: false,
+            reduced_motion: config.ui.reduced_motion,
+            temporary: config.store.temporary,
+            sidebar_width: config.ui.sidebar_width.and_then(|n| u16::try_from(n).ok()),
+            mouse: config.ui.mouse,
+        },
+        prompts,
+        ids: IdSource::new(clock::seed()),
+        now,
+    });
+    model.look = look(config);
+    model
+}
+
+/// The profiles that can be asked: those with a key, or that need none, and the chosen one.
+fn profile_infos(config: &Config) -> Vec<ProfileInfo> {
+    config
+        .profiles
+        .iter()
+        .filter(|(name, p)| **name == config.profile || !p.needs_key() || p.has_key())
+        .map(|(name, profile)| ProfileInfo {
+            name: name.clone(),
+            host: if profile.is_mock {
+                "embedded mock".to_owned()
+            } else {
+                profile.base_url.host().to_owned()
+            },
+            is_mock: profile.is_mock,
+            model: profile
+                .model
+                .clone()
+                .unwrap_or_else(|| crate::provider::default_model().to_owned()),
+            streams: profile.allow_streaming,
+            max_completion_tokens: profile.max_completion_tokens,
+        })
+        .collect()
+}
+
+/// What can be known of the look before the first frame. A theme that is broken was complained about, and the one that
+/// stands in for it is chosen.
+fn look(config: &Config) -> Look {
+    let themes = themes(&config.paths.themes_dir());
+    Look {
+        themes: themes.into_iter().filter_map(|t| t.theme.ok()).collect(),
+        chosen: if config.ui.theme == AUTO {
+            AUTO.to_owned()
+        } else {
+            config.theme.name.clone()
+        },
+        background: config.background,
+        was_asked: false,
+        is_rich: color_depth(config.ui.color) >= ColorDepth::Indexed,
+        ascii: config.ui.ascii,
+    }
+}
+
+/// The palette of the configured theme.
+pub(super) fn palette(config: &Config) -> Palette {
+    Palette::new(&config.theme, color_depth(config.ui.color))
+}
+
+/// What the terminal says of itself; `NO_COLOR` and the flag are in `choice` already.
+fn color_depth(choice: ColorChoice) -> ColorDepth {
+    if choice == ColorChoice::Never {
+        return ColorDepth::None;
+    }
+    match supports_color::on(supports_color::Stream::Stdout) {
+        Some(level) if level.has_16m => ColorDepth::True,
+        Some(level) if level.has_256 => ColorDepth::Indexed,
+        Some(_) => ColorDepth::Sixteen,
+        None if choice == ColorChoice::Always => ColorDepth::Sixteen,
+        None => ColorDepth::None,
+    }
+}
