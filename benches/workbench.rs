@@ -20,7 +20,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use mock::{MARKER, Mock, RATE};
+use mock::{MARKER, Mock, RATE, TTFT};
 use report::{Answer, Figures, Keys, Paint};
 use workbench::{Workbench, pass};
 
@@ -42,8 +42,10 @@ struct Plan {
     starts: usize,
     /// Lengths of paced answers in tokens, each with the number of runs.
     paced: &'static [(u64, usize)],
-    /// Tokens of the answer during which keys are typed.
-    typed: u64,
+    /// Numbers of panes that stream at once, each with the tokens of every pane and the number of runs.
+    panes: &'static [(usize, u64, usize)],
+    /// Tokens of the answers during which keys are typed, and in how many panes they come.
+    typed: &'static [(u64, usize)],
     /// Tokens of the answer without pacing.
     unpaced: Option<u64>,
     idle: Duration,
@@ -52,7 +54,8 @@ struct Plan {
 const FULL: Plan = Plan {
     starts: 15,
     paced: &[(2_000, 5), (10_000, 3), (50_000, 1)],
-    typed: 30_000,
+    panes: &[(4, 10_000, 3), (8, 10_000, 3), (16, 10_000, 1)],
+    typed: &[(30_000, 1), (15_000, 16)],
     unpaced: Some(1_000_000),
     idle: Duration::from_secs(5),
 };
@@ -60,7 +63,8 @@ const FULL: Plan = Plan {
 const QUICK: Plan = Plan {
     starts: 7,
     paced: &[(2_000, 2), (10_000, 1)],
-    typed: 10_000,
+    panes: &[(4, 2_000, 2), (8, 2_000, 2), (16, 2_000, 1)],
+    typed: &[(10_000, 1)],
     unpaced: None,
     idle: Duration::from_secs(3),
 };
@@ -96,13 +100,23 @@ fn measure(plan: &Plan) -> Outcome<Figures> {
             .collect::<Outcome<_>>()?;
         answers.push(Answer::middle(&of_length));
     }
+    for &(panes, tokens, runs) in plan.panes {
+        let mock = Mock::start(tokens, Some(RATE))?;
+        let of_panes: Vec<Answer> = (0..runs)
+            .map(|_| broadcast(&mock, panes, tokens))
+            .collect::<Outcome<_>>()?;
+        answers.push(Answer::middle(&of_panes));
+    }
     let unpaced = plan.unpaced.map(unpaced).transpose()?;
+    let keys = plan.typed.iter();
     Ok(Figures {
         binary_bytes: fs::metadata(PROGRAM)?.len(),
         first_paint,
         answers,
         unpaced,
-        keys: keys(plan.typed)?,
+        keys: keys
+            .map(|&(tokens, panes)| keys_while(tokens, panes))
+            .collect::<Outcome<_>>()?,
         idle_cpu_us: idle(plan.idle)?,
         idle_seconds: plan.idle.as_secs_f64(),
     })
@@ -133,6 +147,7 @@ fn answer(mock: &Mock, tokens: u64) -> Outcome<Answer> {
     let since = sent.saturating_sub(streaming.as_micros().try_into()?);
     let output = workbench.output(since, shown);
     Ok(Answer {
+        panes: 1,
         tokens,
         cpu_us_per_token: per_token(used, tokens),
         last_token_us: Some(shown.saturating_sub(sent)),
@@ -156,6 +171,7 @@ fn unpaced(tokens: u64) -> Outcome<Answer> {
     let used = workbench.usage()?.since(&before);
     let output = workbench.output(asked, shown);
     Ok(Answer {
+        panes: 1,
         tokens,
         cpu_us_per_token: per_token(used, tokens),
         last_token_us: None,
@@ -167,10 +183,36 @@ fn unpaced(tokens: u64) -> Outcome<Answer> {
     })
 }
 
-/// Types ten keys a second at uneven times while an answer streams.
-fn keys(tokens: u64) -> Outcome<Keys> {
+/// One answer in each of several panes at the mock's pace, all asked by one prompt. Every pane shows the end of its
+/// answer in a frame of its own, and some again when a footer moves it, so that the last token is not looked for.
+fn broadcast(mock: &Mock, panes: usize, tokens: u64) -> Outcome<Answer> {
+    let mut workbench = Workbench::open_panes(mock, panes)?;
+    workbench.write_prompt(PATIENCE)?;
+    let before = workbench.usage()?;
+    let since = workbench.send(b"\r")? + u64::try_from(TTFT.as_micros())?;
+    let streaming = Duration::from_secs_f64(tokens as f64 / RATE);
+    workbench.wait_for(MARKER, PATIENCE + streaming)?;
+    workbench.settle(PATIENCE)?;
+    let used = workbench.usage()?.since(&before);
+    let output = workbench.output(since, since + u64::try_from(streaming.as_micros())?);
+    let all = tokens * u64::try_from(panes)?;
+    Ok(Answer {
+        panes,
+        tokens,
+        cpu_us_per_token: per_token(used, all),
+        last_token_us: None,
+        longest_gap_us: output.longest_gap,
+        frames: output.frames,
+        bytes_per_token: output.bytes as f64 / all as f64,
+        peak_memory_kib: workbench.peak_memory()?,
+        seconds: streaming.as_secs_f64(),
+    })
+}
+
+/// Types ten keys a second at uneven times while answers stream.
+fn keys_while(tokens: u64, panes: usize) -> Outcome<Keys> {
     let mock = Mock::start(tokens, Some(RATE))?;
-    let mut workbench = Workbench::open(&mock)?;
+    let mut workbench = Workbench::open_panes(&mock, panes)?;
     workbench.write_prompt(PATIENCE)?;
     workbench.send(b"\r")?;
     let streaming = Duration::from_secs_f64(tokens as f64 / RATE);
@@ -186,11 +228,8 @@ fn keys(tokens: u64) -> Outcome<Keys> {
     }
     workbench.wait_for(MARKER, PATIENCE + streaming)?;
     workbench.settle(PATIENCE)?;
-    Ok(Keys::new(screen::echoes(
-        &workbench.recording(),
-        KEY,
-        &typed,
-    )?))
+    let echoes = screen::echoes(&workbench.recording(), KEY, &typed)?;
+    Ok(Keys::new(panes, echoes))
 }
 
 /// CPU time after an answer, once everything is quiet.

@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use serde::Deserialize;
 use tempfile::TempDir;
@@ -12,6 +13,8 @@ use crate::{Outcome, PROGRAM};
 
 /// Tokens a second of a paced answer.
 pub(crate) const RATE: f64 = 3_000.0;
+/// From the request to the first token.
+pub(crate) const TTFT: Duration = Duration::from_millis(300);
 /// Ends every answer, in characters that nothing else has, so that the bytes to the terminal can be searched for it.
 pub(crate) const MARKER: &str = "◈◇◈◇◈";
 /// Bytes of a comment beside the marker: no other write at the end of an answer is as large.
@@ -99,10 +102,11 @@ impl Drop for Mock {
 fn scenario_toml(tokens: u64, rate: Option<f64>) -> String {
     let speed = rate.map_or_else(|| "\"unpaced\"".to_owned(), |r| format!("{r:.1}"));
     let padding = ".".repeat(PADDING);
+    let ttft = TTFT.as_millis();
     format!(
         r#"tokens_per_second = {speed}
 tokens_per_delta = 1
-ttft_ms = 300
+ttft_ms = {ttft}
 tokens = {tokens}
 reasoning_tokens = 0
 text = "mixed"

@@ -9,7 +9,7 @@ pub(crate) struct Figures {
     pub(crate) first_paint: Paint,
     pub(crate) answers: Vec<Answer>,
     pub(crate) unpaced: Option<Answer>,
-    pub(crate) keys: Keys,
+    pub(crate) keys: Vec<Keys>,
     pub(crate) idle_cpu_us: f64,
     pub(crate) idle_seconds: f64,
 }
@@ -33,9 +33,11 @@ impl Paint {
     }
 }
 
-/// One answer in one pane.
+/// One answer in each of some panes.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Answer {
+    pub(crate) panes: usize,
+    /// Of each pane.
     pub(crate) tokens: u64,
     /// Of the workbench alone, from the prompt until it is quiet again.
     pub(crate) cpu_us_per_token: f64,
@@ -64,6 +66,7 @@ impl Answer {
         let mut frames: Vec<usize> = answers.iter().map(|a| a.frames).collect();
         frames.sort_unstable();
         Self {
+            panes: answers[0].panes,
             tokens: answers[0].tokens,
             cpu_us_per_token: middle(|a| a.cpu_us_per_token),
             last_token_us: (!last.is_empty()).then(|| quantile(&last, 50)),
@@ -78,7 +81,8 @@ impl Answer {
     fn row(&self, pace: &str) -> String {
         let last = self.last_token_us.map_or_else(|| "-".to_owned(), millis);
         format!(
-            "| {} | {pace} | {:.1} µs | {last} | {} | {:.0} | {:.0} | {:.1} MiB | {:.2} s |\n",
+            "| {} | {} | {pace} | {:.1} µs | {last} | {} | {:.0} | {:.0} | {:.1} MiB | {:.2} s |\n",
+            self.panes,
             self.tokens,
             self.cpu_us_per_token,
             millis(self.longest_gap_us),
@@ -93,6 +97,8 @@ impl Answer {
 /// From a key to the end of the frame that shows it, while an answer streams.
 #[derive(Debug, Serialize)]
 pub(crate) struct Keys {
+    /// Panes that stream.
+    pub(crate) panes: usize,
     pub(crate) pressed: usize,
     pub(crate) median_us: u64,
     pub(crate) p95_us: u64,
@@ -100,9 +106,10 @@ pub(crate) struct Keys {
 }
 
 impl Keys {
-    pub(crate) fn new(mut times: Vec<u64>) -> Self {
+    pub(crate) fn new(panes: usize, mut times: Vec<u64>) -> Self {
         times.sort_unstable();
         Self {
+            panes,
             pressed: times.len(),
             median_us: quantile(&times, 50),
             p95_us: quantile(&times, 95),
@@ -115,8 +122,8 @@ impl Figures {
     /// Two Markdown tables.
     pub(crate) fn table(&self) -> String {
         let mut text = String::from(
-            "| tokens | pace | CPU per token | last token on screen | longest gap | frames/s | bytes per token | peak memory | time |\n\
-             |-------:|:-----|--------------:|---------------------:|------------:|---------:|----------------:|------------:|-----:|\n",
+            "| panes | tokens each | pace | CPU per token | last token on screen | longest gap | frames/s | bytes per token | peak memory | time |\n\
+             |------:|-------:|:-----|--------------:|---------------------:|------------:|---------:|----------------:|------------:|-----:|\n",
         );
         for answer in &self.answers {
             text += &answer.row("3,000/s");
@@ -124,21 +131,31 @@ impl Figures {
         if let Some(unpaced) = &self.unpaced {
             text += &unpaced.row("unpaced");
         }
-        let Self {
-            first_paint, keys, ..
-        } = self;
+        let paint = &self.first_paint;
         text += &format!(
             "\n| figure | median | p95 | max | of |\n|:-------|-------:|----:|----:|---:|\n\
-             | start to first paint | {} | - | {} | {} |\n\
-             | key to screen while streaming | {} | {} | {} | {} |\n\n\
-             idle CPU: {:.0} µs in {:.0} s; program: {:.1} MiB\n",
-            millis(first_paint.median_us),
-            millis(first_paint.max_us),
-            first_paint.runs,
-            millis(keys.median_us),
-            millis(keys.p95_us),
-            millis(keys.max_us),
-            keys.pressed,
+             | start to first paint | {} | - | {} | {} |\n",
+            millis(paint.median_us),
+            millis(paint.max_us),
+            paint.runs,
+        );
+        for keys in &self.keys {
+            let panes = if keys.panes == 1 {
+                "pane streams"
+            } else {
+                "panes stream"
+            };
+            text += &format!(
+                "| key to screen while {} {panes} | {} | {} | {} | {} |\n",
+                keys.panes,
+                millis(keys.median_us),
+                millis(keys.p95_us),
+                millis(keys.max_us),
+                keys.pressed,
+            );
+        }
+        text += &format!(
+            "\nidle CPU: {:.0} µs in {:.0} s; program: {:.1} MiB\n",
             self.idle_cpu_us,
             self.idle_seconds,
             self.binary_bytes as f64 / f64::from(1 << 20),

@@ -86,6 +86,11 @@ pub(crate) struct Workbench {
 impl Workbench {
     /// Opens one that asks this mock, with nothing on disk.
     pub(crate) fn open(mock: &Mock) -> Outcome<Self> {
+        Self::open_panes(mock, 1)
+    }
+
+    /// Opens one with several panes in a grid.
+    pub(crate) fn open_panes(mock: &Mock, panes: usize) -> Outcome<Self> {
         let files = tempfile::tempdir()?;
         let pty = native_pty_system().openpty(SIZE)?;
         let mut reader = pty.master.try_clone_reader()?;
@@ -103,7 +108,9 @@ impl Workbench {
             }
         });
         let spawned = now();
-        let child = pty.slave.spawn_command(command(mock, files.path()))?;
+        let child = pty
+            .slave
+            .spawn_command(command(mock, panes, files.path()))?;
         Ok(Self {
             pid: child.process_id().ok_or("the program has ended")?,
             child,
@@ -256,8 +263,10 @@ impl Drop for Workbench {
     }
 }
 
-fn command(mock: &Mock, files: &Path) -> CommandBuilder {
+fn command(mock: &Mock, panes: usize, files: &Path) -> CommandBuilder {
     let mut command = CommandBuilder::new(PROGRAM);
+    command.args(["--layout", "grid"]);
+    command.args((0..panes).flat_map(|_| ["-m", "gpt-oss-120b"]));
     command.env_clear();
     for (name, value) in [
         ("TERM", "xterm-256color"),
