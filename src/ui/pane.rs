@@ -68,11 +68,7 @@ fn draw_title(
     buffer: &mut Buffer,
 ) {
     let focused = index == model.focused;
-    let letter = if focused || model.panes.len() > 1 {
-        palette.accent(pane.letter)
-    } else {
-        palette.dim
-    };
+    let letter = palette.letter(pane.letter, focused && model.panes.len() > 1);
     // Where panes touch from above, their titles are the line between them.
     if area.y > top {
         let rule = "─".repeat(usize::from(area.width));

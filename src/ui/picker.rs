@@ -58,6 +58,8 @@ pub(super) fn draw(
         buffer.set_stringn(list.x + 2, list.y, word, room, palette.dim);
     }
     let first = first_shown(picker, list);
+    let labels = picker.items.iter().map(|i| text::width(&i.label)).max();
+    let column = labels.unwrap_or(0).min(usize::from(list.width) / 2);
     let visible = picker.matches.iter().enumerate().skip(first);
     for ((place, &index), y) in visible.zip(list.y..list.bottom()) {
         let Some(item) = picker.items.get(index) else {
@@ -68,7 +70,7 @@ pub(super) fn draw(
         if selected {
             buffer.set_style(row, palette.selected);
         }
-        item_row(model, item, selected, palette, row, buffer);
+        item_row(model, item, (column, selected), palette, row, buffer);
     }
     Drawn {
         cursor: Some(cursor),
@@ -149,11 +151,11 @@ fn size(picker: &Picker, screen: Rect) -> (u16, u16) {
     (width, items.saturating_add(4).clamp(least, most))
 }
 
-/// Draws an item; an action that would change nothing now is dim and says why.
+/// Draws an item, its detail behind a column for labels; an action that would change nothing now is dim and says why.
 fn item_row(
     model: &Model,
     item: &Item,
-    selected: bool,
+    (column, selected): (usize, bool),
     palette: &Palette,
     row: Rect,
     buffer: &mut Buffer,
@@ -176,12 +178,17 @@ fn item_row(
     let hint_width = text::width(&item.hint);
     let room = width.saturating_sub(hint_width + 4);
     let label = text::truncate(&item.label, room);
-    let left = room.saturating_sub(text::width(&label) + 2);
+    let fill = if detail.is_empty() {
+        0
+    } else {
+        column.saturating_sub(text::width(&label))
+    };
+    let left = room.saturating_sub(text::width(&label) + fill + 2);
     let mark = if selected { "› " } else { "  " };
     let line = Line::from(vec![
         Span::styled(mark, palette.key),
         Span::styled(label.into_owned(), style),
-        Span::raw("  "),
+        Span::raw(" ".repeat(fill + 2)),
         Span::styled(text::truncate(detail, left).into_owned(), dim),
     ]);
     buffer.set_line(row.x, row.y, &line, row.width);

@@ -77,13 +77,7 @@ impl Tabs<'_> {
             };
         };
         let focused = index == self.model.focused;
-        let letter = if focused {
-            self.palette
-                .accent(pane.letter)
-                .patch(self.palette.selected)
-        } else {
-            self.palette.accent(pane.letter)
-        };
+        let letter = self.palette.letter(pane.letter, focused);
         let (mark, mark_style) = mark(self.model, self.palette, pane);
         let mut spans = vec![
             Span::styled(format!(" {} ", pane.letter), letter),

@@ -119,6 +119,16 @@ impl Palette {
         self.accents[place as usize % ACCENTS]
     }
 
+    /// The letter of a pane among others; the focused one stands out without colour, too.
+    pub(super) fn letter(&self, letter: char, focused: bool) -> Style {
+        let accent = self.accent(letter);
+        if focused {
+            accent.add_modifier(Modifier::REVERSED)
+        } else {
+            accent
+        }
+    }
+
     /// The title of a pane.
     pub(super) fn title(&self, focused: bool) -> Style {
         self.titles[usize::from(focused)]

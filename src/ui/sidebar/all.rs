@@ -222,9 +222,11 @@ impl Table<'_> {
         };
         let is_focused = row.index == self.model.focused;
         let is_best = place == 0 && self.ranking.has_best;
-        let (letter, style) = match palette.accent(pane.letter) {
-            accent if is_focused => (accent.add_modifier(Modifier::REVERSED), palette.strong),
-            accent => (accent, palette.text),
+        let letter = palette.letter(pane.letter, is_focused);
+        let style = if is_focused {
+            palette.strong
+        } else {
+            palette.text
         };
         let name = self.names.get(row.index).map(|n| n.cut(columns));
         let name = name.unwrap_or_default();
