@@ -12,7 +12,7 @@ use ratatui::{
 use super::{format, layout::Areas, theme::Palette};
 use crate::{
     app::{Focus, Model, Pane},
-    chat::Variant,
+    chat::{Turn, Variant},
     metrics::LiveRate,
 };
 
@@ -71,7 +71,7 @@ fn meta(model: &Model, palette: &Palette) -> Line<'static> {
     let mut spans = to(model, palette, &targets);
     if model.is_editing() {
         spans.push(Span::styled(
-            "· edits the last prompt: sending forks ",
+            "· edits the last prompt, the old one is kept ",
             palette.warning,
         ));
     } else if targets.len() > 1 && histories_differ(model, &targets) {
@@ -157,17 +157,22 @@ fn to(model: &Model, palette: &Palette, targets: &[usize]) -> Vec<Span<'static>>
 
 /// True when the targets were not asked the same before, so that their answers cannot be compared as they stand.
 fn histories_differ(model: &Model, targets: &[usize]) -> bool {
-    let prompts = |index: &usize| {
+    let path = |index: &usize| {
         let pane = model.panes.get(*index)?;
-        let path = model.conversation(pane.conversation)?.path();
-        Some(path.map(|t| t.text.as_str()))
+        Some(model.conversation(pane.conversation)?.path())
     };
-    let mut all = targets.iter().filter_map(prompts);
-    let Some(first) = all.next() else {
+    // What was sent in one go needs no look at its text, which may be long.
+    let same = |a: &Turn, b: &Turn| {
+        (a.broadcast.is_some() && a.broadcast == b.broadcast) || a.text == b.text
+    };
+    let mut paths = targets.iter().filter_map(path);
+    let Some(first) = paths.next() else {
         return false;
     };
-    let first: Vec<&str> = first.collect();
-    all.any(|prompts| !prompts.eq(first.iter().copied()))
+    let first: Vec<&Turn> = first.collect();
+    paths.any(|other| {
+        other.len() != first.len() || !other.zip(&first).all(|(turn, first)| same(turn, first))
+    })
 }
 
 /// Cerebras reserves at most this many tokens for the answer, whatever was asked for.

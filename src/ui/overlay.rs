@@ -125,7 +125,8 @@ pub(super) fn panel(
 
 fn confirm(model: &Model, palette: &Palette, screen: Rect, buffer: &mut Buffer) {
     let streaming = match model.live().count() {
-        0 | 1 => "An answer is still streaming.".to_owned(),
+        0 => "Every answer has ended by now.".to_owned(),
+        1 => "An answer is still streaming.".to_owned(),
         several => format!("{several} answers are still streaming."),
     };
     let inner = panel("Leave?", "Esc stays", 52, 6, palette, screen, buffer);

@@ -158,8 +158,8 @@ impl Hints<'_> {
                 (Action::Help, "help"),
             ],
             Focus::Composer if editing => &[
-                (Action::Send, "send as a fork"),
-                (Action::Cancel, "do not fork"),
+                (Action::Send, "send anew"),
+                (Action::Cancel, "leave it"),
                 (Action::Newline, "newline"),
             ],
             Focus::Composer => &[
