@@ -10,6 +10,7 @@ mod help;
 mod layout;
 mod models;
 mod next_key;
+mod notices;
 mod overlay;
 mod pane;
 mod picker;
@@ -91,12 +92,15 @@ pub fn view(model: &Model, cache: &mut Cache, frame: &mut Frame) -> FrameMap {
         palette: &palette,
     }
     .render(areas.hints, buffer);
-    status::notices(model, &palette, &areas, buffer);
     let mut cursor = cursor.filter(|_| !next_key::draw(model, &palette, areas.hints, buffer));
     let mut picker = None;
     for overlay in &model.overlays {
         let drawn = overlay::draw(model, &palette, overlay, screen, buffer);
         (cursor, picker) = (drawn.cursor, drawn.list);
+    }
+    // On top of everything: what a list was asked for may end in a sentence.
+    if !model.notices.is_empty() {
+        notices::draw(model, &palette, areas.notices, buffer);
     }
     if model.look.ascii {
         ascii::replace(frame.buffer_mut());

@@ -87,9 +87,9 @@ pub enum Action {
     NextPane,
     /// Lets the focused pane fill the screen, or gives the room back.
     Zoom,
-    /// Moves the focused pane one place forward.
+    /// Moves the focused pane one place to the left, in rows upwards.
     MoveLeft,
-    /// Moves the focused pane one place back.
+    /// Moves the focused pane one place to the right, in rows downwards.
     MoveRight,
     /// Gives the focused pane a larger share.
     Grow,
@@ -302,8 +302,8 @@ pub const ACTIONS: &[ActionInfo] = &[
         "zoom",
         "let the pane fill the screen, or back",
     ),
-    row(Action::MoveLeft, "move-left", "move the pane forward"),
-    row(Action::MoveRight, "move-right", "move the pane back"),
+    row(Action::MoveLeft, "move-left", "move the pane left"),
+    row(Action::MoveRight, "move-right", "move the pane right"),
     row(Action::Grow, "grow", "larger pane"),
     row(Action::Shrink, "shrink", "smaller pane"),
     row(Action::Equalize, "equalize", "panes of the same size"),

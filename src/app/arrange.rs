@@ -22,7 +22,12 @@ impl Model {
         self.conversations = session.conversations;
         self.restore_layout(session.layout);
         self.focus = Focus::Composer;
+        // With it goes the place in the history of prompts.
+        self.composer.take();
         self.composer.set_text(draft);
+        self.running.clear();
+        self.stash = None;
+        self.forget_trouble();
         self.overlays.clear();
         self.pending.clear();
         self.letter_for = None;

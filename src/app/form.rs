@@ -116,7 +116,9 @@ impl Form {
 
     /// Puts pasted text into the value; a choice takes it if it is one of its words.
     pub fn paste(&mut self, pasted: &str) {
-        let pasted = SafeText::line(pasted).into_string();
+        let pasted = SafeText::line(pasted);
+        // No parameter is as long.
+        let pasted: String = pasted.as_str().chars().take(4_096).collect();
         self.change(|field| match field {
             Field::Choice { words, chosen } => {
                 let place = words.iter().position(|w| w.as_str() == pasted);

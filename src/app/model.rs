@@ -152,6 +152,8 @@ pub struct Model {
     pub title: String,
     /// Its conversations.
     pub conversations: Vec<Conversation>,
+    /// Answers that have not ended, each with its conversation: what is looked for often is not searched for.
+    pub running: Vec<(ConversationId, AnswerId)>,
     /// Conversations that are on disk already.
     pub kept: Vec<ConversationId>,
     /// Its panes, never empty.
@@ -170,12 +172,16 @@ pub struct Model {
     pub focus: Focus,
     /// The prompt being written.
     pub composer: Composer,
+    /// The draft that gave way to a prompt that is being edited.
+    pub stash: Option<String>,
     /// What lies over the screen; the last one takes the keys.
     pub overlays: Vec<Overlay>,
     /// Sentences that go away by themselves, oldest first.
     pub notices: Vec<Notice>,
     /// Why the transcript is not being saved, while that is so.
     pub unsaved: Option<String>,
+    /// There is no place to save any session.
+    pub no_store: bool,
     /// Provider profiles.
     pub profiles: Vec<ProfileInfo>,
     /// Models by profile.
@@ -244,6 +250,7 @@ impl Model {
             created: now.wall,
             title: String::new(),
             conversations: Vec::new(),
+            running: Vec::new(),
             kept: Vec::new(),
             panes: Vec::new(),
             closed: Vec::new(),
@@ -253,9 +260,11 @@ impl Model {
             broadcast: true,
             focus: Focus::Composer,
             composer: Composer::default(),
+            stash: None,
             overlays: Vec::new(),
             notices: Vec::new(),
             unsaved: None,
+            no_store: false,
             profiles,
             catalogues,
             limits: BTreeMap::new(),
@@ -353,7 +362,29 @@ impl Model {
 
     /// Answers that have not ended, of all conversations.
     pub fn live(&self) -> impl Iterator<Item = &Answer> {
-        self.conversations.iter().flat_map(Conversation::live)
+        let running = self.running.iter();
+        running
+            .filter_map(|&(conversation, answer)| self.conversation(conversation)?.answer(answer))
+    }
+
+    /// Answers of one conversation that have not ended.
+    pub(super) fn live_of(&self, conversation: ConversationId) -> Vec<AnswerId> {
+        let running = self.running.iter();
+        let of = running.filter(|(c, _)| *c == conversation);
+        of.map(|&(_, answer)| answer).collect()
+    }
+
+    /// An answer that has not ended, to change.
+    pub(super) fn running_mut(&mut self, id: AnswerId) -> Option<&mut Answer> {
+        let &(conversation, _) = self.running.iter().find(|(_, a)| *a == id)?;
+        self.conversation_mut(conversation)?.answer_mut(id)
+    }
+
+    /// The last answer of a pane, unless it was asked with another model than the pane asks now.
+    pub fn current_answer(&self, pane: &Pane) -> Option<&Answer> {
+        let answer = self.last_answer(pane)?;
+        let (asked, asks) = (&answer.variant, &pane.variant);
+        (asked.model == asks.model && asked.profile == asks.profile).then_some(answer)
     }
 
     /// The profile of that name.
@@ -402,6 +433,13 @@ impl Model {
     /// True while a prompt that was sent before is back in the composer.
     pub fn is_editing(&self) -> bool {
         self.panes.iter().any(|p| p.editing.is_some())
+    }
+
+    /// The trouble of one session's file is none of another's.
+    pub(super) fn forget_trouble(&mut self) {
+        if !self.no_store {
+            self.unsaved = None;
+        }
     }
 
     /// Sending asks something new again; false if it would have anyway.

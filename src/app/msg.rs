@@ -106,6 +106,8 @@ pub enum Msg {
         /// Why.
         reason: String,
     },
+    /// Nothing can be saved in this run, and why.
+    NoStore(String),
     /// The transcript cannot be written (the reason), or can be again.
     StoreTrouble(Option<String>),
     /// The models of a profile.

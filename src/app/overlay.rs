@@ -16,6 +16,9 @@ use crate::{
     text::SafeText,
 };
 
+/// Characters of a query; more would make every frame slow.
+const MAX_QUERY: usize = 256;
+
 /// What lies over the screen.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Overlay {
@@ -216,9 +219,9 @@ impl Picker {
         self.selected = still_there.unwrap_or(selected.min(self.matches.len().saturating_sub(1)));
     }
 
-    /// Changes the query and filters anew.
+    /// Changes the query and filters anew. What is longer than anything one looks for is cut.
     pub fn set_query(&mut self, query: String) {
-        self.query = query;
+        self.query = query.chars().take(MAX_QUERY).collect();
         self.filter();
     }
 

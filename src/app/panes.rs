@@ -30,6 +30,8 @@ pub struct Pane {
     pub raw: bool,
     /// The turn whose prompt is back in the composer; sending replaces it by a fork.
     pub editing: Option<TurnId>,
+    /// Where it stood among the panes when it was closed.
+    pub place: usize,
 }
 
 impl Pane {
@@ -55,6 +57,7 @@ impl Pane {
             folds: BTreeMap::new(),
             raw: false,
             editing: None,
+            place: usize::MAX,
         }
     }
 

@@ -43,6 +43,10 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Saved { answers } => turn::send_saved(model, &answers),
         Msg::SaveFailed { answers, reason } => turn::send_unsaved(model, &answers, reason),
         Msg::StoreTrouble(reason) => store_trouble(model, reason),
+        Msg::NoStore(reason) => {
+            model.no_store = true;
+            store_trouble(model, Some(reason))
+        }
         Msg::Catalogue { profile, result } => models::catalogue(model, profile, result),
         Msg::Sessions(sessions) => shelf::list(model, sessions),
         Msg::Preview { id, result } => shelf::preview(model, id, result),
@@ -91,8 +95,12 @@ fn framed(model: &mut Model, frame: FrameMap) -> Vec<Effect> {
     if let Some(Overlay::Help { top }) = model.overlays.last_mut() {
         *top = frame.help_end.min(*top);
     }
-    model.frame = frame;
-    model.layout_changed();
+    // Places are resolved also where the picture is the one before: a scroll beyond the end moved nothing, and must
+    // not count.
+    if model.frame != frame {
+        model.frame = frame;
+        model.layout_changed();
+    }
     // Not before the first picture: a terminal far away takes its time.
     theme::ask(model)
 }

@@ -112,22 +112,26 @@ impl Conversation {
         index.is_some()
     }
 
-    /// Shows the answer `step` places further among the siblings of `turn`; the path below follows it.
-    pub fn show_sibling(&mut self, turn: TurnId, step: isize) -> bool {
+    /// The versions of a turn: its answers and those of the turns that editing put beside it, oldest first; each as a
+    /// turn and the place of an answer in it.
+    pub fn versions(&self, turn: TurnId) -> Vec<(TurnId, usize)> {
+        let Some(turn) = self.turn(turn) else {
+            return Vec::new();
+        };
+        let beside = self.turns.iter().filter(|t| t.parent == turn.parent);
+        beside
+            .flat_map(|t| (0..t.answers.len().max(1)).map(|answer| (t.id, answer)))
+            .collect()
+    }
+
+    /// Makes the visible path run through an answer of a turn, by its place. False if there is no such turn.
+    pub fn show_version(&mut self, turn: TurnId, answer: usize) -> bool {
         let Some(index) = self.turns.iter().position(|t| t.id == turn) else {
             return false;
         };
-        let Some(turn) = self.turns.get_mut(index) else {
-            return false;
-        };
-        let Some(shown) = turn
-            .shown
-            .checked_add_signed(step)
-            .filter(|&s| s < turn.answers.len())
-        else {
-            return false;
-        };
-        turn.shown = shown;
+        if let Some(turn) = self.turns.get_mut(index) {
+            turn.shown = answer.min(turn.answers.len().saturating_sub(1));
+        }
         self.show_turn(index);
         true
     }
@@ -309,7 +313,7 @@ mod tests {
         assert_eq!(tree.path(), ["one, edited"]);
         assert!(tree.conversation.show(one));
         assert_eq!(tree.path(), ["one"]);
-        assert!(tree.conversation.show_sibling(one, -1));
+        assert!(tree.conversation.show_version(one, 0));
         assert_eq!(tree.path(), ["one", "two"], "the path below comes along");
         assert!(tree.conversation.show(fork));
         assert_eq!(tree.conversation.turns().len(), 3, "nothing is lost");
@@ -329,16 +333,27 @@ mod tests {
     }
 
     #[test]
-    fn siblings_end_at_both_ends() {
+    fn versions_are_the_answers_of_a_turn_and_of_its_edits() {
         let mut tree = Tree::new();
-        let turn = tree.turn(None, "dice");
-        assert!(!tree.conversation.show_sibling(turn, 1));
-        tree.answer(turn, "1", EndState::Complete);
-        tree.answer(turn, "2", EndState::Complete);
-        assert!(!tree.conversation.show_sibling(turn, 1));
-        assert!(tree.conversation.show_sibling(turn, -1));
-        assert!(!tree.conversation.show_sibling(turn, -1));
-        assert!(!tree.conversation.show_sibling(turn, isize::MIN));
+        let root = tree.turn(None, "root");
+        let parent = tree.answer(root, "r", EndState::Complete);
+        let dice = tree.turn(Some(parent), "dice");
+        tree.answer(dice, "1", EndState::Complete);
+        tree.answer(dice, "2", EndState::Complete);
+        let edited = tree.turn(Some(parent), "two dice");
+        let all = [(dice, 0), (dice, 1), (edited, 0)];
+        assert_eq!(tree.conversation.versions(dice), all);
+        assert_eq!(tree.conversation.versions(edited), all);
+        assert_eq!(tree.conversation.versions(root), [(root, 0)]);
+        assert!(tree.conversation.show_version(dice, 0));
+        assert_eq!(tree.path(), ["root", "dice"]);
+        let shown = tree.conversation.last_answer().map(|a| a.content.as_str());
+        assert_eq!(shown, Some("1"));
+        assert!(
+            tree.conversation.show_version(edited, 9),
+            "the last one it has"
+        );
+        assert_eq!(tree.path(), ["root", "two dice"]);
     }
 
     #[test]

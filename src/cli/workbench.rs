@@ -94,7 +94,7 @@ async fn workbench(
     let clock = Clock::start();
     let inbox = Arc::new(Inbox::default());
     let store = store.unwrap_or_else(|reason| {
-        inbox.post(Msg::StoreTrouble(Some(reason)));
+        inbox.post(Msg::NoStore(reason));
         None
     });
     let variants = match &deck {

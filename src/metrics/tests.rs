@@ -243,6 +243,23 @@ fn the_live_rate_looks_back_a_second() {
     assert_eq!(LiveRate::tokens_in(9), 3);
 }
 
+#[test]
+fn bytes_at_a_moment_are_those_of_the_arrivals_until_then() {
+    let arrivals: Vec<_> = (0..300)
+        .map(|i| arrival(i * 10, usize::try_from(i % 7 + 1).unwrap()))
+        .collect();
+    let timeline: Timeline = arrivals.iter().copied().collect();
+    for at in [0, 5, 10, 629, 630, 640, 1_280, 2_555, 2_990, 9_999] {
+        let at = Duration::from_micros(at);
+        let counted = arrivals
+            .iter()
+            .filter(|a| a.at() <= at)
+            .map(|a| u64::from(a.bytes));
+        assert_eq!(timeline.bytes_at(at), counted.sum::<u64>(), "{at:?}");
+    }
+    assert_eq!(Timeline::default().bytes_at(Duration::ZERO), 0);
+}
+
 fn maybe_micros() -> impl Strategy<Value = Option<Duration>> {
     proptest::option::of((0u64..10_000_000).prop_map(Duration::from_micros))
 }

@@ -58,13 +58,21 @@ pub struct Timeline {
     content_bytes: u64,
     reasoning_bytes: u64,
     curve: Curve,
+    /// Bytes up to every [`STRIDE`]th arrival, that one not included.
+    sums: Vec<u64>,
 }
+
+/// Arrivals between two sums that are kept.
+const STRIDE: usize = 64;
 
 impl Timeline {
     /// Adds a delta. One without text does not count (a role-only chunk is no token) and is ignored.
     pub fn push(&mut self, arrival: Arrival) {
         if arrival.bytes == 0 {
             return;
+        }
+        if self.arrivals.len().is_multiple_of(STRIDE) {
+            self.sums.push(self.bytes());
         }
         match arrival.channel {
             Channel::Content => {
@@ -119,6 +127,15 @@ impl Timeline {
     /// How its text grew, in a few hundred points.
     pub fn curve(&self) -> &Curve {
         &self.curve
+    }
+
+    /// Bytes of text of both kinds that had come at `at`; a look at a few arrivals, however many there are.
+    pub fn bytes_at(&self, at: Duration) -> u64 {
+        let until = self.arrivals.partition_point(|a| a.at() <= at);
+        let sum = self.sums.get(until / STRIDE).copied();
+        let rest = until - until % STRIDE..until;
+        let rest = self.arrivals.get(rest).unwrap_or_default();
+        sum.unwrap_or_else(|| self.bytes()) + rest.iter().map(|a| u64::from(a.bytes)).sum::<u64>()
     }
 
     /// Bytes of text of both kinds.

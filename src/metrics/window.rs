@@ -30,14 +30,9 @@ impl LiveRate {
         if span < Duration::from_millis(20) {
             return None;
         }
-        let bytes: u64 = timeline
-            .arrivals()
-            .iter()
-            .rev()
-            .skip_while(|a| a.at() > now)
-            .take_while(|a| a.at() > from)
-            .map(|a| u64::from(a.bytes))
-            .sum();
+        let bytes = timeline
+            .bytes_at(now)
+            .saturating_sub(timeline.bytes_at(from));
         Some(Self {
             tokens_per_s: Self::fraction_in(bytes as f64) / span.as_secs_f64(),
             tokens: Self::tokens_in(timeline.bytes()),

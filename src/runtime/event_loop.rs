@@ -221,9 +221,7 @@ fn draw<S: Screen, I, A>(
     let mut drawn = None;
     ends.screen
         .draw(|frame| drawn = Some(ui::view(model, cache, frame)))?;
-    if let Some(frame) = drawn
-        && frame != model.frame
-    {
+    if let Some(frame) = drawn {
         for effect in app::update(model, Msg::Frame(Box::new(frame))) {
             if let Some(Local::Write(bytes)) = ends.runner.run(effect, model) {
                 ends.screen.write(&bytes)?;

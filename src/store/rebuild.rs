@@ -289,12 +289,11 @@ impl Replay {
         let Some(conversation) = home.and_then(|&home| self.conversations.get_mut(home)) else {
             return;
         };
-        let step = conversation.turn(id).and_then(|turn| {
-            let place = turn.answers.iter().position(|a| Some(a.id) == answer)?;
-            Some(place.cast_signed().wrapping_sub(turn.shown.cast_signed()))
-        });
-        match step {
-            Some(step) => conversation.show_sibling(id, step),
+        let place = conversation
+            .turn(id)
+            .and_then(|turn| turn.answers.iter().position(|a| Some(a.id) == answer));
+        match place {
+            Some(place) => conversation.show_version(id, place),
             None => conversation.show(id),
         };
     }

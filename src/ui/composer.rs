@@ -11,9 +11,9 @@ use ratatui::{
 
 use super::{format, layout::Areas, theme::Palette};
 use crate::{
-    app::{Focus, Model, Pane},
-    chat::{Turn, Variant},
-    metrics::LiveRate,
+    app::{Action, Focus, Model},
+    chat::Turn,
+    text,
 };
 
 /// Draws it; the result is where the cursor goes while the composer takes the keys.
@@ -36,16 +36,18 @@ pub(crate) fn draw(
     }
     if !areas.meta.is_empty() {
         let inner = inset(areas.meta);
-        buffer.set_line(inner.x, inner.y, &meta(model, palette), inner.width);
+        buffer.set_line(
+            inner.x,
+            inner.y,
+            &meta(model, palette, inner.width),
+            inner.width,
+        );
     }
     let text = inset(areas.composer);
     model.composer.area().render(text, buffer);
     if model.composer.is_empty() {
-        let hint = if focused {
-            "Ask something"
-        } else {
-            "Tab to write"
-        };
+        let write = format!("{} to write", model.key_name(Action::FocusComposer));
+        let hint = if focused { "Ask something" } else { &write };
         buffer.set_stringn(text.x, text.y, hint, usize::from(text.width), palette.dim);
     }
     let (row, column) = model.composer.cursor_on_screen();
@@ -65,50 +67,41 @@ fn inset(area: Rect) -> Rect {
     }
 }
 
-/// Whom the prompt goes to and what it reserves there.
-fn meta(model: &Model, palette: &Palette) -> Line<'static> {
+/// Whom the prompt goes to and what it reserves there; what does not fit whole is left out.
+fn meta(model: &Model, palette: &Palette, width: u16) -> Line<'static> {
     let targets = model.targets();
     let mut spans = to(model, palette, &targets);
+    let mut notes = Vec::new();
     if model.is_editing() {
-        spans.push(Span::styled(
-            "· edits the last prompt, the old one is kept ",
+        notes.push((
+            "edits the last prompt, the old one is kept".to_owned(),
             palette.warning,
         ));
     } else if targets.len() > 1 && histories_differ(model, &targets) {
-        spans.push(Span::styled("· histories differ ", palette.dim));
+        notes.push(("histories differ".to_owned(), palette.dim));
     }
-    if let Some(text) = estimate(model, &targets) {
-        spans.push(Span::styled(text, palette.dim));
+    if let Some(estimate) = model.estimate(&targets) {
+        if let Some(window) = estimate.over {
+            let text = format!("over the context window of {}", format::count(window));
+            notes.push((text, palette.warning));
+        }
+        for (word, tokens) in [("", estimate.draft), ("reserves ", estimate.reserved)] {
+            let unit = if word.is_empty() { " tokens" } else { "" };
+            notes.push((
+                format!("{word}~{}{unit}", format::count(tokens)),
+                palette.dim,
+            ));
+        }
+    }
+    let mut used: usize = spans.iter().map(Span::width).sum();
+    for (text, style) in notes {
+        let text = format!("· {text} ");
+        used += text::width(&text);
+        if used <= usize::from(width) + 1 {
+            spans.push(Span::styled(text, style));
+        }
     }
     Line::from(spans)
-}
-
-/// Tokens of the draft and what the requests reserve; an estimate until the server counts.
-fn estimate(model: &Model, targets: &[usize]) -> Option<String> {
-    if model.composer.is_empty() {
-        return None;
-    }
-    let draft = LiveRate::tokens_in(model.composer.bytes() as u64);
-    let reserved: u64 = targets
-        .iter()
-        .filter_map(|&index| {
-            let pane = model.panes.get(index)?;
-            let history = history_tokens(model, pane);
-            Some(history + draft + reserved_output(model, &pane.variant))
-        })
-        .sum();
-    let mut text = format!(
-        "· ~{} tokens · reserves ~{}",
-        format::count(draft),
-        format::count(reserved)
-    );
-    if let Some(window) = overflow(model, targets, draft) {
-        text.push_str(&format!(
-            " · over the context window of {}",
-            format::count(window)
-        ));
-    }
-    Some(text)
 }
 
 /// Letters that are named one by one; of more there is a count.
@@ -119,11 +112,11 @@ fn to(model: &Model, palette: &Palette, targets: &[usize]) -> Vec<Span<'static>>
     let mut spans = vec![Span::styled("to ", palette.dim)];
     let count = model.panes.len();
     if targets.is_empty() {
-        spans.push(Span::styled(
-            "nobody: every pane is muted ",
-            palette.warning,
-        ));
-        return spans;
+        let text = "nobody: every pane is muted ";
+        return vec![
+            Span::styled("to ", palette.dim),
+            Span::styled(text, palette.warning),
+        ];
     }
     if targets.len() > NAMED {
         let text = if targets.len() == count {
@@ -172,37 +165,5 @@ fn histories_differ(model: &Model, targets: &[usize]) -> bool {
     let first: Vec<&Turn> = first.collect();
     paths.any(|other| {
         other.len() != first.len() || !other.zip(&first).all(|(turn, first)| same(turn, first))
-    })
-}
-
-/// Cerebras reserves at most this many tokens for the answer, whatever was asked for.
-const RESERVED_AT_MOST: u64 = 16_384;
-
-fn reserved_output(model: &Model, variant: &Variant) -> u64 {
-    u64::from(model.max_completion_tokens(variant)).min(RESERVED_AT_MOST)
-}
-
-/// What goes along with the draft: the turns of the path, up to the one that is being edited.
-fn history_tokens(model: &Model, pane: &Pane) -> u64 {
-    let Some(conversation) = model.conversation(pane.conversation) else {
-        return 0;
-    };
-    let bytes: usize = conversation
-        .path()
-        .take_while(|t| Some(t.id) != pane.editing)
-        .map(|t| t.text.len() + t.shown_answer().map_or(0, |a| a.content.len()))
-        .sum();
-    LiveRate::tokens_in(bytes as u64)
-}
-
-/// The context window of the first target whose prompt and answer do not fit into it.
-fn overflow(model: &Model, targets: &[usize], draft: u64) -> Option<u64> {
-    targets.iter().find_map(|&index| {
-        let pane = model.panes.get(index)?;
-        let window = model.model_info(&pane.variant)?.context_window?;
-        let needed = history_tokens(model, pane)
-            + draft
-            + u64::from(model.max_completion_tokens(&pane.variant));
-        (needed > window).then_some(window)
     })
 }

@@ -4,7 +4,10 @@
 
 use ratatui::layout::{Constraint, Layout, Rect};
 
-use super::tiling::{self, Tiles};
+use super::{
+    notices,
+    tiling::{self, Tiles},
+};
 use crate::app::{Model, NoSidebar};
 
 /// Below this nothing can be read.
@@ -32,6 +35,8 @@ pub(crate) struct Areas {
     pub(crate) sidebar: Option<Rect>,
     /// Why there can be no sidebar, wanted or not.
     pub(crate) no_sidebar: Option<NoSidebar>,
+    /// Sentences that go away by themselves, or the empty row above the composer.
+    pub(crate) notices: Rect,
     /// The line above the composer's text; empty on low screens.
     pub(crate) meta: Rect,
     /// The composer's text with the bar at its left.
@@ -44,33 +49,23 @@ pub(crate) fn areas(screen: Rect, model: &Model) -> Option<Areas> {
     if screen.width < MIN_WIDTH || screen.height < MIN_HEIGHT {
         return None;
     }
-    let low = screen.height < 10;
     let [status, body] = split_rows(
         screen,
-        [Constraint::Length(u16::from(!low)), Constraint::Min(1)],
+        [
+            Constraint::Length(u16::from(!is_low(screen))),
+            Constraint::Min(1),
+        ],
     );
     let beside = beside_sidebar(body, screen, model);
     let no_sidebar = beside.err();
     let wanted = beside.ok().filter(|_| model.settings.sidebar);
     let (main, sidebar) = wanted.map_or((body, None), |[main, side]| (main, Some(side)));
-    let most = COMPOSER_ROWS.min(main.height / 3).max(1);
-    let rows = model.composer.rows(main.width.saturating_sub(4), most);
-    let extra = u16::from(!low);
-    let [transcript, _, meta, composer, hints] = split_rows(
-        main,
-        [
-            Constraint::Min(1),
-            // Air above the composer, where there is room for it.
-            Constraint::Length(u16::from(screen.height >= 20)),
-            Constraint::Length(extra),
-            Constraint::Length(rows),
-            Constraint::Length(extra),
-        ],
-    );
+    let [transcript, notices, meta, composer, hints] = rows(main, screen, model);
     Some(Areas {
         status,
         tiles: tiling::tile(transcript, model),
         main: transcript,
+        notices,
         sidebar,
         no_sidebar,
         meta,
@@ -79,12 +74,39 @@ pub(crate) fn areas(screen: Rect, model: &Model) -> Option<Areas> {
     })
 }
 
+/// The panes, the notices, the line above the composer, the composer, and the hints.
+fn rows(main: Rect, screen: Rect, model: &Model) -> [Rect; 5] {
+    let most = COMPOSER_ROWS.min(main.height / 3).max(1);
+    let composer = model.composer.rows(main.width.saturating_sub(4), most);
+    let extra = u16::from(!is_low(screen));
+    // Air above the composer, where there is room for it.
+    let air = u16::from(screen.height >= 20);
+    let notices = notices::rows(model, main.width)
+        .min(main.height / 3)
+        .max(air);
+    split_rows(
+        main,
+        [
+            Constraint::Min(1),
+            Constraint::Length(notices),
+            Constraint::Length(extra),
+            Constraint::Length(composer),
+            Constraint::Length(extra),
+        ],
+    )
+}
+
+/// Too few rows for anything but answer and composer.
+fn is_low(screen: Rect) -> bool {
+    screen.height < 10
+}
+
 fn split_rows<const N: usize>(area: Rect, constraints: [Constraint; N]) -> [Rect; N] {
     Layout::vertical(constraints).areas(area)
 }
 
-/// Room for the panes and for the sidebar, or why there is none. Panes come first: where they could be read side by side
-/// only without it, it takes fewer columns than wanted or stays away.
+/// Room for the panes and for the sidebar, or why there is none. Panes come first: where they would stand in another
+/// way without it, it takes fewer columns than wanted or stays away.
 fn beside_sidebar(body: Rect, screen: Rect, model: &Model) -> Result<[Rect; 2], NoSidebar> {
     let [least, usual, most] = SIDEBAR;
     if screen.width < SIDEBAR_FROM {
@@ -104,7 +126,8 @@ fn beside_sidebar(body: Rect, screen: Rect, model: &Model) -> Result<[Rect; 2], 
             Layout::horizontal([Constraint::Min(1), Constraint::Length(width)]).areas::<2>(body)
         })
         .find(|[main, _]| {
-            main.width >= PANES && (tiling::fits(*main, model) || !tiling::fits(body, model))
+            let columns = |main: Rect| tiling::columns(rows(main, screen, model)[0], model);
+            main.width >= PANES && columns(*main) == columns(body)
         })
         .ok_or(NoSidebar::Panes)
 }

@@ -2,6 +2,8 @@
 //!
 //! A new pane teaches: it shows what it asks with and what to try.
 
+use std::time::Duration;
+
 use ratatui::{
     buffer::Buffer,
     layout::Rect,
@@ -13,7 +15,7 @@ use super::{Cache, format, status::key_of, theme::Palette, transcript};
 use crate::{
     app::{Action, Model, Pane, PaneFrame},
     chat::{Answer, EndState, Phase, Progress},
-    metrics::LiveRate,
+    metrics::{Arrival, LiveRate},
     text,
 };
 
@@ -85,8 +87,16 @@ fn draw_title(
             palette.title(focused),
         ),
     ];
-    if pane.muted && text::width(&label) + 8 < room {
-        spans.push(Span::styled(" · muted", palette.warning));
+    let notes = [
+        (pane.muted, " · muted"),
+        (focused && model.zoomed, " · zoomed"),
+    ];
+    let mut used = text::width(&label);
+    for (_, note) in notes.into_iter().filter(|(holds, _)| *holds) {
+        used += text::width(note);
+        if used < room {
+            spans.push(Span::styled(note, palette.warning));
+        }
     }
     spans.push(Span::raw(" "));
     buffer.set_line(area.x, area.y, &Line::from(spans), area.width);
@@ -130,22 +140,40 @@ pub(super) fn label(model: &Model, pane: &Pane) -> String {
 
 /// Narrower titles leave the word beside a speed away: the transcript shows that the model thinks.
 const WORDY_FROM: u16 = 56;
+/// Without text for so long a stream has stalled.
+const STALLED: Duration = Duration::from_secs(5);
 
 /// What the pane's last answer does, at the right of the title.
 fn state(model: &Model, palette: &Palette, pane: &Pane, width: u16) -> (String, Style) {
-    let Some(answer) = model.last_answer(pane) else {
+    let Some(answer) = model.current_answer(pane) else {
         return (String::new(), palette.dim);
     };
+    let now = model.now.mono;
+    let seconds = |until: Duration| until.saturating_sub(now).as_secs_f64().ceil();
     match &answer.progress {
-        Progress::Waiting(Phase::Retrying { next, most, .. }) => {
-            (format!("retry {next}/{most}"), palette.warning)
-        }
+        Progress::Waiting(Phase::Retrying {
+            next, most, until, ..
+        }) => (
+            format!("retry {next}/{most} in {} s", seconds(*until)),
+            palette.warning,
+        ),
+        Progress::Waiting(Phase::Queued {
+            until: Some(until), ..
+        }) => (format!("waits {} s", seconds(*until)), palette.dim),
         Progress::Waiting(Phase::Queued { .. }) => ("queued".to_owned(), palette.dim),
         Progress::Waiting(_) => ("waiting".to_owned(), palette.dim),
-        Progress::Streaming if answer.content.is_empty() && width >= WORDY_FROM => {
-            (format!("thinking {}", live(model, answer)), palette.dim)
+        Progress::Streaming => {
+            let last = answer.timeline.last().map_or(Duration::ZERO, Arrival::at);
+            let silent = now.saturating_sub(answer.sent.saturating_add(last));
+            if silent >= STALLED {
+                let text = format!("stalled {} s", silent.as_secs());
+                return (text, palette.warning);
+            }
+            if answer.content.is_empty() && width >= WORDY_FROM {
+                return (format!("thinking {}", live(model, answer)), palette.dim);
+            }
+            (live(model, answer), palette.value)
         }
-        Progress::Streaming => (live(model, answer), palette.value),
         Progress::Ended(end) => match &end.state {
             EndState::Stopped => ("stopped".to_owned(), palette.warning),
             EndState::CutShort(_) => ("cut short".to_owned(), palette.error),

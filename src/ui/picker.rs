@@ -200,11 +200,13 @@ fn item_row(
 
 /// The end of `text` that fits into `columns`: a long query shows where it is being typed.
 fn tail_of(text: &str, columns: usize) -> &str {
+    let mut over = text::width(text).saturating_sub(columns);
     let mut rest = text;
-    while text::width(rest) > columns {
-        let Some((grapheme, _)) = text::graphemes(rest).next() else {
+    for (grapheme, width) in text::graphemes(text) {
+        if over == 0 {
             break;
-        };
+        }
+        over = over.saturating_sub(width);
         rest = rest.strip_prefix(grapheme).unwrap_or_default();
     }
     rest

@@ -1,4 +1,4 @@
-//! The line at the top, the key hints at the bottom, and the notices above them.
+//! The line at the top and the key hints at the bottom.
 //!
 //! Meaning never hangs on colour alone: badges are words.
 
@@ -10,9 +10,9 @@ use ratatui::{
     widgets::Widget,
 };
 
-use super::{format, layout::Areas, theme::Palette};
+use super::{format, theme::Palette};
 use crate::{
-    app::{Action, Focus, Model, Tone},
+    app::{Action, Focus, Model},
     chat::{Bucket, Quota, Unit},
     config::Context,
     text,
@@ -68,8 +68,8 @@ impl StatusLine<'_> {
         } else if model.settings.temporary {
             add("TEMPORARY: nothing is saved".to_owned(), self.palette.badge);
         }
-        if model.panes.iter().any(|p| model.is_mock(&p.variant)) {
-            add("MOCK".to_owned(), self.palette.badge_mock);
+        if let Some(text) = mock(model) {
+            add(text, self.palette.badge_mock);
         }
         for (unit, word) in [(Unit::Tokens, "tok"), (Unit::Requests, "req")] {
             if let Some(text) = self.quota(unit, word) {
@@ -100,6 +100,22 @@ impl StatusLine<'_> {
     }
 }
 
+/// Says that answers come from the mock, and in which panes where not in all.
+fn mock(model: &Model) -> Option<String> {
+    let letters: Vec<String> = model
+        .panes
+        .iter()
+        .filter(|p| model.is_mock(&p.variant))
+        .map(|p| p.letter.to_string())
+        .collect();
+    match letters.len() {
+        0 => None,
+        all if all == model.panes.len() => Some("MOCK".to_owned()),
+        few @ 1..=6 if few < model.panes.len() => Some(format!("MOCK in {}", letters.join(" "))),
+        some => Some(format!("MOCK in {some} panes")),
+    }
+}
+
 /// A quota a minute that is too large to matter is noise.
 pub(super) fn is_endless(unit: Unit, limit: u64) -> bool {
     match unit {
@@ -116,7 +132,8 @@ pub(crate) struct Hints<'a> {
 
 impl Widget for Hints<'_> {
     fn render(self, area: Rect, buffer: &mut Buffer) {
-        if area.is_empty() {
+        // What lies over the screen has keys of its own and says them.
+        if area.is_empty() || !self.model.overlays.is_empty() {
             return;
         }
         let mut spans = vec![Span::raw(" ")];
@@ -210,35 +227,4 @@ pub(crate) fn key_of(model: &Model, action: Action) -> Option<String> {
 /// The first key of an action in one context.
 pub(crate) fn key_in(model: &Model, action: Action, context: Context) -> Option<String> {
     model.keys_in(context, action).into_iter().next()
-}
-
-/// Draws the notices over the last rows of the panes, newest at the bottom.
-pub(crate) fn notices(model: &Model, palette: &Palette, areas: &Areas, buffer: &mut Buffer) {
-    let pane = areas.main;
-    let width = usize::from(pane.width.saturating_sub(4));
-    let mut bottom = pane.bottom();
-    for notice in model.notices.iter().rev().take(3) {
-        let (mark, style) = match notice.tone {
-            Tone::Info => ("·", palette.info),
-            Tone::Warning => ("!", palette.warning),
-            Tone::Error => ("✗", palette.error),
-        };
-        let sentence = text::SafeText::line(&notice.text);
-        let rows = format::wrap(sentence.as_str(), width.saturating_sub(2).max(1));
-        for (i, row) in rows.iter().enumerate().rev() {
-            if bottom <= pane.y + 1 {
-                return;
-            }
-            bottom -= 1;
-            let mark = if i == 0 { mark } else { " " };
-            let area = Rect::new(pane.x, bottom, pane.width, 1);
-            super::clear(area, buffer);
-            buffer.set_style(area, palette.raised);
-            let line = Line::from(vec![
-                Span::styled(format!(" {mark} "), style),
-                Span::styled(row.clone(), palette.text),
-            ]);
-            buffer.set_line(area.x, area.y, &line, area.width);
-        }
-    }
 }

@@ -45,6 +45,9 @@ impl Tabs<'_> {
         } else {
             all(false)
         };
+        // What is out of sight is at least counted.
+        let count = (width(&tabs) > room).then(|| self.count()).flatten();
+        let room = room.saturating_sub(count.as_ref().map_or(0, |text| text::width(text) + 1));
         let (shown, before, after) = window(&tabs, self.model.focused, room);
         let mut spans = vec![Span::styled(
             if before { "‹" } else { " " },
@@ -55,6 +58,11 @@ impl Tabs<'_> {
             spans.push(Span::styled("›", self.palette.dim));
         }
         buffer.set_line(area.x, area.y, &Line::from(spans), area.width);
+        if let Some(count) = count {
+            let width = u16::try_from(text::width(&count)).unwrap_or(0);
+            let x = area.right().saturating_sub(width);
+            buffer.set_string(x, area.y, &count, self.palette.dim);
+        }
         let mut x = area.x.saturating_add(1);
         let frames = shown.iter().map(|tab| {
             let width = u16::try_from(tab.width).unwrap_or(u16::MAX);
@@ -66,6 +74,23 @@ impl Tabs<'_> {
             }
         });
         frames.collect()
+    }
+
+    /// How many panes have not ended and how many failed.
+    fn count(&self) -> Option<String> {
+        let (mut running, mut failed) = (0, 0);
+        for pane in &self.model.panes {
+            match self.model.last_answer(pane).map(|a| &a.progress) {
+                Some(Progress::Ended(end)) => failed += usize::from(end.state.failure().is_some()),
+                Some(_) => running += 1,
+                None => {}
+            }
+        }
+        let parts = [(running, "run"), (failed, "failed")];
+        let parts = parts.iter().filter(|(count, _)| *count > 0);
+        let text = parts.map(|(count, word)| format!("{count} {word}"));
+        let text = text.collect::<Vec<_>>().join(" · ");
+        (!text.is_empty()).then_some(text)
     }
 
     fn tab(&self, index: usize, named: bool) -> Tab {

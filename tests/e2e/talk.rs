@@ -54,7 +54,7 @@ fn text_is_shown_while_it_comes() {
     workbench.until_text("fn four() {");
     // What is typed meanwhile is a draft and sends nothing.
     workbench.send("more");
-    workbench.until_text("still streaming");
+    workbench.until_text("still running");
     answer.say("}\n```\n");
     answer.finish();
     workbench.until_gone("Esc stop");

@@ -254,7 +254,11 @@ fn the_pane_counts_down() {
     stage.event(answer, StreamEvent::Queued(wait));
     let row = |stage: &mut Stage| {
         let rows = stage.draw(80, 24).rows();
-        let row = rows.iter().find(|r| r.contains("waits")).expect("a row");
+        // The title says it in short.
+        let row = rows
+            .iter()
+            .find(|r| r.contains("waits") && r.contains("stops"));
+        let row = row.expect("a row");
         row.trim_end_matches(['¦', ' ']).trim_start().to_owned()
     };
     assert_eq!(

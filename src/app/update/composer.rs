@@ -11,6 +11,8 @@ use crate::{
 
 /// A larger paste would make every key slow; it belongs into a file.
 pub(super) const MAX_PASTE: usize = 1 << 20;
+/// Characters of a paste into a single line: a title, a name, a path.
+const MAX_LINE: usize = 4_096;
 
 /// Takes a key that no binding wanted.
 pub(super) fn key(model: &mut Model, key: Key) -> Vec<Effect> {
@@ -22,14 +24,21 @@ pub(super) fn key(model: &mut Model, key: Key) -> Vec<Effect> {
 
 /// Puts pasted text where the cursor is. A line break in it never sends.
 pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
+    // A chord goes on with a key.
+    model.pending.clear();
+    model.letter_for = None;
     if let Some(picker) = overlay::top_picker(model) {
         let query = format!("{}{}", picker.query, SafeText::line(text));
         picker.set_query(query);
         return shelf::look(model);
     }
     if let Some(Overlay::Line(line)) = model.overlays.last_mut() {
-        line.text
-            .edit(Edit::Insert(SafeText::line(text).into_string()));
+        let text = SafeText::line(text)
+            .as_str()
+            .chars()
+            .take(MAX_LINE)
+            .collect();
+        line.text.edit(Edit::Insert(text));
         return Vec::new();
     }
     if variant::paste(model, text) || !model.overlays.is_empty() {
@@ -81,6 +90,8 @@ pub(super) fn swap_enter(model: &mut Model) -> Vec<Effect> {
 pub(super) fn clear(model: &mut Model) -> Vec<Effect> {
     let text = model.composer.take();
     model.stop_editing();
+    // It is in the history, too.
+    model.stash = None;
     if text.trim().is_empty() {
         return vec![draft(model)];
     }

@@ -145,7 +145,9 @@ pub(super) fn close(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     }
     let effects = turn::cancel_pane(model, model.focused);
-    let pane = model.panes.remove(model.focused);
+    let mut pane = model.panes.remove(model.focused);
+    pane.place = model.focused;
+    pane.editing = None;
     let sentence = match (effects.is_empty(), pane_is_empty(model, &pane)) {
         (false, _) => format!(
             "{} is closed; its answer was stopped, what came of it is kept",
@@ -157,7 +159,7 @@ pub(super) fn close(model: &mut Model) -> Vec<Effect> {
         ),
         (true, true) => format!("{} is closed", pane.letter),
     };
-    model.notify(Tone::Info, sentence);
+    model.notify_of("closed", sentence);
     model.closed.push(pane);
     model.focused = model.focused.min(model.panes.len().saturating_sub(1));
     model.zoomed &= model.panes.len() > 1;
@@ -165,7 +167,7 @@ pub(super) fn close(model: &mut Model) -> Vec<Effect> {
     effects
 }
 
-/// Opens the pane that was closed last, where the focus is.
+/// Opens the pane that was closed last, where it stood.
 pub(super) fn reopen(model: &mut Model) -> Vec<Effect> {
     if model.panes.len() >= Pane::MOST {
         model.notify(
@@ -175,13 +177,14 @@ pub(super) fn reopen(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     }
     let Some(mut pane) = model.closed.pop() else {
-        model.notify(Tone::Info, "no pane was closed in this session");
+        model.notify_of("closed", "no closed pane is left to open");
         return Vec::new();
     };
     if pane.letter == Pane::NO_LETTER || model.panes.iter().any(|p| p.letter == pane.letter) {
         pane.letter = Pane::free_letter(&model.panes);
     }
-    model.focused = (model.focused + 1).min(model.panes.len());
+    model.notify_of("closed", format!("{} is open again", pane.letter));
+    model.focused = pane.place.min(model.panes.len());
     model.panes.insert(model.focused, pane);
     model.layout_changed();
     Vec::new()

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::{composer, turn};
 use crate::{
-    app::{Effect, Entry, ExportFormat, Line, Model, Overlay, Pane, Purpose, Scroll, Tone},
+    app::{Action, Effect, Entry, ExportFormat, Line, Model, Overlay, Purpose, Tone},
     chat::{Deck, Session, SessionId},
     text::SafeText,
 };
@@ -84,6 +84,7 @@ fn close(model: &mut Model) -> Vec<Effect> {
     model.title.clear();
     model.closed.clear();
     model.kept.clear();
+    model.forget_trouble();
     model.layout_kept = None;
     model.layout_due = None;
     effects
@@ -117,13 +118,37 @@ pub(super) fn opened(
     complaints: Vec<String>,
 ) -> Vec<Effect> {
     model.opening = None;
-    model.restore(session, draft);
+    let (effects, draft) = take_draft_along(model, draft);
+    model.restore(session, &draft);
     model.layout_kept = Some(model.layout());
     model.layout_due = None;
     for complaint in complaints {
         model.notify(Tone::Warning, complaint);
     }
-    Vec::new()
+    effects
+}
+
+/// The draft of the session that is left. One that has a file keeps it. Without a file nobody would find it again: it
+/// goes along into the session that opens, or into the history of prompts if that has a draft of its own.
+fn take_draft_along(model: &mut Model, own: &str) -> (Vec<Effect>, String) {
+    let left = model.composer.text();
+    if !model.kept.is_empty() || left.trim().is_empty() {
+        return (Vec::new(), own.to_owned());
+    }
+    let mut effects = vec![Effect::KeepDraft {
+        session: model.session,
+        text: String::new(),
+    }];
+    if own.is_empty() {
+        return (effects, left);
+    }
+    model.composer.remember(&left);
+    effects.push(Effect::KeepPrompt(left));
+    model.notify(
+        Tone::Info,
+        "what you were writing is in the history of prompts: this session has a draft of its own",
+    );
+    (effects, own.to_owned())
 }
 
 /// Asks for another title.
@@ -173,7 +198,7 @@ pub(super) fn quit_armed(model: &mut Model) -> Vec<Effect> {
 
 /// Leaves, after a question while answers stream.
 pub(super) fn quit(model: &mut Model) -> Vec<Effect> {
-    if model.live().next().is_none() {
+    if model.running.is_empty() {
         return leave(model);
     }
     if !model.overlays.contains(&Overlay::ConfirmQuit) {
@@ -201,18 +226,13 @@ pub(super) fn leave(model: &mut Model) -> Vec<Effect> {
 }
 
 fn still_streaming(model: &mut Model) -> bool {
-    let streaming = model.live().next().is_some();
+    let streaming = !model.running.is_empty();
     if streaming {
-        model.notify_while_streaming(
-            "an answer is still streaming: stop it with Esc, then change the session",
+        let sentence = format!(
+            "an answer is still running: {} stops it, then change the session",
+            model.key_name(Action::CancelAll)
         );
+        model.notify_while_streaming(&sentence);
     }
     streaming
-}
-
-impl Pane {
-    /// Shows the tail again.
-    pub(super) fn follow(&mut self) {
-        self.scroll = Scroll::Follow;
-    }
 }

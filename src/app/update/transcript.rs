@@ -3,8 +3,8 @@
 //! `update` says how far; the view finds the place and reports it with the next frame.
 
 use crate::{
-    app::{Effect, Entry, Model, Scroll, Tone},
-    chat::ReadingPosition,
+    app::{Action, Effect, Entry, Model, Scroll, Tone},
+    chat::{ReadingPosition, Turn},
 };
 
 /// Moves the focused pane by rows; negative is up.
@@ -39,7 +39,7 @@ pub(super) fn top(model: &mut Model) -> Vec<Effect> {
 
 /// To the last row, and stays there.
 pub(super) fn bottom(model: &mut Model) -> Vec<Effect> {
-    model.pane_mut().follow();
+    model.pane_mut().scroll = Scroll::Follow;
     Vec::new()
 }
 
@@ -73,33 +73,38 @@ pub(super) fn step_turn(model: &mut Model, step: isize) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Shows another answer of the last turn that has several.
+/// Shows another version of the last turn that has several: asked again, or edited and asked.
 pub(super) fn step_answer(model: &mut Model, step: isize) -> Vec<Effect> {
-    let conversation = model.pane().conversation;
-    let turn = model.conversation(conversation).and_then(|c| {
-        c.path()
-            .rev()
-            .find(|t| t.answers.len() > 1)
-            .map(|t| (t.id, t.shown, t.answers.len()))
+    let id = model.pane().conversation;
+    let found = model.conversation(id).and_then(|c| {
+        c.path().rev().find_map(|t| {
+            let versions = c.versions(t.id);
+            let place = versions.iter().position(|&v| v == (t.id, t.shown))?;
+            (versions.len() > 1).then_some((versions, place))
+        })
     });
-    let Some((turn, shown, count)) = turn else {
-        model.notify(Tone::Info, "there is one answer only; r asks again");
+    let Some((versions, place)) = found else {
+        let sentence = format!(
+            "there is one answer only; {} asks again",
+            model.key_name(Action::Regenerate)
+        );
+        model.notify_of("answers", sentence);
         return Vec::new();
     };
-    let moved = model
-        .conversation_mut(conversation)
-        .is_some_and(|c| c.show_sibling(turn, step));
-    let place = shown.saturating_add_signed(if moved { step } else { 0 }) + 1;
-    model.notify_of("answers", format!("answer {place} of {count}"));
-    let answer = model
-        .conversation(conversation)
-        .and_then(|c| c.turn(turn)?.shown_answer())
-        .map(|a| a.id);
-    if moved {
-        vec![Effect::Keep(vec![Entry::Shown { turn, answer }])]
-    } else {
-        Vec::new()
+    let last = versions.len() - 1;
+    let target = place.saturating_add_signed(step).min(last);
+    model.notify_of("answers", format!("answer {} of {}", target + 1, last + 1));
+    let (turn, answer) = versions[target];
+    if target == place {
+        return Vec::new();
     }
+    let Some(conversation) = model.conversation_mut(id) else {
+        return Vec::new();
+    };
+    conversation.show_version(turn, answer);
+    let answer = conversation.turn(turn).and_then(Turn::shown_answer);
+    let answer = answer.map(|a| a.id);
+    vec![Effect::Keep(vec![Entry::Shown { turn, answer }])]
 }
 
 /// Folds or unfolds the reasoning of the last answer that has any.

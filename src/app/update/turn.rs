@@ -6,8 +6,8 @@ use super::{composer::draft, session};
 use crate::{
     app::{Action, Ask, Effect, Entry, Focus, Model, Scroll, Tone},
     chat::{
-        Answer, AnswerId, BroadcastId, ConversationId, End, EndState, FailureKind, Phase, Progress,
-        Session, StreamEvent, Turn, TurnId,
+        Answer, AnswerId, BroadcastId, End, EndState, FailureKind, Phase, Progress, Session,
+        StreamEvent, Turn, TurnId,
     },
 };
 
@@ -30,7 +30,11 @@ pub(super) fn submit(model: &mut Model) -> Vec<Effect> {
         model.notify(Tone::Warning, sentence);
         return Vec::new();
     }
-    if let Some(sentence) = still_streaming(model, &targets) {
+    if let Some(mut sentence) = still_running(model, &targets) {
+        if model.broadcast && !model.is_editing() && model.panes.len() > 1 {
+            let mute = model.key_name(Action::MuteLetter);
+            sentence.push_str(&format!(", {mute} and its letter leave a pane out"));
+        }
         model.notify_while_streaming(&format!("{sentence}; your draft is kept"));
         return Vec::new();
     }
@@ -42,6 +46,9 @@ pub(super) fn submit(model: &mut Model) -> Vec<Effect> {
         (targets.len() > 1).then(|| BroadcastId::from_uuid(model.ids.next(model.now.wall)));
     for pane in targets {
         answers.push(add_turn(model, pane, &text, broadcast, &mut entries));
+    }
+    if let Some(before) = model.stash.take() {
+        model.composer.set_text(&before);
     }
     vec![
         Effect::SavePrompt { entries, answers },
@@ -87,7 +94,7 @@ pub(super) fn regenerate_all(model: &mut Model) -> Vec<Effect> {
 /// Asks these turns of these panes again, unless one of them still streams.
 fn again(model: &mut Model, turns: &[(usize, TurnId)]) -> Vec<Effect> {
     let panes: Vec<_> = turns.iter().map(|&(pane, _)| pane).collect();
-    if let Some(sentence) = still_streaming(model, &panes) {
+    if let Some(sentence) = still_running(model, &panes) {
         model.notify_while_streaming(&sentence);
         return Vec::new();
     }
@@ -114,13 +121,14 @@ pub(super) fn edit(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     };
     let mut effects = Vec::new();
-    let stashed = model.composer.take();
-    if !stashed.trim().is_empty() {
-        model.composer.remember(&stashed);
-        effects.push(Effect::KeepPrompt(stashed));
+    let draft_before = model.composer.take();
+    // Edited twice in a row, the draft from before the first time is the one that comes back.
+    if !model.stop_editing() && !draft_before.trim().is_empty() {
+        model.composer.remember(&draft_before);
+        effects.push(Effect::KeepPrompt(draft_before.clone()));
+        model.stash = Some(draft_before);
     }
     model.composer.set_text(&text);
-    model.stop_editing();
     model.pane_mut().editing = Some(turn);
     if let Some(broadcast) = broadcast.filter(|_| model.broadcast) {
         edit_everywhere(model, broadcast);
@@ -152,8 +160,13 @@ pub(super) fn cancel_focused(model: &mut Model) -> Vec<Effect> {
         return effects;
     }
     if model.stop_editing() {
-        model.notify(Tone::Info, "sending will ask something new again");
-    } else if model.live().next().is_some() {
+        model.notify_of("editing", "the prompt stays as it was");
+        let before = model.stash.take().unwrap_or_default();
+        model.composer.take();
+        model.composer.set_text(&before);
+        return vec![draft(model)];
+    }
+    if model.live().next().is_some() {
         let sentence = format!(
             "{} is not streaming; {} stops every answer",
             model.pane().letter,
@@ -169,14 +182,14 @@ pub(super) fn cancel_pane(model: &mut Model, pane: usize) -> Vec<Effect> {
     let live = model
         .panes
         .get(pane)
-        .map(|p| live_of(model, p.conversation))
+        .map(|p| model.live_of(p.conversation))
         .unwrap_or_default();
     cancel(model, &live)
 }
 
 /// Stops every answer.
 pub(super) fn cancel_all(model: &mut Model) -> Vec<Effect> {
-    let live: Vec<_> = model.live().map(|a| a.id).collect();
+    let live: Vec<_> = model.running.iter().map(|&(_, answer)| answer).collect();
     cancel(model, &live)
 }
 
@@ -184,11 +197,7 @@ pub(super) fn cancel_all(model: &mut Model) -> Vec<Effect> {
 pub(super) fn stream(model: &mut Model, id: AnswerId, events: Vec<StreamEvent>) -> Vec<Effect> {
     let now = model.now.mono;
     let mut limits = None;
-    let Some(answer) = model
-        .conversations
-        .iter_mut()
-        .find_map(|c| c.answer_mut(id))
-    else {
+    let Some(answer) = model.running_mut(id) else {
         return Vec::new();
     };
     for event in events {
@@ -206,12 +215,20 @@ pub(super) fn stream(model: &mut Model, id: AnswerId, events: Vec<StreamEvent>) 
     if let Some(limits) = limits {
         model.limits.insert(profile, limits);
     }
-    if ended.is_some() && model.live().next().is_none() {
-        model.notices.retain(|n| !n.while_streaming);
+    if ended.is_some() {
+        ended_now(model, id);
     }
     match ended {
         Some(EndState::Failed(failure)) => give_prompt_back(model, id, failure.kind),
         _ => Vec::new(),
+    }
+}
+
+/// An answer is over: it runs no more, nor does what is said of running ones when it was the last.
+fn ended_now(model: &mut Model, id: AnswerId) {
+    model.running.retain(|&(_, answer)| answer != id);
+    if model.running.is_empty() {
+        model.notices.retain(|n| !n.while_streaming);
     }
 }
 
@@ -235,43 +252,34 @@ fn is_opening(model: &mut Model) -> bool {
     opening
 }
 
-/// Which of these panes still streams and what to do about it; nothing when none does.
-fn still_streaming(model: &Model, panes: &[usize]) -> Option<String> {
-    let is_busy = |&&i: &&usize| {
-        let pane = model.panes.get(i);
-        pane.is_some_and(|p| !live_of(model, p.conversation).is_empty())
+/// Which of these panes has not ended and what to do about it; nothing when all have.
+fn still_running(model: &Model, panes: &[usize]) -> Option<String> {
+    let is_running = |i: &&usize| {
+        let pane = model.panes.get(**i);
+        pane.is_some_and(|p| !model.live_of(p.conversation).is_empty())
     };
-    let busy: Vec<usize> = panes.iter().filter(is_busy).copied().collect();
-    let stop = if busy.contains(&model.focused) {
-        Action::Cancel
-    } else {
-        Action::CancelAll
-    };
-    let stop = model.key_name(stop);
-    match busy.as_slice() {
+    let running: Vec<usize> = panes.iter().filter(is_running).copied().collect();
+    let (one, all) = (Action::Cancel, Action::CancelAll);
+    match running.as_slice() {
         [] => None,
-        _ if model.panes.len() == 1 => {
-            Some(format!("the answer is still streaming: {stop} stops it"))
-        }
-        [one] => {
-            let letter = model.panes[*one].letter;
+        [_] if model.panes.len() == 1 => Some(format!(
+            "the answer is still running: {} stops it",
+            model.key_name(one)
+        )),
+        [pane] => {
+            let stop = if *pane == model.focused { one } else { all };
+            let letter = model.panes[*pane].letter;
             Some(format!(
-                "{letter} is still streaming: {stop} stops it, muted it is passed by"
+                "{letter} is still busy: {} stops it",
+                model.key_name(stop)
             ))
         }
         several => Some(format!(
-            "{} answers are still streaming: {} stops them all",
+            "{} panes are still busy: {} stops them all",
             several.len(),
-            model.key_name(Action::CancelAll)
+            model.key_name(all)
         )),
     }
-}
-
-fn live_of(model: &Model, conversation: ConversationId) -> Vec<AnswerId> {
-    model
-        .conversation(conversation)
-        .map(|c| c.live().map(|a| a.id).collect())
-        .unwrap_or_default()
 }
 
 /// Adds a turn with a waiting answer to a pane's conversation; its id is the answer's.
@@ -346,6 +354,7 @@ fn add_answer(model: &mut Model, pane: usize, turn: TurnId, entries: &mut Vec<En
     if let Some(conversation) = model.conversation_mut(conversation) {
         conversation.add_answer(turn, Answer::new(id, variant, mock, sample, now));
     }
+    model.running.push((conversation, id));
     id
 }
 
@@ -376,11 +385,7 @@ fn ask(model: &mut Model, id: AnswerId) -> Option<Effect> {
     };
     let now = model.now.mono;
     // The request's own word comes later; until then it must not look as if none had been sent.
-    if let Some(answer) = model
-        .conversations
-        .iter_mut()
-        .find_map(|c| c.answer_mut(id))
-    {
+    if let Some(answer) = model.running_mut(id) {
         answer.apply(StreamEvent::Sent { number: 1 }, now);
     }
     Some(Effect::Send(ask))
@@ -390,11 +395,7 @@ fn cancel(model: &mut Model, answers: &[AnswerId]) -> Vec<Effect> {
     let now = model.now.mono;
     let mut effects = Vec::new();
     for &id in answers {
-        let Some(answer) = model
-            .conversations
-            .iter_mut()
-            .find_map(|c| c.answer_mut(id))
-        else {
+        let Some(answer) = model.running_mut(id) else {
             continue;
         };
         if matches!(answer.progress, Progress::Waiting(Phase::Saving)) {
@@ -405,6 +406,7 @@ fn cancel(model: &mut Model, answers: &[AnswerId]) -> Vec<Effect> {
                 end: end.clone(),
             }]));
             answer.apply(StreamEvent::End(end), now);
+            ended_now(model, id);
         } else {
             effects.push(Effect::Cancel(id));
         }
@@ -429,6 +431,7 @@ fn give_prompt_back(model: &mut Model, answer: AnswerId, kind: FailureKind) -> V
     let Some((conversation, turn, text)) = found else {
         return Vec::new();
     };
+    model.stop_editing();
     for pane in &mut model.panes {
         if pane.conversation == conversation {
             pane.editing = Some(turn);

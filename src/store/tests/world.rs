@@ -294,7 +294,7 @@ impl Dice {
                 conversation.add_answer(turn, answer);
             }
             (1, Some(turn)) => {
-                conversation.show_sibling(turn, [-1, 0, 1][self.roll(3)]);
+                conversation.show_version(turn, self.roll(3));
             }
             (2, Some(turn)) => {
                 conversation.show(turn);

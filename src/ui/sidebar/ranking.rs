@@ -150,7 +150,7 @@ impl Ranking {
 
 /// Speeds of different clocks are not to be compared.
 fn has_only_wall(model: &Model, pane: &Pane) -> bool {
-    model.last_answer(pane).is_some_and(|answer| {
+    model.current_answer(pane).is_some_and(|answer| {
         let figures = answer.summary();
         !pane.muted
             && figures.speed_server == Err(Missing::NotReported)
@@ -169,7 +169,7 @@ fn row(model: &Model, palette: &Palette, index: usize, pane: &Pane, by_wall: boo
     if pane.muted {
         return without("muted");
     }
-    let Some(answer) = model.last_answer(pane) else {
+    let Some(answer) = model.current_answer(pane) else {
         return without("not asked");
     };
     let figures = answer.summary();

@@ -71,13 +71,20 @@ pub(super) fn below(
             if let Some(note) = &end.note {
                 lines.dim(note);
             }
-            lines.figures(turn, answer, &pane.variant);
+            lines.figures(place(model, pane, turn), answer, &pane.variant);
         }
     }
     if lines.rows.len() == 1 {
         lines.rows.clear();
     }
     lines.rows
+}
+
+/// Which version of a turn is shown, where there are several.
+fn place(model: &Model, pane: &Pane, turn: &Turn) -> Option<String> {
+    let versions = model.conversation(pane.conversation)?.versions(turn.id);
+    let place = versions.iter().position(|&v| v == (turn.id, turn.shown))?;
+    (versions.len() > 1).then(|| format!("answer {} of {}", place + 1, versions.len()))
 }
 
 struct Lines<'a> {
@@ -225,8 +232,11 @@ impl Lines<'_> {
     }
 
     /// One quiet line of what it took, and of what was asked otherwise than would be asked `now`.
-    fn figures(&mut self, turn: &Turn, answer: &Answer, now: &Variant) {
+    fn figures(&mut self, place: Option<String>, answer: &Answer, now: &Variant) {
         if !answer.has_text() {
+            if let Some(place) = place {
+                self.dim(&place);
+            }
             return;
         }
         let figures = answer.summary();
@@ -235,13 +245,7 @@ impl Lines<'_> {
         if answer.mock {
             parts.push("mock".to_owned());
         }
-        if turn.answers.len() > 1 {
-            parts.push(format!(
-                "answer {} of {}",
-                turn.shown + 1,
-                turn.answers.len()
-            ));
-        }
+        parts.extend(place);
         if let Some(tokens) = answer.end().and_then(|e| e.usage.completion_tokens) {
             parts.push(format!("{} tokens", format::count(tokens)));
         }

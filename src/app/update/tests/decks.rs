@@ -117,7 +117,7 @@ fn no_deck_opens_under_a_stream() {
     let before = world.model.session;
     assert_eq!(world.keys("enter"), []);
     assert_eq!(world.model.session, before);
-    assert!(world.notice().contains("still streaming"));
+    assert!(world.notice().contains("still running"));
 }
 
 #[test]

@@ -34,7 +34,7 @@ fn asking_again_needs_a_turn_that_is_over() {
     assert!(world.notice().contains("nothing to ask again"));
     world.ask("dice");
     assert_eq!(world.keys("ctrl-x r"), []);
-    assert!(world.notice().contains("still streaming"));
+    assert!(world.notice().contains("still running"));
     assert_eq!(world.path()[0].answers.len(), 1);
 }
 
@@ -72,13 +72,40 @@ fn an_edited_prompt_forks_beside_the_old_one() {
 fn editing_can_be_given_up() {
     let mut world = World::new();
     let first = world.turn("one", "1");
+    world.write("a draft");
     world.keys("ctrl-x e");
     assert!(world.model.pane().editing.is_some());
-    assert_eq!(world.keys("esc"), []);
-    assert!(world.notice().contains("something new"));
+    assert_eq!(world.draft(), "one");
+    let kept = Effect::KeepDraft {
+        session: world.model.session,
+        text: "a draft".to_owned(),
+    };
+    assert_eq!(world.keys("esc"), [kept]);
+    assert_eq!(world.notice(), "the prompt stays as it was");
     world.submit("?");
     assert_eq!(world.path()[1].parent, Some(first));
-    assert_eq!(world.path()[1].text, "one?");
+    assert_eq!(world.path()[1].text, "a draft?");
+}
+
+#[test]
+fn a_draft_that_gave_way_to_an_edit_comes_back_when_the_edit_is_sent() {
+    let mut world = World::new();
+    world.turn("one", "1");
+    world.write("a draft");
+    world.keys("ctrl-x e ctrl-x e");
+    let answer = world.submit("!");
+    assert_eq!(world.draft(), "a draft");
+    assert_eq!(world.path()[0].text, "one!");
+    world.saved(answer);
+    world.end(answer, EndState::Complete);
+    // The prompt before it is one key away.
+    world.keys("tab [");
+    assert_eq!(
+        (world.path()[0].text.as_str(), world.notice()),
+        ("one", "answer 1 of 2")
+    );
+    world.keys("]");
+    assert_eq!(world.path()[0].text, "one!");
 }
 
 #[test]

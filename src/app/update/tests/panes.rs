@@ -123,7 +123,7 @@ fn a_pane_that_still_streams_holds_a_broadcast_back_unless_muted() {
     world.write("two");
     assert_eq!(world.keys("enter"), []);
     let notice = world.notice();
-    assert!(notice.starts_with("B is still streaming"), "{notice}");
+    assert!(notice.starts_with("B is still busy"), "{notice}");
     assert_eq!(world.model.composer.text(), "two");
     world.keys("ctrl-x 0 b");
     assert_eq!(
@@ -224,13 +224,9 @@ fn panes_open_beside_the_focused_one_and_close() {
     world.keys("ctrl-x w");
     assert_eq!(world.notice(), "the last pane stays open");
     world.keys("ctrl-x W ctrl-x W ctrl-x W");
-    assert_eq!(
-        letters(&world),
-        "ACBD",
-        "in the order they were closed, backwards"
-    );
+    assert_eq!(letters(&world), "ACDB", "each where it stood");
     world.keys("ctrl-x W");
-    assert_eq!(world.notice(), "no pane was closed in this session");
+    assert_eq!(world.notice(), "no closed pane is left to open");
 }
 
 #[test]
@@ -340,4 +336,25 @@ fn the_arrangement_is_kept_a_second_after_a_change() {
     assert_eq!(kept.as_slice(), [Entry::Layout(world.model.layout())]);
     assert!(world.model.zoomed && world.model.panes[1].muted);
     assert_eq!(world.clock(9_000), [], "once");
+}
+
+#[test]
+fn a_pane_that_is_closed_in_the_middle_of_an_edit_edits_no_more() {
+    let mut world = panes(2);
+    for answer in broadcast(&mut world, "one") {
+        world.end(answer, EndState::Complete);
+    }
+    world.keys("ctrl-x a alt-2 tab e ctrl-x w ctrl-x W");
+    assert!(!world.model.is_editing());
+}
+
+#[test]
+fn a_speed_is_not_credited_to_a_model_that_was_not_asked() {
+    let mut world = panes(1);
+    world.turn("one", "1");
+    let pane = world.model.pane().clone();
+    assert!(world.model.current_answer(&pane).is_some());
+    world.model.pane_mut().variant.model = "talker".to_owned();
+    let pane = world.model.pane().clone();
+    assert!(world.model.current_answer(&pane).is_none());
 }

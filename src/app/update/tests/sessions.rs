@@ -147,7 +147,7 @@ fn sessions_do_not_change_under_a_stream() {
     let before = world.model.session;
     assert_eq!(world.keys("ctrl-x n"), []);
     assert_eq!(world.model.session, before);
-    assert!(world.notice().contains("still streaming"));
+    assert!(world.notice().contains("still running"));
 }
 
 /// A session of one finished turn, read from its second block on, with its reasoning unfolded.
@@ -350,4 +350,47 @@ fn a_resize_and_ctrl_l_draw_anew_and_other_news_ask_for_nothing() {
     }
     assert_eq!(world.tell(Msg::Terminal(Input::Resize)), [Effect::Redraw]);
     assert_eq!(world.keys("ctrl-l"), [Effect::Redraw]);
+}
+
+#[test]
+fn a_draft_of_a_session_without_a_file_goes_along_into_the_one_that_opens() {
+    let stored = |world: &mut World, draft: &str| {
+        let id = SessionId::from_uuid(IdSource::new(9).next(Timestamp(BEGIN)));
+        world.tell(Msg::Opened {
+            session: Box::new(Session::new(id, Timestamp(BEGIN))),
+            draft: draft.to_owned(),
+            complaints: Vec::new(),
+        })
+    };
+    let mut world = World::new();
+    world.write("precious");
+    stored(&mut world, "");
+    assert_eq!(world.draft(), "precious");
+
+    let mut world = World::new();
+    world.write("precious");
+    let effects = stored(&mut world, "its own");
+    assert_eq!(world.draft(), "its own");
+    assert!(
+        effects.contains(&Effect::KeepPrompt("precious".to_owned())),
+        "{effects:?}"
+    );
+    world.keys("ctrl-c up");
+    assert!(["its own", "precious"].contains(&world.draft().as_str()));
+}
+
+#[test]
+fn trouble_of_one_session_is_none_of_the_next() {
+    let mut world = World::new();
+    world.tell(Msg::StoreTrouble(Some("disk full".to_owned())));
+    world.keys("ctrl-x n");
+    assert_eq!(world.model.unsaved, None);
+    let mut world = World::new();
+    world.tell(Msg::NoStore("no place".to_owned()));
+    world.keys("ctrl-x n");
+    assert_eq!(
+        world.model.unsaved.as_deref(),
+        Some("no place"),
+        "there is still none"
+    );
 }

@@ -141,7 +141,7 @@ fn a_draft_is_kept_while_an_answer_streams() {
     world.write("two");
     assert_eq!(world.keys("enter"), []);
     assert_eq!(world.draft(), "two");
-    assert!(world.notice().contains("still streaming"));
+    assert!(world.notice().contains("still running"));
     world.end(answer, EndState::Complete);
     assert!(matches!(
         world.keys("enter").as_slice(),
