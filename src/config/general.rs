@@ -98,7 +98,7 @@ impl Default for General {
 }
 
 /// A week: nothing waits longer for a quota.
-const LONGEST_WAIT: Duration = Duration::from_hours(168);
+pub(super) const LONGEST_WAIT: Duration = Duration::from_hours(168);
 
 pub(super) const GENERAL: &[Setting<General>] = &[
     setting!(default_profile),

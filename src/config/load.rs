@@ -12,7 +12,7 @@ use super::{
     environment::Environment,
     error::{Error, Warning},
     file::Source,
-    general::{self, ColorChoice, General, Log, LogLevel, StoreSettings, Ui},
+    general::{self, ColorChoice, General, LONGEST_WAIT, Log, LogLevel, StoreSettings, Ui},
     keys::Keymap,
     profile::{self, CEREBRAS, KeySource, MOCK, Profile},
     setting::{Origin, Origins, Reading, Setting},
@@ -239,6 +239,11 @@ impl Layers {
             note("log.level", "--log-level");
         }
         if let Some(wait) = flags.max_wait {
+            if wait > LONGEST_WAIT {
+                let (most, found) = (LONGEST_WAIT.as_secs(), wait.as_secs());
+                let message = format!("expected 0 to {most} seconds (a week), found {found}");
+                return Err(Error::value("--max-wait", message));
+            }
             self.general.max_wait = wait;
             note("max_wait", "--max-wait");
         }

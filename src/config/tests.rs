@@ -171,6 +171,20 @@ fn flag_then_environment_then_file_then_default() {
 }
 
 #[test]
+fn a_flag_keeps_to_the_bounds_of_its_setting() {
+    let week = 7 * 24 * 3_600;
+    let world = |seconds| World::new("").flags(|f| f.max_wait = Some(Duration::from_secs(seconds)));
+    assert_eq!(
+        world(week).loaded().config.max_wait,
+        Duration::from_secs(week)
+    );
+    assert_eq!(
+        world(u64::MAX).error(),
+        "--max-wait: expected 0 to 604800 seconds (a week), found 18446744073709551615"
+    );
+}
+
+#[test]
 fn colour_by_flag_environment_and_file() {
     let color = |world: World| world.loaded().config.ui.color;
     let file = "[ui]\ncolor = \"always\"";

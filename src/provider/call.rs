@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::Notify;
 use tokio::time::{Instant, sleep, timeout_at};
 use tokio_util::sync::CancellationToken;
 
@@ -23,7 +24,11 @@ use crate::chat::{Attempt, Catalogue, Connection, End, EndState, Failure, Limits
 
 /// What is known of a request while it lives; what remains when it is cancelled.
 #[derive(Default)]
-struct Life {
+struct Life<'a> {
+    /// Held while an attempt is under way.
+    pass: Option<Pass<'a>>,
+    /// Tells when the first attempt goes out.
+    begun: Arc<Notify>,
     first_sent: Option<Instant>,
     sent: Option<Instant>,
     ended: Option<Instant>,
@@ -33,16 +38,29 @@ struct Life {
     assembly: Assembly,
 }
 
-impl Life {
+impl Life<'_> {
     /// A further attempt goes out now: what the one before left is of no use.
     fn begin(&mut self) -> Instant {
         let now = Instant::now();
+        if let Some(pass) = &mut self.pass {
+            pass.sent();
+        }
+        self.begun.notify_one();
         *self = Self {
+            pass: self.pass.take(),
+            begun: Arc::clone(&self.begun),
             first_sent: self.first_sent.or(Some(now)),
             sent: Some(now),
             ..Self::default()
         };
         now
+    }
+
+    /// The attempt under way is over, however it ended: what it did not use goes back.
+    fn settle(&mut self) {
+        if let Some(pass) = self.pass.take() {
+            pass.ended(&self.assembly.usage, self.assembly.text_bytes());
+        }
     }
 
     fn end(self, state: EndState) -> End {
@@ -73,8 +91,11 @@ impl Inner {
         sink: &mut Sink<'_>,
     ) {
         let mut life = Life::default();
+        let begun = Arc::clone(&life.begun);
         let total = self.endpoint.timeouts.total;
         let out_of_time = async {
+            // What waits in the queue has not begun.
+            begun.notified().await;
             match total {
                 Some(total) => sleep(total).await,
                 None => std::future::pending().await,
@@ -96,11 +117,17 @@ impl Inner {
         };
         let at = life.sent.map_or(Duration::ZERO, |sent| sent.elapsed());
         life.assembly.flush(at, sink);
+        life.settle();
         sink(StreamEvent::End(Box::new(life.end(state))));
     }
 
     /// Attempts until one gives an answer or none is left.
-    async fn run(&self, request: &Request, life: &mut Life, sink: &mut Sink<'_>) -> EndState {
+    async fn run<'a>(
+        &'a self,
+        request: &Request,
+        life: &mut Life<'a>,
+        sink: &mut Sink<'_>,
+    ) -> EndState {
         let mut tries = Tries {
             number: 1,
             most: self.endpoint.retry.max_retries.saturating_add(1),
@@ -108,12 +135,11 @@ impl Inner {
         };
         let mut ticket = self.gate.ticket(request);
         loop {
-            let mut pass = match ticket.pass(sink).await {
-                Ok(pass) => pass,
+            match ticket.pass(sink).await {
+                Ok(pass) => life.pass = Some(pass),
                 Err(error) => return EndState::Failed(error.failure()),
-            };
-            let answer = self.attempt(request, tries.number, &mut pass, life, sink);
-            let error = match answer.await {
+            }
+            let error = match self.attempt(request, tries.number, life, sink).await {
                 Ok(state) => {
                     self.retries.succeeded();
                     return state;
@@ -129,7 +155,7 @@ impl Inner {
                 Err(why) => return EndState::Failed(with_reason(failure, why)),
             };
             // Only now, so that nobody takes the place before a 429 has closed the gate.
-            drop(pass);
+            life.settle();
             tries.number = tries.number.saturating_add(1);
             sink(StreamEvent::Retry {
                 attempt: Attempt {
@@ -169,6 +195,11 @@ impl Inner {
         }
         let wish = error.wish();
         let longest = self.endpoint.longest_wait();
+        let wait = self.endpoint.retry.wait(tries.retries, wish);
+        if error.status() == Some(429) {
+            // The others would meet it too, whether or not this one is tried again.
+            self.gate.close(wait.min(longest));
+        }
         if wish.is_some_and(|wish| wish > longest) {
             return Err(Some(format!("not waiting longer than {}", span(longest))));
         }
@@ -180,11 +211,7 @@ impl Inner {
                 "too many requests are failing to try again".to_owned(),
             ));
         }
-        let wait = self.endpoint.retry.wait(tries.retries, wish);
         tries.retries = tries.retries.saturating_add(1);
-        if error.status() == Some(429) {
-            self.gate.close(wait);
-        }
         Ok(wait)
     }
 
@@ -193,8 +220,7 @@ impl Inner {
         &self,
         request: &Request,
         number: u32,
-        pass: &mut Pass<'_>,
-        life: &mut Life,
+        life: &mut Life<'_>,
         sink: &mut Sink<'_>,
     ) -> Result<EndState, Error> {
         let key = self.key().await?;
@@ -221,6 +247,12 @@ impl Inner {
             .await
             .map_err(|_| watch.no_reply(&self.place))?
             .map_err(|e| {
+                // DNS, TCP, TLS or a proxy.
+                if e.is_connect()
+                    && let Some(pass) = &mut life.pass
+                {
+                    pass.never_left();
+                }
                 let stale = connection_of(&e).is_some_and(|local| self.connections.knows(local));
                 self.place.explain(e, Phase::Reply, stale)
             })?;
@@ -231,7 +263,9 @@ impl Inner {
         if !life.limits.0.is_empty() {
             lock(&self.limits).clone_from(&life.limits);
         }
-        pass.answered(response.status().as_u16(), &life.limits);
+        if let Some(pass) = &mut life.pass {
+            pass.answered(response.status().as_u16(), &life.limits);
+        }
         let about_limits = lock(&self.limits).clone();
         let catalogue = self.known_models();
         let about = About {
@@ -260,7 +294,6 @@ impl Inner {
             Err(error) => (Instant::now(), Some(error)),
         };
         life.ended = Some(ended);
-        pass.used(&life.assembly.usage, life.assembly.text_bytes());
         life.assembly
             .flush(ended.saturating_duration_since(sent), sink);
         life.assembly.verdict(broken, &about)
@@ -321,7 +354,7 @@ struct Tries {
     after_key: bool,
 }
 
-fn broken(life: &Life, failure: Failure) -> EndState {
+fn broken(life: &Life<'_>, failure: Failure) -> EndState {
     if life.assembly.has_text() {
         EndState::CutShort(failure)
     } else {

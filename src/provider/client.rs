@@ -124,7 +124,12 @@ fn tls(endpoint: &Endpoint) -> Result<ClientConfig, Error> {
     let ring = Arc::new(rustls::crypto::ring::default_provider());
     let mut config = ClientConfig::builder_with_provider(ring)
         .with_safe_default_protocol_versions()
-        .map_err(|e| setup(format!("TLS cannot be set up: {e}"), ""))?
+        .map_err(|e| {
+            setup(
+                format!("TLS cannot be set up: {e}"),
+                "a defect of this program: please report it, with its version",
+            )
+        })?
         .with_root_certificates(roots)
         .with_no_client_auth();
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];

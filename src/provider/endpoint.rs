@@ -37,7 +37,7 @@ pub struct Timeouts {
     pub idle: Duration,
     /// Without an event that carries text; comments do not count.
     pub no_text: Duration,
-    /// Everything, retries included; `None` where a person can watch.
+    /// From the first sending to the end, retries included; `None` where a person can watch.
     pub total: Option<Duration>,
 }
 

@@ -20,6 +20,9 @@ use crate::metrics::{LiveRate, Usage};
 /// Tokens that a model's template adds to a prompt.
 const TEMPLATE: u64 = 65;
 
+/// Longer than any wait that ends: moments that far off can still be reckoned with.
+const FAR: Duration = Duration::from_hours(365 * 24);
+
 /// The gate of a profile.
 #[derive(Debug)]
 pub(super) struct Gate {
@@ -61,7 +64,7 @@ impl Gate {
 
     /// Holds all requests back for `wait`.
     pub(super) fn close(&self, wait: Duration) {
-        self.change(|queue, now| queue.close(now + wait));
+        self.change(|queue, now| queue.close(now + wait.min(FAR)));
     }
 
     fn change(&self, act: impl FnOnce(&mut Queue, Instant)) {
@@ -84,7 +87,9 @@ impl Gate {
             return Ok(None);
         };
         let now = Instant::now();
-        let end = since + most;
+        let Some(end) = since.checked_add(most) else {
+            return Ok(None);
+        };
         let in_vain = hold.due.is_some_and(|due| due > end)
             && !lock(&self.queue).may_come_earlier(number, hold.held);
         if now >= end || in_vain {
@@ -139,7 +144,8 @@ impl<'a> Ticket<'a> {
             gate,
             number,
             prompt: self.prompt,
-            unused: self.reserved as f64,
+            reserved: self.reserved,
+            stage: Stage::Kept,
         };
         let mut told: Option<Hold> = None;
         let mut held_since = None;
@@ -170,37 +176,79 @@ async fn at(moment: Option<Instant>) {
     }
 }
 
+/// How far a request that is out has come, which decides what it costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// It has not left, so that it costs nothing.
+    Kept,
+    /// It may have reached the server: it costs itself and its prompt, and so many tokens of an answer.
+    Sent { completion: u64 },
+    /// The server wanted none of it: it costs itself.
+    Refused,
+}
+
 /// A request that is out. Dropping it gives back its place and what it did not use.
 #[derive(Debug)]
 pub(super) struct Pass<'a> {
     gate: &'a Gate,
     number: u64,
+    /// Tokens of the prompt that count: estimated, until the server says them.
     prompt: u64,
-    /// Reserved tokens that come back at the end.
-    unused: f64,
+    reserved: u64,
+    stage: Stage,
 }
 
 impl Pass<'_> {
+    /// The request is being sent.
+    pub(super) fn sent(&mut self) {
+        self.stage = Stage::Sent { completion: 0 };
+    }
+
+    /// There was no connection to send it over.
+    pub(super) fn never_left(&mut self) {
+        self.stage = Stage::Kept;
+    }
+
     /// The headers of its response came.
-    pub(super) fn answered(&self, status: u16, limits: &Limits) {
+    pub(super) fn answered(&mut self, status: u16, limits: &Limits) {
+        if !(200..300).contains(&status) {
+            self.stage = Stage::Refused;
+        }
         self.gate
             .change(|queue, now| queue.answered(self.number, status == 429, limits, now));
     }
 
-    /// The answer has ended after so many bytes of text. Without `usage` they are an estimate of the tokens used.
-    pub(super) fn used(&mut self, usage: &Usage, bytes: usize) {
+    /// It is over, after so many bytes of text. Without `usage` they are an estimate of the tokens used.
+    pub(super) fn ended(mut self, usage: &Usage, bytes: usize) {
         let prompt = usage.prompt_tokens.unwrap_or(self.prompt);
-        let uncached = prompt.saturating_sub(usage.cached_tokens.unwrap_or(0));
-        let completion = usage
-            .completion_tokens
-            .unwrap_or_else(|| LiveRate::tokens_in(bytes as u64));
-        self.unused -= uncached.saturating_add(completion) as f64;
+        self.prompt = prompt.saturating_sub(usage.cached_tokens.unwrap_or(0));
+        if let Stage::Sent { completion } = &mut self.stage {
+            *completion = usage
+                .completion_tokens
+                .unwrap_or_else(|| LiveRate::tokens_in(bytes as u64));
+        }
+    }
+
+    /// What comes back.
+    fn unused(&self) -> Cost {
+        let whole = Cost::reserving(self.reserved);
+        match self.stage {
+            Stage::Kept => whole,
+            Stage::Refused => Cost {
+                requests: 0.0,
+                ..whole
+            },
+            Stage::Sent { completion } => Cost {
+                requests: 0.0,
+                tokens: whole.tokens - self.prompt.saturating_add(completion) as f64,
+            },
+        }
     }
 }
 
 impl Drop for Pass<'_> {
     fn drop(&mut self) {
         self.gate
-            .change(|queue, now| queue.leave(self.number, self.unused, now));
+            .change(|queue, now| queue.leave(self.number, self.unused(), now));
     }
 }

@@ -100,10 +100,26 @@ pub(super) struct Queue {
     /// By ticket.
     entries: BTreeMap<u64, Entry>,
     drawn: u64,
-    /// After a 429.
-    opens: Option<Instant>,
-    /// What a 429 held back goes out one after the other: not before this moment.
-    next: Option<Instant>,
+    /// After a 429, until all that it held back are out.
+    closed: Option<Closed>,
+}
+
+/// What a 429 holds back, and how long.
+#[derive(Clone, Copy, Debug)]
+struct Closed {
+    opens: Instant,
+    /// They go out one after the other: not before this moment.
+    next: Instant,
+    /// The last ticket that it holds back. Who comes when it is open again goes as ever.
+    last: u64,
+}
+
+impl Closed {
+    /// Those who met the 429 go before those who only heard of it.
+    fn opens_for(self, again: bool) -> Instant {
+        let opens = if again { self.opens } else { self.opens + PACE };
+        opens.max(self.next)
+    }
 }
 
 impl Queue {
@@ -114,8 +130,7 @@ impl Queue {
             accounts: HashMap::new(),
             entries: BTreeMap::new(),
             drawn: 0,
-            opens: None,
-            next: None,
+            closed: None,
         }
     }
 
@@ -138,12 +153,20 @@ impl Queue {
             standing: Standing::Waiting(Hold::default()),
         };
         self.entries.insert(number, entry);
+        if let Some(closed) = self.closed.as_mut().filter(|closed| closed.opens > now) {
+            closed.last = closed.last.max(number);
+        }
     }
 
     /// Holds all requests back, since one met a 429.
     pub(super) fn close(&mut self, until: Instant) {
-        self.opens = self.opens.max(Some(until));
-        self.next = self.next.max(Some(until));
+        let before = self.closed.map_or(until, |closed| closed.opens);
+        let paced = self.closed.map_or(until, |closed| closed.next);
+        self.closed = Some(Closed {
+            opens: before.max(until),
+            next: paced.max(until),
+            last: self.drawn,
+        });
     }
 
     /// What holds a request; `None` once it is out.
@@ -203,20 +226,17 @@ impl Queue {
         account.hear(limits, reply, now);
     }
 
-    /// A request is over, or gave up waiting.
-    pub(super) fn leave(&mut self, number: u64, unused: f64, now: Instant) {
+    /// A request is over, or gave up waiting. What it did not use comes back.
+    pub(super) fn leave(&mut self, number: u64, unused: Cost, now: Instant) {
         let Some(entry) = self.entries.remove(&number) else {
             return;
         };
-        let Standing::Out { answered, .. } = entry.standing else {
+        if !matches!(entry.standing, Standing::Out { .. }) {
             return;
-        };
-        // One that never reached the server cost nothing.
-        let requests = if answered { 0.0 } else { entry.cost.requests };
-        let tokens = unused;
+        }
         let unanswered = self.cost_of(&entry.model, Standing::is_unanswered);
         if let Some(account) = self.accounts.get_mut(&entry.model) {
-            account.give(Cost { requests, tokens }, unanswered, now);
+            account.give(unused, unanswered, now);
         }
     }
 
@@ -242,19 +262,18 @@ impl Queue {
                 lanes.insert(model.clone(), Lane::new(account.clone(), is_busy, now));
             }
         }
-        let mut next = self.next;
-        for entry in self.entries.values_mut().filter(|e| e.is_waiting()) {
+        let mut closed = self.closed;
+        for (number, entry) in self.entries.iter_mut().filter(|(_, e)| e.is_waiting()) {
             let Some(lane) = lanes.get_mut(&entry.model) else {
                 continue;
             };
-            // Those who met the 429 go before those who only heard of it.
-            let opens = self
-                .opens
-                .map(|at| if entry.again { at } else { at + PACE });
-            let opens = opens.max(next);
+            let mut held = closed.as_mut().filter(|closed| *number <= closed.last);
+            let opens = held.as_ref().map(|closed| closed.opens_for(entry.again));
             let hold = lane.next(entry.cost, opens);
-            if opens.is_some() && hold.due == opens {
-                next = opens.map(|at| at + PACE);
+            if let (Some(held), Some(opens)) = (&mut held, opens)
+                && hold.due == Some(opens)
+            {
+                held.next = opens + PACE;
             }
             entry.standing = Standing::Waiting(hold);
             if hold.due.is_none_or(|due| due > now) {
@@ -272,13 +291,15 @@ impl Queue {
             if let Some(account) = self.accounts.get_mut(&entry.model) {
                 account.take(entry.cost, now);
             }
-            next = next.map(|_| now + PACE);
-            self.next = next;
+            if let Some(held) = held {
+                held.next = now + PACE;
+                self.closed = Some(*held);
+            }
         }
-        let nobody_waits = !self.entries.values().any(Entry::is_waiting);
-        if nobody_waits && self.opens.is_none_or(|opens| opens <= now) {
-            (self.opens, self.next) = (None, None);
-        }
+        self.closed = self.closed.filter(|closed| {
+            let mut held = self.entries.range(..=closed.last);
+            closed.opens > now || held.any(|(_, e)| e.is_waiting())
+        });
     }
 }
 

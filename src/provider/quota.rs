@@ -3,7 +3,8 @@
 //!
 //! A bucket of 5 requests a minute is full with 5 and gains one every 12 s. A request is taken off when it goes out, and
 //! what it did not use is given back when it ends. What the headers of a response say replaces our own reckoning, but
-//! for the requests that are out and unanswered: the server may not have seen them yet.
+//! for the requests that are out and unanswered: the server may not have seen them yet. A server whose buckets fill at
+//! once, at a moment that it names, is believed as well: what is left is the more of what has refilled and what is full.
 
 use std::time::Duration;
 
@@ -123,7 +124,7 @@ impl Account {
     pub(super) fn give(&mut self, cost: Cost, unanswered: Cost, now: Instant) {
         for level in &mut self.levels {
             let unseen = unanswered.of(level.unit);
-            level.set(level.at(now) + unseen + cost.of(level.unit), now);
+            level.add(unseen + cost.of(level.unit), now, now);
             if unseen > 0.0 {
                 level.take(unseen, now);
             }
@@ -155,12 +156,17 @@ impl Account {
             if remaining > limit {
                 level.kind = Kind::Apart;
             }
-            let said = remaining.min(limit) as f64 - reply.unanswered.of(quota.unit);
-            let reckoned = level.at(now);
-            if crossed || level.kind == Kind::Apart {
-                level.set(said.min(reckoned), now);
+            let unanswered = reply.unanswered.of(quota.unit);
+            let said = remaining.min(limit) as f64 - unanswered;
+            let reset = Reset::read(quota.reset, unanswered, now);
+            if level.kind == Kind::Apart {
+                level.set(said.min(level.at(now)), now);
+                level.reset = None;
+            } else if crossed {
+                level.set(said.min(level.at(now)), now);
+                level.reset = reset.map(|reset| reset.later(level.reset));
             } else {
-                (level.left, level.since) = (said, now);
+                (level.left, level.since, level.reset) = (said, now, reset);
             }
             self.heard = Some(now);
         }
@@ -178,6 +184,32 @@ enum Kind {
     Apart,
 }
 
+/// The moment at which a server says that its bucket is full.
+#[derive(Clone, Copy, Debug)]
+struct Reset {
+    at: Instant,
+    /// What it does not count: went out later, or may not have arrived when it said so.
+    owed: f64,
+}
+
+impl Reset {
+    /// `None` where the server names no moment, or none that lies ahead.
+    fn read(after: Option<Duration>, owed: f64, now: Instant) -> Option<Self> {
+        let after = after.filter(|after| !after.is_zero())?;
+        let at = now.checked_add(after)?;
+        Some(Self { at, owed })
+    }
+
+    /// Of two that crossed: the one that promises less.
+    fn later(self, other: Option<Self>) -> Self {
+        let other = other.unwrap_or(self);
+        Self {
+            at: self.at.max(other.at),
+            owed: self.owed.max(other.owed),
+        }
+    }
+}
+
 /// One bucket.
 #[derive(Clone, Debug)]
 struct Level {
@@ -189,6 +221,8 @@ struct Level {
     left: f64,
     /// Refill counts from here, which may lie ahead.
     since: Instant,
+    /// While it lies ahead of what was reckoned last.
+    reset: Option<Reset>,
 }
 
 impl Level {
@@ -200,6 +234,7 @@ impl Level {
             size,
             left: size as f64,
             since: now,
+            reset: None,
         }
     }
 
@@ -219,8 +254,15 @@ impl Level {
 
     /// What is left at `when`.
     fn at(&self, when: Instant) -> f64 {
-        let passed = when.saturating_duration_since(self.since).as_secs_f64();
-        (self.left + passed * self.rate()).min(self.full())
+        let refilled = |left: f64, since: Instant| {
+            let passed = when.saturating_duration_since(since).as_secs_f64();
+            (left + passed * self.rate()).min(self.full())
+        };
+        let left = refilled(self.left, self.since);
+        match self.reset.filter(|reset| reset.at <= when) {
+            Some(reset) => left.max(refilled(self.full() - reset.owed, reset.at)),
+            None => left,
+        }
     }
 
     fn set(&mut self, left: f64, now: Instant) {
@@ -228,10 +270,19 @@ impl Level {
         self.since = self.since.max(now);
     }
 
+    /// From now on it holds so much more, or less; refill counts from `begins`.
+    fn add(&mut self, amount: f64, now: Instant, begins: Instant) {
+        self.set(self.at(now) + amount, begins);
+        self.reset = self.reset.filter(|reset| reset.at > now);
+        if let Some(reset) = &mut self.reset {
+            reset.owed = (reset.owed - amount).max(0.0);
+        }
+    }
+
     fn take(&mut self, amount: f64, now: Instant) {
         let is_full_there = self.at(now + LAG) >= self.full();
         let begins = if is_full_there { now + LAG } else { now };
-        self.set(self.at(now) - amount, begins);
+        self.add(-amount, now, begins);
     }
 
     /// When `amount` fits, from `from` on. A cap lets what is larger than itself go when it is full.
@@ -244,9 +295,15 @@ impl Level {
             return Some(from);
         }
         // Rounded up, so that who comes back then finds it.
-        let wait = Duration::try_from_secs_f64(missing / self.rate()).ok()?;
-        from.max(self.since)
-            .checked_add(wait + Duration::from_millis(1))
+        let after = |missing: f64, from: Instant| {
+            let wait = Duration::try_from_secs_f64(missing.max(0.0) / self.rate()).ok()?;
+            from.checked_add(wait.saturating_add(Duration::from_millis(1)))
+        };
+        let refilled = after(missing, from.max(self.since));
+        let reset = self.reset.filter(|reset| reset.at > from);
+        let full = reset
+            .and_then(|reset| after(amount.min(self.full()) + reset.owed - self.full(), reset.at));
+        refilled.into_iter().chain(full).min()
     }
 
     fn held(&self) -> Held {
@@ -428,6 +485,44 @@ mod tests {
             now,
         );
         waits(&account, 2_000, now, 0.5 + 2.0);
+    }
+
+    #[test]
+    fn a_bucket_that_is_full_at_once_is_waited_for_no_longer_than_the_server_says() {
+        let start = Instant::now();
+        let limits = |remaining, reset: f64| {
+            let mut limits = minute(Unit::Tokens, 30_000, remaining);
+            limits.0[0].reset = Some(secs(reset));
+            limits
+        };
+        let mut account = Account::new(Caps::default(), start);
+        account.hear(&limits(0, 4.0), reply(start, 0, 0), start);
+        // Refill would take 20 s, and 1 s.
+        waits(&account, 10_000, start, 4.0);
+        waits(&account, 500, start, 1.0);
+        waits(&account, 30_000, start + secs(3.0), 1.0);
+        waits(&account, 30_000, start + secs(4.0), 0.0);
+        // What goes out before that moment may be counted after it.
+        account.take(Cost::reserving(500), start + secs(1.1));
+        waits(&account, 29_500, start + secs(3.0), 1.0);
+        waits(&account, 30_000, start + secs(3.0), 2.0);
+        // Afterwards it refills as far as we know, until the server says more.
+        account.take(Cost::reserving(29_500), start + secs(4.0));
+        waits(&account, 10_000, start + secs(4.0), 20.0);
+
+        // What may not have arrived when it was said is still to come off.
+        account.hear(&limits(0, 4.0), reply(start, 0, 5_000), start);
+        waits(&account, 25_000, start, 4.0);
+        waits(&account, 27_500, start, 9.0);
+        // Of two that crossed the one counts that promises less.
+        account.hear(&limits(0, 4.0), reply(start - secs(1.0), 0, 0), start);
+        account.hear(&limits(0, 2.0), reply(start - secs(1.0), 0, 0), start);
+        waits(&account, 10_000, start, 4.0);
+        // Nothing, or a date instead of a span, is no help; refill is.
+        for useless in [0.0, 1.8e9] {
+            account.hear(&limits(0, useless), reply(start + secs(1.0), 0, 0), start);
+            waits(&account, 10_000, start, 20.0);
+        }
     }
 
     #[test]

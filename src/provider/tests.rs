@@ -2,6 +2,7 @@
 //! Faults that need a paced or a faithful server are tested against the mock, in `tests/it`.
 
 mod faults;
+mod held;
 mod life;
 mod retries;
 mod server;
@@ -107,8 +108,21 @@ async fn ask(provider: &Provider, request: &Request) -> Told {
 }
 
 async fn ask_until(provider: &Provider, request: &Request, cancel: &CancellationToken) -> Told {
+    ask_and(provider, request, cancel, |_| ()).await
+}
+
+/// Asks, and `see` sees each event as it comes.
+async fn ask_and(
+    provider: &Provider,
+    request: &Request,
+    cancel: &CancellationToken,
+    mut see: impl FnMut(&StreamEvent) + Send,
+) -> Told {
     let mut told = Told::default();
-    let mut sink = |event| told.events.push(event);
+    let mut sink = |event| {
+        see(&event);
+        told.events.push(event);
+    };
     let asking = provider.answer(request, cancel, &mut sink);
     tokio::time::timeout(Duration::from_secs(30), asking)
         .await
@@ -116,6 +130,21 @@ async fn ask_until(provider: &Provider, request: &Request, cancel: &Cancellation
     let shown = format!("{:?}", told.events);
     assert!(!shown.contains("canary"), "the key leaked: {shown}");
     told
+}
+
+/// Asks and stops as soon as an event is `such`.
+async fn stop_at(
+    provider: &Provider,
+    request: &Request,
+    such: impl Fn(&StreamEvent) -> bool + Sync,
+) -> Told {
+    let cancel = CancellationToken::new();
+    let see = |event: &StreamEvent| {
+        if such(event) {
+            cancel.cancel();
+        }
+    };
+    ask_and(provider, request, &cancel, see).await
 }
 
 /// Asks a server that plays `replies`, one for each request, with an endpoint that `adjust` has changed.

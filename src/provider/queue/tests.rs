@@ -15,6 +15,13 @@ fn ms(millis: u64) -> Duration {
     Duration::from_millis(millis)
 }
 
+fn tokens(tokens: f64) -> Cost {
+    Cost {
+        requests: 0.0,
+        tokens,
+    }
+}
+
 fn tokens_minute(limit: u64, remaining: u64) -> Limits {
     Limits(vec![Quota {
         unit: Unit::Tokens,
@@ -57,7 +64,7 @@ impl Desk {
     }
 
     fn leave(&mut self, number: u64, unused: f64) {
-        self.queue.leave(number, unused, self.now);
+        self.queue.leave(number, tokens(unused), self.now);
         self.queue.plan(self.now);
     }
 
@@ -182,6 +189,28 @@ fn after_a_429_the_refused_one_goes_first_and_the_others_follow_one_by_one() {
 }
 
 #[test]
+fn only_what_a_429_held_back_goes_one_by_one_however_many_come_later() {
+    let mut desk = Desk::new(64, NO_CAPS);
+    let refused = desk.join("a", 10);
+    desk.answered(refused, true, &Limits::default());
+    desk.queue.close(desk.now + ms(1_000));
+    desk.leave(refused, 10.0);
+    let held = [10; 3].map(|tokens| desk.join("a", tokens));
+    desk.pass(ms(1_000));
+    desk.again(refused, "a", 10, true);
+    // From here on somebody waits at any time.
+    for n in 0..3 {
+        let late = desk.join("a", 10);
+        assert!(!desk.is_out(late), "it would overtake");
+        desk.pass(ms(100));
+        assert!(desk.is_out(held[n]), "{n}");
+        assert_eq!(desk.is_out(late), n == 2);
+    }
+    let more = [10; 20].map(|tokens| desk.join("a", tokens));
+    assert!(more.iter().all(|n| desk.is_out(*n)));
+}
+
+#[test]
 fn the_longer_of_two_wishes_wins_over_tokens_that_came_back() {
     let mut desk = Desk::new(16, NO_CAPS);
     let [first, second] = [20_000; 2].map(|tokens| desk.join("a", tokens));
@@ -202,7 +231,7 @@ fn the_longer_of_two_wishes_wins_over_tokens_that_came_back() {
 }
 
 #[test]
-fn a_request_that_was_refused_or_never_answered_costs_nothing() {
+fn a_request_that_was_refused_or_never_left_costs_nothing() {
     let caps = Caps {
         requests_minute: Some(1),
         tokens_minute: None,
@@ -213,10 +242,10 @@ fn a_request_that_was_refused_or_never_answered_costs_nothing() {
         if refused {
             desk.answered(first, true, &Limits::default());
         }
-        desk.leave(first, 10.0);
+        desk.queue.leave(first, Cost::reserving(10), desk.now);
         let second = desk.join("a", 10);
         assert!(desk.is_out(second), "refused: {refused}");
-        desk.answered(second, false, &Limits::default());
+        // One that is given up before any response may have been counted.
         desk.leave(second, 10.0);
         let third = desk.join("a", 10);
         assert!(!desk.is_out(third), "refused: {refused}");
@@ -235,11 +264,20 @@ struct Plan {
     lasts: u64,
 }
 
+/// What the headers of the server say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tells {
+    Nothing,
+    Left,
+    Resets,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Step {
     Made,
     Arrived,
-    Headers(u64, u64),
+    /// Requests and tokens that are left, and in how many milliseconds all of them are.
+    Headers([u64; 2], [u64; 2]),
     Ended,
     Left,
 }
@@ -265,7 +303,7 @@ impl Served {
 
 /// Plays `plans` to the end and gives the order in which they went out. Panics where the server has to refuse.
 /// Whatever the server says is `back` under way.
-fn play(plans: &[Plan], back: u64, tells: bool) -> Vec<usize> {
+fn play(plans: &[Plan], back: u64, tells: Tells) -> Vec<usize> {
     let caps = Caps {
         requests_minute: Some(REQUESTS),
         tokens_minute: Some(TOKENS),
@@ -315,30 +353,43 @@ fn play(plans: &[Plan], back: u64, tells: bool) -> Vec<usize> {
                     let enough = server.requests > -1e-6 && server.tokens > -1e-6;
                     assert!(enough, "429 for {i} at {now}");
                     let left = |level: f64| Duration::from_secs_f64(level.max(0.0)).as_secs();
-                    let headers = Step::Headers(left(server.requests), left(server.tokens));
+                    let full =
+                        |level: f64, size: u32| left((1.0 - level / f64::from(size)) * 60_000.0);
+                    let headers = Step::Headers(
+                        [left(server.requests), left(server.tokens)],
+                        [full(server.requests, REQUESTS), full(server.tokens, TOKENS)],
+                    );
                     steps.insert((now + back, i, headers));
                     steps.insert((now + back + plan.lasts, i, Step::Ended));
                 }
-                Step::Headers(requests, tokens) => {
-                    let quota = |unit, limit: u32, remaining| Quota {
+                Step::Headers(remaining, reset) => {
+                    let quota = |n: usize, unit, limit: u32| Quota {
                         unit,
                         bucket: Bucket::Minute,
                         limit: Some(limit.into()),
-                        remaining: Some(remaining),
-                        reset: None,
+                        remaining: Some(remaining[n]),
+                        reset: Some(ms(reset[n])).filter(|_| tells == Tells::Resets),
                     };
                     let limits = Limits(vec![
-                        quota(Unit::Requests, REQUESTS, requests),
-                        quota(Unit::Tokens, TOKENS, tokens),
+                        quota(0, Unit::Requests, REQUESTS),
+                        quota(1, Unit::Tokens, TOKENS),
                     ]);
                     let none = Limits::default();
-                    queue.answered(number, false, if tells { &limits } else { &none }, at);
+                    let said = if tells == Tells::Nothing {
+                        &none
+                    } else {
+                        &limits
+                    };
+                    queue.answered(number, false, said, at);
                 }
                 Step::Ended => {
                     server.tokens += plan.reserved as f64 - plan.used as f64;
                     steps.insert((now + back, i, Step::Left));
                 }
-                Step::Left => queue.leave(number, plan.reserved as f64 - plan.used as f64, at),
+                Step::Left => {
+                    let unused = plan.reserved as f64 - plan.used as f64;
+                    queue.leave(number, tokens(unused), at);
+                }
             }
         }
         queue.plan(at);
@@ -377,7 +428,7 @@ proptest! {
     fn nothing_goes_out_that_the_server_has_to_refuse_and_all_of_it_goes(
         mut plans in proptest::collection::vec(plan(), 1..24),
         back in 1_u64..400,
-        tells: bool,
+        tells in prop::sample::select(vec![Tells::Nothing, Tells::Left, Tells::Resets]),
     ) {
         plans.sort_by_key(|p| p.made);
         let out = play(&plans, back, tells);

@@ -232,14 +232,19 @@ async fn many_that_fail_together_stay_within_the_pool() {
 async fn one_429_holds_the_others_back() {
     let server = Server::start(&[busy("retry-after-ms: 300\r\n"), Reply::stream(ANSWER)]).await;
     let provider = Provider::new(endpoint(server.port)).unwrap();
-    let question = request();
+    let (question, cancel) = (request(), CancellationToken::new());
+    let closed = tokio::sync::Notify::new();
+    let see = |event: &StreamEvent| {
+        if matches!(event, StreamEvent::Retry { .. }) {
+            closed.notify_one();
+        }
+    };
     let late = async {
-        server.asked(1).await;
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        closed.notified().await;
         let began = tokio::time::Instant::now();
         (ask(&provider, &question).await, began.elapsed())
     };
-    let (first, (second, waited)) = tokio::join!(ask(&provider, &question), late);
+    let (first, (second, waited)) = tokio::join!(ask_and(&provider, &question, &cancel, see), late);
     assert_eq!(
         (&first.end().state, &second.end().state),
         (&EndState::Complete, &EndState::Complete)
