@@ -267,13 +267,13 @@ impl Queue {
             let Some(lane) = lanes.get_mut(&entry.model) else {
                 continue;
             };
-            let mut held = closed.as_mut().filter(|closed| *number <= closed.last);
-            let opens = held.as_ref().map(|closed| closed.opens_for(entry.again));
+            let mut behind = closed.as_mut().filter(|closed| *number <= closed.last);
+            let opens = behind.as_ref().map(|closed| closed.opens_for(entry.again));
             let hold = lane.next(entry.cost, opens);
-            if let (Some(held), Some(opens)) = (&mut held, opens)
+            if let (Some(closed), Some(opens)) = (&mut behind, opens)
                 && hold.due == Some(opens)
             {
-                held.next = opens + PACE;
+                closed.next = opens + PACE;
             }
             entry.standing = Standing::Waiting(hold);
             if hold.due.is_none_or(|due| due > now) {
@@ -291,9 +291,9 @@ impl Queue {
             if let Some(account) = self.accounts.get_mut(&entry.model) {
                 account.take(entry.cost, now);
             }
-            if let Some(held) = held {
-                held.next = now + PACE;
-                self.closed = Some(*held);
+            if let Some(closed) = behind {
+                closed.next = now + PACE;
+                self.closed = Some(*closed);
             }
         }
         self.closed = self.closed.filter(|closed| {

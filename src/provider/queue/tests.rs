@@ -199,11 +199,11 @@ fn only_what_a_429_held_back_goes_one_by_one_however_many_come_later() {
     desk.pass(ms(1_000));
     desk.again(refused, "a", 10, true);
     // From here on somebody waits at any time.
-    for n in 0..3 {
+    for (n, next) in held.into_iter().enumerate() {
         let late = desk.join("a", 10);
         assert!(!desk.is_out(late), "it would overtake");
         desk.pass(ms(100));
-        assert!(desk.is_out(held[n]), "{n}");
+        assert!(desk.is_out(next), "{n}");
         assert_eq!(desk.is_out(late), n == 2);
     }
     let more = [10; 20].map(|tokens| desk.join("a", tokens));
