@@ -1,0 +1,223 @@
+//! The arithmetic of one model's quotas, moment by moment.
+//! Who goes out when, with several requests and models, is tested with `queue`.
+
+use super::*;
+use crate::chat::Quota;
+
+const FIVE: Caps = Caps {
+    requests_minute: Some(5),
+    tokens_minute: None,
+};
+
+fn secs(seconds: f64) -> Duration {
+    Duration::from_secs_f64(seconds)
+}
+
+fn minute(unit: Unit, limit: u64, remaining: u64) -> Limits {
+    Limits(vec![Quota {
+        unit,
+        bucket: Bucket::Minute,
+        limit: Some(limit),
+        remaining: Some(remaining),
+        reset: None,
+    }])
+}
+
+fn reply(sent: Instant, out: u64, unanswered: u64) -> Reply {
+    let cost = |tokens: u64| Cost {
+        requests: 0.0,
+        tokens: tokens as f64,
+    };
+    Reply {
+        sent,
+        out: cost(out),
+        unanswered: cost(unanswered),
+    }
+}
+
+/// How long a request that reserves `tokens` has to wait, to the tenth of a second.
+#[track_caller]
+fn waits(account: &Account, tokens: u64, from: Instant, expected: f64) {
+    match account.room(Cost::reserving(tokens), from) {
+        Room::At(at, held) => {
+            let wait = (at - from).as_secs_f64();
+            assert!((wait - expected).abs() < 0.05, "{wait} s, not {expected} s");
+            assert_eq!(held.is_some(), expected > 0.0);
+        }
+        Room::Alone(held) => panic!("only alone: {held}"),
+    }
+}
+
+#[test]
+fn with_nothing_known_there_is_room() {
+    let now = Instant::now();
+    let mut account = Account::new(Caps::default(), now);
+    for _ in 0..1_000 {
+        account.take(Cost::reserving(1_000_000), now);
+    }
+    waits(&account, u64::MAX, now, 0.0);
+    // A limit without what remains, or the other way round, tells nothing.
+    let mut limits = minute(Unit::Tokens, 10, 0);
+    limits.0[0].limit = None;
+    account.hear(&limits, reply(now, 0, 0), now);
+    waits(&account, 1_000, now, 0.0);
+}
+
+#[test]
+fn five_go_at_once_and_then_one_every_twelve_seconds() {
+    let now = Instant::now();
+    let mut account = Account::new(FIVE, now);
+    for _ in 0..5 {
+        waits(&account, 1, now, 0.0);
+        account.take(Cost::reserving(1), now);
+    }
+    waits(&account, 1, now, 12.5);
+    waits(&account, 1, now + secs(10.0), 2.5);
+    waits(&account, 1, now + secs(12.6), 0.0);
+    account.take(Cost::reserving(1), now + secs(12.6));
+    waits(&account, 1, now + secs(12.6), 11.9);
+    waits(&account, 1, now + secs(3_600.0), 0.0);
+}
+
+#[test]
+fn what_was_not_used_comes_back() {
+    let now = Instant::now();
+    let caps = Caps {
+        requests_minute: None,
+        tokens_minute: Some(30_000),
+    };
+    let mut account = Account::new(caps, now);
+    for _ in 0..3 {
+        account.take(Cost::reserving(8_233), now);
+    }
+    // 30,000 − 3 × 8,233 = 5,301; 2,932 more at 500 a second.
+    waits(&account, 8_233, now, 0.5 + 5.864);
+    let back = |tokens| Cost {
+        requests: 0.0,
+        tokens,
+    };
+    account.give(back(8_000.0), Cost::default(), now);
+    waits(&account, 8_233, now, 0.0);
+    // One may use more than it had reserved.
+    account.give(back(-8_000.0), Cost::default(), now);
+    waits(&account, 8_233, now, 0.5 + 5.864);
+    // What is larger than a cap goes when the cap is full.
+    waits(&account, 90_000, now, 0.5 + 24_699.0 / 500.0);
+}
+
+#[test]
+fn headers_replace_our_own_reckoning() {
+    let start = Instant::now();
+    let mut account = Account::new(Caps::default(), start);
+    account.take(Cost::reserving(8_000), start);
+    let now = start + secs(1.0);
+    // Others use the same quota: only 3,000 are left of it.
+    account.hear(
+        &minute(Unit::Tokens, 30_000, 3_000),
+        reply(start, 8_000, 0),
+        now,
+    );
+    waits(&account, 3_000, now, 0.0);
+    waits(&account, 8_000, now, 10.0);
+    // Two of 1,000 are out that the server has not answered, and may not have seen.
+    account.hear(
+        &minute(Unit::Tokens, 30_000, 20_000),
+        reply(now, 10_000, 2_000),
+        now,
+    );
+    waits(&account, 18_000, now, 0.0);
+    waits(&account, 18_500, now, 1.0);
+}
+
+#[test]
+fn of_responses_that_crossed_the_lower_one_counts() {
+    let start = Instant::now();
+    let mut account = Account::new(Caps::default(), start);
+    let now = start + secs(1.0);
+    let limits = |left| minute(Unit::Tokens, 30_000, left);
+    account.hear(&limits(10_000), reply(start, 20_000, 0), now);
+    account.hear(&limits(20_000), reply(start, 20_000, 0), now);
+    waits(&account, 11_000, now, 2.0);
+    account.hear(&limits(20_000), reply(now, 20_000, 0), now);
+    waits(&account, 20_000, now, 0.0);
+}
+
+#[test]
+fn more_left_than_the_limit_is_of_another_bucket() {
+    let start = Instant::now();
+    let mut account = Account::new(Caps::default(), start);
+    account.take(Cost::reserving(24_000), start);
+    let now = start + secs(0.5);
+    account.hear(
+        &minute(Unit::Tokens, 30_000, 66_000),
+        reply(start, 24_000, 0),
+        now,
+    );
+    // Full before ours, as far as we know.
+    waits(&account, 6_000, now, 0.0);
+    waits(&account, 8_000, now, 0.5 + 4.0);
+    // From now on what it says is an upper bound.
+    account.hear(
+        &minute(Unit::Tokens, 30_000, 29_000),
+        reply(now, 24_000, 0),
+        now,
+    );
+    waits(&account, 8_000, now, 0.5 + 4.0);
+    account.hear(
+        &minute(Unit::Tokens, 30_000, 1_000),
+        reply(now, 24_000, 0),
+        now,
+    );
+    waits(&account, 2_000, now, 0.5 + 2.0);
+}
+
+#[test]
+fn a_bucket_that_is_full_at_once_is_waited_for_no_longer_than_the_server_says() {
+    let start = Instant::now();
+    let limits = |remaining, reset: f64| {
+        let mut limits = minute(Unit::Tokens, 30_000, remaining);
+        limits.0[0].reset = Some(secs(reset));
+        limits
+    };
+    let mut account = Account::new(Caps::default(), start);
+    account.hear(&limits(0, 4.0), reply(start, 0, 0), start);
+    // Refill would take 20 s, and 1 s.
+    waits(&account, 10_000, start, 4.0);
+    waits(&account, 500, start, 1.0);
+    waits(&account, 30_000, start + secs(3.0), 1.0);
+    waits(&account, 30_000, start + secs(4.0), 0.0);
+    // What goes out before that moment may be counted after it.
+    account.take(Cost::reserving(500), start + secs(1.1));
+    waits(&account, 29_500, start + secs(3.0), 1.0);
+    waits(&account, 30_000, start + secs(3.0), 2.0);
+    // Afterwards it refills as far as we know, until the server says more.
+    account.take(Cost::reserving(29_500), start + secs(4.0));
+    waits(&account, 10_000, start + secs(4.0), 20.0);
+
+    // What may not have arrived when it was said is still to come off.
+    account.hear(&limits(0, 4.0), reply(start, 0, 5_000), start);
+    waits(&account, 25_000, start, 4.0);
+    waits(&account, 27_500, start, 9.0);
+    // Of two that crossed the one counts that promises less.
+    account.hear(&limits(0, 4.0), reply(start - secs(1.0), 0, 0), start);
+    account.hear(&limits(0, 2.0), reply(start - secs(1.0), 0, 0), start);
+    waits(&account, 10_000, start, 4.0);
+    // Nothing, or a date instead of a span, is no help; refill is.
+    for useless in [0.0, 1.8e9] {
+        account.hear(&limits(0, useless), reply(start + secs(1.0), 0, 0), start);
+        waits(&account, 10_000, start, 20.0);
+    }
+}
+
+#[test]
+fn what_is_larger_than_the_servers_bucket_goes_alone() {
+    let now = Instant::now();
+    for limit in [0, 30_000] {
+        let mut account = Account::new(Caps::default(), now);
+        account.hear(&minute(Unit::Tokens, limit, 0), reply(now, 0, 0), now);
+        let Room::Alone(held) = account.room(Cost::reserving(30_001), now) else {
+            panic!("room for more than there ever is");
+        };
+        assert!(held.to_string().contains("tokens a minute"));
+    }
+}
