@@ -197,7 +197,8 @@ impl Inner {
         let longest = self.endpoint.longest_wait();
         let wait = self.endpoint.retry.wait(tries.retries, wish);
         if error.status() == Some(429) {
-            // The others would meet it too, whether or not this one is tried again.
+            // The others would meet it too, whether or not this one is tried again. Only one that never fits, which is
+            // out by now, says nothing about them.
             self.gate.close(wait.min(longest));
         }
         if wish.is_some_and(|wish| wish > longest) {

@@ -15,6 +15,14 @@ fn busy(headers: &str) -> Reply {
     Reply::status("429 Too Many Requests", headers, "")
 }
 
+/// Its prompt has about 2,065 tokens: with 512 for the answer it fits once into 4,000.
+fn long() -> Request {
+    Request {
+        messages: vec![Message::new(Role::User, "a".repeat(8_000))],
+        ..request()
+    }
+}
+
 async fn provider_for(replies: &[Reply], adjust: impl FnOnce(&mut Endpoint)) -> (Server, Provider) {
     let server = Server::start(replies).await;
     let mut endpoint = endpoint(server.port);
@@ -93,18 +101,23 @@ async fn the_longest_waits_there_are_do_no_harm() {
 
 #[tokio::test]
 async fn a_stop_before_the_first_byte_has_used_its_request_and_its_prompt() {
-    let (server, provider) = provider_for(&[Reply::default().stall()], |e| {
-        (e.rpm, e.tpm) = (Some(1), None);
-    })
-    .await;
-    let (cancel, question) = (CancellationToken::new(), request());
-    let stopping = async {
-        server.asked(1).await;
-        cancel.cancel();
-    };
-    tokio::join!(ask_until(&provider, &question, &cancel), stopping);
-    let wait = next_wait(&provider, &question).await;
-    assert!(waits_for(Unit::Requests)(wait), "{wait:?}");
+    for (rpm, tpm, unit) in [
+        (Some(1), None, Unit::Requests),
+        (None, Some(4_000), Unit::Tokens),
+    ] {
+        let (server, provider) = provider_for(&[Reply::default().stall()], |e| {
+            (e.rpm, e.tpm) = (rpm, tpm);
+        })
+        .await;
+        let (cancel, question) = (CancellationToken::new(), long());
+        let stopping = async {
+            server.asked(1).await;
+            cancel.cancel();
+        };
+        tokio::join!(ask_until(&provider, &question, &cancel), stopping);
+        let wait = next_wait(&provider, &question).await;
+        assert!(waits_for(unit)(wait), "{wait:?}");
+    }
 }
 
 #[tokio::test]
@@ -145,10 +158,10 @@ async fn what_never_left_costs_nothing() {
 
 #[tokio::test]
 async fn an_answer_that_is_stopped_has_used_what_had_come() {
-    let text = "a".repeat(6_000);
+    let text = "a".repeat(7_000);
     let delta = format!("data: {{\"choices\":[{{\"delta\":{{\"content\":\"{text}\"}}}}]}}\n\n");
     let tpm = |e: &mut Endpoint| e.tpm = Some(2_000);
-    // 67 of the prompt and 512: of 2,000 tokens are left 433.
+    // The prompt takes 67 and the text 1,750: of 2,000 tokens 183 are left, and the next reserves 579.
     let (_server, provider) = provider_for(&[Reply::stream(&delta).stall()], tpm).await;
     let is_text = |event: &StreamEvent| matches!(event, StreamEvent::Delta(_));
     let told = stop_at(&provider, &request(), is_text).await;
@@ -159,7 +172,7 @@ async fn an_answer_that_is_stopped_has_used_what_had_come() {
     // The same where time is up.
     let (_server, provider) = provider_for(&[Reply::stream(&delta).stall()], |e| {
         tpm(e);
-        e.timeouts.total = Some(Duration::from_millis(300));
+        e.timeouts.total = Some(Duration::from_secs(1));
     })
     .await;
     ask(&provider, &request()).await.cut_short();
@@ -169,22 +182,19 @@ async fn an_answer_that_is_stopped_has_used_what_had_come() {
 
 #[tokio::test]
 async fn a_prompt_that_was_taken_counts_and_one_that_was_refused_does_not() {
-    let mut long = request();
-    // About 2,065 tokens: with 512 for the answer it fits once into 4,000.
-    long.messages = vec![Message::new(Role::User, "a".repeat(8_000))];
     let tpm = |e: &mut Endpoint| {
         (e.tpm, e.retry.max_retries) = (Some(4_000), 0);
     };
     let (_server, provider) = provider_for(&[Reply::stream("").stall()], tpm).await;
     let is_accepted = |event: &StreamEvent| matches!(event, StreamEvent::Accepted { .. });
-    stop_at(&provider, &long, is_accepted).await;
-    let wait = next_wait(&provider, &long).await;
+    stop_at(&provider, &long(), is_accepted).await;
+    let wait = next_wait(&provider, &long()).await;
     assert!(waits_for(Unit::Tokens)(wait), "{wait:?}");
 
     for status in ["400 X", "500 X"] {
         let (_server, provider) = provider_for(&[Reply::status(status, "", "")], tpm).await;
         for _ in 0..3 {
-            let told = ask(&provider, &long).await;
+            let told = ask(&provider, &long()).await;
             assert_eq!(told.waits(), [], "{status}");
         }
     }
