@@ -150,7 +150,7 @@ impl Inner {
             if life.assembly.has_text() {
                 return EndState::CutShort(failure);
             }
-            let wait = match self.wait(&error, &mut tries).await {
+            let wait = match self.wait(&request.model, &error, &mut tries).await {
                 Ok(wait) => wait,
                 Err(why) => return EndState::Failed(with_reason(failure, why)),
             };
@@ -173,7 +173,12 @@ impl Inner {
     }
 
     /// How long to wait before the next attempt, or why there is none.
-    async fn wait(&self, error: &Error, tries: &mut Tries) -> Result<Duration, Option<String>> {
+    async fn wait(
+        &self,
+        model: &str,
+        error: &Error,
+        tries: &mut Tries,
+    ) -> Result<Duration, Option<String>> {
         if let Error::Network { stale: true, .. } = error
             && !std::mem::replace(&mut tries.after_stale, true)
         {
@@ -199,7 +204,7 @@ impl Inner {
         if error.status() == Some(429) {
             // The others would meet it too, whether or not this one is tried again. Only one that never fits, which is
             // out by now, says nothing about them.
-            self.gate.close(wait.min(longest));
+            self.gate.close(model, wait.min(longest));
         }
         if wish.is_some_and(|wish| wish > longest) {
             return Err(Some(format!("not waiting longer than {}", span(longest))));
@@ -209,7 +214,7 @@ impl Inner {
         }
         if !self.retries.take_retry() {
             return Err(Some(
-                "too many requests are failing to try again".to_owned(),
+                "not tried again: many requests have failed within a minute".to_owned(),
             ));
         }
         tries.retries = tries.retries.saturating_add(1);

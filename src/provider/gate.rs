@@ -62,9 +62,9 @@ impl Gate {
         }
     }
 
-    /// Holds all requests back for `wait`.
-    pub(super) fn close(&self, wait: Duration) {
-        self.change(|queue, now| queue.close(now + wait.min(FAR)));
+    /// Holds all requests for a model back for `wait`.
+    pub(super) fn close(&self, model: &str, wait: Duration) {
+        self.change(|queue, now| queue.close(model, now + wait.min(FAR)));
     }
 
     fn change(&self, act: impl FnOnce(&mut Queue, Instant)) {

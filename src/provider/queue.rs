@@ -100,8 +100,9 @@ pub(super) struct Queue {
     /// By ticket.
     entries: BTreeMap<u64, Entry>,
     drawn: u64,
-    /// After a 429, until all that it held back are out.
-    closed: Option<Closed>,
+    /// By model, after a 429, until all that it held back are out: servers count each model by itself, and a pane that
+    /// asks another is not to wait for it.
+    closed: HashMap<String, Closed>,
 }
 
 /// What a 429 holds back, and how long.
@@ -130,7 +131,7 @@ impl Queue {
             accounts: HashMap::new(),
             entries: BTreeMap::new(),
             drawn: 0,
-            closed: None,
+            closed: HashMap::new(),
         }
     }
 
@@ -153,20 +154,20 @@ impl Queue {
             standing: Standing::Waiting(Hold::default()),
         };
         self.entries.insert(number, entry);
-        if let Some(closed) = self.closed.as_mut().filter(|closed| closed.opens > now) {
+        let closed = self.closed.get_mut(model);
+        if let Some(closed) = closed.filter(|closed| closed.opens > now) {
             closed.last = closed.last.max(number);
         }
     }
 
-    /// Holds all requests back, since one met a 429.
-    pub(super) fn close(&mut self, until: Instant) {
-        let before = self.closed.map_or(until, |closed| closed.opens);
-        let paced = self.closed.map_or(until, |closed| closed.next);
-        self.closed = Some(Closed {
-            opens: before.max(until),
-            next: paced.max(until),
-            last: self.drawn,
-        });
+    /// Holds all requests for a model back, since one met a 429.
+    pub(super) fn close(&mut self, model: &str, until: Instant) {
+        let before = self.closed.get(model);
+        let opens = before.map_or(until, |closed| closed.opens.max(until));
+        let next = before.map_or(until, |closed| closed.next.max(until));
+        let last = self.drawn;
+        self.closed
+            .insert(model.to_owned(), Closed { opens, next, last });
     }
 
     /// What holds a request; `None` once it is out.
@@ -262,12 +263,13 @@ impl Queue {
                 lanes.insert(model.clone(), Lane::new(account.clone(), is_busy, now));
             }
         }
-        let mut closed = self.closed;
+        let mut closed = self.closed.clone();
         for (number, entry) in self.entries.iter_mut().filter(|(_, e)| e.is_waiting()) {
             let Some(lane) = lanes.get_mut(&entry.model) else {
                 continue;
             };
-            let mut behind = closed.as_mut().filter(|closed| *number <= closed.last);
+            let behind = closed.get_mut(&entry.model);
+            let mut behind = behind.filter(|closed| *number <= closed.last);
             let opens = behind.as_ref().map(|closed| closed.opens_for(entry.again));
             let hold = lane.next(entry.cost, opens);
             if let (Some(closed), Some(opens)) = (&mut behind, opens)
@@ -293,12 +295,12 @@ impl Queue {
             }
             if let Some(closed) = behind {
                 closed.next = now + PACE;
-                self.closed = Some(*closed);
+                self.closed.insert(entry.model.clone(), *closed);
             }
         }
-        self.closed = self.closed.filter(|closed| {
+        self.closed.retain(|model, closed| {
             let mut held = self.entries.range(..=closed.last);
-            closed.opens > now || held.any(|(_, e)| e.is_waiting())
+            closed.opens > now || held.any(|(_, e)| e.model == *model && e.is_waiting())
         });
     }
 }

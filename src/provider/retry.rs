@@ -8,6 +8,7 @@ use std::time::Duration;
 use jiff::fmt::{rfc2822, strtime};
 use jiff::{Timestamp, civil, tz::TimeZone};
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
+use tokio::time::Instant;
 
 use super::endpoint::RetryPolicy;
 use super::limits;
@@ -17,6 +18,8 @@ use crate::chat::{Bucket, Limits};
 const RETRIES: u32 = 10;
 /// So many answers give one retry back.
 const SUCCESSES_PER_RETRY: u32 = 10;
+/// Time gives a retry back after so long: what a burst used up must not fail the prompts of an hour later.
+const RETURN_EVERY: Duration = Duration::from_secs(6);
 /// Spread added to a wait that the server asked for, so that those who wait do not come back as one.
 const SPREAD: Duration = Duration::from_secs(1);
 
@@ -106,19 +109,29 @@ pub(super) struct Pool(Mutex<State>);
 struct State {
     spent: u32,
     successes: u32,
+    /// Since when time has given none back.
+    since: Option<Instant>,
 }
 
 impl Pool {
     /// Takes a retry. False when there is none left.
     pub(super) fn take_retry(&self) -> bool {
+        let now = Instant::now();
         self.with(|s| {
+            let since = *s.since.get_or_insert(now);
+            let passed = now.saturating_duration_since(since).as_secs() / RETURN_EVERY.as_secs();
+            let back = u32::try_from(passed).unwrap_or(RETRIES).min(s.spent);
+            if passed > 0 {
+                s.spent -= back;
+                s.since = Some(now);
+            }
             let left = s.spent < RETRIES;
             s.spent += u32::from(left);
             left
         })
     }
 
-    /// Counts an answer; every tenth gives a retry back.
+    /// Counts an answer; every tenth gives a retry back, as does the time.
     pub(super) fn succeeded(&self) {
         self.with(|s| {
             s.successes = (s.successes + 1) % SUCCESSES_PER_RETRY;
@@ -229,6 +242,19 @@ mod tests {
         assert!(!pool.take_retry());
         pool.succeeded();
         assert!(pool.take_retry() && !pool.take_retry());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn time_gives_retries_back() {
+        let pool = Pool::default();
+        assert!((0..RETRIES).all(|_| pool.take_retry()));
+        assert!(!pool.take_retry());
+        tokio::time::advance(RETURN_EVERY * 2).await;
+        assert!(pool.take_retry() && pool.take_retry());
+        assert!(!pool.take_retry());
+        tokio::time::advance(Duration::from_hours(1)).await;
+        assert!((0..RETRIES).all(|_| pool.take_retry()));
+        assert!(!pool.take_retry(), "never more than all of them");
     }
 
     proptest! {
