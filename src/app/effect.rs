@@ -172,7 +172,7 @@ pub enum Effect {
     Copy {
         /// What is copied, for the notice ("answer", "code block").
         what: &'static str,
-        /// The text, already safe.
+        /// The text as it came; whoever copies it makes it safe.
         text: String,
     },
     /// The same without the programs of the desktop. Answered by `Msg::Done`.

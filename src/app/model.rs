@@ -226,8 +226,8 @@ pub struct Model {
     pub quit_armed: Option<Duration>,
     /// The program is on its way out.
     pub leaving: bool,
-    /// The draft is open in an editor that has the terminal.
-    pub outside: bool,
+    /// The session whose draft is open in an editor that has the terminal.
+    pub outside: Option<SessionId>,
 }
 
 impl Model {
@@ -287,7 +287,7 @@ impl Model {
             layout_due: None,
             quit_armed: None,
             leaving: false,
-            outside: false,
+            outside: None,
         };
         for variant in variants {
             model.add_pane(variant);
@@ -317,10 +317,18 @@ impl Model {
     /// The session as it is exported.
     pub fn snapshot(&self) -> Session {
         Session {
+            conversations: self.conversations.clone(),
+            ..self.head()
+        }
+    }
+
+    /// The session without its conversations.
+    pub fn head(&self) -> Session {
+        Session {
             id: self.session,
             created: self.created,
             title: self.title.clone(),
-            conversations: self.conversations.clone(),
+            conversations: Vec::new(),
             layout: self.layout(),
         }
     }

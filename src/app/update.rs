@@ -30,7 +30,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     match msg {
         Msg::Clock(now) => clock(model, now),
         // Typed on the way to the editor, and meant for it.
-        Msg::Terminal(_) if model.outside => Vec::new(),
+        Msg::Terminal(_) if model.outside.is_some() => Vec::new(),
         Msg::Terminal(Input::Key(key)) => keys::press(model, key),
         Msg::Terminal(Input::Paste(text)) => composer::paste(model, &text),
         Msg::Terminal(Input::Mouse(what, at)) => mouse::act(model, what, at),

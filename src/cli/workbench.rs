@@ -157,11 +157,7 @@ fn runner(
     inbox: &Arc<Inbox>,
     store: Option<&Store>,
 ) -> Runner {
-    let surroundings = Surroundings::read(
-        &|name| std::env::var(name).ok(),
-        config.ui.clipboard,
-        config.paths.state_dir.clone(),
-    );
+    let surroundings = Surroundings::read(&|name| std::env::var(name).ok(), config);
     let mut runner = Runner::new(Arc::clone(inbox), Arc::clone(profiles) as _, store.cloned())
         .within(surroundings)
         .with_settings(config.paths.config_file.clone());

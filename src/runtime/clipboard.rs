@@ -5,15 +5,25 @@
 use std::{
     fs,
     io::{self, Write},
-    os::unix::{fs::DirBuilderExt, process::CommandExt},
+    os::{
+        fd::OwnedFd,
+        unix::{
+            fs::{DirBuilderExt, OpenOptionsExt},
+            process::CommandExt,
+        },
+    },
     path::{Path, PathBuf},
-    process::{Child, Command, ExitStatus, Stdio},
+    process::{Child, ChildStdin, ExitStatus, Stdio},
     time::Duration,
 };
 
-use tokio::time::{Instant, sleep};
+use tokio::{
+    io::AsyncWriteExt,
+    net::unix::pipe::Sender,
+    time::{sleep, timeout},
+};
 
-use super::effects::library::write_new;
+use super::programs::Programs;
 use crate::config::ClipboardChoice;
 
 /// Longer texts are cut or refused by terminals; encoded they are a third longer.
@@ -190,9 +200,13 @@ pub(super) fn sent(what: &str, relay: Relay) -> String {
 }
 
 /// Gives `text` to the first helper that takes it.
-pub(super) async fn by_helper(helpers: Vec<Helper>, text: &str) -> Option<Helper> {
+pub(super) async fn by_helper(
+    helpers: Vec<Helper>,
+    programs: &Programs,
+    text: &str,
+) -> Option<Helper> {
     for helper in helpers {
-        match run(helper.command(), text, HELPER_LIMIT).await {
+        match run(programs, helper.command(), text, HELPER_LIMIT).await {
             Ok(status) if status.success() => return Some(helper),
             Ok(status) => tracing::warn!(helper = helper.name(), %status, "a copy failed"),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -202,21 +216,45 @@ pub(super) async fn by_helper(helpers: Vec<Helper>, text: &str) -> Option<Helper
     None
 }
 
-/// Writes `text` into a new file that nobody else can read.
+/// Writes `text` into the file for copies of this kind, in the place of the one before. Nobody else can read it.
 pub(super) fn into_file(state_dir: &Path, what: &str, text: &str) -> io::Result<PathBuf> {
     fs::DirBuilder::new()
         .recursive(true)
         .mode(0o700)
         .create(state_dir)?;
     let name = format!("copied-{}", crate::text::slug(what));
-    write_new(state_dir, &name, "txt", text)
+    let path = state_dir.join(format!("{name}.txt"));
+    // Two copies may be under way at once.
+    let thread = std::thread::current().id();
+    let temporary = state_dir.join(format!(".{name}.{}.{thread:?}.tmp", std::process::id()));
+    // A crash of an earlier process of this number may have left one.
+    let _ = fs::remove_file(&temporary);
+    let mut file = fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&temporary)?;
+    let written = file
+        .write_all(text.as_bytes())
+        .and_then(|()| file.sync_all())
+        .and_then(|()| fs::rename(&temporary, &path));
+    if written.is_err() {
+        // The disk refuses already; that it also refuses this is no news.
+        let _ = fs::remove_file(&temporary);
+    }
+    written.map(|()| path)
 }
 
 /// Runs a program with `text` on its standard input, and kills it when it takes too long.
-async fn run(command: &[&str], text: &str, limit: Duration) -> io::Result<ExitStatus> {
-    let deadline = Instant::now() + limit;
+async fn run(
+    programs: &Programs,
+    command: &[&str],
+    text: &str,
+    limit: Duration,
+) -> io::Result<ExitStatus> {
     let (program, arguments) = command.split_first().ok_or(io::ErrorKind::InvalidInput)?;
-    let mut child = Command::new(program)
+    let mut child = programs
+        .command(program)
         .args(arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
@@ -225,28 +263,36 @@ async fn run(command: &[&str], text: &str, limit: Duration) -> io::Result<ExitSt
         .process_group(0)
         .spawn()?;
     let input = child.stdin.take();
-    let text = text.to_owned();
-    // Ends at the latest when the program is killed, which closes the pipe.
-    let writing = tokio::task::spawn_blocking(move || match input {
-        Some(mut input) => input.write_all(text.as_bytes()),
-        None => Ok(()),
-    });
-    let status = loop {
-        match child.try_wait() {
-            Ok(Some(status)) => break status,
-            Ok(None) if Instant::now() < deadline => sleep(Duration::from_millis(5)).await,
-            Ok(None) => {
-                kill(&mut child);
-                return Err(io::ErrorKind::TimedOut.into());
-            }
-            Err(error) => {
-                kill(&mut child);
-                return Err(error);
-            }
-        }
+    let both = async { tokio::try_join!(feed(input, text), end(&mut child)) };
+    // A child of a program that has ended may keep the pipe open and never read it.
+    let outcome = match timeout(limit, both).await {
+        Ok(outcome) => outcome.map(|((), status)| status),
+        Err(_) => Err(io::ErrorKind::TimedOut.into()),
     };
-    writing.await.map_err(io::Error::other)??;
-    Ok(status)
+    if outcome.is_err() && matches!(child.try_wait(), Ok(None)) {
+        kill(&mut child);
+    }
+    outcome
+}
+
+/// Writes `text` into a pipe and closes it.
+async fn feed(input: Option<ChildStdin>, text: &str) -> io::Result<()> {
+    match input {
+        Some(input) => {
+            let mut input = Sender::from_owned_fd(OwnedFd::from(input))?;
+            input.write_all(text.as_bytes()).await
+        }
+        None => Ok(()),
+    }
+}
+
+async fn end(child: &mut Child) -> io::Result<ExitStatus> {
+    loop {
+        match child.try_wait()? {
+            Some(status) => return Ok(status),
+            None => sleep(Duration::from_millis(5)).await,
+        }
+    }
 }
 
 /// Ends a program with all that it started. It may have ended in between, and then there is nobody to tell.
@@ -341,27 +387,43 @@ mod tests {
         let script = format!("cat > '{}'", path.display());
         let long = "line\n".repeat(100_000);
         let limit = Duration::from_secs(20);
-        let status = run(&["sh", "-c", &script], &long, limit).await.unwrap();
+        let programs = Programs::default();
+        let status = run(&programs, &["sh", "-c", &script], &long, limit)
+            .await
+            .unwrap();
         assert!(status.success());
         assert_eq!(fs::read_to_string(path).unwrap(), long);
 
         let short = Duration::from_millis(50);
-        let late = run(&["sleep", "60"], &long, short).await.unwrap_err();
-        assert_eq!(late.kind(), io::ErrorKind::TimedOut);
-        let none = run(&["waferdeck-no-such-program"], "", limit).await;
+        let stuck = [
+            &["sleep", "60"][..],
+            // It ends at once, and leaves somebody who keeps the pipe and does not read it.
+            &["sh", "-c", "exec 3<&0; sleep 5 & exit 0"],
+        ];
+        for command in stuck {
+            let late = run(&programs, command, &long, short).await.unwrap_err();
+            assert_eq!(late.kind(), io::ErrorKind::TimedOut, "{command:?}");
+        }
+        let none = run(&programs, &["waferdeck-no-such-program"], "", limit).await;
         assert_eq!(none.unwrap_err().kind(), io::ErrorKind::NotFound);
     }
 
     #[test]
-    fn a_file_of_a_copy_is_private_and_new() {
-        use std::os::unix::fs::PermissionsExt;
+    fn a_copy_in_a_file_is_private_and_replaces_the_one_before() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
         let folder = tempfile::tempdir().unwrap();
         let state = folder.path().join("state");
-        let first = into_file(&state, "code block", "one").unwrap();
-        let second = into_file(&state, "code block", "two").unwrap();
-        assert_ne!(first, second);
-        assert!(first.ends_with("copied-code-block.txt"));
-        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-        assert_eq!((mode(&state), mode(&first)), (0o700, 0o600));
+        let elsewhere = folder.path().join("elsewhere");
+        for round in 0..3 {
+            let path = into_file(&state, "code block", &round.to_string()).unwrap();
+            assert_eq!(path, state.join("copied-code-block.txt"));
+            assert_eq!(fs::read_to_string(&path).unwrap(), round.to_string());
+            let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+            assert_eq!((mode(&state), mode(&path)), (0o700, 0o600));
+            assert_eq!(fs::read_dir(&state).unwrap().count(), 1);
+            fs::remove_file(&path).unwrap();
+            symlink(&elsewhere, &path).unwrap();
+        }
+        assert!(!elsewhere.exists(), "a link is replaced, not followed");
     }
 }

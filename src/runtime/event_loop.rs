@@ -5,7 +5,7 @@
 
 use std::{
     future::{pending, poll_fn},
-    io,
+    io::{self, Write},
     sync::Arc,
     task::Poll,
     time::Duration,
@@ -17,13 +17,14 @@ use tokio::time::{Instant, sleep_until};
 
 use super::{
     clock::Clock,
-    editor::Visit,
+    editor::Unedited,
     effects::{Local, Runner},
     inbox::Inbox,
-    input::{self, Gate},
+    input::{self, InputGate},
     screen::Screen,
     signals::Asked,
     terminal,
+    visit::Visit,
 };
 use crate::{
     app::{self, Input, Model, Msg, Signal},
@@ -43,7 +44,7 @@ pub struct Ends<S, I, A> {
     /// What the terminal says.
     pub input: I,
     /// Holds that back while another program has the terminal.
-    pub gate: Gate,
+    pub gate: InputGate,
     /// What signals ask for; yields `None` where there are none.
     pub signals: A,
     /// What tasks say.
@@ -65,6 +66,19 @@ pub enum Left {
     TerminalGone,
 }
 
+/// What the loop knows from one turn to the next.
+#[derive(Debug)]
+struct State {
+    /// An editor has the terminal, or is about to.
+    visit: Option<Visit>,
+    signals_open: bool,
+    /// What the process was asked to end by.
+    ended_by: Option<Signal>,
+    /// When the next frame is to be drawn, if one is.
+    due: Option<Instant>,
+    last_frame: Option<Instant>,
+}
+
 /// Runs the workbench until it is left. Whatever the reason, what runs is stopped and what is queued is written.
 pub async fn run<S, I, A>(mut ends: Ends<S, I, A>, mut model: Model, mut cache: Cache) -> Left
 where
@@ -72,7 +86,15 @@ where
     I: Stream<Item = io::Result<Event>> + Unpin,
     A: Stream<Item = Asked> + Unpin,
 {
-    let left = serve(&mut ends, &mut model, &mut cache)
+    let mut state = State {
+        visit: None,
+        signals_open: true,
+        ended_by: None,
+        // The first frame comes before anything else is asked of the world.
+        due: Some(Instant::now()),
+        last_frame: None,
+    };
+    let left = serve(&mut ends, &mut state, &mut model, &mut cache)
         .await
         .unwrap_or_else(|error| {
             tracing::warn!(%error, "the terminal is gone");
@@ -88,12 +110,42 @@ where
             Some(Signal::Hangup)
         }
     };
+    let kept = match state.visit {
+        Some(visit) => dismiss(visit, &mut ends, &mut model).await,
+        None => None,
+    };
     ends.runner.finish(signal).await;
+    if let Some(unedited) = kept {
+        tell(&unedited);
+    }
     left
+}
+
+/// Ends the editor, and keeps what it saved as the draft; what cannot be the draft is returned.
+async fn dismiss<S, I, A>(
+    visit: Visit,
+    ends: &mut Ends<S, I, A>,
+    model: &mut Model,
+) -> Option<Unedited> {
+    match visit.dismiss(&ends.gate).await? {
+        Ok(text) => {
+            for effect in app::update(model, Msg::Edited(Ok(text))) {
+                ends.runner.run(effect, model);
+            }
+            None
+        }
+        Err(unedited) => unedited.kept.is_some().then_some(unedited),
+    }
+}
+
+/// The screen is gone, so this is said on standard error, and there may be nobody left to hear it.
+fn tell(unedited: &Unedited) {
+    let _ = writeln!(io::stderr(), "waferdeck: {unedited}");
 }
 
 async fn serve<S, I, A>(
     ends: &mut Ends<S, I, A>,
+    state: &mut State,
     model: &mut Model,
     cache: &mut Cache,
 ) -> io::Result<Left>
@@ -102,60 +154,11 @@ where
     I: Stream<Item = io::Result<Event>> + Unpin,
     A: Stream<Item = Asked> + Unpin,
 {
-    let mut signals_open = true;
-    let mut ended_by = None;
-    let mut visit: Option<Visit> = None;
-    // The first frame comes before anything else is asked of the world.
-    let mut due = Some(Instant::now());
-    let mut last_frame: Option<Instant> = None;
     loop {
         let tick = model.next_tick().map(|t| ends.clock.instant(t));
-        let wake = match (due, tick) {
-            (Some(due), _) => Some(due),
-            (None, tick) => tick,
+        let Some(mut batch) = wait(ends, state, tick).await? else {
+            return Ok(Left::TerminalGone);
         };
-        let mut batch = Vec::new();
-        tokio::select! {
-            biased;
-            asked = ends.signals.next(), if signals_open => match asked {
-                // The editor's keys; whether it stops is seen where it is waited for.
-                Some(Asked::End(Signal::Interrupt) | Asked::Stop | Asked::Continued)
-                    if visit.is_some() => {}
-                Some(Asked::End(signal)) => {
-                    ended_by = Some(signal);
-                    batch.push(Msg::Signal(signal));
-                }
-                Some(Asked::Stop) => {
-                    suspend(ends, &mut due)?;
-                    batch.push(Msg::Resumed);
-                }
-                Some(Asked::Continued) => {
-                    // Nobody undid the modes before the stop: entered twice they would be left on once.
-                    terminal::leave();
-                    terminal::enter()?;
-                    ends.screen.forget()?;
-                    due = Some(Instant::now());
-                }
-                Some(Asked::Resized) => batch.push(Msg::Terminal(Input::Resize)),
-                None => signals_open = false,
-            },
-            event = ends.input.next() => match event {
-                Some(Ok(event)) => batch.extend(input::convert(event).map(Msg::Terminal)),
-                Some(Err(_)) | None => return Ok(Left::TerminalGone),
-            },
-            edited = end_of(&mut visit, &ends.gate), if visit.is_some() => {
-                visit = None;
-                terminal::enter()?;
-                ends.screen.forget()?;
-                ends.gate.open();
-                due = Some(Instant::now());
-                batch.push(Msg::Edited(edited));
-            }
-            () = ends.inbox.wait(), if due.is_none() => {}
-            () = sleep_until(wake.unwrap_or_else(Instant::now)), if wake.is_some() => {
-                batch.push(Msg::Tick);
-            }
-        }
         while batch.len() < KEYS_AT_ONCE
             && let Some(Ok(event)) = ready(&mut ends.input).await
         {
@@ -165,42 +168,137 @@ where
         batch.insert(0, Msg::Clock(ends.clock.now()));
         for msg in batch {
             for effect in app::update(model, msg) {
-                match ends.runner.run(effect, model) {
-                    None => {}
-                    Some(Local::Suspend) => suspend(ends, &mut due)?,
-                    Some(Local::Redraw) => ends.screen.forget()?,
-                    Some(Local::Write(bytes)) => ends.screen.write(&bytes)?,
-                    Some(Local::Mouse(on)) => terminal::capture_mouse(on)?,
-                    Some(Local::Edit(job)) => {
-                        ends.gate.close()?;
-                        visit = Some(Visit::Coming(job));
-                    }
-                    Some(Local::Quit) => {
-                        return Ok(ended_by.map_or(Left::Quit, Left::Signalled));
-                    }
+                if let Some(local) = ends.runner.run(effect, model)
+                    && let Some(left) = carry_out(local, ends, state)?
+                {
+                    return Ok(left);
                 }
             }
         }
         let now = Instant::now();
-        let soonest = last_frame.map_or(now, |last| last + FRAME);
+        let soonest = state.last_frame.map_or(now, |last| last + FRAME);
         if soonest > now {
-            due = Some(soonest);
+            state.due = Some(soonest);
             continue;
         }
-        due = None;
-        last_frame = Some(now);
-        if visit.is_none() {
+        state.due = None;
+        state.last_frame = Some(now);
+        if state.visit.is_none() {
             draw(ends, model, cache)?;
         }
     }
 }
 
+/// Waits until something happens; `None` when the terminal is gone.
+async fn wait<S, I, A>(
+    ends: &mut Ends<S, I, A>,
+    state: &mut State,
+    tick: Option<Instant>,
+) -> io::Result<Option<Vec<Msg>>>
+where
+    S: Screen,
+    I: Stream<Item = io::Result<Event>> + Unpin,
+    A: Stream<Item = Asked> + Unpin,
+{
+    let wake = state.due.or(tick);
+    let mut batch = Vec::new();
+    tokio::select! {
+        biased;
+        asked = ends.signals.next(), if state.signals_open => match asked {
+            Some(asked) => batch.extend(heed(asked, ends, state)?),
+            None => state.signals_open = false,
+        },
+        event = ends.input.next() => match event {
+            Some(Ok(event)) => batch.extend(input::convert(event).map(Msg::Terminal)),
+            Some(Err(_)) | None => return Ok(None),
+        },
+        edited = end_of(&mut state.visit, &ends.gate), if state.visit.is_some() => {
+            welcome_back(ends, state)?;
+            batch.push(Msg::Edited(edited.map_err(|unedited| unedited.to_string())));
+        }
+        () = ends.inbox.wait(), if state.due.is_none() => {}
+        () = sleep_until(wake.unwrap_or_else(Instant::now)), if wake.is_some() => {
+            batch.push(Msg::Tick);
+        }
+    }
+    Ok(Some(batch))
+}
+
+/// Does what a signal asks for, or says what is to be told of it.
+fn heed<S: Screen, I, A>(
+    asked: Asked,
+    ends: &mut Ends<S, I, A>,
+    state: &mut State,
+) -> io::Result<Option<Msg>> {
+    let is_visited = state.visit.is_some();
+    Ok(match asked {
+        // The editor's keys; whether it stops is seen where it is waited for.
+        Asked::End(Signal::Interrupt) | Asked::Stop | Asked::Continued if is_visited => None,
+        Asked::End(signal) => {
+            state.ended_by = Some(signal);
+            Some(Msg::Signal(signal))
+        }
+        Asked::Stop => {
+            suspend(ends, state)?;
+            Some(Msg::Resumed)
+        }
+        Asked::Continued => {
+            // Nobody undid the modes before the stop: entered twice they would be left on once.
+            terminal::leave();
+            terminal::enter()?;
+            ends.screen.forget()?;
+            state.due = Some(Instant::now());
+            None
+        }
+        Asked::Resized => Some(Msg::Terminal(Input::Resize)),
+    })
+}
+
+/// Does what only the owner of the terminal can do; says when the loop is to be left.
+fn carry_out<S: Screen, I, A>(
+    local: Local,
+    ends: &mut Ends<S, I, A>,
+    state: &mut State,
+) -> io::Result<Option<Left>> {
+    match local {
+        Local::Suspend => suspend(ends, state)?,
+        Local::Redraw => ends.screen.forget()?,
+        Local::Write(bytes) => match &mut state.visit {
+            Some(visit) => visit.hold(&bytes),
+            None => ends.screen.write(&bytes)?,
+        },
+        Local::Mouse(on) => terminal::capture_mouse(on)?,
+        Local::Edit(job) => {
+            ends.gate.close()?;
+            state.visit = Some(Visit::new(job));
+        }
+        Local::Quit => return Ok(Some(state.ended_by.map_or(Left::Quit, Left::Signalled))),
+    }
+    Ok(None)
+}
+
 /// The end of the visit, if there is one.
-async fn end_of(visit: &mut Option<Visit>, gate: &Gate) -> Result<String, String> {
+async fn end_of(visit: &mut Option<Visit>, gate: &InputGate) -> Result<String, Unedited> {
     match visit {
         Some(visit) => visit.end(gate).await,
         None => pending().await,
     }
+}
+
+/// Takes the terminal again after a visit.
+fn welcome_back<S: Screen, I, A>(
+    ends: &mut Ends<S, I, A>,
+    state: &mut State,
+) -> io::Result<()> {
+    let held = state.visit.take().map(Visit::into_held).unwrap_or_default();
+    terminal::enter()?;
+    ends.screen.forget()?;
+    if !held.is_empty() {
+        ends.screen.write(&held)?;
+    }
+    ends.gate.open();
+    state.due = Some(Instant::now());
+    Ok(())
 }
 
 /// What the input has right now. Polled with the loop's own waker: a stream that was last polled with another one wakes
@@ -231,9 +329,9 @@ fn draw<S: Screen, I, A>(
     Ok(())
 }
 
-fn suspend<S: Screen, I, A>(ends: &mut Ends<S, I, A>, due: &mut Option<Instant>) -> io::Result<()> {
+fn suspend<S: Screen, I, A>(ends: &mut Ends<S, I, A>, state: &mut State) -> io::Result<()> {
     terminal::suspend()?;
     ends.screen.forget()?;
-    *due = Some(Instant::now());
+    state.due = Some(Instant::now());
     Ok(())
 }

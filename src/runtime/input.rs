@@ -2,13 +2,11 @@
 //!
 //! When a terminal goes away, the terminal library reads its end over and over without returning. On a thread of its
 //! own that keeps nobody from leaving, and mostly it is not even asked, since the thread looks for the hang-up first.
+//! Holding that thread back is `gate`'s.
 
-use std::{
-    io::{self, PipeReader, PipeWriter, Read, Write},
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
-    thread,
-    time::Duration,
-};
+mod gate;
+
+use std::{io, sync::Arc, thread, time::Duration};
 
 use crossterm::event::{
     self, Event, KeyCode as Code, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent,
@@ -17,7 +15,10 @@ use crossterm::event::{
 use futures_util::{Stream, stream};
 use ratatui::layout::Position;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::mpsc;
+
+pub use gate::InputGate;
+use gate::Keeper;
 
 use super::{inbox::Inbox, replies::Replies};
 use crate::{
@@ -39,95 +40,23 @@ const HOLD: Timespec = Timespec {
 /// reading; what the terminal replies goes to `inbox`.
 pub fn events(
     inbox: Arc<Inbox>,
-) -> io::Result<(impl Stream<Item = io::Result<Event>> + Unpin, Gate)> {
+) -> io::Result<(impl Stream<Item = io::Result<Event>> + Unpin, InputGate)> {
     let (sender, mut receiver) = mpsc::channel(QUEUE);
-    let (rung, bell) = io::pipe()?;
-    let lock = Arc::new(Lock {
-        is_closed: Mutex::new(false),
-        opened: Condvar::new(),
-        stands_still: Notify::new(),
-        bell,
-    });
-    let held = Arc::clone(&lock);
+    let (gate, keeper) = gate::gate()?;
     thread::Builder::new()
         .name("input".to_owned())
-        .spawn(move || read(&sender, rung, &held, &inbox))?;
+        .spawn(move || read(&sender, keeper, &inbox))?;
     let events = stream::poll_fn(move |context| receiver.poll_recv(context));
-    Ok((events, Gate(Some(lock))))
+    Ok((events, gate))
 }
 
-/// Keeps the thread from the terminal while another program has it. One that is made by `default` has no thread.
-#[derive(Clone, Debug, Default)]
-pub struct Gate(Option<Arc<Lock>>);
-
-#[derive(Debug)]
-struct Lock {
-    is_closed: Mutex<bool>,
-    opened: Condvar,
-    /// The thread has come to the closed gate.
-    stands_still: Notify,
-    /// Wakes the thread from its wait for a key.
-    bell: PipeWriter,
-}
-
-impl Gate {
-    /// Asks the thread to stop reading. What it has read until then still comes.
-    pub fn close(&self) -> io::Result<()> {
-        let Some(lock) = &self.0 else {
-            return Ok(());
-        };
-        *lock.is_closed() = true;
-        (&lock.bell).write_all(b"!")
-    }
-
-    /// Waits until it does not read any more. Keys go to whoever reads the terminal then.
-    pub async fn closed(&self) {
-        if let Some(lock) = &self.0 {
-            lock.stands_still.notified().await;
-        }
-    }
-
-    /// Lets it read again.
-    pub fn open(&self) {
-        if let Some(lock) = &self.0 {
-            *lock.is_closed() = false;
-            lock.opened.notify_one();
-        }
-    }
-}
-
-impl Lock {
-    fn is_closed(&self) -> MutexGuard<'_, bool> {
-        self.is_closed
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Holds the thread until the gate is open.
-    fn wait(&self) {
-        let mut is_closed = self.is_closed();
-        if *is_closed {
-            self.stands_still.notify_one();
-        }
-        while *is_closed {
-            let woken = self.opened.wait(is_closed);
-            is_closed = woken.unwrap_or_else(PoisonError::into_inner);
-        }
-    }
-}
-
-fn read(
-    sender: &mpsc::Sender<io::Result<Event>>,
-    mut rung: PipeReader,
-    lock: &Lock,
-    inbox: &Inbox,
-) {
+fn read(sender: &mpsc::Sender<io::Result<Event>>, mut keeper: Keeper, inbox: &Inbox) {
     let stdin = io::stdin();
     let mut replies = Replies::default();
     loop {
         let mut fds = [
             PollFd::new(&stdin, PollFlags::IN),
-            PollFd::new(&rung, PollFlags::IN),
+            PollFd::new(keeper.bell(), PollFlags::IN),
         ];
         let longest = replies.is_begun().then_some(&HOLD);
         match poll(&mut fds, longest) {
@@ -147,10 +76,9 @@ fn read(
         }
         // Before the keys: those that are there already are for the program that comes.
         if !bell.is_empty() {
-            if rung.read(&mut [0]).is_err() {
+            if keeper.answer().is_err() {
                 return;
             }
-            lock.wait();
             continue;
         }
         // With no time at all the library does not look.

@@ -4,8 +4,8 @@
 
 use std::path::PathBuf;
 
-use super::{clipboard::Desk, editor::Editor};
-use crate::config::ClipboardChoice;
+use super::{clipboard::Desk, editor::Editor, programs::Programs};
+use crate::config::Config;
 
 /// What the program found around it when it started.
 #[derive(Clone, Debug, Default)]
@@ -16,26 +16,26 @@ pub struct Surroundings {
     pub editor: Editor,
     /// What `~` stands for.
     pub home: Option<PathBuf>,
-    /// Where copies go that no clipboard takes.
-    pub state_dir: PathBuf,
+    /// Where copies go that no clipboard takes; nowhere while nothing is to be written.
+    pub state_dir: Option<PathBuf>,
     /// Where a draft is while it is edited.
     pub temp_dir: PathBuf,
+    /// How programs are started.
+    pub programs: Programs,
 }
 
 impl Surroundings {
     /// Reads them; a blank variable counts as unset.
-    pub fn read(
-        env: &dyn Fn(&str) -> Option<String>,
-        choice: ClipboardChoice,
-        state_dir: PathBuf,
-    ) -> Self {
+    pub fn read(env: &dyn Fn(&str) -> Option<String>, config: &Config) -> Self {
         let get = |name: &str| env(name).filter(|value| !value.trim().is_empty());
+        let state_dir = &config.paths.state_dir;
         Self {
-            desk: Desk::read(&get, choice),
+            desk: Desk::read(&get, config.ui.clipboard),
             editor: Editor::read(&get),
             home: get("HOME").map(PathBuf::from),
-            state_dir,
+            state_dir: (!config.store.temporary).then(|| state_dir.clone()),
             temp_dir: std::env::temp_dir(),
+            programs: Programs::without_keys(config.profiles.values()),
         }
     }
 }

@@ -4,7 +4,10 @@
 
 use std::{
     io::{self, IsTerminal, Write},
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use crossterm::{
@@ -20,12 +23,21 @@ use crossterm::{
         enable_raw_mode,
     },
 };
+use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 
 /// True while the modes are on; the panic hook asks.
 static ENTERED: AtomicBool = AtomicBool::new(false);
 
 /// True while the mouse is to be ours, whenever the modes are on.
 static MOUSE: AtomicBool = AtomicBool::new(false);
+
+/// The line discipline as it was before the modes were turned on for the first time. Another program that had the
+/// terminal may have ended in raw mode, which is not what is to be given back.
+static FOUND: OnceLock<Termios> = OnceLock::new();
+
+/// What a program that was killed may have left on: its screen, a hidden cursor, pastes in brackets, the mouse.
+const FOREIGN_OFF: &str =
+    "\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?2004l\x1b[?1049l\x1b[?25h\x1b[0m";
 
 /// Presses and the wheel, in the form without limits of size. The library's own command also asks for every movement,
 /// which would wake the program for nothing.
@@ -67,6 +79,11 @@ impl Drop for Guard {
 
 /// Turns the modes on: raw mode, alternate screen, bracketed paste, unambiguous keys where they exist.
 pub fn enter() -> io::Result<()> {
+    if FOUND.get().is_none() {
+        // Only the loop's thread enters.
+        let _ = FOUND.set(tcgetattr(io::stdin())?);
+    }
+    restore()?;
     enable_raw_mode()?;
     ENTERED.store(true, Ordering::SeqCst);
     execute!(
@@ -136,6 +153,20 @@ pub fn leave() {
     );
     let _ = out.flush();
     let _ = disable_raw_mode();
+    let _ = restore();
+}
+
+/// Brings back the line discipline that was found at the start, whatever another program made of it.
+pub(super) fn restore() -> io::Result<()> {
+    match FOUND.get() {
+        Some(found) => Ok(tcsetattr(io::stdin(), OptionalActions::Now, found)?),
+        None => Ok(()),
+    }
+}
+
+/// Turns off what a program that was killed may have left on. Errors are passed over: the next write meets them again.
+pub(super) fn undo_foreign_modes() {
+    let _ = execute!(io::stdout(), Print(FOREIGN_OFF));
 }
 
 /// Stops the whole process group until the shell continues it, with the terminal as it was found.

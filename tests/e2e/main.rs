@@ -43,3 +43,4 @@ mod keys;
 mod variants;
 
 mod decks;
+mod visits;

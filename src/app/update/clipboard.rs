@@ -5,10 +5,13 @@
 use super::overlay;
 use crate::{
     app::{Choice, Effect, Item, Line, Model, Overlay, Picker, PickerKind, Purpose, Tone},
-    chat::Conversation,
+    chat::Session,
     markdown::{CodeBlock, code_blocks, file_name},
     text::SafeText,
 };
+
+/// More of an answer is not looked through for code: it would be felt, and the longest answers have half of it.
+const MAX_SEARCHED: usize = 1 << 20;
 
 /// Copies the last answer.
 pub(super) fn copy_answer(model: &mut Model) -> Vec<Effect> {
@@ -19,7 +22,7 @@ pub(super) fn copy_answer(model: &mut Model) -> Vec<Effect> {
     }
     vec![Effect::Copy {
         what: "answer",
-        text,
+        text: text.to_owned(),
     }]
 }
 
@@ -41,13 +44,15 @@ pub(super) fn copy_block(block: CodeBlock) -> Vec<Effect> {
 
 /// Copies the conversation of the focused pane.
 pub(super) fn copy_pane(model: &mut Model) -> Vec<Effect> {
-    let shown = model.pane().conversation;
-    if model.conversation(shown).is_none_or(Conversation::is_empty) {
+    let shown = model.focused_conversation().filter(|c| !c.is_empty());
+    let Some(conversation) = shown.cloned() else {
         model.notify(Tone::Info, "there is no conversation to copy yet");
         return Vec::new();
-    }
-    let mut session = model.snapshot();
-    session.conversations.retain(|c| c.id == shown);
+    };
+    let session = Session {
+        conversations: vec![conversation],
+        ..model.head()
+    };
     vec![Effect::CopySession {
         what: "conversation",
         session: Box::new(session),
@@ -101,10 +106,22 @@ pub(super) fn saved(model: &mut Model, result: Result<String, String>) -> Vec<Ef
 
 /// The code block of the last answer, if it has exactly one; several are offered in a picker, newest first.
 fn one_block(model: &mut Model, choice: fn(CodeBlock) -> Choice) -> Option<CodeBlock> {
-    let mut blocks = code_blocks(&last_text(model));
+    let text = last_text(model);
+    let searched = tail(text);
+    let is_cut = searched.len() < text.len();
+    let mut blocks = code_blocks(SafeText::new(searched).as_str());
     blocks.retain(|b| !b.code.is_empty());
-    if blocks.is_empty() {
-        model.notify(Tone::Info, "the last answer has no code block");
+    match (blocks.is_empty(), is_cut) {
+        (true, false) => model.notify(Tone::Info, "the last answer has no code block"),
+        (true, true) => model.notify(
+            Tone::Info,
+            "the last MiB of this answer has no code block; more of it is not looked through",
+        ),
+        (false, true) => model.notify(
+            Tone::Info,
+            "this answer is very long: only its last MiB was looked through for code",
+        ),
+        (false, false) => {}
     }
     if blocks.len() > 1 {
         let items = blocks.into_iter().rev().map(|b| item(b, choice)).collect();
@@ -128,8 +145,17 @@ fn item(block: CodeBlock, choice: fn(CodeBlock) -> Choice) -> Item {
     }
 }
 
-/// The text of the last answer in the focused pane, made safe.
-fn last_text(model: &Model) -> String {
+/// The text of the last answer in the focused pane, as it came.
+fn last_text(model: &Model) -> &str {
     let answer = model.last_answer(model.pane());
-    answer.map_or_else(String::new, |a| SafeText::new(&a.content).into_string())
+    answer.map_or("", |a| &a.content)
+}
+
+/// The end of a text, from the beginning of a line.
+fn tail(text: &str) -> &str {
+    let Some(cut) = text.len().checked_sub(MAX_SEARCHED) else {
+        return text;
+    };
+    let rest = text.get(text.ceil_char_boundary(cut)..).unwrap_or_default();
+    rest.split_once('\n').map_or(rest, |(_, lines)| lines)
 }

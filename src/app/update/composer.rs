@@ -115,16 +115,28 @@ pub(super) fn history_next(model: &mut Model) -> Vec<Effect> {
     vec![draft(model)]
 }
 
-/// Opens the draft in the external editor.
+/// Opens the draft in the external editor. Not while another session is being opened, which brings its own draft.
 pub(super) fn editor(model: &mut Model) -> Vec<Effect> {
-    model.outside = true;
+    if turn::is_opening(model) {
+        return Vec::new();
+    }
+    model.outside = Some(model.session);
     vec![Effect::Edit(model.composer.text())]
 }
 
 /// Takes what became of the draft in the editor.
 pub(super) fn edited(model: &mut Model, result: Result<String, String>) -> Vec<Effect> {
-    model.outside = false;
+    let edited = model.outside.take();
     match result {
+        Ok(text) if edited != Some(model.session) => {
+            model.composer.remember(&text);
+            let sentence = format!(
+                "the session changed meanwhile; what you wrote is among the earlier prompts ({})",
+                model.key_name(Action::HistorySearch)
+            );
+            model.notify(Tone::Warning, sentence);
+            vec![Effect::KeepPrompt(text)]
+        }
         Ok(text) => {
             model.focus = Focus::Composer;
             if text == model.composer.text() {

@@ -244,7 +244,7 @@ pub(super) fn send_unsaved(model: &mut Model, answers: &[AnswerId], reason: Stri
 }
 
 /// Another session is about to take the place of this one: what was asked now would be lost from sight.
-fn is_opening(model: &mut Model) -> bool {
+pub(super) fn is_opening(model: &mut Model) -> bool {
     let opening = model.opening.is_some();
     if opening {
         model.notify(Tone::Info, "the other session is still being opened");

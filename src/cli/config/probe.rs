@@ -145,7 +145,7 @@ impl<'a> Listener<'a> {
             return format!("{sent}  {}  nothing that waferdeck knows", padded("?", KEY));
         };
         let ends = ENDING.contains(&(key.code(), key.ctrl()));
-        self.is_over = ends && self.last == Some(key);
+        self.is_over |= ends && self.last == Some(key);
         self.last = Some(key);
         self.pending.push(key);
         let [writing, reading] = [Context::Composer, Context::Panes].map(|context| {
@@ -239,6 +239,7 @@ mod tests {
         assert!(hear(&[b"\x03", b"\x03"]).1);
         assert!(hear(&[b"\x1b", b"\x1b"]).1);
         assert!(hear(&[b"\x1b[99;5u\x1b[99;5u"]).1);
+        assert!(hear(&[b"\x03\x03x"]).1, "whatever comes after them");
         assert!(!hear(&[b"\x03", b"\x1b"]).1);
         assert!(!hear(&[b"\x03", b"x", b"\x03"]).1);
         assert!(!hear(&[b"q", b"q"]).1);

@@ -5,6 +5,7 @@
 use std::{
     fs::{self, OpenOptions},
     io::{self, Write},
+    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -22,9 +23,9 @@ use crate::{
 };
 
 impl Runner {
-    /// Asks the helpers of the desktop; without any it is the terminal's turn.
+    /// Asks the helpers of the desktop; without any it is the terminal's turn. The text is made safe here: it may be long.
     pub(super) fn copy(&mut self, what: &'static str, text: String) {
-        self.copy_made(what, move || text);
+        self.copy_made(what, move || SafeText::new(&text).into_string());
     }
 
     /// The same with a transcript.
@@ -38,9 +39,10 @@ impl Runner {
     fn copy_made(&mut self, what: &'static str, make: impl FnOnce() -> String + Send + 'static) {
         let inbox = Arc::clone(&self.inbox);
         let helpers = self.surroundings.desk.helpers();
+        let programs = self.surroundings.programs.clone();
         self.tasks.spawn(async move {
             if let Ok(text) = tokio::task::spawn_blocking(make).await {
-                inbox.post(match clipboard::by_helper(helpers, &text).await {
+                inbox.post(match clipboard::by_helper(helpers, &programs, &text).await {
                     Some(helper) => {
                         let name = helper.name();
                         Msg::Done(Outcome::Done(format!("{what} copied with {name}")))
@@ -60,18 +62,23 @@ impl Runner {
                 self.inbox.post(Msg::Done(Outcome::Done(sentence)));
                 return Some(Local::Write(clipboard::osc52(&text, relay)));
             }
-            Way::File => format!("{what} written"),
-            Way::TooLong => format!("{what} is too long for the terminal's clipboard; written"),
-            Way::NoClipboard => format!("this terminal has no clipboard; {what} written"),
+            Way::File => "the settings send copies into a file".to_owned(),
+            Way::TooLong => format!("the {what} is too long for the terminal's clipboard"),
+            Way::NoClipboard => "this terminal has no clipboard".to_owned(),
         };
         let inbox = Arc::clone(&self.inbox);
-        let state_dir = self.surroundings.state_dir.clone();
+        let Some(state_dir) = self.surroundings.state_dir.clone() else {
+            inbox.post(Msg::Done(Outcome::Failed(format!(
+                "could not copy the {what}: {why}, and with --temporary no file is written"
+            ))));
+            return None;
+        };
         self.tasks.spawn_blocking(move || {
             inbox.post(Msg::Done(
                 match clipboard::into_file(&state_dir, what, &text) {
-                    Ok(path) => Outcome::Done(format!("{why} to {}", shown(&path))),
+                    Ok(path) => Outcome::Done(format!("{why}; {what} written to {}", shown(&path))),
                     Err(error) => Outcome::Failed(format!(
-                        "could not copy the {what}: no clipboard takes it, and {} refuses it ({error})",
+                        "could not copy the {what}: {why}, and {} refuses it ({error})",
                         shown(&state_dir)
                     )),
                 },
@@ -98,6 +105,7 @@ impl Runner {
     pub(super) fn job(&self, text: String) -> Job {
         Job {
             editor: self.surroundings.editor.clone(),
+            programs: self.surroundings.programs.clone(),
             folder: self.surroundings.temp_dir.clone(),
             text,
         }
@@ -116,9 +124,14 @@ fn expanded(name: &str, home: Option<&Path>) -> PathBuf {
     }
 }
 
-/// Writes a file that must not exist. One that could not be written whole does not stay.
+/// Writes a file that must not exist, private as everything that comes from a session. One that could not be written
+/// whole does not stay.
 fn create(path: &Path, text: &str) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)?;
     let written = file
         .write_all(text.as_bytes())
         .and_then(|()| file.sync_all());
@@ -145,10 +158,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_is_new_or_refused() {
+    fn a_file_is_new_and_private_or_refused() {
+        use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         let path = expanded("~/code.rs", Some(folder.path()));
         create(&path, "fn main() {}\n").unwrap();
+        let mode = fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
         let again = create(&path, "lost").unwrap_err();
         assert!(refusal(&path, &again).ends_with("code.rs exists already; type another name"));
         assert_eq!(fs::read_to_string(&path).unwrap(), "fn main() {}\n");

@@ -4,7 +4,10 @@
 use ratatui::layout::{Position, Rect};
 
 use super::*;
-use crate::app::{Focus, Overlay, Picker, PickerFrame, Pointer, Scroll, TabFrame};
+use crate::{
+    app::{Focus, Overlay, Picker, PickerFrame, Pointer, Scroll, TabFrame},
+    chat::{Session, SessionId},
+};
 
 const TWO: &str =
     "One:\n\n```rust\nfn one() {}\n```\n\n- and\n\n  ```\n\n  two\n    three\n  ```\n";
@@ -31,14 +34,17 @@ fn line(world: &World) -> Option<String> {
 }
 
 #[test]
-fn an_answer_is_copied_safe_and_whole() {
+fn an_answer_is_copied_as_it_came_and_its_code_is_safe() {
     let mut world = World::new();
     assert_eq!(world.keys("tab y"), []);
     assert!(world.notice().contains("no answer to copy"));
     world.keys("tab");
     world.turn("go", "a\u{1b}[2J\n\n```sh\nls\n```\n");
     let effects = world.keys("tab y");
-    assert_eq!(copied(&effects), "a␛[2J\n\n```sh\nls\n```\n");
+    assert_eq!(copied(&effects), "a\u{1b}[2J\n\n```sh\nls\n```\n");
+    world.keys("tab");
+    world.turn("more", "```sh\na\u{1b}[2J\n```\n");
+    assert_eq!(copied(&world.keys("tab c")), "a␛[2J\n");
 }
 
 #[test]
@@ -75,6 +81,23 @@ fn of_several_code_blocks_one_is_chosen() {
     world.keys("c");
     let effects = world.keys("enter");
     assert_eq!(copied(&effects), "\ntwo\n  three\n");
+}
+
+#[test]
+fn of_a_very_long_answer_the_end_is_looked_through() {
+    let mut world = World::new();
+    let before = "```a\nfirst\n```\n\n";
+    let long = "é\n\n".repeat(400_000);
+    world.turn("go", &format!("{before}{long}```b\nlast\n```\n"));
+    assert_eq!(copied(&world.keys("tab c")), "last\n");
+    assert!(world.notice().contains("only its last MiB"));
+    world.keys("tab");
+    world.turn("again", &format!("{before}{long}"));
+    assert_eq!(world.keys("tab c"), []);
+    assert!(world.notice().contains("the last MiB of this answer has no"));
+    world.keys("tab");
+    world.turn("one line", &format!("```\n{}", "x".repeat(1 << 21)));
+    assert!(matches!(world.keys("tab c").as_slice(), []));
 }
 
 #[test]
@@ -169,6 +192,37 @@ fn an_editor_that_failed_leaves_the_draft() {
         [],
         "as it was"
     );
+}
+
+#[test]
+fn no_editor_while_another_session_is_opened() {
+    let mut world = World::new();
+    world.write("draft");
+    world.model.opening = Some(world.model.session);
+    assert_eq!(world.keys("ctrl-g"), []);
+    assert!(world.notice().contains("still being opened"));
+    world.write("!");
+    assert_eq!(world.draft(), "draft!", "the keys are not an editor's");
+}
+
+#[test]
+fn an_edit_of_another_session_goes_among_the_earlier_prompts() {
+    let mut world = World::new();
+    world.write("draft");
+    world.keys("ctrl-g");
+    let other = SessionId::from_uuid(IdSource::new(9).next(Timestamp(BEGIN)));
+    world.tell(Msg::Opened {
+        session: Box::new(Session::new(other, Timestamp(BEGIN))),
+        draft: "its own".to_owned(),
+        complaints: Vec::new(),
+    });
+    let text = "draft and more".to_owned();
+    let effects = world.tell(Msg::Edited(Ok(text.clone())));
+    assert_eq!(effects, [Effect::KeepPrompt(text)]);
+    assert_eq!(world.draft(), "its own");
+    assert!(world.notice().contains("earlier prompts (Ctrl-R)"));
+    world.keys("up");
+    assert_eq!(world.draft(), "draft and more");
 }
 
 /// Two panes side by side above the composer, as the view would say.
