@@ -286,10 +286,7 @@ async fn end_of(visit: &mut Option<Visit>, gate: &InputGate) -> Result<String, U
 }
 
 /// Takes the terminal again after a visit.
-fn welcome_back<S: Screen, I, A>(
-    ends: &mut Ends<S, I, A>,
-    state: &mut State,
-) -> io::Result<()> {
+fn welcome_back<S: Screen, I, A>(ends: &mut Ends<S, I, A>, state: &mut State) -> io::Result<()> {
     let held = state.visit.take().map(Visit::into_held).unwrap_or_default();
     terminal::enter()?;
     ends.screen.forget()?;

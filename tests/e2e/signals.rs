@@ -2,7 +2,10 @@
 
 use std::{fs, time::Duration};
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::{
+    io::Errno,
+    process::{Pid, Signal, kill_process_group, test_kill_process},
+};
 use tokio::time::Instant;
 
 use crate::harness::{Home, Stage, Workbench, eventually};
@@ -111,8 +114,12 @@ fn stop_and_continue_from_outside_draw_the_whole_screen() {
 #[test]
 fn term_ends_the_workbench_while_an_editor_is_open() {
     let mut home = Home::new();
-    let script = home.write("work/editor", "echo ready\nread -r line\n");
+    // As an editor sets the terminal.
+    let raw = "stty raw -echo\necho $$ > pid\necho ready\nread -r line\n";
+    let script = home.write("work/editor", raw);
     home.set("EDITOR", format!("sh '{}'", script.display()));
+    fs::create_dir(home.path("tmp")).expect("a directory");
+    home.set("TMPDIR", home.path("tmp"));
     let mut workbench = Workbench::open(&home, (100, 24), &[]);
     workbench.type_text("a draft");
     workbench.until_text("┃ a draft");
@@ -120,6 +127,12 @@ fn term_ends_the_workbench_while_an_editor_is_open() {
     workbench.until_text("ready");
     workbench.signal(Signal::TERM);
     assert_eq!(workbench.exit_code(), 143);
+    let number = fs::read_to_string(home.path("work/pid")).expect("a number");
+    let editor = number.trim().parse().ok().and_then(Pid::from_raw);
+    let found = test_kill_process(editor.expect("a process"));
+    assert_eq!(found, Err(Errno::SRCH), "the editor lives on");
+    let left = fs::read_dir(home.path("tmp")).expect("a directory").count();
+    assert_eq!(left, 0, "the draft's folder is left");
     workbench.assert_given_back();
 }
 

@@ -42,13 +42,15 @@ impl Runner {
         let programs = self.surroundings.programs.clone();
         self.tasks.spawn(async move {
             if let Ok(text) = tokio::task::spawn_blocking(make).await {
-                inbox.post(match clipboard::by_helper(helpers, &programs, &text).await {
-                    Some(helper) => {
-                        let name = helper.name();
-                        Msg::Done(Outcome::Done(format!("{what} copied with {name}")))
-                    }
-                    None => Msg::NoHelper { what, text },
-                });
+                inbox.post(
+                    match clipboard::by_helper(helpers, &programs, &text).await {
+                        Some(helper) => {
+                            let name = helper.name();
+                            Msg::Done(Outcome::Done(format!("{what} copied with {name}")))
+                        }
+                        None => Msg::NoHelper { what, text },
+                    },
+                );
             }
             None
         });

@@ -94,7 +94,11 @@ fn of_a_very_long_answer_the_end_is_looked_through() {
     world.keys("tab");
     world.turn("again", &format!("{before}{long}"));
     assert_eq!(world.keys("tab c"), []);
-    assert!(world.notice().contains("the last MiB of this answer has no"));
+    assert!(
+        world
+            .notice()
+            .contains("the last MiB of this answer has no")
+    );
     world.keys("tab");
     world.turn("one line", &format!("```\n{}", "x".repeat(1 << 21)));
     assert!(matches!(world.keys("tab c").as_slice(), []));
