@@ -214,6 +214,10 @@ where
         },
         edited = end_of(&mut state.visit, &ends.gate), if state.visit.is_some() => {
             welcome_back(ends, state)?;
+            if let Err(Unedited { kept: Some(path), .. }) = &edited {
+                // The notice goes after a while.
+                tracing::warn!(path = %path.display(), "an edit that is no draft was kept");
+            }
             batch.push(Msg::Edited(edited.map_err(|unedited| unedited.to_string())));
         }
         () = ends.inbox.wait(), if state.due.is_none() => {}

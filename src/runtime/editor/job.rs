@@ -138,17 +138,17 @@ async fn attend(
             Err(error) => return Err(error.into()),
             Ok(None) => {}
         }
-        // Until it has been waited for, the number is its own.
+        // Until it has been waited for, the number is its own. One that runs as somebody else cannot be told.
         tokio::select! {
             _ = changes.recv() => {}
             () = leaving.cancelled(), if deadline.is_none() => {
-                kill_process(pid, Signal::TERM)?;
+                let _ = kill_process(pid, Signal::TERM);
                 // Stopped it would not hear of it.
-                kill_process(pid, Signal::CONT)?;
+                let _ = kill_process(pid, Signal::CONT);
                 deadline = Some(Instant::now() + PATIENCE);
             }
             () = sleep_until(deadline.unwrap_or_else(Instant::now)), if deadline.is_some() => {
-                kill_process(pid, Signal::KILL)?;
+                let _ = kill_process(pid, Signal::KILL);
                 deadline = Some(Instant::now() + PATIENCE);
             }
         }
