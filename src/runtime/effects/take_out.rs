@@ -157,7 +157,77 @@ fn refusal(path: &Path, error: &io::Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use futures_util::future::BoxFuture;
+    use tokio::time::timeout;
+
     use super::*;
+    use crate::{
+        chat::{Failure, FailureKind},
+        provider::Provider,
+        runtime::{answer::Providers, clipboard::Desk, inbox::Inbox, surroundings::Surroundings},
+    };
+
+    struct Nobody;
+
+    impl Providers for Nobody {
+        fn get<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Provider, Failure>> {
+            Box::pin(async { Err(Failure::new(FailureKind::Network, "nobody is there", "")) })
+        }
+    }
+
+    /// A runner on the bare console, where no clipboard is.
+    fn on_a_console(state_dir: Option<PathBuf>) -> (Runner, Arc<Inbox>) {
+        let inbox = Arc::new(Inbox::default());
+        let runner = Runner::new(Arc::clone(&inbox), Arc::new(Nobody), None);
+        let surroundings = Surroundings {
+            desk: Desk {
+                console: true,
+                ..Desk::default()
+            },
+            state_dir,
+            ..Surroundings::default()
+        };
+        (runner.within(surroundings), inbox)
+    }
+
+    async fn said(inbox: &Inbox) -> Vec<Msg> {
+        let rung = timeout(Duration::from_secs(20), inbox.wait()).await;
+        rung.expect("a message in time");
+        inbox.take()
+    }
+
+    #[tokio::test]
+    async fn what_is_copied_is_safe() {
+        let (mut runner, inbox) = on_a_console(None);
+        runner.copy("answer", "a\u{1b}[2Jb".to_owned());
+        let expected = Msg::NoHelper {
+            what: "answer",
+            text: "a␛[2Jb".to_owned(),
+        };
+        assert_eq!(said(&inbox).await, [expected]);
+    }
+
+    #[tokio::test]
+    async fn a_file_is_written_only_where_files_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut runner, inbox) = on_a_console(Some(folder.path().to_owned()));
+        assert_eq!(runner.copy_by_terminal("answer", "text".to_owned()), None);
+        let path = folder.path().join("copied-answer.txt");
+        let done = format!(
+            "this terminal has no clipboard; answer written to {}",
+            path.display()
+        );
+        assert_eq!(said(&inbox).await, [Msg::Done(Outcome::Done(done))]);
+        assert_eq!(fs::read_to_string(path).unwrap(), "text");
+
+        let (mut runner, inbox) = on_a_console(None);
+        assert_eq!(runner.copy_by_terminal("answer", "text".to_owned()), None);
+        let refused = "could not copy the answer: this terminal has no clipboard, and with --temporary no file is written";
+        let refused = Msg::Done(Outcome::Failed(refused.to_owned()));
+        assert_eq!(said(&inbox).await, [refused]);
+    }
 
     #[test]
     fn a_file_is_new_and_private_or_refused() {

@@ -167,22 +167,6 @@ fn the_path_below_follows_the_answer_shown() {
 }
 
 #[test]
-fn the_last_answer_is_copied_safely() {
-    let mut world = World::new();
-    assert_eq!(world.keys("tab y"), []);
-    assert!(world.notice().contains("no answer to copy"));
-    world.keys("tab");
-    world.turn("evil", "a\u{1b}[2Jb");
-    assert_eq!(
-        world.keys("tab y"),
-        [Effect::Copy {
-            what: "answer",
-            text: "a␛[2Jb".to_owned()
-        }]
-    );
-}
-
-#[test]
 fn reasoning_folds_by_itself_and_by_hand() {
     let mut world = World::new();
     let answer = world.ask("think");
