@@ -13,6 +13,7 @@ mod model;
 mod msg;
 mod overlay;
 mod panes;
+mod query;
 mod reach;
 mod scroll;
 mod sidebar;

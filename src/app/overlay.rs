@@ -4,12 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use nucleo_matcher::{
-    Config, Matcher, Utf32Str,
-    pattern::{CaseMatching, Normalization, Pattern},
-};
-
-use super::{Action, Composer, Form};
+use super::{Action, Composer, Form, query::Query};
 use crate::{
     chat::{Params, Preview, SessionId},
     markdown::CodeBlock,
@@ -142,6 +137,8 @@ pub enum Choice {
     Theme(String),
     /// Opens the deck of this name.
     Deck(String),
+    /// Says why the deck of this name cannot be opened.
+    BrokenDeck(String),
 }
 
 /// One row of a picker.
@@ -176,6 +173,8 @@ pub struct Picker {
     pub fetching: Vec<(String, Fetching)>,
     /// Profiles that can be asked for a model by an id that no list holds.
     pub unlisted: Vec<String>,
+    /// All profiles of the list: one of them may stand before an id, with a `/` between.
+    pub profiles: Vec<String>,
     /// How many of the items are not made from the query.
     listed: usize,
     /// What was seen of sessions so far, or why nothing was.
@@ -197,6 +196,7 @@ impl Picker {
             loading: false,
             fetching: Vec::new(),
             unlisted: Vec::new(),
+            profiles: Vec::new(),
             previews: BTreeMap::new(),
             looking: None,
         };
@@ -256,13 +256,19 @@ impl Picker {
         self.add_typed();
     }
 
-    /// The query itself as a model of every profile that may have models which no list names.
+    /// The query itself as a model of every profile that may have models which no list names, or of the one that it
+    /// begins with.
     fn add_typed(&mut self) {
-        let id = self.query.trim();
+        let typed = self.query.trim();
+        let (named, id) = match typed.split_once('/') {
+            Some((first, rest)) if self.profiles.iter().any(|p| p == first) => (Some(first), rest),
+            _ => (None, typed),
+        };
         if id.is_empty() {
             return;
         }
-        for profile in &self.unlisted {
+        let is_meant = |profile: &&String| named.is_none_or(|named| named == *profile);
+        for profile in self.unlisted.iter().filter(is_meant) {
             let choice = Choice::Model {
                 profile: profile.clone(),
                 model: id.to_owned(),
@@ -281,26 +287,20 @@ impl Picker {
     }
 
     fn rank(&mut self) {
-        if self.query.is_empty() {
+        if self.query.trim().is_empty() {
             self.matches = (0..self.items.len()).collect();
             return;
         }
-        let mut matcher = Matcher::new(Config::DEFAULT);
-        let pattern = Pattern::parse(&self.query, CaseMatching::Smart, Normalization::Smart);
-        let mut buffer = Vec::new();
-        let mut scored: Vec<(u32, usize)> = self
+        let mut query = Query::new(&self.query);
+        let mut ranked: Vec<_> = self
             .items
             .iter()
             .enumerate()
-            .filter_map(|(i, item)| {
-                let text = format!("{} {}", item.label, item.detail);
-                let score = pattern.score(Utf32Str::new(&text, &mut buffer), &mut matcher)?;
-                Some((score, i))
-            })
+            .filter_map(|(i, item)| Some((query.rank(item)?, i)))
             .collect();
-        // Equal scores keep the order of the list.
-        scored.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
-        self.matches = scored.into_iter().map(|(_, i)| i).collect();
+        // Equal ranks keep the order of the list.
+        ranked.sort();
+        self.matches = ranked.into_iter().map(|(_, i)| i).collect();
     }
 }
 
@@ -357,6 +357,26 @@ mod tests {
         picker.set_items(vec![same]);
         picker.set_query("org/a".to_owned());
         assert_eq!(picker.items.len(), 1, "it is listed already");
+    }
+
+    #[test]
+    fn a_profile_before_what_was_typed_is_the_one_that_is_asked() {
+        let mut picker = Picker::new(PickerKind::Models, Vec::new());
+        picker.profiles = vec!["mock".to_owned(), "fast".to_owned(), "local".to_owned()];
+        picker.unlisted = vec!["fast".to_owned(), "local".to_owned()];
+        let mut typed = |query: &str| -> Vec<(String, String)> {
+            picker.set_query(query.to_owned());
+            let ids = picker.items.iter().filter_map(|i| match &i.choice {
+                Choice::Model { profile, model } => Some((profile.clone(), model.clone())),
+                _ => None,
+            });
+            ids.collect()
+        };
+        let model = |profile: &str, model: &str| (profile.to_owned(), model.to_owned());
+        assert_eq!(typed("local/org/a"), [model("local", "org/a")]);
+        assert_eq!(typed("org/a"), [model("fast", "org/a"), model("local", "org/a")]);
+        assert_eq!(typed("mock/a"), [], "the mock has no others");
+        assert_eq!(typed("local/"), []);
     }
 
     #[test]

@@ -226,7 +226,12 @@ impl Table {
     ) -> PickerFrame {
         if picker.matches.is_empty() {
             let room = usize::from(area.width).saturating_sub(2);
-            buffer.set_stringn(area.x + 2, area.y, "no model matches", room, palette.dim);
+            let word = if picker.unlisted.is_empty() {
+                "no model matches, and the mock has no others"
+            } else {
+                "no model matches"
+            };
+            buffer.set_stringn(area.x + 2, area.y, word, room, palette.dim);
             return PickerFrame {
                 list: area,
                 first: 0,

@@ -118,7 +118,11 @@ fn item(file: &DeckFile) -> Item {
         label: SafeText::line(&file.name).into_string(),
         detail: SafeText::line(&detail).into_string(),
         hint: if file.is_own { "yours" } else { "built in" }.to_owned(),
-        choice: Choice::Deck(file.name.clone()),
+        choice: if file.content.is_ok() {
+            Choice::Deck(file.name.clone())
+        } else {
+            Choice::BrokenDeck(file.name.clone())
+        },
     }
 }
 

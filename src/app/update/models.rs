@@ -27,6 +27,7 @@ pub(super) fn open(model: &mut Model) -> Vec<Effect> {
     // The mock answers for the models that it has, and for no other.
     let asked = model.profiles.iter().filter(|p| !p.is_mock);
     picker.unlisted = asked.map(|p| p.name.clone()).collect();
+    picker.profiles = names().collect();
     let fetches = names().map(|profile| Effect::FetchModels { profile });
     let effects = fetches.collect();
     overlay::push_picker(model, picker);

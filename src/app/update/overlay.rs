@@ -5,7 +5,7 @@
 use super::{clipboard, composer, deck, keys, models, session, shelf, theme, variant};
 use crate::{
     app::{
-        ACTIONS, Action, Choice, Effect, Item, Model, Overlay, Pane, Picker, PickerKind, Purpose,
+        ACTIONS, Action, Choice, Effect, Item, Model, Overlay, Pane, Picker, PickerKind, Purpose, Tone,
     },
     config::{Context, Key, KeyCode, Match},
     text::SafeText,
@@ -213,7 +213,7 @@ pub(super) fn choose(model: &mut Model, beside: bool) -> Vec<Effect> {
         .and_then(|p| p.chosen())
         .map(|i| i.choice.clone())
     else {
-        return Vec::new();
+        return nothing_chosen(model);
     };
     model.overlays.pop();
     match choice {
@@ -223,7 +223,7 @@ pub(super) fn choose(model: &mut Model, beside: bool) -> Vec<Effect> {
         Choice::Session(id) => session::open(model, id),
         Choice::CopyCode(block) => clipboard::copy_block(block),
         Choice::SaveCode(block) => clipboard::ask_for_file(model, block),
-        Choice::Deck(name) => deck::open(model, &name),
+        Choice::Deck(name) | Choice::BrokenDeck(name) => deck::open(model, &name),
         Choice::Prompt(text) => {
             model.composer.set_text(&text);
             vec![super::composer::draft(model)]
@@ -231,6 +231,29 @@ pub(super) fn choose(model: &mut Model, beside: bool) -> Vec<Effect> {
         Choice::SystemPrompt(name) => variant::take_prompt(model, &name),
         Choice::Theme(name) => theme::wear(model, name),
     }
+}
+
+/// Says why there is nothing to choose.
+fn nothing_chosen(model: &mut Model) -> Vec<Effect> {
+    let Some(picker) = top_picker(model) else {
+        return Vec::new();
+    };
+    let sentence = if picker.loading {
+        "the list is still being read".to_owned()
+    } else if picker.query.trim().is_empty() {
+        "the list is empty, Esc closes it".to_owned()
+    } else {
+        let query = SafeText::line(picker.query.trim());
+        let why = match picker.kind {
+            PickerKind::Models if picker.unlisted.is_empty() => {
+                ", and the mock has no other models"
+            }
+            _ => "",
+        };
+        format!("nothing in the list matches {query}{why}: Ctrl-U empties the line")
+    };
+    model.notify(Tone::Info, sentence);
+    Vec::new()
 }
 
 /// Takes the selected theme for this run and for later ones.

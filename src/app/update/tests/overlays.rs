@@ -131,6 +131,10 @@ fn a_query_is_edited_and_the_list_walked() {
     assert!(picker(&world).matches.is_empty());
     assert_eq!(world.keys("enter"), [], "nothing to choose");
     assert!(!world.model.overlays.is_empty());
+    assert_eq!(
+        world.notice(),
+        "nothing in the list matches zzz: Ctrl-U empties the line"
+    );
     world.keys("backspace");
     assert_eq!(picker(&world).query, "zz");
     world.keys("ctrl-u");
@@ -255,4 +259,33 @@ fn ctrl_c_closes_what_lies_on_top_and_stops_nothing() {
     assert_eq!(world.keys("ctrl-c"), []);
     assert!(world.model.overlays.is_empty());
     assert!(world.answer(answer).is_live());
+}
+
+#[test]
+fn a_model_that_the_mock_does_not_have_is_refused_in_words() {
+    let mut world = World::asking(Variant::new("mock", "thinker"));
+    world.model.profiles.retain(|p| p.is_mock);
+    world.keys("ctrl-x m");
+    world.write("foo/bar-x");
+    assert_eq!(world.keys("enter alt-enter"), []);
+    assert_eq!(
+        world.notice(),
+        "nothing in the list matches foo/bar-x, and the mock has no other models: Ctrl-U empties the line"
+    );
+}
+
+#[test]
+fn a_model_is_found_with_its_profile_before_it() {
+    let mut world = World::new();
+    world.keys("ctrl-x m");
+    world.write("mock/talker");
+    world.keys("enter");
+    let variant = &world.model.pane().variant;
+    assert_eq!((&*variant.profile, &*variant.model), ("mock", "talker"));
+    world.keys("ctrl-x m");
+    world.write("fast/org/new");
+    assert_eq!(picker(&world).matches.len(), 1);
+    world.keys("enter");
+    let variant = &world.model.pane().variant;
+    assert_eq!((&*variant.profile, &*variant.model), ("fast", "org/new"));
 }
