@@ -33,7 +33,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 pub use limits::Tier;
-pub use models::{MODELS, Model};
+pub use models::{MODELS, Model, catalogue};
 pub use scenario::{
     BUILT_IN, BuiltIn, Cut, Insert, Limits, LineEnd, PerDelta, Reply, Scenario, Speed, Stall,
     TextKind, Unpaced, UsagePlace, Wire,

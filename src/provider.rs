@@ -41,7 +41,7 @@ pub use error::Error;
 pub use key::KeySource;
 pub use limits::{Preset, Presets, embedded_limits};
 pub use mailbox::Mailbox;
-pub use models::{Replacement, default_model, embedded_models, nearest, replacement};
+pub use models::{Replacement, default_model, embedded_models, nearest, read_list, replacement};
 
 use crate::chat::{Catalogue, Limits, Message, Params, StreamEvent};
 

@@ -2,11 +2,11 @@
 //!
 //! Files are read elsewhere. This is the one place that knows what to do about a model or a profile that is gone.
 
-use super::{Action, Focus, Model, Pane, Tone};
+use super::{Action, Focus, Model, Pane, Tone, form::refused};
 use crate::{
     chat::{
-        CatalogueSource, Conversation, Deck, DeckPane, Layout, ModelStatus, PaneLayout, Session,
-        Variant,
+        Catalogue, CatalogueSource, Conversation, Deck, DeckPane, Layout, ModelStatus, PaneLayout,
+        Session, Variant,
     },
     config::show_variant,
     text::SafeText,
@@ -130,9 +130,10 @@ impl Model {
     }
 
     /// Looks whether what the panes ask with still exists. A profile that does not is replaced by the default one; a
-    /// model that is gone stays, since only the person knows what should take its place. Both are said.
+    /// model that is gone stays, since only the person knows what should take its place. Both are said, and so is a
+    /// parameter that the model is known not to take.
     pub fn check_variants(&mut self) {
-        let mut said: Vec<(String, String)> = Vec::new();
+        let mut said = Vec::new();
         for index in 0..self.panes.len() {
             let Some(pane) = self.panes.get(index) else {
                 continue;
@@ -144,22 +145,11 @@ impl Model {
                 }
                 Some(sentence)
             } else {
-                self.gone(&variant)
+                self.trouble(self.catalogues.get(&variant.profile), &variant)
             };
-            if let Some(sentence) = sentence {
-                match said.iter_mut().find(|(s, _)| *s == sentence) {
-                    Some((_, letters)) => letters.extend([' ', letter]),
-                    None => said.push((sentence, letter.to_string())),
-                }
-            }
+            said.extend(sentence.map(|sentence| (letter, sentence)));
         }
-        if !said.is_empty() {
-            // One notice: of several that come at once only the last ones are seen.
-            let all = said
-                .iter()
-                .map(|(sentence, letters)| format!("{letters}: {sentence}"));
-            self.notify(Tone::Warning, all.collect::<Vec<_>>().join("; "));
-        }
+        self.say_of_panes(said);
         for index in 0..self.closed.len() {
             let variant = self.closed.get(index).map(|p| p.variant.clone());
             if let Some((stand_in, _)) = variant.and_then(|v| self.stand_in(&v))
@@ -173,10 +163,8 @@ impl Model {
     /// What is asked instead of a variant whose profile does not exist, and a sentence that says so. A profile without
     /// a key does exist: asking it says what is missing.
     fn stand_in(&self, variant: &Variant) -> Option<(Variant, String)> {
-        let exists =
-            |name: &str| self.catalogues.contains_key(name) || self.profile(name).is_some();
         let fallback = self.fallback.as_ref()?;
-        if exists(&variant.profile) || variant.profile == fallback.profile {
+        if self.has_profile(&variant.profile) || variant.profile == fallback.profile {
             return None;
         }
         let mut stand_in = Variant {
@@ -186,33 +174,96 @@ impl Model {
         if self.model_info(&stand_in).is_none() {
             stand_in.model.clone_from(&fallback.model);
         }
-        self.drop_unknown_effort(&mut stand_in);
+        let dropped = match self.model_info(&stand_in) {
+            Some(info) => info.fit(&mut stand_in.params),
+            None => Vec::new(),
+        };
         let name = |v: &Variant| SafeText::line(&show_variant(v)).into_string();
-        let sentence = format!(
+        let mut sentence = format!(
             "there is no profile {}: {} is asked instead of {}",
             SafeText::line(&variant.profile),
             name(&stand_in),
             name(variant),
         );
+        if !dropped.is_empty() {
+            sentence.push_str(&format!(", without {}", refused(&dropped)));
+        }
         Some((stand_in, sentence))
     }
 
-    /// Takes an effort off a variant whose model does not take it.
-    fn drop_unknown_effort(&self, variant: &mut Variant) {
-        let efforts = self.model_info(variant).map(|m| m.efforts.as_slice());
-        if let (Some(efforts), Some(effort)) = (efforts, variant.params.effort)
-            && !efforts.contains(&effort)
-        {
-            variant.params.effort = None;
+    fn has_profile(&self, name: &str) -> bool {
+        self.catalogues.contains_key(name) || self.profile(name).is_some()
+    }
+
+    /// Takes a fresh list of a profile's models, and says of the panes what the list before did not tell.
+    pub(super) fn take_catalogue(&mut self, profile: &str, catalogue: Catalogue) {
+        let before = self.catalogues.insert(profile.to_owned(), catalogue);
+        let now = self.catalogues.get(profile);
+        let of_profile = self.panes.iter().filter(|p| p.variant.profile == profile);
+        let news = of_profile.filter_map(|pane| {
+            let sentence = self.trouble(now, &pane.variant)?;
+            let was_known = self.trouble(before.as_ref(), &pane.variant).is_some();
+            (!was_known).then_some((pane.letter, sentence))
+        });
+        let news = news.collect();
+        self.say_of_panes(news);
+    }
+
+    /// Says sentences about panes, each once with all letters it is about.
+    fn say_of_panes(&mut self, sentences: Vec<(char, String)>) {
+        let mut said: Vec<(String, String)> = Vec::new();
+        for (letter, sentence) in sentences {
+            match said.iter_mut().find(|(s, _)| *s == sentence) {
+                Some((_, letters)) => letters.extend([' ', letter]),
+                None => said.push((sentence, letter.to_string())),
+            }
+        }
+        if !said.is_empty() {
+            // One notice: of several that come at once only the last ones are seen.
+            let all = said
+                .iter()
+                .map(|(sentence, letters)| format!("{letters}: {sentence}"));
+            self.notify(Tone::Warning, all.collect::<Vec<_>>().join("; "));
         }
     }
 
+    /// Why a request with this variant would be refused, as far as a list of its profile's models tells.
+    fn trouble(&self, catalogue: Option<&Catalogue>, variant: &Variant) -> Option<String> {
+        let catalogue = catalogue?;
+        self.gone(catalogue, variant)
+            .or_else(|| self.unfit(catalogue, variant))
+    }
+
+    /// What there is to say of parameters that the model is known not to take.
+    fn unfit(&self, catalogue: &Catalogue, variant: &Variant) -> Option<String> {
+        let info = catalogue.get(&variant.model)?;
+        let unfit = info.unfit(&variant.params);
+        (!unfit.is_empty()).then(|| {
+            format!(
+                "{} does not take {}: change it with {}",
+                SafeText::line(&variant.model),
+                SafeText::line(&unfit.join(" and ")),
+                self.key_name(Action::Parameters)
+            )
+        })
+    }
+
     /// What there is to say of a model that cannot be asked any more.
-    fn gone(&self, variant: &Variant) -> Option<String> {
+    fn gone(&self, catalogue: &Catalogue, variant: &Variant) -> Option<String> {
         let model = SafeText::line(&variant.model);
         let profile = SafeText::line(&variant.profile);
-        let catalogue = self.catalogues.get(&variant.profile)?;
         let Some(info) = catalogue.get(&variant.model) else {
+            // What stands before a slash was meant for a profile where ids have none.
+            if let Some((first, _)) = variant.model.split_once('/')
+                && catalogue.source != CatalogueSource::Configured
+                && !self.has_profile(first)
+            {
+                let first = SafeText::line(first);
+                return Some(format!(
+                    "there is no profile {first}, so {profile} is asked for {model}: choose with {}",
+                    self.key_name(Action::Model)
+                ));
+            }
             let is_complete = catalogue.source == CatalogueSource::Live;
             return (is_complete && !catalogue.models.is_empty()).then(|| {
                 format!(

@@ -229,6 +229,18 @@ fn hint(param: Param, info: &ModelInfo) -> String {
     }
 }
 
+/// Parameters that are not sent, and why: `effort and seed: it does not take them`.
+pub(super) fn refused(dropped: &[Param]) -> String {
+    let names: Vec<_> = dropped.iter().map(|p| p.as_str()).collect();
+    let (names, them) = match names.as_slice() {
+        [most @ .., last] if !most.is_empty() => {
+            (format!("{} and {last}", most.join(", ")), "them")
+        }
+        names => (names.concat(), "it"),
+    };
+    format!("{names}: this model does not take {them}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

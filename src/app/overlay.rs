@@ -374,7 +374,10 @@ mod tests {
         };
         let model = |profile: &str, model: &str| (profile.to_owned(), model.to_owned());
         assert_eq!(typed("local/org/a"), [model("local", "org/a")]);
-        assert_eq!(typed("org/a"), [model("fast", "org/a"), model("local", "org/a")]);
+        assert_eq!(
+            typed("org/a"),
+            [model("fast", "org/a"), model("local", "org/a")]
+        );
         assert_eq!(typed("mock/a"), [], "the mock has no others");
         assert_eq!(typed("local/"), []);
     }

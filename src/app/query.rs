@@ -154,7 +154,10 @@ mod tests {
     fn found(items: Vec<Item>, query: &str) -> Vec<String> {
         let mut picker = Picker::new(PickerKind::Palette, items);
         picker.set_query(query.to_owned());
-        let labels = picker.matches.iter().map(|&i| picker.items[i].label.clone());
+        let labels = picker
+            .matches
+            .iter()
+            .map(|&i| picker.items[i].label.clone());
         labels.collect()
     }
 
@@ -188,7 +191,11 @@ mod tests {
     fn a_deck_that_cannot_be_used_comes_last_and_by_its_name_alone() {
         let broken = Choice::BrokenDeck;
         let items = vec![
-            item("aaa", "no such deck (there are: panel)", broken("aaa".to_owned())),
+            item(
+                "aaa",
+                "no such deck (there are: panel)",
+                broken("aaa".to_owned()),
+            ),
             item("panel", "broken", broken("panel".to_owned())),
             item("panels", "", Choice::Deck("panels".to_owned())),
         ];
@@ -215,7 +222,10 @@ mod tests {
             };
             item(id, profile, choice)
         };
-        let mut items = vec![model("cerebras", "gpt-oss-120b"), model("mock", "gpt-oss-120b")];
+        let mut items = vec![
+            model("cerebras", "gpt-oss-120b"),
+            model("mock", "gpt-oss-120b"),
+        ];
         assert_eq!(found(items.clone(), "mock/gpt-oss-120b").len(), 1);
         items.reverse();
         items.push(model("mock", "other"));

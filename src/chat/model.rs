@@ -115,6 +115,16 @@ impl ModelInfo {
         dropped
     }
 
+    /// What of these parameters this model does not take, as people write it: `effort=none`.
+    pub fn unfit(&self, params: &Params) -> Vec<String> {
+        let dropped = self.fit(&mut params.clone());
+        let show = |param: Param| {
+            let value = params.value(param).unwrap_or_default();
+            format!("{}={value}", param.as_str())
+        };
+        dropped.into_iter().map(show).collect()
+    }
+
     /// USD for these tokens, when the prices are known.
     pub fn cost(&self, prompt_tokens: u64, completion_tokens: u64) -> Option<f64> {
         let (price_in, price_out) = (self.price_in?, self.price_out?);
@@ -196,6 +206,8 @@ mod tests {
             seed: Some(1),
             ..Params::default()
         };
+        let unfit = ["effort=none", "max_tokens=1001", "seed=1"];
+        assert_eq!(model.unfit(&params), unfit);
         let mut fitted = params.clone();
         let dropped = model.fit(&mut fitted);
         assert_eq!(dropped, [Param::Effort, Param::MaxTokens, Param::Seed]);

@@ -38,7 +38,7 @@ pub struct Open {
     #[arg(short, long = "model", value_name = "VARIANT")]
     pub models: Vec<String>,
     /// Open an earlier session: the newest, or the one whose id begins or ends like this
-    #[arg(short, long, value_name = "ID", num_args = 0..=1, default_missing_value = "")]
+    #[arg(short, long, value_name = "ID", num_args = 0..=1, default_missing_value = "", conflicts_with = "models")]
     pub resume: Option<String>,
     /// Begin with this saved arrangement of panes
     #[arg(long, value_name = "NAME", conflicts_with_all = ["models", "resume"])]

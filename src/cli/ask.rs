@@ -14,14 +14,14 @@ use self::print::Printer;
 use super::{
     Exit, Failed, Out,
     args::{self, Format},
-    providers::{Profiles, Watched},
+    providers::{Profiles, Watched, known_models},
     store_or_go_on,
 };
 use crate::{
     app::Signal,
     chat::{
-        Answer, AnswerId, BroadcastId, Conversation, ConversationId, EndState, IdSource, Layout,
-        PaneLayout, Session, SessionId, StreamEvent, Turn, TurnId, Variant,
+        Answer, AnswerId, BroadcastId, CatalogueSource, Conversation, ConversationId, EndState,
+        IdSource, Layout, PaneLayout, Session, SessionId, StreamEvent, Turn, TurnId, Variant,
     },
     config::Config,
     provider::{Mailbox, Request},
@@ -49,6 +49,9 @@ pub(super) async fn run(
             variant.system = Some(system.clone());
         }
     }
+    for note in variants.iter().filter_map(|v| trouble(v, &config)) {
+        out.complain(&note);
+    }
     let store = store_or_go_on(&config, out)?;
     let mut asked = Asking::new(&prompt, &variants, &config);
     let (writer, saved) = asked.begin(store.as_ref(), &config, out).await?;
@@ -66,6 +69,28 @@ pub(super) async fn run(
     Ok(match stopped {
         Some(signal) => signal.into(),
         None => asked.exit(),
+    })
+}
+
+/// Why a request with this variant will likely be refused, as far as is known without asking anybody.
+fn trouble(variant: &Variant, config: &Config) -> Option<String> {
+    let known = known_models(config.profiles.get(&variant.profile)?);
+    if let Some(info) = known.get(&variant.model) {
+        let unfit = info.unfit(&variant.params);
+        return (!unfit.is_empty())
+            .then(|| format!("{} does not take {}", variant.model, unfit.join(" and ")));
+    }
+    // Elsewhere ids may have a slash.
+    let (first, _) = variant.model.split_once('/')?;
+    let is_ours = known.source != CatalogueSource::Configured;
+    (is_ours && !config.profiles.contains_key(first)).then(|| {
+        let names: Vec<_> = config.profiles.keys().map(String::as_str).collect();
+        format!(
+            "there is no profile {first} (there are: {}), so {} is asked for {}",
+            names.join(", "),
+            variant.profile,
+            variant.model
+        )
     })
 }
 

@@ -11,7 +11,9 @@ use tokio::sync::Mutex;
 
 use super::exit::{Exit, Failed};
 use crate::{
-    chat::{Catalogue, CatalogueSource, Failure, FailureKind, Message, ModelInfo, Variant},
+    chat::{
+        Catalogue, CatalogueSource, Failure, FailureKind, Message, ModelInfo, ModelStatus, Variant,
+    },
     config::{self, Config, Profile},
     mock::{self, MockServer},
     provider::{
@@ -150,7 +152,10 @@ impl Providers for Profiles {
 
 /// The models known of a profile before any list was fetched.
 pub(super) fn known_models(profile: &Profile) -> Catalogue {
-    if profile.is_mock || profile.is_cerebras {
+    if profile.is_mock {
+        return models_of_mock();
+    }
+    if profile.is_cerebras {
         return provider::embedded_models().clone();
     }
     let own = profile.model.as_deref().map(ModelInfo::unknown);
@@ -158,6 +163,19 @@ pub(super) fn known_models(profile: &Profile) -> Catalogue {
         models: own.into_iter().collect(),
         source: CatalogueSource::Configured,
     }
+}
+
+/// The models of the embedded mock, which is compiled in and so known for certain, and those that are gone.
+fn models_of_mock() -> Catalogue {
+    let list = mock::catalogue().to_string();
+    let mut catalogue = provider::read_list(list.as_bytes()).unwrap_or_default();
+    let gone = |info: &&ModelInfo| {
+        let is_gone = matches!(info.status, ModelStatus::Retired | ModelStatus::Dedicated);
+        is_gone && mock::MODELS.iter().all(|model| model.id != info.id)
+    };
+    let table = &provider::embedded_models().models;
+    catalogue.models.extend(table.iter().filter(gone).cloned());
+    catalogue
 }
 
 async fn start_mock() -> Result<MockServer, Failure> {
@@ -279,6 +297,16 @@ fn shell_words(words: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_models_of_the_mock_are_known_and_those_that_are_gone_are_not_offered() {
+        let known = models_of_mock();
+        assert_eq!(known.source, CatalogueSource::Live);
+        let offered: Vec<_> = known.offered().map(|m| m.id.as_str()).collect();
+        let served: Vec<_> = mock::MODELS.iter().map(|m| m.id).collect();
+        assert_eq!(offered, served);
+        assert!(known.models.len() > offered.len());
+    }
 
     #[test]
     fn words_survive_the_shell() {

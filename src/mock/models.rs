@@ -187,8 +187,8 @@ pub(crate) fn short(model: &Model) -> Value {
     json!({ "id": model.id, "object": "model", "created": 0, "owned_by": "Cerebras" })
 }
 
-/// `GET /public/v1/models`.
-pub(crate) fn catalogue() -> Value {
+/// `GET /public/v1/models`: every model with what is known of it.
+pub fn catalogue() -> Value {
     json!({ "object": "list", "data": MODELS.iter().map(entry).collect::<Vec<_>>() })
 }
 

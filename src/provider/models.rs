@@ -92,7 +92,7 @@ fn distance(a: &[char], b: &[char]) -> usize {
 }
 
 /// Reads a list of models, rich or plain, and adds what the embedded table knows. `None` if it is no such list.
-pub(super) fn read_list(body: &[u8]) -> Option<Catalogue> {
+pub fn read_list(body: &[u8]) -> Option<Catalogue> {
     let list: Value = serde_json::from_slice(body).ok()?;
     let items = list.get("data").unwrap_or(&list).as_array()?;
     Some(Catalogue {

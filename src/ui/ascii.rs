@@ -54,8 +54,15 @@ fn stand_in(symbol: &str) -> char {
         '←' | '◀' | '◂' | '‹' | '«' | '❮' | '⟨' => '<',
         '↑' | '▲' | '▴' => '^',
         '↓' | '▼' | '▾' => 'v',
-        '•' | '◦' | '●' | '○' | '◆' | '◇' | '‣' | '★' | '☆' => '*',
+        '•' | '◦' | '‣' | '★' | '◆' => '*',
+        '●' => 'o',
+        // The empty one of each pair: what is rated or done would else look like all of it.
+        '☆' | '◇' | '○' => '.',
         '·' | '…' | '․' => '.',
+        '⋮' => ':',
+        '≥' => '>',
+        // A line goes on: a sign that hardly any code begins a line with.
+        '↪' => '~',
         '✓' | '✔' | '☑' | '☒' | '✗' | '✘' | '×' | '⚑' => 'x',
         '☐' => 'o',
         '‘' | '’' | '‚' | '′' => '\'',
@@ -97,5 +104,7 @@ mod tests {
         check("👩‍👩‍👧 x", "?? x");
         check("▸ 1 → 2 ✗ “q”", "> 1 > 2 x \"q\"");
         check("⠁⠿⣿", ".##");
+        check("★★☆ ●●○ ◆◇", "**. oo. *.");
+        check("↪ lumns ≥ 2 ⋮ ⌘", "~ lumns > 2 : ?");
     }
 }

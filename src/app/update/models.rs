@@ -4,8 +4,8 @@
 
 use super::{overlay, pane, variant};
 use crate::{
-    app::{Choice, Effect, Fetching, Item, Model, Picker, PickerKind, Tone},
-    chat::{Catalogue, Failure, ModelInfo, ModelStatus, Param, Tiling},
+    app::{Choice, Effect, Fetching, Item, Model, Picker, PickerKind, Tone, form::refused},
+    chat::{Catalogue, Failure, ModelInfo, ModelStatus, Tiling},
     text::SafeText,
 };
 
@@ -42,7 +42,7 @@ pub(super) fn catalogue(
 ) -> Vec<Effect> {
     let failed = match result {
         Ok(catalogue) => {
-            model.catalogues.insert(profile.clone(), catalogue);
+            model.take_catalogue(&profile, catalogue);
             None
         }
         Err(failure) => Some(SafeText::line(&failure.message).into_string()),
@@ -90,18 +90,6 @@ pub(super) fn info(model: &Model, index: usize) -> ModelInfo {
     let variant = model.panes.get(index).map(|p| &p.variant);
     let known = variant.and_then(|v| model.model_info(v).cloned());
     known.unwrap_or_else(|| ModelInfo::unknown(variant.map_or("", |v| v.model.as_str())))
-}
-
-/// Parameters that are not sent, and why: `effort and seed: it does not take them`.
-pub(super) fn refused(dropped: &[Param]) -> String {
-    let names: Vec<_> = dropped.iter().map(|p| p.as_str()).collect();
-    let (names, them) = match names.as_slice() {
-        [most @ .., last] if !most.is_empty() => {
-            (format!("{} and {last}", most.join(", ")), "them")
-        }
-        names => (names.concat(), "it"),
-    };
-    format!("{names}: this model does not take {them}")
 }
 
 fn items(model: &Model) -> Vec<Item> {

@@ -5,7 +5,8 @@
 use super::{clipboard, composer, deck, keys, models, session, shelf, theme, variant};
 use crate::{
     app::{
-        ACTIONS, Action, Choice, Effect, Item, Model, Overlay, Pane, Picker, PickerKind, Purpose, Tone,
+        ACTIONS, Action, Choice, Effect, Item, Model, Overlay, Pane, Picker, PickerKind, Purpose,
+        Tone,
     },
     config::{Context, Key, KeyCode, Match},
     text::SafeText,

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     app::{
         Action, Choice, Edit, Effect, Field, Form, Item, Model, Overlay, Picker, PickerKind,
-        SystemPrompt, Tone,
+        SystemPrompt, Tone, form::refused,
     },
     chat::{CatalogueSource, Param, Params},
     config::{Context, Key, KeyCode, Match},
@@ -161,7 +161,7 @@ fn keep_parameters(model: &mut Model, everywhere: bool) -> Vec<Effect> {
         changed |= differs;
         if !dropped.is_empty() {
             let letter = model.panes.get(index).map_or('?', |p| p.letter);
-            without.push_str(&format!("; {letter} without {}", models::refused(&dropped)));
+            without.push_str(&format!("; {letter} without {}", refused(&dropped)));
         }
     }
     if changed || !without.is_empty() {
@@ -234,7 +234,7 @@ fn keep_prompt(model: &mut Model) -> Vec<Effect> {
         sentence.push_str(&format!(", and with {}", words(&pane.variant.params)));
     }
     if !dropped.is_empty() {
-        sentence.push_str(&format!("; without {}", models::refused(&dropped)));
+        sentence.push_str(&format!("; without {}", refused(&dropped)));
     }
     model.notify(Tone::Info, sentence);
     model.layout_changed();

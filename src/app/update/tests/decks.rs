@@ -231,7 +231,8 @@ fn a_profile_that_is_gone_falls_back_and_the_other_panes_stay() {
         notices(&world),
         [
             "A: there is no profile gone: fast/talker is asked instead of gone/talker; \
-             C D: there is no profile gone: fast/thinker is asked instead of gone/giant?effort=medium",
+             C D: there is no profile gone: fast/thinker is asked instead of gone/giant?effort=medium, \
+             without effort: this model does not take it",
         ]
     );
 }
@@ -260,6 +261,59 @@ fn a_model_that_is_gone_stays_and_is_told_with_what_replaced_it() {
     catalogue.source = crate::chat::CatalogueSource::Live;
     world.model.arrange(&deck(&[("fast", "brand-new")]));
     assert!(world.notice().contains("fast does not offer brand-new now"));
+}
+
+#[test]
+fn an_effort_stays_where_nobody_knows_what_the_model_takes() {
+    let mut world = World::new();
+    let mut arranged = deck(&[("gone", "giant")]);
+    arranged.panes[0].variant.params.effort = Some(Effort::Medium);
+    let fallback = world.model.fallback.as_mut().expect("one");
+    fallback.model = "unknown".to_owned();
+    let catalogue = world.model.catalogues.get_mut("fast").expect("models");
+    catalogue.models.push(ModelInfo::unknown("unknown"));
+    world.model.arrange(&arranged);
+    let variant = &world.model.panes[0].variant;
+    assert_eq!(variant.model, "unknown");
+    assert_eq!(variant.params.effort, Some(Effort::Medium));
+}
+
+#[test]
+fn a_list_that_comes_later_says_once_what_is_gone() {
+    let mut world = World::new();
+    world.model.arrange(&deck(&[
+        ("fast", "no-such"),
+        ("mock", "no-such"),
+        ("fast", "thinker"),
+    ]));
+    assert_eq!(notices(&world), [""; 0]);
+    let mut live = world.model.catalogues["fast"].clone();
+    live.source = crate::chat::CatalogueSource::Live;
+    let came = || Msg::Catalogue {
+        profile: "fast".to_owned(),
+        result: Ok(live.clone()),
+    };
+    world.tell(came());
+    let sentence = "A: fast does not offer no-such now: choose another with Ctrl-X m";
+    assert_eq!(notices(&world), [sentence]);
+    world.model.notices.clear();
+    world.tell(came());
+    assert_eq!(notices(&world), [""; 0], "it was said");
+}
+
+#[test]
+fn what_would_be_refused_is_said_at_the_start() {
+    let mut world = World::new();
+    let mut arranged = deck(&[("fast", "thinker"), ("fast", "nope/thinker")]);
+    arranged.panes[0].variant.params.effort = Some(Effort::None);
+    world.model.arrange(&arranged);
+    assert_eq!(
+        notices(&world),
+        [
+            "A: thinker does not take effort=none: change it with Ctrl-X p; \
+          B: there is no profile nope, so fast is asked for nope/thinker: choose with Ctrl-X m"
+        ]
+    );
 }
 
 /// A session with a pane for each of `count` conversations.
