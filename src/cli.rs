@@ -30,7 +30,7 @@ use crate::{
     app::ACTIONS,
     config::{Config, Loaded},
     runtime::clock,
-    store::Store,
+    store::{SessionHead, Store},
     text::{SafeText, Sanitiser},
 };
 
@@ -165,6 +165,29 @@ fn store_or_go_on(config: &Config, out: &mut Out) -> anyhow::Result<Option<Store
             Ok(None)
         }
     }
+}
+
+/// The session whose id begins or ends with `id`. Lists show the end of ids, so for digits out of the middle of that
+/// the error names it.
+fn find_session(store: &Store, id: &str) -> anyhow::Result<SessionHead> {
+    const MOST_NEAR: usize = 3;
+    let found = store.find(id);
+    if !matches!(found, Err(crate::store::Error::NotFound(_))) {
+        return Ok(found?);
+    }
+    let part = id.to_lowercase();
+    let ends = store.list()?.into_iter().map(|head| head.id.short());
+    let near: Vec<_> = ends
+        .filter(|end| end.contains(&part))
+        .take(MOST_NEAR)
+        .collect();
+    if near.is_empty() {
+        return Ok(found?);
+    }
+    let near = near.join(" or ");
+    let id = SafeText::line(id);
+    let sentence = format!("no session's id begins or ends with {id}; did you mean {near}?");
+    fail(Exit::Usage, sentence)
 }
 
 /// The two streams of a command.

@@ -15,7 +15,7 @@ use std::{
 use serde_json::json;
 
 use super::{Exit, Out, args, args::Global, fail, models::print_table, read_config};
-use crate::config::{AUTO, MANUAL, themes};
+use crate::config::{AUTO, Config, MANUAL, decks, prompt_library, themes};
 
 pub(super) fn run(command: &args::Config, global: &Global, out: &mut Out) -> anyhow::Result<Exit> {
     let loaded = read_config(global, &[], false)?;
@@ -90,7 +90,7 @@ fn show(loaded: &crate::config::Loaded, json: bool, out: &mut Out) -> anyhow::Re
 }
 
 /// A theme that cannot be used is listed with the reason; the setting that chooses is named first.
-fn list_themes(config: &crate::config::Config, json: bool, out: &mut Out) -> anyhow::Result<Exit> {
+fn list_themes(config: &Config, json: bool, out: &mut Out) -> anyhow::Result<Exit> {
     let listed = themes(&config.paths.themes_dir());
     let is_chosen = |name: &str| config.ui.theme == name;
     if json {
@@ -171,13 +171,42 @@ fn init(paths: &crate::config::Paths, out: &mut Out) -> anyhow::Result<Exit> {
 }
 
 fn check(loaded: &crate::config::Loaded, out: &mut Out) -> anyhow::Result<Exit> {
-    for warning in &loaded.warnings {
-        out.complain(&warning.to_string());
+    let mut complaints: Vec<String> = loaded.warnings.iter().map(ToString::to_string).collect();
+    for complaint in beside(&loaded.config) {
+        // What is wrong with the chosen theme is said already.
+        if !complaints.iter().any(|said| said.starts_with(&complaint)) {
+            complaints.push(complaint);
+        }
+    }
+    for complaint in &complaints {
+        out.complain(complaint);
     }
     let file = loaded.config.paths.config_file.display();
-    if loaded.warnings.is_empty() {
-        out.line(&format!("{file}: no complaints"))?;
+    if complaints.is_empty() {
+        out.line(&format!(
+            "{file}, decks, prompts and themes beside it: no complaints"
+        ))?;
         return Ok(Exit::Ok);
     }
     Ok(Exit::Check)
+}
+
+/// What is wrong with the decks, prompts and themes beside the file.
+fn beside(config: &Config) -> Vec<String> {
+    let mut complaints = Vec::new();
+    for deck in decks(config) {
+        match deck.content {
+            Ok((_, warnings)) => complaints.extend(warnings),
+            Err(error) => complaints.push(error),
+        }
+    }
+    let (prompts, broken) = prompt_library(&config.paths.prompts_dir());
+    complaints.extend(broken.iter().map(ToString::to_string));
+    let odd = prompts.iter().flat_map(|p| &p.warnings);
+    complaints.extend(odd.map(ToString::to_string));
+    for theme in themes(&config.paths.themes_dir()) {
+        complaints.extend(theme.theme.err());
+        complaints.extend(theme.warnings.iter().map(ToString::to_string));
+    }
+    complaints
 }

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::{
     Exit, Out,
     args::{ExportAs, History},
-    fail,
+    fail, find_session,
     models::print_table,
 };
 use crate::{
@@ -80,11 +80,11 @@ pub(super) fn run(command: &History, config: &Config, out: &mut Out) -> anyhow::
             if title.is_empty() {
                 return fail(Exit::Usage, "a title is at least one character");
             }
-            store.rename(store.find(id)?.id, &title)?;
+            store.rename(find_session(&store, id)?.id, &title)?;
             Ok(Exit::Ok)
         }
         History::Delete { id } => {
-            let id = store.find(id)?.id;
+            let id = find_session(&store, id)?.id;
             store.delete(id)?;
             let short = id.short();
             out.note(&format!(
@@ -100,7 +100,7 @@ pub(super) fn run(command: &History, config: &Config, out: &mut Out) -> anyhow::
 }
 
 fn load(store: &Store, id: &str, out: &mut Out) -> anyhow::Result<Session> {
-    let head = store.find(id)?;
+    let head = find_session(store, id)?;
     let loaded = store.load(head.id)?;
     for complaint in &loaded.complaints {
         out.complain(&complaint.to_string());

@@ -11,7 +11,7 @@ use futures_util::stream;
 use super::{
     Exit,
     args::{Global, Open},
-    fail, log, open_store,
+    fail, find_session, log, open_store,
     providers::{Profiles, Watched},
     read_config,
 };
@@ -105,6 +105,8 @@ async fn workbench(
         _ => profiles.variants().await?,
     };
     let (prompts, complaints) = prompt_library(&config.paths.prompts_dir());
+    let mut warnings = warnings.to_vec();
+    warnings.extend(prompts.iter().flat_map(|p| p.warnings.clone()));
     let mut model = first::model(&config, variants, prompts, clock.now());
     match &deck {
         Some(deck) => model.arrange(deck),
@@ -122,7 +124,7 @@ async fn workbench(
         model.tiling = tiling;
         model.zoomed = false;
     }
-    tell(&inbox, store.as_ref(), warnings, &complaints);
+    tell(&inbox, store.as_ref(), &warnings, &complaints);
     let highlighter = Highlighter::new();
     let cache = Cache::new(first::palette(&config), highlighter.clone());
     // Signals before modes: from here on every way out undoes them.
@@ -216,7 +218,7 @@ fn resume(
     let head = if id.is_empty() {
         store.newest_free()?
     } else {
-        Some(store.find(id)?)
+        Some(find_session(store, id)?)
     };
     let Some(head) = head else {
         let note = if store.list()?.is_empty() {

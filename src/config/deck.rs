@@ -140,7 +140,7 @@ fn deck_names(dir: &Path) -> Vec<String> {
 }
 
 fn find(name: &str, dir: &Path) -> Result<Option<Source>, Error> {
-    if let Some(source) = Source::read(&dir.join(format!("{name}.toml")))? {
+    if let Some(source) = Source::read_listed(&dir.join(format!("{name}.toml")))? {
         return Ok(Some(source));
     }
     let embedded = EMBEDDED.iter().find(|(n, _)| *n == name);
@@ -254,6 +254,10 @@ fn read_pane(
     let fail = |message| source.fault(model.span(), format!("pane.model: {message}"));
     let mut variant = variant(&pane.model, config).map_err(|error| {
         fail(match error {
+            // Which of the prompts is not said by the place.
+            Error::Value { what, message } if what.starts_with("system=") => {
+                format!("{what}: {message}")
+            }
             Error::Value { message, .. } => message,
             other => other.to_string(),
         })

@@ -20,8 +20,44 @@ pub fn set_theme(path: &Path, name: &str) -> Result<(), Error> {
         .map_err(|_| failed("is no valid TOML and is left as it is".to_owned(), None))?;
     set(&mut document, "ui", "theme", name)
         .ok_or_else(|| failed("has something else for a table at ui".to_owned(), None))?;
-    replace(path, &document.to_string())
+    replace(path, &with_line_ends_of(&text, &document.to_string()))
         .map_err(|e| failed(format!("cannot be written: {e}"), Some(e)))
+}
+
+/// `new` with the line ends of `old`, which were made `\n` when it was parsed: lines that both have keep theirs, new ones
+/// get that of the first.
+fn with_line_ends_of(old: &str, new: &str) -> String {
+    if !old.contains("\r\n") {
+        return new.to_owned();
+    }
+    let old: Vec<&str> = old.split_inclusive('\n').collect();
+    let new: Vec<&str> = new.split_inclusive('\n').collect();
+    let is_same = |(a, b): &(&&str, &&str)| {
+        a.trim_end_matches(['\r', '\n']) == b.trim_end_matches(['\r', '\n'])
+    };
+    let before = old.iter().zip(&new).take_while(is_same).count();
+    let after = old
+        .iter()
+        .rev()
+        .zip(new.iter().rev())
+        .take_while(is_same)
+        .count();
+    let after = after.min(old.len().min(new.len()) - before);
+    let first = if old.first().is_some_and(|line| line.ends_with("\r\n")) {
+        "\r\n"
+    } else {
+        "\n"
+    };
+    let mut text: String = old.iter().take(before).copied().collect();
+    for line in new.iter().take(new.len() - after).skip(before) {
+        let bare = line.trim_end_matches(['\r', '\n']);
+        text.push_str(bare);
+        if bare.len() < line.len() {
+            text.push_str(first);
+        }
+    }
+    text.extend(old.iter().skip(old.len() - after).copied());
+    text
 }
 
 /// Sets `table.key`; nothing if there is something else for a table at `table`.
@@ -87,6 +123,14 @@ mod tests {
         check(
             "ui = { theme = 'x' }\n",
             "ui = { theme = \"wafer-light\" }\n",
+        );
+        check(
+            "# a\r\n[ui]\r\ntheme = \"x\" # b\r\n\r\n[log]\r\nlevel = \"off\"",
+            "# a\r\n[ui]\r\ntheme = \"wafer-light\" # b\r\n\r\n[log]\r\nlevel = \"off\"",
+        );
+        check(
+            "[log]\r\nlevel = \"off\"\n",
+            "[log]\r\nlevel = \"off\"\n\r\n[ui]\r\ntheme = \"wafer-light\"\r\n",
         );
         check("", "[ui]\ntheme = \"wafer-light\"\n");
         check(

@@ -64,6 +64,19 @@ pub(super) fn read(path: &Path) -> Result<Option<String>, Error> {
     })
 }
 
+/// Reads like [`read`] a file that is listed by its name: there is a link then, if nothing else, and one that leads to
+/// nothing is an error.
+pub(super) fn read_listed(path: &Path) -> Result<Option<String>, Error> {
+    match read(path)? {
+        None if path.is_symlink() => Err(Error::Unreadable {
+            path: path.to_owned(),
+            reason: "is a link to nothing".to_owned(),
+            cause: None,
+        }),
+        text => Ok(text),
+    }
+}
+
 /// The text of a TOML file and where it came from.
 pub(super) struct Source {
     pub(super) path: PathBuf,
@@ -74,6 +87,14 @@ impl Source {
     /// Reads `path`; `None` if there is no such file.
     pub(super) fn read(path: &Path) -> Result<Option<Self>, Error> {
         Ok(read(path)?.map(|text| Self {
+            path: path.to_owned(),
+            text: Cow::Owned(text),
+        }))
+    }
+
+    /// Reads `path` like [`read_listed`].
+    pub(super) fn read_listed(path: &Path) -> Result<Option<Self>, Error> {
+        Ok(read_listed(path)?.map(|text| Self {
             path: path.to_owned(),
             text: Cow::Owned(text),
         }))
@@ -216,5 +237,10 @@ mod tests {
         fs::write(&real, "a = 1").unwrap();
         std::os::unix::fs::symlink(&real, &link).unwrap();
         assert_eq!(read(&link).unwrap().as_deref(), Some("a = 1"));
+        fs::remove_file(&real).unwrap();
+        assert!(read(&link).unwrap().is_none());
+        let error = read_listed(&link).unwrap_err().to_string();
+        assert!(error.ends_with("link: is a link to nothing"), "{error}");
+        assert!(read_listed(&real).unwrap().is_none());
     }
 }

@@ -81,6 +81,11 @@ pub fn load(overrides: &Overrides, env: &dyn Fn(&str) -> Option<String>) -> Resu
     let mut layers = Layers::defaults()?;
     match Source::read(&paths.config_file)? {
         Some(source) => layers.read(&source)?,
+        None if paths.config_file.is_symlink() => {
+            let path = paths.config_file.display();
+            let text = format!("{path} is a link to nothing, so no setting is read");
+            layers.warnings.push(Warning::new(text));
+        }
         None if overrides.config_file.is_some() => {
             return Err(Error::Unreadable {
                 path: paths.config_file,

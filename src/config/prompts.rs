@@ -8,8 +8,16 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{error::Error, file, nearest::nearest, variant::set_param};
-use crate::chat::{Param, Params};
+use super::{
+    error::{Error, Warning},
+    file,
+    nearest::nearest,
+    variant::set_param,
+};
+use crate::{
+    chat::{Param, Params},
+    text::SafeText,
+};
 
 /// Names listed in a message at most.
 const MOST_LISTED: usize = 20;
@@ -23,6 +31,8 @@ pub struct Prompt {
     pub text: String,
     /// Parameters that go with it.
     pub params: Params,
+    /// What in it is likely not meant so.
+    pub warnings: Vec<Warning>,
 }
 
 /// Every prompt in `dir` that can be read, in order of the names, and what is wrong with the others.
@@ -71,7 +81,7 @@ pub(super) fn is_name(name: &str) -> bool {
 /// The prompt `name` in `dir`.
 pub fn prompt(dir: &Path, name: &str) -> Result<Prompt, Error> {
     let text = if is_name(name) {
-        file::read(&dir.join(format!("{name}.md")))?
+        file::read_listed(&dir.join(format!("{name}.md")))?
     } else {
         None
     };
@@ -80,7 +90,7 @@ pub fn prompt(dir: &Path, name: &str) -> Result<Prompt, Error> {
             read(name, &text).map_err(|message| Error::value(format!("prompts/{name}.md"), message))
         }
         None => Err(Error::value(
-            format!("system={}", crate::text::SafeText::line(name)),
+            format!("system={}", SafeText::line(name)),
             absent(dir, name),
         )),
     }
@@ -109,19 +119,43 @@ fn absent(dir: &Path, name: &str) -> String {
 fn read(name: &str, text: &str) -> Result<Prompt, String> {
     let (front, body) = front_matter(text);
     let mut params = Params::default();
+    let mut warnings = Vec::new();
+    let mut warn = |message: String| {
+        warnings.push(Warning::new(format!("prompts/{name}.md: {message}")));
+    };
     for line in front.lines() {
         let Some((key, value)) = line.split_once(':') else {
             continue;
         };
-        if let Some(param) = Param::parse(key.trim()) {
+        let key = key.trim();
+        if let Some(param) = Param::parse(key) {
             let value = value.trim().trim_matches('"');
             set_param(&mut params, param, value).map_err(|m| format!("{}: {m}", param.as_str()))?;
+        } else if let Some(near) = nearest(key, Param::ALL.map(Param::as_str)) {
+            // Any other line is for people, and what is near to none of the names is one of those.
+            let key = SafeText::line(key);
+            warn(format!("{key} sets nothing; did you mean {near}?"));
         }
+    }
+    if front.is_empty() && is_open_head(text) {
+        warn("its head has no second line ---, so the head is sent, too".to_owned());
     }
     Ok(Prompt {
         name: name.to_owned(),
         text: body.trim().to_owned(),
         params,
+        warnings,
+    })
+}
+
+/// True for a text whose first line is `---` and whose second one sets a parameter, or would with a letter changed. Any
+/// other text may begin with a rule.
+fn is_open_head(text: &str) -> bool {
+    let second = text.strip_prefix("---").and_then(after_line);
+    let second = second.and_then(|rest| rest.lines().next()?.split_once(':'));
+    second.is_some_and(|(key, _)| {
+        let names = Param::ALL.map(Param::as_str);
+        front_matter(text).1.len() == text.len() && nearest(key.trim(), names).is_some()
     })
 }
 
@@ -177,6 +211,35 @@ mod tests {
         assert_eq!(
             read("code", "---\ntop_p: 7\n---\n"),
             Err("top_p: expected 0 to 1".to_owned())
+        );
+    }
+
+    #[test]
+    fn what_is_likely_not_meant_so_is_said() {
+        let said = |text: &str| -> Vec<String> {
+            let prompt = read("x", text).unwrap();
+            prompt.warnings.iter().map(ToString::to_string).collect()
+        };
+        assert_eq!(
+            said("---\ntitle: for code\ntemprature: 0.1\n---\nWrite."),
+            ["prompts/x.md: temprature sets nothing; did you mean temperature?"]
+        );
+        assert_eq!(
+            said("---\ntemperature: 0.1\nWrite."),
+            ["prompts/x.md: its head has no second line ---, so the head is sent, too"]
+        );
+        assert_eq!(said("---\nNote: be brief.\n"), [""; 0]);
+        assert_eq!(said("---\n---\nseed: one"), [""; 0]);
+    }
+
+    #[test]
+    fn a_link_to_nothing_is_called_one() {
+        let dir = tempfile::tempdir().unwrap();
+        std::os::unix::fs::symlink("nowhere", dir.path().join("dangling.md")).unwrap();
+        let error = prompt(dir.path(), "dangling").unwrap_err().to_string();
+        assert!(
+            error.ends_with("dangling.md: is a link to nothing"),
+            "{error}"
         );
     }
 

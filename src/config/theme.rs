@@ -223,7 +223,7 @@ pub fn themes(dir: &Path) -> Vec<Listed> {
         };
         Listed {
             name,
-            file: path.exists().then_some(path),
+            file: (path.exists() || path.is_symlink()).then_some(path),
             theme,
             warnings,
         }
@@ -235,7 +235,7 @@ fn find(name: &str, dir: &Path) -> Result<Option<Source>, Error> {
     if !is_name(name) {
         return Ok(None);
     }
-    if let Some(source) = Source::read(&dir.join(format!("{name}.toml")))? {
+    if let Some(source) = Source::read_listed(&dir.join(format!("{name}.toml")))? {
         return Ok(Some(source));
     }
     let embedded = EMBEDDED.iter().find(|(n, _)| *n == name);

@@ -34,7 +34,11 @@ pub fn parse_variant(text: &str, config: &Config) -> Result<Variant, Error> {
     let mut variant = Variant::new(profile, model);
     let mut seen: Vec<&str> = Vec::new();
     let mut prompt = None;
-    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+    let pairs = query.split('&').filter(|_| !query.is_empty());
+    for pair in pairs {
+        if pair.is_empty() {
+            return Err(fail("there is nothing before or after an &".to_owned()));
+        }
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
         if key != "stop" && seen.contains(&key) {
             return Err(fail(format!("{} is given twice", SafeText::line(key))));
@@ -67,7 +71,7 @@ fn unknown_key(key: &str) -> String {
 
 fn bad_escape(what: &str) -> String {
     format!(
-        "{} has a % that starts no byte of UTF-8",
+        "{} has a % that is no code of a character: %25 is a percent sign, %0A a line break",
         SafeText::line(what)
     )
 }
@@ -243,16 +247,20 @@ mod tests {
             ),
             ("stop", "m?stop: stop: expected some text"),
             (
+                "seed=1&&",
+                "m?seed=1&&: there is nothing before or after an &",
+            ),
+            (
                 "tempratur=1",
                 "m?tempratur=1: unknown parameter tempratur; did you mean temperature?",
             ),
             (
                 "stop=%4",
-                "m?stop=%4: stop has a % that starts no byte of UTF-8",
+                "m?stop=%4: stop has a % that is no code of a character: %25 is a percent sign, %0A a line break",
             ),
             (
                 "stop=%FF",
-                "m?stop=%FF: stop has a % that starts no byte of UTF-8",
+                "m?stop=%FF: stop has a % that is no code of a character: %25 is a percent sign, %0A a line break",
             ),
         ] {
             assert_eq!(

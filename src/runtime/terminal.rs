@@ -114,13 +114,14 @@ pub fn capture_mouse(on: bool) -> io::Result<()> {
 pub struct Keyboard(());
 
 impl Keyboard {
-    /// Turns raw mode on, and unambiguous keys where they exist.
+    /// Turns raw mode on, and unambiguous keys and marks around a paste where they exist.
     pub fn enter() -> io::Result<Self> {
         let keyboard = Self(());
         enable_raw_mode()?;
         execute!(
             io::stdout(),
             PushKeyboardEnhancementFlags(KeyboardEnhancementFlags::DISAMBIGUATE_ESCAPE_CODES),
+            EnableBracketedPaste,
         )?;
         Ok(keyboard)
     }
@@ -129,7 +130,11 @@ impl Keyboard {
 impl Drop for Keyboard {
     fn drop(&mut self) {
         // There is nothing left to tell errors to.
-        let _ = execute!(io::stdout(), PopKeyboardEnhancementFlags);
+        let _ = execute!(
+            io::stdout(),
+            DisableBracketedPaste,
+            PopKeyboardEnhancementFlags
+        );
         let _ = disable_raw_mode();
     }
 }

@@ -1,6 +1,6 @@
 //! Draws the form with the parameters of a pane, and its system prompt while it is written.
 //!
-//! Where there is room the hint of every row stands beside it, else that of the selected row below.
+//! Where there is room the hint of every row stands beside it; what is cut there stands below for the selected row.
 
 use ratatui::{
     buffer::Buffer,
@@ -26,6 +26,8 @@ use crate::{
 const WIDTH: u16 = 116;
 /// From this width on hints stand beside the values.
 const HINTS_FROM: u16 = 100;
+/// What the frame takes of the width of the box.
+const FRAME: u16 = 4;
 /// Columns of a name with the mark before it and the gap behind.
 const NAME: u16 = 15;
 /// Columns of a value where a hint follows.
@@ -42,8 +44,11 @@ pub(super) fn draw(
     let width = screen.width.min(WIDTH);
     let is_wide = width >= HINTS_FROM;
     let rows = u16::try_from(form.rows.len()).unwrap_or(u16::MAX);
+    let beside = hint_room(width.saturating_sub(FRAME));
+    let fits = |row: &FormRow| text::width(&about(palette, row).0) <= beside;
+    let is_whole = is_wide && form.rows.iter().all(fits);
     // A hint below has room for two rows, so that the box stands still.
-    let height = rows.saturating_add(if is_wide { 4 } else { 7 });
+    let height = rows.saturating_add(if is_whole { 4 } else { 7 });
     let title = format!("Parameters of {} · {}", model.pane().letter, form.model);
     let title = text::truncate(&title, usize::from(width).saturating_sub(6));
     let foot = foot(&parts(model), width);
@@ -66,9 +71,14 @@ pub(super) fn draw(
         height: inner.height - visible,
         ..inner
     };
-    let row = form.row().filter(|_| !is_wide);
+    let row = form.row().filter(|_| !is_whole);
     draw_below(model, palette, row, below, buffer);
     cursor
+}
+
+/// Columns for a hint beside a value.
+fn hint_room(width: u16) -> usize {
+    usize::from(width.saturating_sub(NAME + VALUE + 2))
 }
 
 /// Draws what stands below the rows: a word about one of them, and the system prompt.

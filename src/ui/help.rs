@@ -22,7 +22,7 @@ const FRAME: (u16, u16) = (4, 2);
 const HEAD: u16 = 1;
 /// From this width on there is room for the keys of both areas.
 const BOTH_FROM: usize = 46;
-/// What somebody who looks for help needs first; it stands in its group as well.
+/// What somebody who looks for help needs first; it stands there alone.
 const FIRST: [Action; 4] = [
     Action::Quit,
     Action::Palette,
@@ -166,7 +166,7 @@ fn rows(model: &Model, columns: &Columns) -> Vec<Row> {
         let actions: Vec<Action> = ACTIONS
             .iter()
             .map(|row| row.action)
-            .filter(|action| action.group() == group)
+            .filter(|action| action.group() == group && !FIRST.contains(action))
             .collect();
         section(model, columns, group.word(), &actions, &mut rows);
     }

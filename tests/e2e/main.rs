@@ -40,6 +40,7 @@ mod commands;
 mod arrangement;
 mod clipboard;
 mod keys;
+mod told;
 mod variants;
 
 mod decks;

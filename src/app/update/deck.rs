@@ -41,7 +41,9 @@ pub(super) fn open(model: &mut Model, name: &str) -> Vec<Effect> {
             session::begin_with(model, &deck)
         }
         Err(error) => {
-            model.notify(Tone::Error, SafeText::line(&error).into_string());
+            // The line in question and the mark below it need rows of their own.
+            let sentence = error.lines().next().unwrap_or_default();
+            model.notify(Tone::Error, SafeText::line(sentence).into_string());
             Vec::new()
         }
     }

@@ -152,12 +152,29 @@ fn take_line(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     };
     let text = line.text.text();
+    if text.trim().is_empty()
+        && let Some(sentence) = without_text(&line.purpose)
+    {
+        model.notify(Tone::Info, sentence);
+        return Vec::new();
+    }
     match line.purpose {
         Purpose::RenameSession => session::rename_to(model, &text),
         Purpose::SaveDeck => deck::save_as(model, &text),
         Purpose::RenameListed(id) => shelf::rename_to(model, id, &text),
         Purpose::ReplaceDeck(name) => deck::save_again(model, &name, &text),
         Purpose::SaveCode(code) => clipboard::save_as(model, code, &text),
+    }
+}
+
+/// What an empty line comes to; code without a name is asked for again, with a word of its own.
+fn without_text(purpose: &Purpose) -> Option<&'static str> {
+    match purpose {
+        Purpose::RenameSession | Purpose::RenameListed(_) => {
+            Some("a title has a character at least: the title stays")
+        }
+        Purpose::SaveDeck | Purpose::ReplaceDeck(_) => Some("no name was given: nothing is saved"),
+        Purpose::SaveCode(_) => None,
     }
 }
 

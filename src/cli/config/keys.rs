@@ -33,6 +33,7 @@ pub(super) fn run(keys: &Keymap, json: bool, out: &mut Out) -> anyhow::Result<Ex
                 "keys": b.chord.to_string(),
                 "action": b.action,
                 "does": does(b),
+                "passed_over": passed_over(b),
                 "setting": b.setting,
                 "origin": origin(b),
             })
@@ -43,6 +44,7 @@ pub(super) fn run(keys: &Keymap, json: bool, out: &mut Out) -> anyhow::Result<Ex
                 "keys": null,
                 "action": row.name,
                 "does": row.does,
+                "passed_over": null,
                 "setting": null,
                 "origin": null,
             })
@@ -57,7 +59,10 @@ pub(super) fn run(keys: &Keymap, json: bool, out: &mut Out) -> anyhow::Result<Ex
             word(b.context).to_owned(),
             b.chord.label(),
             b.action.clone(),
-            does(b).to_owned(),
+            match passed_over(b) {
+                Some(why) => format!("passed over: {why}"),
+                None => does(b).unwrap_or_default().to_owned(),
+            },
             origin(b),
         ]
     });
@@ -85,14 +90,58 @@ fn word(context: Context) -> &'static str {
     }
 }
 
-fn does(binding: &Binding) -> &'static str {
-    let action = Action::named(&binding.action);
-    action.map_or("no such action", |action| action.info().does)
+fn does(binding: &Binding) -> Option<&'static str> {
+    Action::named(&binding.action).map(|action| action.info().does)
+}
+
+/// Why a binding does nothing, if it does nothing.
+fn passed_over(binding: &Binding) -> Option<&'static str> {
+    let Some(action) = Action::named(&binding.action) else {
+        return Some("no such action");
+    };
+    match binding.context {
+        Context::Overlay if action.in_overlay().is_none() => Some("means nothing in lists"),
+        Context::Overlay if binding.chord.keys().len() > 1 => Some("lists take one key"),
+        _ => None,
+    }
 }
 
 fn origin(binding: &Binding) -> String {
     match &binding.place {
         Some(place) => format!("{}:{}", place.file.display(), place.line),
         None => "default".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Overrides, load};
+
+    #[test]
+    fn what_is_passed_over_is_told_apart_from_keys() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("config.toml");
+        let text = "[keys.composer]\nsned = \"f6\"\n\
+            [keys.overlay]\nzoom = \"f7\"\nsend = \"f8 a\"\nscroll-up = \"f9\"\n";
+        std::fs::write(&file, text).unwrap();
+        let overrides = Overrides {
+            config_file: Some(file),
+            ..Overrides::default()
+        };
+        let env = |name: &str| name.ends_with("_DIR").then(|| "/nowhere".to_owned());
+        let keys = load(&overrides, &env).unwrap().config.keys;
+        let own = keys.bindings().iter().filter(|b| b.place.is_some());
+        let mut found: Vec<_> = own.map(|b| (b.action.as_str(), passed_over(b))).collect();
+        found.sort();
+        assert_eq!(
+            found,
+            [
+                ("scroll-up", None),
+                ("send", Some("lists take one key")),
+                ("sned", Some("no such action")),
+                ("zoom", Some("means nothing in lists")),
+            ]
+        );
     }
 }

@@ -116,10 +116,22 @@ fn control(byte: u8) -> Option<(Key, Option<&'static str>)> {
             Key::plain(KeyCode::Enter),
             Some("the same as Ctrl-M and, in most terminals, Shift-Enter"),
         ),
-        0x1c => (ctrl(b'4'), Some("the same as Ctrl-\\")),
-        0x1d => (ctrl(b'5'), Some("the same as Ctrl-]")),
-        0x1e => (ctrl(b'6'), Some("the same as Ctrl-^")),
-        0x1f => (ctrl(b'7'), Some("the same as Ctrl-_ and Ctrl-/")),
+        0x1c => (
+            ctrl(b'4'),
+            Some("what Ctrl-\\ sends, which is bound as ctrl-4"),
+        ),
+        0x1d => (
+            ctrl(b'5'),
+            Some("what Ctrl-] sends, which is bound as ctrl-5"),
+        ),
+        0x1e => (
+            ctrl(b'6'),
+            Some("what Ctrl-^ sends, which is bound as ctrl-6"),
+        ),
+        0x1f => (
+            ctrl(b'7'),
+            Some("what Ctrl-_ and Ctrl-/ send, which are bound as ctrl-7"),
+        ),
         0x7f => (Key::plain(KeyCode::Backspace), None),
         0x01..=0x1a => (ctrl(byte - 1 + b'a'), None),
         _ => return None,

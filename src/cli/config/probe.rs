@@ -115,6 +115,8 @@ struct Listener<'a> {
     pending: Vec<Key>,
     last: Option<Key>,
     is_over: bool,
+    /// What was pasted so far, while a paste goes on.
+    paste: Option<Vec<u8>>,
 }
 
 impl<'a> Listener<'a> {
@@ -124,13 +126,35 @@ impl<'a> Listener<'a> {
             pending: Vec::new(),
             last: None,
             is_over: false,
+            paste: None,
         }
     }
 
-    /// A line for each key of what was read at once.
-    fn hear(&mut self, mut bytes: &[u8]) -> Vec<String> {
+    /// A line for each key of what was read at once, and one for what was pasted.
+    fn hear(&mut self, read: &[u8]) -> Vec<String> {
+        let Some(mut pasted) = self.paste.take() else {
+            return self.keys(read);
+        };
+        // The mark may have begun in the read before; what was looked through is not looked through again.
+        let from = pasted.len().saturating_sub(PASTE_END.len());
+        pasted.extend_from_slice(read);
+        let Some((text, rest)) = split_at(&pasted, PASTE_END, from) else {
+            self.paste = Some(pasted);
+            return Vec::new();
+        };
+        let mut lines = vec![pasted_line(text)];
+        lines.extend(self.keys(rest));
+        lines
+    }
+
+    fn keys(&mut self, mut bytes: &[u8]) -> Vec<String> {
         let mut lines = Vec::new();
         while let Some(press) = first(bytes) {
+            if let Some(rest) = bytes.strip_prefix(PASTE_BEGIN) {
+                (self.last, self.paste) = (None, Some(Vec::new()));
+                lines.extend(self.hear(rest));
+                break;
+            }
             let (own, rest) = bytes.split_at(press.length.clamp(1, bytes.len()));
             lines.push(self.line(own, &press));
             bytes = rest;
@@ -176,6 +200,30 @@ impl<'a> Listener<'a> {
 }
 
 const CHORD: &str = "begins a chord";
+/// What a terminal puts around a text that is pasted, when it is asked to.
+const PASTE_BEGIN: &[u8] = b"\x1b[200~";
+const PASTE_END: &[u8] = b"\x1b[201~";
+
+/// What stands before and after the first `mark` that begins at byte `from` or later.
+fn split_at<'a>(bytes: &'a [u8], mark: &[u8], from: usize) -> Option<(&'a [u8], &'a [u8])> {
+    let mut windows = bytes.windows(mark.len()).skip(from);
+    let at = from + windows.position(|window| window == mark)?;
+    let (before, rest) = bytes.split_at_checked(at)?;
+    Some((before, rest.strip_prefix(mark)?))
+}
+
+fn pasted_line(text: &[u8]) -> String {
+    let count = String::from_utf8_lossy(text).chars().count();
+    let count = match count {
+        1 => "1 character".to_owned(),
+        count => format!("{count} characters"),
+    };
+    format!(
+        "{}  {}  {count}; text in the prompt, and never sends it",
+        padded("\\e[200~ …", BYTES),
+        padded("a paste", KEY),
+    )
+}
 
 fn meaning(found: &Match<'_>, keys: &[Key]) -> String {
     match (found, keys) {
@@ -243,6 +291,22 @@ mod tests {
         assert!(!hear(&[b"\x03", b"\x1b"]).1);
         assert!(!hear(&[b"\x03", b"x", b"\x03"]).1);
         assert!(!hear(&[b"q", b"q"]).1);
+    }
+
+    #[test]
+    fn a_paste_is_one_thing_however_it_is_read() {
+        let line =
+            "\\e[200~ …       a paste       5 characters; text in the prompt, and never sends it";
+        let whole: &[u8] = b"\x1b[200~a\x03\x03\r\xc3\xa9\x1b[201~";
+        for at in 6..whole.len() {
+            let (one, two) = whole.split_at(at);
+            let (lines, over) = hear(&[one, two]);
+            assert_eq!(lines, [line], "cut at {at}");
+            assert!(!over);
+        }
+        let (lines, _) = hear(&[b"q\x1b[200~x\x1b[201~q"]);
+        assert_eq!(lines.len(), 3, "{lines:?}");
+        assert!(lines[1].contains("1 character;"), "{lines:?}");
     }
 
     #[test]

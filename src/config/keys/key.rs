@@ -146,9 +146,19 @@ impl Key {
             KeyCode::Char('i') => KeyCode::Tab,
             KeyCode::Char('m') => KeyCode::Enter,
             KeyCode::Char('[') => KeyCode::Esc,
+            // Four control characters are no letters; the terminal library names them so.
+            KeyCode::Char('\\') => return self.ctrl_digit('4'),
+            KeyCode::Char(']') => return self.ctrl_digit('5'),
+            KeyCode::Char('^') => return self.ctrl_digit('6'),
+            KeyCode::Char('_' | '/') => return self.ctrl_digit('7'),
             _ => return None,
         };
         (self.ctrl && !self.shift).then(|| Self::new(code, false, self.alt, false))
+    }
+
+    fn ctrl_digit(self, digit: char) -> Option<Self> {
+        let code = KeyCode::Char(digit);
+        self.ctrl.then(|| Self::new(code, true, self.alt, false))
     }
 
     /// As hints spell it: `Ctrl-P`, `PgUp`, `?`.
@@ -350,6 +360,9 @@ mod tests {
             ("ctrl-i", Some("tab")),
             ("ctrl-alt-m", Some("alt-enter")),
             ("ctrl-[", Some("esc")),
+            ("ctrl-_", Some("ctrl-7")),
+            ("ctrl-\\", Some("ctrl-4")),
+            ("_", None),
             ("ctrl-j", None),
             ("ctrl-shift-i", None),
             ("i", None),

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use toml::{
     Spanned,
-    de::{DeTable, DeValue},
+    de::{DeString, DeTable, DeValue},
 };
 
 use super::{Chord, Key};
@@ -37,6 +37,15 @@ const TABLES: [(&str, Context, bool); 5] = [
     ("overlay", Context::Overlay, false),
     ("global", Context::Global, false),
     ("leader", Context::Global, true),
+];
+/// What the screen calls the places of the tables.
+const ON_SCREEN: [(&str, &str); 6] = [
+    ("writing", "composer"),
+    ("reading", "panes"),
+    ("lists", "overlay"),
+    ("dialogs", "overlay"),
+    ("anywhere", "global"),
+    ("everywhere", "global"),
 ];
 /// The setting with the key that begins leader chords.
 const LEADER: &str = "leader_key";
@@ -115,11 +124,23 @@ impl Keymap {
             } else if name == LEADER {
                 reading.note(format!("keys.{LEADER}"), key);
             } else {
-                let known = TABLES.iter().map(|(t, _, _)| *t).chain([LEADER]);
-                reading.unknown(key, "keys.", known);
+                Self::unknown_table(reading, key);
             }
         }
         Ok(())
+    }
+
+    /// Warns of a table that nobody knows; the words of the screen lead to the table that is meant.
+    fn unknown_table(reading: &mut Reading<'_>, key: &Spanned<DeString<'_>>) {
+        let name = key.get_ref().as_ref();
+        let meant = ON_SCREEN.iter().find(|(word, _)| *word == name);
+        let Some((word, table)) = meant else {
+            let known = TABLES.iter().map(|(t, _, _)| *t).chain([LEADER]);
+            return reading.unknown(key, "keys.", known);
+        };
+        let place = reading.source.place(&key.span());
+        let message = format!("unknown setting in [keys]: {word}; did you mean {table}?");
+        reading.warnings.push(Warning::at(place, message));
     }
 
     fn read_actions(
@@ -194,9 +215,11 @@ impl Keymap {
         Ok(())
     }
 
-    /// Complaints about settings whose action is not among `actions`, and about keys that hardly any terminal reports.
+    /// Complaints about settings whose action is not among `actions`, about keys that hardly any terminal reports, and
+    /// about characters that cannot be typed any more.
     pub fn check(&self, actions: &[&str]) -> Vec<Warning> {
         let mut warnings = self.unknown_actions(actions);
+        warnings.extend(self.untypable());
         for binding in &self.bindings {
             for key in binding.chord.keys() {
                 if let Some(stand_in) = key.stand_in() {
@@ -208,6 +231,40 @@ impl Keymap {
                 }
             }
         }
+        warnings
+    }
+
+    /// Complaints about characters that a person's own settings took from where text is written.
+    fn untypable(&self) -> Vec<Warning> {
+        let mut warnings: Vec<Warning> = Vec::new();
+        let is_default = |action: &str, key: Key| action == "help" && key.text() == Some('?');
+        let own = |b: &&Binding| b.place.is_some() && !b.setting.starts_with("keys.leader.");
+        for binding in self.bindings.iter().filter(own) {
+            let key = binding.chord.keys().first().copied();
+            let Some(key) = key.filter(|key| key.text().is_some()) else {
+                continue;
+            };
+            let place = match binding.context {
+                Context::Panes => continue,
+                Context::Composer if is_default(&binding.action, key) => continue,
+                Context::Composer | Context::Global => "a prompt",
+                Context::Overlay => "a list or dialog",
+            };
+            warnings.push(Warning {
+                place: binding.place.clone(),
+                message: format!(
+                    "{}: {key} cannot be typed into {place} any more; hold Ctrl or Alt with it",
+                    binding.setting
+                ),
+            });
+        }
+        if let Some(key) = self.leader.filter(|key| key.text().is_some()) {
+            warnings.push(Warning::new(format!(
+                "keys.{LEADER}: {key} cannot be typed into a prompt any more; hold Ctrl or Alt with it"
+            )));
+        }
+        // With a chord or several of them the key is the same.
+        warnings.dedup();
         warnings
     }
 

@@ -133,6 +133,7 @@ fn the_system_prompt() {
                 "You write Rust that compiles. Say nothing but the code.\n\nNo unsafe, no unwrap."
                     .to_owned(),
             params,
+            ..Prompt::default()
         },
         Prompt {
             name: "terse".to_owned(),

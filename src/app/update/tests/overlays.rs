@@ -289,3 +289,29 @@ fn a_model_is_found_with_its_profile_before_it() {
     let variant = &world.model.pane().variant;
     assert_eq!((&*variant.profile, &*variant.model), ("fast", "org/new"));
 }
+
+#[test]
+fn an_empty_line_is_answered_with_a_word() {
+    let mut world = World::new();
+    world.keys("ctrl-x N ctrl-u");
+    assert_eq!(world.keys("space enter"), []);
+    assert_eq!(
+        world.notice(),
+        "a title has a character at least: the title stays"
+    );
+    assert_eq!(world.keys("ctrl-x O enter"), []);
+    assert_eq!(world.notice(), "no name was given: nothing is saved");
+}
+
+#[test]
+fn a_broken_deck_is_said_in_one_line() {
+    let mut world = World::new();
+    world.keys("ctrl-x o");
+    world.tell(Msg::Decks(vec![crate::config::DeckFile {
+        name: "bad".to_owned(),
+        is_own: true,
+        content: Err("bad.toml:1:1: no such thing\n  line\n  ^".to_owned()),
+    }]));
+    assert_eq!(world.keys("enter"), []);
+    assert_eq!(world.notice(), "bad.toml:1:1: no such thing");
+}

@@ -314,6 +314,7 @@ fn a_prompt_of_the_library_brings_its_parameters() {
         name: name.to_owned(),
         text: text.to_owned(),
         params,
+        warnings: Vec::new(),
     };
     let hints = Params {
         temperature: Some(0.2),

@@ -203,3 +203,49 @@ fn hints_show_the_nearest_keys_first() {
     assert_eq!(map.keys_for("sidebar", Context::Global), ["Ctrl-X b"]);
     assert!(map.keys_for("nothing", Context::Global).is_empty());
 }
+
+#[test]
+fn a_table_by_the_name_on_screen_leads_to_the_one_that_is_meant() {
+    let mut map = Keymap::default();
+    let text = "[keys.reading]\nraw = \"f5\"\n[keys.paness]\nraw = \"f6\"";
+    let warnings = read_over(&mut map, text, false).unwrap();
+    let warnings: Vec<_> = warnings.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        warnings,
+        [
+            "c.toml:3:7: unknown setting in [keys]: paness; did you mean panes?",
+            "c.toml:1:7: unknown setting in [keys]: reading; did you mean panes?",
+        ]
+    );
+}
+
+#[test]
+fn a_character_that_a_setting_takes_from_writing_is_told() {
+    let actions = ["palette", "send", "raw", "scroll-down", "help", "export"];
+    let said = |text: &'static str| -> Vec<String> {
+        let mut map = Keymap::default();
+        read_over(&mut map, text, false).unwrap();
+        let warnings = map.check(&actions);
+        warnings.iter().map(|w| w.message.clone()).collect()
+    };
+    assert_eq!(
+        said("[keys.global]\npalette = \"j\"\n[keys.composer]\nsend = \"x\""),
+        [
+            "keys.composer.send: x cannot be typed into a prompt any more; hold Ctrl or Alt with it",
+            "keys.global.palette: j cannot be typed into a prompt any more; hold Ctrl or Alt with it",
+        ]
+    );
+    assert_eq!(
+        said("[keys.overlay]\nscroll-down = \"j\""),
+        [
+            "keys.overlay.scroll-down: j cannot be typed into a list or dialog any more; hold Ctrl or Alt with it"
+        ]
+    );
+    assert_eq!(
+        said("[keys]\nleader_key = \"v\"\n[keys.leader]\nexport = \"e\"").len(),
+        1,
+        "the key is told once"
+    );
+    let sound = "[keys.panes]\nraw = \"x\"\n[keys.composer]\nhelp = \"?\"\nsend = \"alt-x\"";
+    assert_eq!(said(sound), [""; 0]);
+}
