@@ -142,6 +142,7 @@ pub struct FrameMap {
 
 /// The state of the program.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a state of its own")]
 pub struct Model {
     /// The session on screen.
     pub session: SessionId,

@@ -220,7 +220,7 @@ impl Picker {
     }
 
     /// Changes the query and filters anew. What is longer than anything one looks for is cut.
-    pub fn set_query(&mut self, query: String) {
+    pub fn set_query(&mut self, query: &str) {
         self.query = query.chars().take(MAX_QUERY).collect();
         self.filter();
     }
@@ -324,14 +324,14 @@ mod tests {
     #[test]
     fn the_filter_keeps_what_matches_best_first() {
         let mut picker = picker(&["gpt-oss-120b", "qwen-3.8-27b", "mock-gpu-50"]);
-        picker.set_query("q27".to_owned());
+        picker.set_query("q27");
         assert_eq!(
             picker.chosen().map(|i| i.label.as_str()),
             Some("qwen-3.8-27b")
         );
-        picker.set_query("zzz".to_owned());
+        picker.set_query("zzz");
         assert_eq!(picker.chosen(), None);
-        picker.set_query(String::new());
+        picker.set_query("");
         assert_eq!(picker.matches.len(), 3);
     }
 
@@ -339,7 +339,7 @@ mod tests {
     fn what_was_typed_can_be_taken_as_a_model_of_its_own() {
         let mut picker = picker(&["a"]);
         picker.unlisted = vec!["local".to_owned()];
-        picker.set_query(" org/a ".to_owned());
+        picker.set_query(" org/a ");
         let labels: Vec<_> = picker.items.iter().map(|i| i.label.as_str()).collect();
         assert_eq!(labels, ["a", "org/a"]);
         let choice = Choice::Model {
@@ -348,14 +348,14 @@ mod tests {
         };
         assert_eq!(picker.chosen().map(|i| &i.choice), Some(&choice));
         assert_eq!(picker.listed().len(), 1);
-        picker.set_query(String::new());
+        picker.set_query("");
         assert_eq!(picker.items.len(), 1);
         let same = Item {
             choice,
             ..picker.items[0].clone()
         };
         picker.set_items(vec![same]);
-        picker.set_query("org/a".to_owned());
+        picker.set_query("org/a");
         assert_eq!(picker.items.len(), 1, "it is listed already");
     }
 
@@ -365,7 +365,7 @@ mod tests {
         picker.profiles = vec!["mock".to_owned(), "fast".to_owned(), "local".to_owned()];
         picker.unlisted = vec!["fast".to_owned(), "local".to_owned()];
         let mut typed = |query: &str| -> Vec<(String, String)> {
-            picker.set_query(query.to_owned());
+            picker.set_query(query);
             let ids = picker.items.iter().filter_map(|i| match &i.choice {
                 Choice::Model { profile, model } => Some((profile.clone(), model.clone())),
                 _ => None,

@@ -153,7 +153,7 @@ mod tests {
 
     fn found(items: Vec<Item>, query: &str) -> Vec<String> {
         let mut picker = Picker::new(PickerKind::Palette, items);
-        picker.set_query(query.to_owned());
+        picker.set_query(query);
         let labels = picker
             .matches
             .iter()

@@ -29,7 +29,7 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
     model.letter_for = None;
     if let Some(picker) = overlay::top_picker(model) {
         let query = format!("{}{}", picker.query, SafeText::line(text));
-        picker.set_query(query);
+        picker.set_query(&query);
         return shelf::look(model);
     }
     if let Some(Overlay::Line(line)) = model.overlays.last_mut() {

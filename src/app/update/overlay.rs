@@ -213,12 +213,12 @@ fn picker_key(picker: &mut Picker, key: Key) {
         (KeyCode::Backspace, _) => {
             let mut query = picker.query.clone();
             query.pop();
-            picker.set_query(query);
+            picker.set_query(&query);
         }
-        (KeyCode::Char('u'), true) => picker.set_query(String::new()),
+        (KeyCode::Char('u'), true) => picker.set_query(""),
         (KeyCode::Char(c), false) => {
             let query = format!("{}{c}", picker.query);
-            picker.set_query(query);
+            picker.set_query(&query);
         }
         _ => {}
     }
