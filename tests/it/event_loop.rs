@@ -155,7 +155,8 @@ async fn play(
     model: Model,
     script: impl Future<Output = ()>,
 ) -> Left {
-    let looping = run(ends, model, plain_cache());
+    // The model alone is kilobytes.
+    let looping = Box::pin(run(ends, model, plain_cache()));
     let both = async { tokio::join!(looping, script) };
     let (left, ()) = timeout(4 * DEADLINE, both).await.expect("an end");
     left
