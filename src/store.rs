@@ -24,6 +24,7 @@ mod preview;
 mod reader;
 mod rebuild;
 mod record;
+mod sheet;
 mod snapshot;
 mod title;
 mod trash;
@@ -37,9 +38,11 @@ pub use record::{Attachment, Record, VERSION};
 pub use title::title_from;
 pub use writer::{SaveError, Writer, WriterEvent};
 
+use copy::Copies;
 use files::{Disk, Files};
-use lock::Claims;
+use lock::{Claims, Holder};
 use reader::Complaints;
+use sheet::Sheet;
 use writer::{Origin, Refusal};
 
 /// A disk that failed is tried again after this time.
@@ -67,8 +70,10 @@ pub enum Error {
     /// No session has an id like this.
     #[error("no session {0:?}; `waferdeck history list` shows those there are")]
     NotFound(String),
-    /// No session of the trash has, or several.
-    #[error("no one session {0:?} is in the trash")]
+    /// No session of the trash has.
+    #[error(
+        "no session {0:?} is in the trash; `waferdeck history list --deleted` shows those there are"
+    )]
     NotDeleted(String),
     /// Several sessions have: type more digits.
     #[error("{id:?} fits {} sessions: {}", candidates.len(), short(candidates))]
@@ -79,7 +84,7 @@ pub enum Error {
         candidates: Vec<SessionHead>,
     },
     /// Another writer has it open: view it, or work on a copy.
-    #[error("session {} is open in another process{}: leave it there first", id.short(), pid.map(|p| format!(" (pid {p})")).unwrap_or_default())]
+    #[error("session {} is open {}", id.short(), place(*pid))]
     OpenElsewhere {
         /// The session.
         id: SessionId,
@@ -87,8 +92,35 @@ pub enum Error {
         pid: Option<u32>,
     },
     /// It was written by a newer version: view it, or update.
-    #[error("{path} was written by a newer version", path = .0.display())]
+    #[error(
+        "{path} was written by a newer version of waferdeck: it can be looked at here; update waferdeck to change it or work on a copy",
+        path = .0.display()
+    )]
     NewerFormat(PathBuf),
+    /// Locks do not work there, so a session cannot be moved safely: do it by hand.
+    #[error(
+        "whether another waferdeck has session {} open cannot be known: {path} has no working locks ({source}); leave every waferdeck and move its files by hand",
+        id.short(), path = folder.display()
+    )]
+    NoLocks {
+        /// The session.
+        id: SessionId,
+        /// Where its files are.
+        folder: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+/// Where a session is open, and what to do about that.
+fn place(pid: Option<u32>) -> String {
+    match pid {
+        Some(pid) if pid == std::process::id() => {
+            "here: go to another session, then try again".to_owned()
+        }
+        Some(pid) => format!("in another process (pid {pid}): leave it there first"),
+        None => "in another process: leave it there first".to_owned(),
+    }
 }
 
 fn short(heads: &[SessionHead]) -> String {
@@ -119,6 +151,7 @@ pub struct Store {
     now: fn() -> Timestamp,
     files: Arc<dyn Files>,
     claims: Claims,
+    copies: Copies,
     drafts: Drafts,
     tightened: usize,
     retry: Duration,
@@ -156,6 +189,7 @@ impl Store {
             root: data_dir.to_owned(),
             now,
             claims: Claims::default(),
+            copies: Copies::default(),
             drafts: Drafts::new(Arc::clone(&files), data_dir),
             tightened: files::tighten(&sessions) + files::tighten(&data_dir.join("drafts")),
             retry: RETRY,
@@ -219,15 +253,10 @@ impl Store {
         });
         let is_live = open_elsewhere.is_some();
         let (session, asides) = builder.finish(is_live, first, &mut outcome.complaints);
-        let mut complaints = outcome.complaints.into_vec();
-        if is_live || self.claims.has(id) {
-            // Its writer is in the middle of it.
-            complaints.retain(|c| c.damage != Damage::Incomplete);
-        }
         Ok(Loaded {
             session,
             asides,
-            complaints,
+            complaints: self.sifted(id, is_live, outcome.complaints),
             newer_format: outcome.newer_format,
             open_elsewhere,
         })
@@ -257,59 +286,35 @@ impl Store {
         if resume && paths.is_empty() {
             return Err(Error::NotFound(id.to_string()));
         }
-        let folder = match paths.first().and_then(|p| p.parent()) {
-            Some(folder) => folder.to_owned(),
-            None => self.sessions().join(listing::folder_of(id)),
-        };
         let origin = Origin {
             files: Arc::clone(&self.files),
             now: self.now,
             claim,
             retry: self.retry,
         };
-        Writer::open(origin, session, folder, &paths, events).map_err(|refusal| match refusal {
+        let writer = match paths.first().and_then(|p| p.parent()) {
+            Some(folder) => Writer::resume(origin, session, folder, events),
+            None => Writer::begin(origin, session, &self.folder_of(id), events),
+        };
+        writer.map_err(|refusal| match refusal {
             Refusal::Io(path, source) => Error::Unwritable { path, source },
             Refusal::Newer(path) => Error::NewerFormat(path),
-            Refusal::Elsewhere(holder) => Error::OpenElsewhere {
-                id,
-                pid: holder.pid,
-            },
+            Refusal::Elsewhere(Holder { pid }) => Error::OpenElsewhere { id, pid },
+            Refusal::Gone => Error::NotFound(id.to_string()),
         })
     }
 
     /// Writes a whole session to a file of its own and syncs it: a copy or an import, under an id that is not in use.
     /// `origin` is what the file says it came from. Blocks.
     pub fn save(&self, session: &Session, origin: &str) -> Result<PathBuf, Error> {
-        let folder = self.sessions().join(listing::folder_of(session.id));
-        let path = folder.join(listing::file_name(session.id, 1));
-        let write = || {
-            files::create_dirs(&*self.files, &folder)?;
-            let file = self.files.create(&path)?;
-            let written = self.write_records(&file, session, origin);
-            if written.is_err() {
-                let _ = std::fs::remove_file(&path);
+        let fill = |sheet: &mut Sheet<'_>| {
+            for record in snapshot::records_of(session, origin) {
+                let at = record.moment().unwrap_or_else(self.now);
+                sheet.push(at, &record)?;
             }
-            written?;
-            self.files.sync_dir(&folder)
+            Ok(())
         };
-        match write() {
-            Ok(()) => Ok(path),
-            Err(source) => Err(Error::Unwritable { path, source }),
-        }
-    }
-
-    fn write_records(
-        &self,
-        file: &std::fs::File,
-        session: &Session,
-        origin: &str,
-    ) -> io::Result<()> {
-        let mut sheet = copy::Sheet::new(&self.files, file);
-        for record in snapshot::records_of(session, origin) {
-            let at = record.moment().unwrap_or_else(self.now);
-            sheet.push(at, &record)?;
-        }
-        sheet.finish()
+        self.make_file(session.id, fill).map(|(path, ())| path)
     }
 
     /// Drafts and prompt history.
@@ -321,6 +326,11 @@ impl Store {
         self.root.join("sessions")
     }
 
+    /// Where the files of a session are, unless someone put them elsewhere.
+    fn folder_of(&self, id: SessionId) -> PathBuf {
+        self.sessions().join(listing::folder_of(id))
+    }
+
     fn scan(&self) -> Result<std::collections::BTreeMap<SessionId, Vec<PathBuf>>, Error> {
         let path = self.sessions();
         listing::scan(&path).map_err(|source| Error::Unreadable { path, source })
@@ -329,6 +339,15 @@ impl Store {
     fn files_of(&self, id: SessionId) -> Result<Vec<PathBuf>, Error> {
         let path = self.sessions();
         listing::files_of(&path, id).map_err(|source| Error::Unreadable { path, source })
+    }
+
+    /// Without what is no damage: the writer of an open session may be in the middle of its last record.
+    fn sifted(&self, id: SessionId, is_live: bool, complaints: Complaints) -> Vec<Complaint> {
+        let mut complaints = complaints.into_vec();
+        if is_live || self.claims.has(id) {
+            complaints.retain(|c| c.damage != Damage::Incomplete);
+        }
+        complaints
     }
 
     fn head_of(&self, id: SessionId) -> Result<SessionHead, Error> {

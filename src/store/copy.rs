@@ -3,24 +3,26 @@
 //! The session that is copied may be open elsewhere: its files are only read.
 
 use std::{
-    fs, io,
-    path::PathBuf,
-    sync::{Arc, mpsc::sync_channel},
+    collections::BTreeMap,
+    fs,
+    io::{self, Seek, SeekFrom},
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc::sync_channel},
     time::Duration,
 };
 
 use super::{
-    Error, Store,
-    files::{self, Files},
-    listing, reader,
+    Complaint, Damage, Error, Store,
+    drafts::Panes,
+    listing,
+    reader::{self, Content, Lines, Outcome},
     record::{self, Record},
+    sheet::Sheet,
 };
-use crate::chat::{Session, SessionId, Timestamp};
+use crate::chat::{Session, SessionId};
 
 /// How long a title waits for the disk.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// Lines are written when there are this many bytes of them.
-const PIECE: usize = 1 << 20;
 
 impl Store {
     /// Gives a session that nobody has open another title. Blocks.
@@ -48,87 +50,123 @@ impl Store {
         }
     }
 
-    /// Copies every record of a session into a new one with the id `copy`, whose title says so. Blocks.
-    pub fn copy(&self, id: SessionId, copy: SessionId) -> Result<(), Error> {
-        let head = self.head_of(id)?;
-        if head.newer_format {
-            return Err(Error::NewerFormat(head.path));
-        }
-        let folder = self.sessions().join(listing::folder_of(copy));
-        let path = folder.join(listing::file_name(copy, 1));
-        let write = || {
-            files::create_dirs(&*self.files, &folder)?;
-            let file = self.files.create(&path)?;
-            let written = self.copy_records(&file, (id, copy), &head.title);
-            if written.is_err() {
-                let _ = fs::remove_file(&path);
-            }
-            written?;
-            self.files.sync_dir(&folder)
+    /// Copies every record of a session, and its drafts, into a new one with the id `copy`, whose title says so. Returns
+    /// what could not be read as it should be; records keep their numbers, so that the copy shows where some are
+    /// missing. Blocks.
+    pub fn copy(&self, id: SessionId, copy: SessionId) -> Result<Vec<Complaint>, Error> {
+        let paths = self.files_of(id)?;
+        let Some(first) = paths.first() else {
+            return Err(Error::NotFound(id.to_string()));
         };
-        write().map_err(|source| Error::Unwritable {
-            path: path.clone(),
-            source,
-        })
-    }
-
-    fn copy_records(
-        &self,
-        file: &fs::File,
-        (id, copy): (SessionId, SessionId),
-        title: &str,
-    ) -> io::Result<()> {
-        let paths: Vec<PathBuf> = listing::files_of(&self.sessions(), id)?;
+        let head = self.head(id, &paths);
+        let title = format!("{} (copy)", head.title);
         let now = (self.now)();
-        let mut sheet = Sheet::new(&self.files, file);
-        sheet.push(now, &Record::session(copy, now, format!("copy of {id}")))?;
-        let mut written = Ok(());
-        reader::read(&paths, |_, found, _| {
-            let is_own = matches!(found.record, Record::Session { .. } | Record::Title(_));
-            if written.is_ok() && !is_own {
-                written = sheet.push(found.at, &found.record);
+        let (path, outcome) = self.make_file(copy, |sheet| {
+            let begun = Record::session(copy, now, format!("copy of {id}"));
+            sheet.push(now, &begun)?;
+            let outcome = copy_records(&paths, sheet)?;
+            if outcome.newer_format {
+                return Err(Error::NewerFormat(first.clone()));
             }
-        });
-        written?;
-        sheet.push(now, &Record::Title(format!("{title} (copy)")))?;
-        sheet.finish()
+            sheet.push(now, &Record::Title(title.clone()))?;
+            Ok(outcome)
+        })?;
+        let copied = Copied {
+            bytes: fs::metadata(path).map_or(0, |m| m.len()),
+            drafts: self.drafts.copy(id, copy),
+            title,
+        };
+        self.copies.lock().insert(copy, copied);
+        Ok(self.sifted(id, head.open_in.is_some(), outcome.complaints))
+    }
+
+    /// Moves a copy that this store made into the trash, unless something was added to it or its drafts: looking at a
+    /// session leaves no copy behind. True if it was. Blocks.
+    pub fn drop_copy(&self, id: SessionId) -> Result<bool, Error> {
+        let Some(copied) = self.copies.lock().remove(&id) else {
+            return Ok(false);
+        };
+        let (_held, paths) = self.hold_files(id)?;
+        let is_as_it_was = match paths.as_slice() {
+            [path] => copied.is_still(path) && self.drafts.panes(id) == copied.drafts,
+            _ => false,
+        };
+        if is_as_it_was {
+            self.move_to_trash(id, &paths)?;
+        }
+        Ok(is_as_it_was)
+    }
+
+    /// True for a copy that [`Store::drop_copy`] may drop.
+    pub fn is_copy(&self, id: SessionId) -> bool {
+        self.copies.lock().contains_key(&id)
     }
 }
 
-/// Numbers records and writes them in pieces.
-pub(super) struct Sheet<'a> {
-    files: &'a Arc<dyn Files>,
-    file: &'a fs::File,
-    next: u64,
-    lines: Vec<u8>,
+/// Copies all but the record that begins the session, each under its number.
+fn copy_records(paths: &[PathBuf], sheet: &mut Sheet<'_>) -> Result<Outcome, Error> {
+    let mut written = Ok(());
+    let outcome = reader::read(paths, |_, found, _| {
+        let line = match found.content {
+            Content::Known(Record::Session { .. }) => return sheet.skip(found.seq),
+            Content::Known(record) => record::encode(found.seq, found.at, &record),
+            Content::Unknown(mut line) => {
+                line.push(b'\n');
+                line
+            }
+        };
+        if written.is_ok() {
+            written = sheet.put(found.seq, &line);
+        }
+    });
+    written?;
+    sheet.skip(outcome.last_seq);
+    // Of a session whose beginning cannot be read the rest is no copy.
+    let failed = outcome.complaints.iter().find_map(|c| match &c.damage {
+        Damage::Io(why) if Some(&c.path) == paths.first() => Some(Error::Unreadable {
+            path: c.path.clone(),
+            source: io::Error::other(why.clone()),
+        }),
+        _ => None,
+    });
+    failed.map_or(Ok(outcome), Err)
 }
 
-impl<'a> Sheet<'a> {
-    /// An empty file to fill.
-    pub(super) fn new(files: &'a Arc<dyn Files>, file: &'a fs::File) -> Self {
-        Self {
-            files,
-            file,
-            next: 1,
-            lines: Vec::new(),
-        }
-    }
+/// The copies that a store made and did not drop.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Copies(Arc<Mutex<BTreeMap<SessionId, Copied>>>);
 
-    /// Adds a record.
-    pub(super) fn push(&mut self, at: Timestamp, record: &Record) -> io::Result<()> {
-        self.lines
-            .extend_from_slice(&record::encode(self.next, at, record));
-        self.next = self.next.saturating_add(1);
-        if self.lines.len() > PIECE {
-            files::write_all(&**self.files, self.file, &self.lines)?;
-            self.lines.clear();
-        }
-        Ok(())
-    }
+/// A copy as it was made.
+#[derive(Debug)]
+struct Copied {
+    bytes: u64,
+    title: String,
+    drafts: Panes,
+}
 
-    /// Writes what is left and syncs the file.
-    pub(super) fn finish(self) -> io::Result<()> {
-        files::write_all(&**self.files, self.file, &self.lines)?;
-        self.files.sync(self.file)
+impl Copied {
+    /// True if nothing was added to its file but what is written without anyone's asking: the arrangement of the panes
+    /// as it is left, and the title once more.
+    fn is_still(&self, path: &Path) -> bool {
+        let adds_nothing = || {
+            let mut file = reader::open(path)?;
+            file.seek(SeekFrom::Start(self.bytes))?;
+            let mut lines = Lines::with_capacity(16 << 10, file);
+            while let Some(line) = lines.next()? {
+                match reader::decode(&line).ok().and_then(|line| line.record) {
+                    Some(Record::Layout(_)) => {}
+                    Some(Record::Title(title)) if title == self.title => {}
+                    _ => return Ok(false),
+                }
+            }
+            io::Result::Ok(true)
+        };
+        adds_nothing().unwrap_or(false)
+    }
+}
+
+impl Copies {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<SessionId, Copied>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -28,7 +28,7 @@ const PROMPT_BYTES: usize = 4 << 20;
 const MAX_FILE: u64 = 64 << 20;
 
 /// The drafts of a session by pane letter.
-type Panes = BTreeMap<char, String>;
+pub(super) type Panes = BTreeMap<char, String>;
 
 /// Drafts and prompt history. Cheap to clone; clones share one thread, which ends when the last is gone.
 #[derive(Clone)]
@@ -141,6 +141,27 @@ impl Drafts {
                 state.drafts.remove(&session);
             }
         }
+    }
+
+    /// Gives a session the drafts that another has on disk, and tells which those are. Does not wait for the disk.
+    pub(super) fn copy(&self, from: SessionId, to: SessionId) -> Panes {
+        // Another process goes on typing: what is known of its drafts is old, now and soon.
+        self.forget(from);
+        let panes = self.panes(from);
+        self.forget(from);
+        for (pane, text) in &panes {
+            self.save(to, *pane, text);
+        }
+        panes
+    }
+
+    /// All drafts of a session.
+    pub(super) fn panes(&self, session: SessionId) -> Panes {
+        let Some(handle) = &self.handle else {
+            return Panes::new();
+        };
+        let mut state = handle.desk.lock();
+        handle.desk.panes(&mut state, session).clone()
     }
 
     /// The prompts that were sent, oldest first, each once, at most 1,000. Reads a file.

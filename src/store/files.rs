@@ -123,6 +123,22 @@ pub(super) fn write_all(files: &dyn Files, file: &fs::File, mut bytes: &[u8]) ->
     Ok(())
 }
 
+/// Moves a file to where there is none. What stands in the way, and what to do about it, is in the error.
+pub(super) fn move_new(files: &dyn Files, from: &Path, to: &Path) -> io::Result<()> {
+    if fs::symlink_metadata(to).is_ok() {
+        let sentence = "a file of this name exists already: move it away first";
+        return Err(io::Error::new(io::ErrorKind::AlreadyExists, sentence));
+    }
+    files.rename(from, to).map_err(|error| match error.kind() {
+        io::ErrorKind::CrossesDevices => {
+            let from = from.parent().unwrap_or(from).display();
+            let sentence = format!("it is on another file system than {from}: let both be on one");
+            io::Error::new(error.kind(), sentence)
+        }
+        _ => error,
+    })
+}
+
 /// Makes `path` and the folders above it that are missing, each 0700 and durable in its parent.
 pub(super) fn create_dirs(files: &dyn Files, path: &Path) -> io::Result<()> {
     if path.is_dir() {

@@ -98,6 +98,10 @@ impl Complaints {
         }
     }
 
+    pub(super) fn iter(&self) -> std::slice::Iter<'_, Complaint> {
+        self.0.iter()
+    }
+
     pub(super) fn into_vec(self) -> Vec<Complaint> {
         self.0
     }
@@ -106,12 +110,23 @@ impl Complaints {
 /// A record and where it was found.
 #[derive(Debug)]
 pub(super) struct Found {
+    /// Its number.
+    pub(super) seq: u64,
     /// When it was written.
     pub(super) at: Timestamp,
     /// The line it stands in.
     pub(super) line: u64,
     /// What it says.
-    pub(super) record: Record,
+    pub(super) content: Content,
+}
+
+/// What a good line says.
+#[derive(Debug)]
+pub(super) enum Content {
+    /// A record.
+    Known(Record),
+    /// Something of a kind of which this version knows nothing: the line without its line break.
+    Unknown(Vec<u8>),
 }
 
 /// What reading left to say.
@@ -121,8 +136,8 @@ pub(super) struct Outcome {
     pub(super) complaints: Complaints,
     /// A record was written by a newer version.
     pub(super) newer_format: bool,
-    /// Records that could be read, of unknown kinds too.
-    pub(super) records: u64,
+    /// The number of the last record; bad lines after it count as records.
+    pub(super) last_seq: u64,
 }
 
 /// Reads the files of a session, oldest first, and hands each record to `sink` once, in the order of their numbers.
@@ -137,9 +152,10 @@ pub(super) fn read(
         return outcome;
     };
     let mut rewritten = BTreeMap::new();
+    let mut bad_at_end = 0;
     for (index, path) in later.iter().enumerate() {
         let is_last = index.saturating_add(1) == later.len();
-        read_file(path, is_last, &mut outcome, |entry, _| {
+        bad_at_end = read_file(path, is_last, &mut outcome, |entry, _| {
             // Of two records of a number the older file's is met first and stays.
             rewritten
                 .entry(entry.seq)
@@ -147,7 +163,7 @@ pub(super) fn read(
         });
     }
     let mut order = Order::default();
-    read_file(first, later.is_empty(), &mut outcome, |entry, outcome| {
+    let bad = read_file(first, later.is_empty(), &mut outcome, |entry, outcome| {
         while let Some(early) = rewritten.first_entry().filter(|e| *e.key() < entry.seq) {
             let (path, early) = early.remove();
             order.take(&path, early, outcome, &mut sink);
@@ -163,17 +179,21 @@ pub(super) fn read(
     for (path, entry) in rewritten.into_values() {
         order.take(&path, entry, &mut outcome, &mut sink);
     }
+    if later.is_empty() {
+        bad_at_end = bad;
+    }
+    outcome.last_seq = order.last.saturating_add(bad_at_end);
     outcome
 }
 
-/// A good line, or a bad one where `record` would be.
+/// A good line.
 #[derive(Debug)]
 struct Entry {
     seq: u64,
     crc: u32,
     number: u64,
     at: Timestamp,
-    record: Option<Record>,
+    content: Content,
     /// Bad lines between the last good one and this.
     bad: u64,
 }
@@ -211,57 +231,59 @@ impl Order {
             complaints.add(path, entry.number, missing, Damage::Missing);
         }
         self.last = self.last.max(entry.seq);
-        outcome.records = outcome.records.saturating_add(1);
-        if let Some(record) = entry.record {
-            let found = Found {
-                at: entry.at,
-                line: entry.number,
-                record,
-            };
-            sink(path, found, complaints);
-        }
+        let found = Found {
+            seq: entry.seq,
+            at: entry.at,
+            line: entry.number,
+            content: entry.content,
+        };
+        sink(path, found, complaints);
     }
 }
 
+/// Reads one file and tells how many bad lines stand at its end.
 fn read_file(
     path: &Path,
     is_last: bool,
     outcome: &mut Outcome,
     mut sink: impl FnMut(Entry, &mut Outcome),
-) {
+) -> u64 {
     let mut lines = match open(path) {
         Ok(file) => Lines::with_capacity(256 << 10, file),
         Err(error) => {
             let damage = Damage::Io(error.to_string());
-            return outcome.complaints.add(path, 0, 1, damage);
+            outcome.complaints.add(path, 0, 1, damage);
+            return 0;
         }
     };
     let mut bad = 0_u64;
     loop {
         let line = match lines.next() {
             Ok(Some(line)) => line,
-            Ok(None) => return,
+            Ok(None) => return bad,
             Err(error) => {
                 let damage = Damage::Io(error.to_string());
-                return outcome.complaints.add(path, lines.number, 1, damage);
+                outcome.complaints.add(path, lines.number, 1, damage);
+                return bad;
             }
         };
         match decode(&line) {
             Ok(decoded) => {
                 outcome.newer_format |= decoded.version > VERSION;
+                let unknown = || Content::Unknown(line.bytes.to_vec());
                 let entry = Entry {
                     seq: decoded.seq,
                     crc: decoded.crc,
                     number: line.number,
                     at: decoded.at,
-                    record: decoded.record,
+                    content: decoded.record.map_or_else(unknown, Content::Known),
                     bad,
                 };
                 bad = 0;
                 sink(entry, outcome);
             }
             Err(damage) => {
-                bad = bad.saturating_add(1);
+                bad = bad.saturating_add(u64::from(line.terminated));
                 // What a failed file ends with stands again at the start of the next one.
                 if is_last || damage != Damage::Incomplete {
                     outcome.complaints.add(path, line.number, 1, damage);

@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{
-    reader::{Complaints, Damage, Found},
+    reader::{Complaints, Content, Damage, Found},
     record::Record,
     title::title_from,
 };
@@ -62,9 +62,12 @@ impl Builder {
 
     /// Takes the next record.
     pub(super) fn take(&mut self, path: &Path, found: Found, complaints: &mut Complaints) {
+        let Content::Known(record) = found.content else {
+            return;
+        };
         self.created.get_or_insert(found.at);
         let mut repeated = || complaints.add(path, found.line, 1, Damage::Repeated);
-        match found.record {
+        match record {
             Record::Session { created, .. } => self.created = Some(created),
             Record::Layout(layout) => self.layout = layout,
             Record::Title(title) => self.title = Some(title),

@@ -2,9 +2,14 @@
 //!
 //! The queue is `queue`'s, when to write and sync `keeper`'s, the files and their faults `file`'s.
 
-use std::{fmt, io, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    fmt, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
-use super::{files::Files, lock::Claim, record::Record, title::title_from};
+use super::{files::Files, listing, lock::Claim, record::Record, title::title_from};
 use crate::chat::{AnswerId, Conversation, Delta, Session, Timestamp};
 
 mod file;
@@ -85,29 +90,41 @@ impl Writer {
         Self { handle: None }
     }
 
-    /// Starts the writer of `session` in `folder`: in its files at `paths`, or in one that is made with the first prompt.
-    pub(super) fn open(
+    /// Starts the writer of a session that has no file yet; one is made in `folder` with the first prompt.
+    pub(super) fn begin(
         origin: Origin,
         session: &Session,
-        folder: PathBuf,
-        paths: &[PathBuf],
+        folder: &Path,
+        events: Events,
+    ) -> Result<Self, Refusal> {
+        let file = SessionFile::new(Arc::clone(&origin.files), folder.to_owned(), session.id);
+        let keeper = Keeper::new(origin, (session.id, session.created), file, events);
+        Self::start(keeper).map_err(|e| Refusal::Io(folder.to_owned(), e))
+    }
+
+    /// Starts the writer of a session that goes on in its files, which are in `folder`.
+    pub(super) fn resume(
+        origin: Origin,
+        session: &Session,
+        folder: &Path,
         events: Events,
     ) -> Result<Self, Refusal> {
         let files = Arc::clone(&origin.files);
-        let mut file = SessionFile::new(Arc::clone(&files), folder.clone(), session.id);
-        let lock = |file: &mut SessionFile| file.lock().map_err(|e| Refusal::Io(folder.clone(), e));
-        let keeper = if paths.is_empty() {
-            Keeper::new(origin, (session.id, session.created), file, events)
-        } else {
-            if let Some(holder) = lock(&mut file)? {
-                return Err(Refusal::Elsewhere(holder));
-            }
-            let (segments, next_seq) = resume::open(&files, session.id, paths)?;
-            file.adopt(segments);
-            Keeper::new(origin, (session.id, session.created), file, events)
-                .resumed(next_seq, given_title(session))
-        };
-        Self::start(keeper).map_err(|e| Refusal::Io(folder, e))
+        let refuse = |error| Refusal::Io(folder.to_owned(), error);
+        let mut file = SessionFile::new(Arc::clone(&files), folder.to_owned(), session.id);
+        if let Some(holder) = file.lock().map_err(refuse)? {
+            return Err(Refusal::Elsewhere(holder));
+        }
+        // Only now do they stay: before, another process could add one, or move them all away.
+        let paths = listing::files_in(folder, session.id);
+        if paths.is_empty() {
+            return Err(Refusal::Gone);
+        }
+        let (segments, next_seq) = resume::open(&files, session.id, &paths)?;
+        file.adopt(segments);
+        let keeper = Keeper::new(origin, (session.id, session.created), file, events)
+            .resumed(next_seq, given_title(session));
+        Self::start(keeper).map_err(refuse)
     }
 
     fn start(keeper: Keeper) -> io::Result<Self> {

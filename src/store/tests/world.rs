@@ -91,7 +91,11 @@ impl World {
         let sessions = self.root().join("sessions");
         let paths = listing::files_of(&sessions, id).unwrap_or_default();
         let mut records = Vec::new();
-        reader::read(&paths, |_, found, _| records.push(found.record));
+        reader::read(&paths, |_, found, _| {
+            if let reader::Content::Known(record) = found.content {
+                records.push(record);
+            }
+        });
         records
     }
 }

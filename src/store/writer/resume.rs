@@ -32,6 +32,8 @@ pub(in crate::store) enum Refusal {
     Newer(PathBuf),
     /// Another writer has it.
     Elsewhere(Holder),
+    /// It was moved away a moment ago.
+    Gone,
 }
 
 /// How a file ends.
