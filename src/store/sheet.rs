@@ -19,11 +19,11 @@ use crate::chat::{SessionId, Timestamp};
 const PIECE: usize = 1 << 20;
 
 impl Store {
-    /// Makes the first file of a session that has none, lets `fill` write it, and syncs it. Nobody sees it before.
+    /// Makes the first file of a session that has none, lets `write` write it, and syncs it. Nobody sees it before.
     pub(super) fn make_file<T>(
         &self,
         id: SessionId,
-        fill: impl FnOnce(&mut Sheet<'_>) -> Result<T, Error>,
+        write: impl FnOnce(&mut Sheet<'_>) -> Result<T, Error>,
     ) -> Result<(PathBuf, T), Error> {
         let folder = self.folder_of(id);
         let path = folder.join(listing::file_name(id, 1));
@@ -41,7 +41,7 @@ impl Store {
             next: 1,
             lines: Vec::new(),
         };
-        let made = fill(&mut sheet).and_then(|made| {
+        let made = write(&mut sheet).and_then(|made| {
             sheet.finish()?;
             files::move_new(&*self.files, &temporary, &path).map_err(fail)?;
             Ok(made)
