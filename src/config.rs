@@ -34,7 +34,7 @@ use std::{collections::BTreeMap, time::Duration};
 pub use address::{BaseUrl, ProxyUrl};
 pub use background::Background;
 pub use choice::WhyProfile;
-pub use deck::{DeckFile, Saved, decks, is_deck_name, load_deck, save_deck};
+pub use deck::{DECK_NAME, DeckFile, Saved, decks, is_deck_name, load_deck, save_deck};
 pub use edit::set_theme;
 pub use environment::env_file_value;
 pub use error::{Error, Excerpt, Fault, Place, Warning};

@@ -36,6 +36,9 @@ const EMBEDDED: [(&str, &str); 3] = [
 ];
 /// A longer name would not fit into a list, or into a file system.
 const LONGEST_NAME: usize = 60;
+/// What [`is_deck_name`] accepts, for people.
+pub const DECK_NAME: &str =
+    "a deck's name is up to 60 letters, digits, blanks, - _ and ., and begins with no .";
 
 /// A deck that can be opened, or what is wrong with it.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,7 +62,7 @@ pub enum Saved {
 
 /// True for a name that a deck can have: a file's name everywhere, and nothing that hides or leads elsewhere.
 pub fn is_deck_name(name: &str) -> bool {
-    is_name(name) && name.trim() == name && name.len() <= LONGEST_NAME
+    is_name(name) && name.trim() == name && name.chars().count() <= LONGEST_NAME
 }
 
 /// Every deck in the order of their names, those in use: a person's own file wins over one that is compiled in.
@@ -84,12 +87,7 @@ pub fn decks(config: &Config) -> Vec<DeckFile> {
 /// The deck `name`, with what was passed over in its file.
 pub fn load_deck(name: &str, config: &Config) -> Result<(Deck, Vec<Warning>), Error> {
     let dir = config.paths.decks_dir();
-    let source = if is_deck_name(name) {
-        find(name, &dir)?
-    } else {
-        None
-    };
-    if let Some(source) = source {
+    if let Some(source) = find(name, &dir)? {
         return read(name, &source, config);
     }
     let all = deck_names(&dir);
@@ -105,7 +103,10 @@ pub fn load_deck(name: &str, config: &Config) -> Result<(Deck, Vec<Warning>), Er
 /// Writes a deck into `dir`. One of the same name is replaced only if `replace` says so; the comments at its head stay,
 /// and what it is for, unless the deck has a sentence of its own.
 pub fn save_deck(deck: &Deck, dir: &Path, replace: bool) -> Result<Saved, Error> {
-    let path = dir.join(format!("{}.toml", deck.name));
+    let Some(path) = path_of(&deck.name, dir) else {
+        let name = SafeText::line(&deck.name);
+        return Err(Error::value(format!("deck {name}"), DECK_NAME));
+    };
     let old = Source::read(&path)?;
     if old.is_some() && !replace {
         return Ok(Saved::Exists);
@@ -123,24 +124,29 @@ pub fn save_deck(deck: &Deck, dir: &Path, replace: bool) -> Result<Saved, Error>
     text.push_str(&show(&deck));
     match replace::replace(&path, &text) {
         Ok(()) => Ok(Saved::Written(path)),
-        Err(cause) => Err(Error::Unreadable {
-            path,
-            reason: format!("cannot be written: {cause}"),
-            cause: Some(cause),
-        }),
+        Err(cause) => Err(Error::Unwritable { path, cause }),
     }
 }
 
 fn deck_names(dir: &Path) -> Vec<String> {
     let mut all = names(dir, "toml");
+    all.retain(|name| is_deck_name(name));
     all.extend(EMBEDDED.iter().map(|(name, _)| (*name).to_owned()));
     all.sort();
     all.dedup();
     all
 }
 
+/// The file of a deck; none for a name that would lead elsewhere.
+fn path_of(name: &str, dir: &Path) -> Option<PathBuf> {
+    is_deck_name(name).then(|| dir.join(format!("{name}.toml")))
+}
+
 fn find(name: &str, dir: &Path) -> Result<Option<Source>, Error> {
-    if let Some(source) = Source::read_listed(&dir.join(format!("{name}.toml")))? {
+    let Some(path) = path_of(name, dir) else {
+        return Ok(None);
+    };
+    if let Some(source) = Source::read_listed(&path)? {
         return Ok(Some(source));
     }
     let embedded = EMBEDDED.iter().find(|(n, _)| *n == name);

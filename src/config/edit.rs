@@ -1,7 +1,7 @@
 //! Changes one setting in a person's own file: comments and order stay, and whatever else the file says, mistakes
 //! included. How the file is replaced is `replace`'s.
 
-use std::{io, path::Path};
+use std::path::Path;
 
 use toml_edit::{DocumentMut, Item, Table, Value};
 
@@ -9,19 +9,23 @@ use super::{error::Error, file, replace::replace};
 
 /// Writes `ui.theme = name` into the settings file at `path`, which is made if there is none.
 pub fn set_theme(path: &Path, name: &str) -> Result<(), Error> {
-    let failed = |reason: String, cause: Option<io::Error>| Error::Unreadable {
+    let odd = |reason: &str| Error::Unreadable {
         path: path.to_owned(),
-        reason,
-        cause,
+        reason: reason.to_owned(),
+        cause: None,
     };
     let text = file::read(path)?.unwrap_or_default();
     let mut document: DocumentMut = text
         .parse()
-        .map_err(|_| failed("is no valid TOML and is left as it is".to_owned(), None))?;
+        .map_err(|_| odd("is no valid TOML and is left as it is"))?;
     set(&mut document, "ui", "theme", name)
-        .ok_or_else(|| failed("has something else for a table at ui".to_owned(), None))?;
-    replace(path, &with_line_ends_of(&text, &document.to_string()))
-        .map_err(|e| failed(format!("cannot be written: {e}"), Some(e)))
+        .ok_or_else(|| odd("has something else for a table at ui"))?;
+    replace(path, &with_line_ends_of(&text, &document.to_string())).map_err(|cause| {
+        Error::Unwritable {
+            path: path.to_owned(),
+            cause,
+        }
+    })
 }
 
 /// `new` with the line ends of `old`, which were made `\n` when it was parsed: lines that both have keep theirs, new ones
@@ -143,6 +147,15 @@ mod tests {
     fn what_cannot_be_understood_is_left_alone() {
         assert!(after("[ui").unwrap_err().contains("no valid TOML"));
         assert!(after("ui = 1").unwrap_err().contains("something else"));
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_written_is_said_to_be_so() {
+        let dir = tempfile::tempdir().unwrap();
+        let nowhere = dir.path().join("lost");
+        symlink(dir.path().join("nowhere/x"), &nowhere).unwrap();
+        let error = set_theme(&nowhere.join("config.toml"), "terminal").unwrap_err();
+        assert!(matches!(error, Error::Unwritable { .. }), "{error}");
     }
 
     #[test]

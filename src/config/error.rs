@@ -151,6 +151,15 @@ pub enum Error {
         #[source]
         cause: Option<io::Error>,
     },
+    /// Make room or give permission, or name another.
+    #[error("{}: cannot be written: {cause}", path.display())]
+    Unwritable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        cause: io::Error,
+    },
     /// Correct the flag, variable or variant.
     #[error("{what}: {message}")]
     Value {

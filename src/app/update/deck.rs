@@ -6,7 +6,7 @@ use super::{overlay, session};
 use crate::{
     app::{Action, Choice, Effect, Item, Line, Model, Overlay, Picker, PickerKind, Purpose, Tone},
     chat::Deck,
-    config::{DeckFile, Saved, is_deck_name},
+    config::{DECK_NAME, DeckFile, Saved, is_deck_name},
     text::SafeText,
 };
 
@@ -90,10 +90,7 @@ fn write(model: &mut Model, name: &str, replace: bool) -> Vec<Effect> {
         return Vec::new();
     }
     if !is_deck_name(name) {
-        model.notify(
-            Tone::Warning,
-            "a deck's name is up to 60 letters, digits, blanks, - _ and ., and begins with no .",
-        );
+        model.notify(Tone::Warning, DECK_NAME);
         return ask_name(model, Purpose::SaveDeck, name);
     }
     vec![Effect::SaveDeck {

@@ -315,3 +315,48 @@ proptest! {
         prop_assert_eq!(read, deck);
     }
 }
+
+#[test]
+fn no_deck_is_written_outside_its_directory() {
+    let (dir, config) = world(&[("own", "[[pane]]\nmodel = 'gpt-oss-120b'\n")]);
+    let (deck, _) = load_deck("own", &config).unwrap();
+    for name in ["../out", "", ".hidden", "a/b", " own", "own ", "/tmp/own"] {
+        let deck = Deck {
+            name: name.to_owned(),
+            ..deck.clone()
+        };
+        let error = save_deck(&deck, &config.paths.decks_dir(), true).unwrap_err();
+        assert!(matches!(error, Error::Value { .. }), "{name:?}: {error}");
+    }
+    let names = |path: &Path| fs::read_dir(path).unwrap().count();
+    assert_eq!(
+        (names(dir.path()), names(&config.paths.decks_dir())),
+        (1, 1)
+    );
+}
+
+#[test]
+fn a_file_whose_name_is_no_decks_is_not_listed() {
+    let long = "x".repeat(61);
+    let text = "[[pane]]\nmodel = 'gpt-oss-120b'\n";
+    let (_dir, config) = world(&[("own", text), (" blank", text), (&long, text)]);
+    let names: Vec<_> = decks(&config).into_iter().map(|d| d.name).collect();
+    assert_eq!(names, ["duel", "effort", "own", "panel"]);
+}
+
+#[test]
+fn the_length_of_a_name_is_counted_in_letters() {
+    assert!(is_deck_name(&"ä".repeat(60)) && is_deck_name(&"語".repeat(60)));
+    assert!(!is_deck_name(&"ä".repeat(61)));
+}
+
+#[test]
+fn a_deck_that_cannot_be_written_is_no_unreadable_one() {
+    let (dir, config) = world(&[("own", "[[pane]]\nmodel = 'gpt-oss-120b'\n")]);
+    let (deck, _) = load_deck("own", &config).unwrap();
+    let missing = dir.path().join("lost");
+    symlink(dir.path().join("nowhere/x"), &missing).unwrap();
+    let error = save_deck(&deck, &missing, true).unwrap_err();
+    assert!(matches!(error, Error::Unwritable { .. }), "{error}");
+    assert!(error.to_string().contains("cannot be written"), "{error}");
+}
