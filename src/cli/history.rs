@@ -29,7 +29,12 @@ pub(super) fn run(command: &History, config: &Config, out: &mut Out) -> anyhow::
             } else {
                 store.list()?
             };
-            list(&heads, *json, out)
+            let nothing = if *deleted {
+                "the trash is empty"
+            } else {
+                "no session is saved yet; each is from its first prompt on"
+            };
+            list(&heads, nothing, *json, out)
         }
         History::Show { id, json } => {
             let session = load(&store, id, out)?;
@@ -115,7 +120,8 @@ fn export_json(session: &Session) -> String {
     format!("{:#}\n", store::json(session))
 }
 
-fn list(heads: &[SessionHead], json: bool, out: &mut Out) -> anyhow::Result<Exit> {
+/// `nothing` is said where there are none.
+fn list(heads: &[SessionHead], nothing: &str, json: bool, out: &mut Out) -> anyhow::Result<Exit> {
     if json {
         let sessions: Vec<_> = heads
             .iter()
@@ -137,7 +143,7 @@ fn list(heads: &[SessionHead], json: bool, out: &mut Out) -> anyhow::Result<Exit
         return Ok(Exit::Ok);
     }
     if heads.is_empty() {
-        out.note("there is nothing");
+        out.note(nothing);
     }
     let rows: Vec<_> = heads
         .iter()

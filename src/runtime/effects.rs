@@ -76,8 +76,18 @@ pub struct Runner {
     cancels: HashMap<AnswerId, CancellationToken>,
     surroundings: Surroundings,
     root: CancellationToken,
-    /// Each ends with the answer it was for, if it was for one.
-    tasks: JoinSet<Option<AnswerId>>,
+    tasks: Tasks,
+}
+
+/// What leaving waits for. Each ends with the answer it was for, if it was for one.
+type Tasks = JoinSet<Option<AnswerId>>;
+
+/// Does work that may block; a panic in there is reported by its hook.
+fn block(tasks: &mut Tasks, work: impl FnOnce() + Send + 'static) {
+    tasks.spawn_blocking(move || {
+        work();
+        None
+    });
 }
 
 impl fmt::Debug for Runner {
@@ -137,7 +147,7 @@ impl Runner {
                 self.cancels.remove(&answer);
             }
         }
-        self.library.follow(model.session);
+        self.library.follow(model.session, &mut self.tasks);
         match effect {
             Effect::Keep(entries) => self.library.keep(entries),
             Effect::SavePrompt { entries, answers } => self.library.save(entries, answers),
@@ -151,13 +161,16 @@ impl Runner {
             Effect::KeepDraft { session, text } => self.drafts.save(session, DRAFT, &text),
             Effect::KeepPrompt(prompt) => self.drafts.add_prompt(&prompt),
             Effect::ListSessions => self.library.list(),
-            Effect::OpenSession { id, copy } => self.library.open(id, copy),
+            Effect::OpenSession { id, copy } => self.library.open(id, copy, &mut self.tasks),
             Effect::PreviewSession(id) => self.library.preview(id),
-            Effect::Shelf { id, deed } => self.library.shelf(id, deed),
+            Effect::Shelf { id, deed } => self.library.shelf(id, deed, &mut self.tasks),
             Effect::ListDecks => self.decks.list(),
-            Effect::SaveDeck { deck, replace } => self.decks.save(*deck, replace),
-            Effect::NewSession { id, created } => self.library.begin(id, created),
-            Effect::Export(format) => self.library.export(model.snapshot(), format),
+            Effect::SaveDeck { deck, replace } => self.decks.save(*deck, replace, &mut self.tasks),
+            Effect::NewSession { id, created } => self.library.begin(id, created, &mut self.tasks),
+            Effect::Export(format) => {
+                self.library
+                    .export(model.snapshot(), format, &mut self.tasks);
+            }
             Effect::Copy { what, text } => self.copy(what, text),
             Effect::CopySession { what, session } => self.copy_session(what, *session),
             Effect::CopyByTerminal { what, text } => return self.copy_by_terminal(what, text),
@@ -179,7 +192,7 @@ impl Runner {
         self.root.cancel();
         let all = async { while self.tasks.join_next().await.is_some() {} };
         if timeout(LEAVE, all).await.is_err() {
-            tracing::warn!("a request did not end in time");
+            tracing::warn!("a request or something on disk did not end in time");
         }
         let Self {
             library, drafts, ..
@@ -260,10 +273,6 @@ impl Runner {
             };
             inbox.post(Msg::Done(outcome));
         };
-        self.tasks.spawn(async move {
-            // A panic in there is reported by its hook.
-            let _ = tokio::task::spawn_blocking(write).await;
-            None
-        });
+        block(&mut self.tasks, write);
     }
 }

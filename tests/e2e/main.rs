@@ -8,6 +8,7 @@ mod start;
 mod talk;
 
 mod composer;
+mod copies;
 
 mod quota;
 mod reading;

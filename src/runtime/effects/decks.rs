@@ -1,9 +1,10 @@
-//! Decks on disk: listed and saved on threads that may block.
+//! Decks on disk: listed and saved on threads that may block; leaving waits for what is saved.
 //!
 //! Without a configuration there are none, and none is saved.
 
 use std::sync::Arc;
 
+use super::{Tasks, block};
 use crate::{
     app::Msg,
     chat::Deck,
@@ -39,10 +40,10 @@ impl Decks {
         });
     }
 
-    pub(super) fn save(&self, deck: Deck, replace: bool) {
+    pub(super) fn save(&self, deck: Deck, replace: bool, tasks: &mut Tasks) {
         let inbox = Arc::clone(&self.inbox);
         let config = self.config.clone();
-        tokio::task::spawn_blocking(move || {
+        block(tasks, move || {
             let saved = match config {
                 Some(config) => config::save_deck(&deck, &config.paths.decks_dir(), replace)
                     .map_err(|e| e.to_string()),

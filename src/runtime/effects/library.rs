@@ -4,15 +4,16 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
+use super::{LEAVE, Tasks, block};
 use crate::{
     app::{Deed, Entry, ExportFormat, Msg, Outcome, SessionEntry},
     chat::{AnswerId, Session, SessionId, Timestamp},
     runtime::inbox::Inbox,
-    store::{self, Record, Store, Writer, WriterEvent},
+    store::{self, Complaint, Damage, Record, Store, Writer, WriterEvent},
     text,
 };
 
@@ -51,27 +52,44 @@ impl Library {
     }
 
     /// Writes to a new session from now on. Its file is made with its first prompt.
-    pub(super) fn begin(&mut self, id: SessionId, created: Timestamp) {
-        self.session = Some(id);
-        self.writer = Writer::disabled();
-        let Some(store) = &self.store else {
-            return;
+    pub(super) fn begin(&mut self, id: SessionId, created: Timestamp, tasks: &mut Tasks) {
+        let start = |store: &Store| {
+            let session = Session::new(id, created);
+            store.writer(&session, false, events(&self.inbox))
         };
-        match store.writer(&Session::new(id, created), false, events(&self.inbox)) {
-            Ok(writer) => self.writer = writer,
-            Err(error) => self.inbox.post(Msg::StoreTrouble(Some(error.to_string()))),
-        }
+        let writer = match self.store.as_ref().map(start) {
+            Some(Ok(writer)) => writer,
+            Some(Err(error)) => {
+                self.inbox.post(Msg::StoreTrouble(Some(error.to_string())));
+                Writer::disabled()
+            }
+            None => Writer::disabled(),
+        };
+        self.go_to(id, writer, tasks);
     }
 
     /// Follows the model to a session that was opened for it.
-    pub(super) fn follow(&mut self, session: SessionId) {
+    pub(super) fn follow(&mut self, session: SessionId, tasks: &mut Tasks) {
         if self.session == Some(session) {
             return;
         }
-        let mut staged = self.staged.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((id, writer)) = staged.take_if(|(id, _)| *id == session) {
-            self.session = Some(id);
-            self.writer = writer;
+        let staged = lock(&self.staged).take_if(|(id, _)| *id == session);
+        if let Some((id, writer)) = staged {
+            self.go_to(id, writer, tasks);
+        }
+    }
+
+    /// Leaves the session at hand for another one.
+    fn go_to(&mut self, id: SessionId, writer: Writer, tasks: &mut Tasks) {
+        let writer = std::mem::replace(&mut self.writer, writer);
+        let before = self.session.replace(id);
+        if let (Some(store), Some(before)) = (self.store.clone(), before)
+            && store.is_copy(before)
+        {
+            block(tasks, move || {
+                writer.close(LEAVE);
+                drop_copy(&store, before);
+            });
         }
     }
 
@@ -119,54 +137,55 @@ impl Library {
 
     /// Looks into a session on a thread that may block.
     pub(super) fn preview(&self, id: SessionId) {
-        self.with_store(move |store| {
+        let inbox = Arc::clone(&self.inbox);
+        let store = self.store();
+        tokio::task::spawn_blocking(move || {
             let result = store.and_then(|s| s.preview(id).map_err(|e| e.to_string()));
-            Msg::Preview { id, result }
+            inbox.post(Msg::Preview { id, result });
         });
     }
 
-    /// Does something to a session that is not open, on a thread that may block.
-    pub(super) fn shelf(&self, id: SessionId, deed: Deed) {
-        self.with_store(move |store| {
+    /// Does something to a session that is not open, on a thread that may block. Leaving waits for it.
+    pub(super) fn shelf(&self, id: SessionId, deed: Deed, tasks: &mut Tasks) {
+        let inbox = Arc::clone(&self.inbox);
+        let store = self.store();
+        block(tasks, move || {
             let done = |store: Store| match &deed {
                 Deed::Rename(title) => store.rename(id, title),
                 Deed::Delete(_) => store.delete(id),
                 Deed::Restore(_) => store.restore(id),
             };
             let result = store.and_then(|store| done(store).map_err(|e| e.to_string()));
-            Msg::Shelf { id, deed, result }
+            inbox.post(Msg::Shelf { id, deed, result });
         });
     }
 
-    fn with_store(&self, work: impl FnOnce(Result<Store, String>) -> Msg + Send + 'static) {
-        let inbox = Arc::clone(&self.inbox);
+    fn store(&self) -> Result<Store, String> {
         let store = self.store.clone();
-        tokio::task::spawn_blocking(move || {
-            let store = store.ok_or_else(|| "nothing is saved here".to_owned());
-            inbox.post(work(store));
-        });
+        store.ok_or_else(|| "nothing is saved here".to_owned())
     }
 
-    /// Opens a session, or a copy of it with the id `copy` if it is open elsewhere, on a thread that may block.
-    pub(super) fn open(&self, id: SessionId, copy: SessionId) {
+    /// Opens a session, or a copy of it with the id `copy` if it is open elsewhere, on a thread that may block. Leaving
+    /// waits for it: a copy is made whole.
+    pub(super) fn open(&self, id: SessionId, copy: SessionId, tasks: &mut Tasks) {
         let Some(store) = self.store.clone() else {
             return;
         };
         let inbox = Arc::clone(&self.inbox);
         let staged = Arc::clone(&self.staged);
-        tokio::task::spawn_blocking(move || match open(&store, id, copy, &inbox) {
+        block(tasks, move || match open(&store, id, copy, &inbox) {
             Ok(Opened { id, msg, writer }) => {
-                *staged.lock().unwrap_or_else(PoisonError::into_inner) = Some((id, writer));
+                *lock(&staged) = Some((id, writer));
                 inbox.post(msg);
             }
             Err(error) => inbox.post(Msg::OpenFailed(error.to_string())),
         });
     }
 
-    /// Writes the session into the working directory, never over a file that exists.
-    pub(super) fn export(&self, session: Session, format: ExportFormat) {
+    /// Writes the session into the working directory, never over a file that exists. Leaving waits for it.
+    pub(super) fn export(&self, session: Session, format: ExportFormat, tasks: &mut Tasks) {
         let inbox = Arc::clone(&self.inbox);
-        tokio::task::spawn_blocking(move || {
+        block(tasks, move || {
             let outcome = match export(&session, format) {
                 Ok(path) => Outcome::Done(format!("written to {}", path.display())),
                 Err(error) => Outcome::Failed(format!("could not write the export: {error}")),
@@ -177,7 +196,29 @@ impl Library {
 
     /// Lets the writer drain.
     pub(super) fn close(self, deadline: Duration) -> bool {
-        self.writer.clone().close(deadline)
+        let closed = self.writer.clone().close(deadline);
+        let staged = lock(&self.staged).take().map(|(id, writer)| {
+            writer.close(deadline);
+            id
+        });
+        if let Some(store) = &self.store {
+            for id in self.session.into_iter().chain(staged) {
+                drop_copy(store, id);
+            }
+        }
+        closed
+    }
+}
+
+fn lock(staged: &Staged) -> MutexGuard<'_, Option<(SessionId, Writer)>> {
+    staged.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Puts away what was only a copy to look at.
+fn drop_copy(store: &Store, id: SessionId) {
+    if let Err(error) = store.drop_copy(id) {
+        // It stays in the list, and can be deleted there.
+        tracing::warn!(%error, "a copy was not put away");
     }
 }
 
@@ -207,20 +248,16 @@ pub(crate) fn open(
     copy: SessionId,
     inbox: &Arc<Inbox>,
 ) -> Result<Opened, store::Error> {
-    match open_one(store, id, inbox) {
+    match open_one(store, id, &[], inbox) {
         Err(store::Error::OpenElsewhere { pid, .. }) if pid != Some(std::process::id()) => {
-            store.copy(id, copy)?;
-            let drafts = store.drafts();
-            // The other process goes on typing: what is known of its draft is old soon.
-            drafts.forget(id);
-            drafts.save(copy, DRAFT, &drafts.load(id, DRAFT));
-            drafts.forget(id);
-            let mut opened = open_one(store, copy, inbox)?;
+            let told = store.copy(id, copy)?;
+            let mut opened =
+                open_one(store, copy, &told, inbox).inspect_err(|_| drop_copy(store, copy))?;
             if let Msg::Opened { complaints, .. } = &mut opened.msg {
                 let place =
                     pid.map_or("in another waferdeck".to_owned(), |p| format!("in pid {p}"));
                 complaints.push(format!(
-                    "session {} is open {place}: this is a copy of it, and nothing written here goes there",
+                    "session {} is open {place}: this is a copy of it, and nothing written here goes there; it stays if you add to it",
                     id.short()
                 ));
             }
@@ -230,12 +267,22 @@ pub(crate) fn open(
     }
 }
 
-fn open_one(store: &Store, id: SessionId, inbox: &Arc<Inbox>) -> Result<Opened, store::Error> {
-    let loaded = store.load(id)?;
+/// `told` was said of the session of which this is a copy: that something is missing here is no news then.
+fn open_one(
+    store: &Store,
+    id: SessionId,
+    told: &[Complaint],
+    inbox: &Arc<Inbox>,
+) -> Result<Opened, store::Error> {
+    let mut loaded = store.load(id)?;
     let writer = store.writer(&loaded.session, true, events(inbox))?;
+    loaded
+        .complaints
+        .retain(|c| told.is_empty() || c.damage != Damage::Missing);
+    let complaints = told.iter().chain(&loaded.complaints);
     let msg = Msg::Opened {
         draft: store.drafts().load(id, DRAFT),
-        complaints: loaded.complaints.iter().map(ToString::to_string).collect(),
+        complaints: complaints.map(ToString::to_string).collect(),
         session: Box::new(loaded.session),
     };
     Ok(Opened { id, msg, writer })
