@@ -29,6 +29,8 @@ pub mod chat;
 
 pub mod markdown;
 
+pub mod files;
+
 pub mod config;
 
 pub mod provider;

@@ -6,16 +6,13 @@ mod keys;
 mod press;
 mod probe;
 
-use std::{
-    fs::{DirBuilder, OpenOptions},
-    io::Write,
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
-};
-
 use serde_json::json;
 
 use super::{Exit, Out, args, args::Global, fail, models::print_table, read_config};
-use crate::config::{AUTO, Config, MANUAL, decks, prompt_library, themes};
+use crate::{
+    config::{AUTO, Config, MANUAL, decks, prompt_library, themes},
+    files,
+};
 
 pub(super) fn run(command: &args::Config, global: &Global, out: &mut Out) -> anyhow::Result<Exit> {
     let loaded = read_config(global, &[], false)?;
@@ -142,17 +139,9 @@ fn init(paths: &crate::config::Paths, out: &mut Out) -> anyhow::Result<Exit> {
     let path = &paths.config_file;
     let write = || -> std::io::Result<()> {
         if let Some(folder) = path.parent() {
-            DirBuilder::new()
-                .recursive(true)
-                .mode(0o700)
-                .create(folder)?;
+            files::create_folder(folder)?;
         }
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(path)?;
-        file.write_all(MANUAL.as_bytes())
+        files::write_new(path, MANUAL)
     };
     match write() {
         Ok(()) => {

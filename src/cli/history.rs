@@ -2,8 +2,6 @@
 //!
 //! Reading never changes a file; what is deleted can come back.
 
-use std::{fs::OpenOptions, io::Write, os::unix::fs::OpenOptionsExt, path::Path};
-
 use serde_json::json;
 
 use super::{
@@ -15,6 +13,7 @@ use super::{
 use crate::{
     chat::{Session, Timestamp},
     config::Config,
+    files,
     runtime::clock,
     store::{self, SessionHead, Store},
     text::{SafeText, truncate},
@@ -62,7 +61,7 @@ pub(super) fn run(command: &History, config: &Config, out: &mut Out) -> anyhow::
             match output {
                 None => out.data(&text)?,
                 Some(path) => {
-                    if let Err(error) = write_new(path, &text) {
+                    if let Err(error) = files::write_new(path, &text) {
                         let taken = error.kind() == std::io::ErrorKind::AlreadyExists;
                         if taken {
                             return fail(
@@ -176,14 +175,4 @@ fn day_and_time(at: Timestamp) -> String {
             .strftime("%Y-%m-%d %H:%M")
             .to_string()
     })
-}
-
-fn write_new(path: &Path, text: &str) -> std::io::Result<()> {
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()
 }

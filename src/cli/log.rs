@@ -3,16 +3,19 @@
 //! A log that cannot be written is no reason to stop.
 
 use std::{
-    fs::{self, DirBuilder, File, OpenOptions},
+    fs::{self, File, OpenOptions},
     io::{self, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
     sync::Mutex,
 };
 
 use tracing_subscriber::filter::LevelFilter;
 
-use crate::config::{Config, LogLevel};
+use crate::{
+    config::{Config, LogLevel},
+    files,
+};
 
 /// A file is put aside when it has grown to this.
 const MAX_BYTES: u64 = 10 << 20;
@@ -52,10 +55,7 @@ struct Rotating {
 
 impl Rotating {
     fn open(state_dir: &Path) -> io::Result<Self> {
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(state_dir)?;
+        files::create_folder(state_dir)?;
         let path = state_dir.join("waferdeck.log");
         let file = append(&path)?;
         let bytes = file.metadata()?.len();

@@ -3,11 +3,12 @@
 //! A crash leaves the old file or the new one, never half of either.
 
 use std::{
-    fs::{self, DirBuilder, File, OpenOptions},
+    fs::{self, File},
     io::{self, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
 };
+
+use crate::files;
 
 /// More links in a row than systems follow.
 const MOST_LINKS: usize = 40;
@@ -29,10 +30,7 @@ pub(super) fn replace(path: &Path, text: &str) -> io::Result<()> {
     let path = target(path)?;
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder)?;
+    files::create_folder(folder)?;
     let mut name = std::ffi::OsString::from(".");
     name.push(path.file_name().unwrap_or_default());
     name.push(format!(".{}.tmp", std::process::id()));
@@ -48,11 +46,7 @@ pub(super) fn replace(path: &Path, text: &str) -> io::Result<()> {
 }
 
 fn write(temporary: &Path, path: &Path, text: &str) -> io::Result<()> {
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(temporary)?;
+    let mut file = files::create(temporary)?;
     file.write_all(text.as_bytes())?;
     if let Ok(old) = fs::metadata(path) {
         file.set_permissions(old.permissions())?;

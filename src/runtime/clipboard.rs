@@ -7,15 +7,14 @@ mod helper;
 
 use std::{
     fs,
-    io::{self, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    io,
     path::{Path, PathBuf},
 };
 
 pub use helper::Helper;
 pub(super) use helper::by_helper;
 
-use crate::config::ClipboardChoice;
+use crate::{config::ClipboardChoice, files};
 
 /// Longer texts are cut or refused by terminals; encoded they are a third longer.
 const MAX_OSC52: usize = 74_000;
@@ -159,10 +158,7 @@ pub(super) fn sent(what: &str, relay: Relay) -> String {
 
 /// Writes `text` into the file for copies of this kind, in the place of the one before. Nobody else can read it.
 pub(super) fn into_file(state_dir: &Path, what: &str, text: &str) -> io::Result<PathBuf> {
-    fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(state_dir)?;
+    files::create_folder(state_dir)?;
     let name = format!("copied-{}", crate::text::slug(what));
     let path = state_dir.join(format!("{name}.txt"));
     // Two copies may be under way at once.
@@ -170,24 +166,14 @@ pub(super) fn into_file(state_dir: &Path, what: &str, text: &str) -> io::Result<
     let temporary = state_dir.join(format!(".{name}.{}.{thread:?}.tmp", std::process::id()));
     // A crash of an earlier process of this number may have left one.
     let _ = fs::remove_file(&temporary);
-    let mut file = fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&temporary)?;
-    let written = file
-        .write_all(text.as_bytes())
-        .and_then(|()| file.sync_all())
-        .and_then(|()| fs::rename(&temporary, &path));
-    if written.is_err() {
-        // The disk refuses already; that it also refuses this is no news.
-        let _ = fs::remove_file(&temporary);
-    }
-    written.map(|()| path)
+    files::write_new(&temporary, text)?;
+    fs::rename(&temporary, &path).map(|()| path)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     /// What is found with these variables set.

@@ -3,15 +3,14 @@
 
 use std::{
     backtrace::Backtrace,
-    fs::{self, OpenOptions},
     io::{self, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     panic::PanicHookInfo,
     path::{Path, PathBuf},
     thread::{self, ThreadId},
 };
 
 use super::{clock, terminal};
+use crate::files;
 
 /// Installs the hook. `owner` is the thread that draws; reports go to `state_dir`.
 pub fn install(owner: ThreadId, state_dir: PathBuf) {
@@ -41,22 +40,13 @@ fn tell(info: &PanicHookInfo<'_>, report: Option<&Path>) {
 }
 
 fn write_report(state_dir: &Path, info: &PanicHookInfo<'_>) -> Option<PathBuf> {
-    fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(state_dir)
-        .ok()?;
+    files::create_folder(state_dir).ok()?;
     let path = state_dir.join(format!(
         "panic-{}-{}.txt",
         clock::wall().0,
         std::process::id()
     ));
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&path)
-        .ok()?;
+    let mut file = files::create(&path).ok()?;
     let name = thread::current().name().unwrap_or("unnamed").to_owned();
     writeln!(
         file,

@@ -12,6 +12,7 @@ use super::{LEAVE, Tasks, block};
 use crate::{
     app::{Deed, Entry, ExportFormat, Msg, Outcome, SessionEntry},
     chat::{AnswerId, Session, SessionId, Timestamp},
+    files,
     runtime::inbox::Inbox,
     store::{self, Complaint, Damage, Record, Store, Writer, WriterEvent},
     text,
@@ -362,53 +363,5 @@ fn export(session: &Session, format: ExportFormat) -> std::io::Result<PathBuf> {
         ExportFormat::Json => (format!("{:#}\n", store::json(session)), "json"),
     };
     let name = format!("waferdeck-{}", text::slug(&session.title));
-    write_new(Path::new("."), &name, extension, &text)
-}
-
-/// Writes `name.extension`, or `name-2.extension` and so on where that exists.
-pub(crate) fn write_new(
-    folder: &Path,
-    name: &str,
-    extension: &str,
-    text: &str,
-) -> std::io::Result<PathBuf> {
-    use std::{fs::OpenOptions, io::Write, os::unix::fs::OpenOptionsExt};
-    let mut place = 1_u32;
-    loop {
-        let number = if place == 1 {
-            String::new()
-        } else {
-            format!("-{place}")
-        };
-        let path = folder.join(format!("{name}{number}.{extension}"));
-        let made = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&path);
-        match made {
-            Ok(mut file) => {
-                file.write_all(text.as_bytes())?;
-                file.sync_all()?;
-                return Ok(path);
-            }
-            Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists && place < 1_000 => place += 1,
-            Err(e) => return Err(e),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_export_never_writes_over_a_file() {
-        let folder = tempfile::tempdir().unwrap();
-        let first = write_new(folder.path(), "a", "md", "one").unwrap();
-        let second = write_new(folder.path(), "a", "md", "two").unwrap();
-        assert_ne!(first, second);
-        assert_eq!(std::fs::read_to_string(first).unwrap(), "one");
-        assert!(second.ends_with("a-2.md"));
-    }
+    files::write_numbered(Path::new("."), &name, extension, &text)
 }
