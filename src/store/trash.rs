@@ -129,7 +129,8 @@ impl Store {
                 return false;
             };
             // In one step, so that nobody ever finds half of it.
-            is_old(folder) && fs::rename(folder, &gone).is_ok() && fs::remove_dir_all(&gone).is_ok()
+            let is_gone = is_old(folder) && self.files.rename(folder, &gone).is_ok();
+            is_gone && fs::remove_dir_all(&gone).is_ok()
         });
         removed.count()
     }

@@ -138,6 +138,25 @@ fn a_session_is_not_moved_where_nobody_can_tell_who_writes_it() {
     );
 }
 
+/// A disk on which everything is far from everything else.
+#[derive(Debug)]
+struct Far;
+
+impl files::Files for Far {
+    fn rename(&self, _: &Path, _: &Path) -> io::Result<()> {
+        Err(io::ErrorKind::CrossesDevices.into())
+    }
+}
+
+#[test]
+fn a_trash_on_another_file_system_is_said_to_be_there() {
+    let world = World::new();
+    let sample = saved(&world, 58);
+    let error = world.store_on(Arc::new(Far)).delete(sample.id).unwrap_err();
+    assert!(error.to_string().contains("another file system"), "{error}");
+    assert!(world.store().load(sample.id).is_ok());
+}
+
 #[test]
 fn sentences_of_the_trash_say_what_to_do() {
     let world = World::new();
