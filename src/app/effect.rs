@@ -159,6 +159,8 @@ pub enum Effect {
         /// One of the same name is replaced.
         replace: bool,
     },
+    /// Write from now on to this session, which was opened.
+    Follow(SessionId),
     /// Write to this new session from now on.
     NewSession {
         /// Its id.

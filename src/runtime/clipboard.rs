@@ -6,8 +6,7 @@
 mod helper;
 
 use std::{
-    fs,
-    io,
+    fs, io,
     path::{Path, PathBuf},
 };
 

@@ -147,8 +147,8 @@ impl Runner {
                 self.cancels.remove(&answer);
             }
         }
-        self.library.follow(model.session, &mut self.tasks);
         match effect {
+            Effect::Follow(id) => self.library.follow(id, &mut self.tasks),
             Effect::Keep(entries) => self.library.keep(entries),
             Effect::SavePrompt { entries, answers } => self.library.save(entries, answers),
             Effect::Send(ask) => self.send(ask),

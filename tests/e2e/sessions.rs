@@ -248,3 +248,38 @@ fn a_suspended_instance_keeps_its_session() {
     one.signal(rustix::process::Signal::CONT);
     one.quit();
 }
+
+#[test]
+fn a_session_is_left_and_opened_again_and_again() {
+    let stage = Stage::new();
+    let home = Home::asking(stage.url());
+    talk(&home, &stage, "about the old house", "it stands on a hill");
+    let mut workbench = Workbench::open(&home, (100, 24), &["-r"]);
+    workbench.until_text("it stands on a hill");
+    for _ in 0..4 {
+        workbench.key("ctrl-x");
+        workbench.key("n");
+        workbench.until("a new session", |s| s.rows[0].contains("new session"));
+        workbench.key("ctrl-x");
+        workbench.key("l");
+        workbench.until("the list", |s| s.has("› about the old house"));
+        workbench.key("enter");
+        workbench.until("the session", |s| {
+            s.has("┃ about the old house") && s.rows[0].contains("about the old house")
+        });
+        assert!(!workbench.shown().has("(copy)"));
+    }
+    // What is asked there is written there.
+    workbench.send("how large?");
+    stage.next().answer("three acres");
+    workbench.until("the answer", |s| {
+        s.has("three acres") && s.has("Enter send")
+    });
+    workbench.quit();
+    let [(id, _)] = listed(&home).try_into().expect("one session");
+    let text = home.run(&["history", "show", &id]).exits(0).stdout;
+    assert!(
+        text.contains("it stands on a hill") && text.contains("three acres"),
+        "{text}"
+    );
+}

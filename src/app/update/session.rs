@@ -118,7 +118,9 @@ pub(super) fn opened(
     complaints: Vec<String>,
 ) -> Vec<Effect> {
     model.opening = None;
-    let (effects, draft) = take_draft_along(model, draft);
+    let (mut effects, draft) = take_draft_along(model, draft);
+    // At once: what follows may be of yet another session.
+    effects.push(Effect::Follow(session.id));
     model.restore(session, &draft);
     model.layout_kept = Some(model.layout());
     model.layout_due = None;

@@ -3,9 +3,8 @@
 //! Nothing that was written is thrown away: a folder that holds more than the draft as it was stays and is named.
 
 use std::{
-    fmt, fs,
-    io::{self, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    fmt, fs, io,
+    os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
     process::Child,
     time::Duration,
@@ -23,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Editor;
 use crate::{
+    files,
     runtime::{clock, programs::Programs},
     text::SafeText,
 };
@@ -186,12 +186,7 @@ impl Draft {
             // Editors expect it of a file.
             written.push('\n');
         }
-        let made = fs::OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&file)
-            .and_then(|mut open| open.write_all(written.as_bytes()));
+        let made = files::write_new(&file, &written);
         if let Err(error) = made {
             // What cannot be removed is private.
             let _ = fs::remove_dir_all(&folder);

@@ -32,6 +32,8 @@ pub(super) struct Library {
     /// The session that `writer` writes.
     session: Option<SessionId>,
     staged: Staged,
+    /// That of the session that was left last: it may still write what was queued, and holds its lock until then.
+    left: Option<Writer>,
     inbox: Arc<Inbox>,
 }
 
@@ -42,6 +44,7 @@ impl Library {
             writer: Writer::disabled(),
             session: None,
             staged: Staged::default(),
+            left: None,
             inbox,
         }
     }
@@ -84,14 +87,16 @@ impl Library {
     fn go_to(&mut self, id: SessionId, writer: Writer, tasks: &mut Tasks) {
         let writer = std::mem::replace(&mut self.writer, writer);
         let before = self.session.replace(id);
-        if let (Some(store), Some(before)) = (self.store.clone(), before)
-            && store.is_copy(before)
-        {
-            block(tasks, move || {
-                writer.close(LEAVE);
+        self.left = Some(writer.clone());
+        let store = self.store.clone();
+        block(tasks, move || {
+            writer.close(LEAVE);
+            if let (Some(store), Some(before)) = (store, before)
+                && store.is_copy(before)
+            {
                 drop_copy(&store, before);
-            });
-        }
+            }
+        });
     }
 
     /// The writer of the session at hand.
@@ -168,18 +173,27 @@ impl Library {
 
     /// Opens a session, or a copy of it with the id `copy` if it is open elsewhere, on a thread that may block. Leaving
     /// waits for it: a copy is made whole.
-    pub(super) fn open(&self, id: SessionId, copy: SessionId, tasks: &mut Tasks) {
+    pub(super) fn open(&mut self, id: SessionId, copy: SessionId, tasks: &mut Tasks) {
         let Some(store) = self.store.clone() else {
+            let reason = "nothing is saved here, so there is no session to open";
+            self.inbox.post(Msg::OpenFailed(reason.to_owned()));
             return;
         };
+        let left = self.left.take();
         let inbox = Arc::clone(&self.inbox);
         let staged = Arc::clone(&self.staged);
-        block(tasks, move || match open(&store, id, copy, &inbox) {
-            Ok(Opened { id, msg, writer }) => {
-                *lock(&staged) = Some((id, writer));
-                inbox.post(msg);
+        block(tasks, move || {
+            // It may be the one that is opened again.
+            if let Some(left) = left {
+                left.close(LEAVE);
             }
-            Err(error) => inbox.post(Msg::OpenFailed(error.to_string())),
+            match open(&store, id, copy, &inbox) {
+                Ok(Opened { id, msg, writer }) => {
+                    *lock(&staged) = Some((id, writer));
+                    inbox.post(msg);
+                }
+                Err(error) => inbox.post(Msg::OpenFailed(error.to_string())),
+            }
         });
     }
 

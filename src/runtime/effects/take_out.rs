@@ -3,9 +3,7 @@
 //! The ways themselves are `clipboard`'s and `editor`'s.
 
 use std::{
-    fs::{self, OpenOptions},
-    io::{self, Write},
-    os::unix::fs::OpenOptionsExt,
+    io,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -14,6 +12,7 @@ use super::{Local, Runner};
 use crate::{
     app::{Msg, Outcome},
     chat::Session,
+    files,
     runtime::{
         clipboard::{self, Way},
         editor::Job,
@@ -95,7 +94,7 @@ impl Runner {
         let inbox = Arc::clone(&self.inbox);
         let path = expanded(name, self.surroundings.home.as_deref());
         self.tasks.spawn_blocking(move || {
-            inbox.post(Msg::FileSaved(match create(&path, &text) {
+            inbox.post(Msg::FileSaved(match files::write_new(&path, &text) {
                 Ok(()) => Ok(format!("{what} written to {}", shown(&path))),
                 Err(error) => Err(refusal(&path, &error)),
             }));
@@ -126,24 +125,6 @@ fn expanded(name: &str, home: Option<&Path>) -> PathBuf {
     }
 }
 
-/// Writes a file that must not exist, private as everything that comes from a session. One that could not be written
-/// whole does not stay.
-fn create(path: &Path, text: &str) -> io::Result<()> {
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)?;
-    let written = file
-        .write_all(text.as_bytes())
-        .and_then(|()| file.sync_all());
-    if written.is_err() {
-        // The disk refuses already; that it also refuses this is no news.
-        let _ = fs::remove_file(path);
-    }
-    written
-}
-
 fn refusal(path: &Path, error: &io::Error) -> String {
     let path = shown(path);
     match error.kind() {
@@ -157,6 +138,8 @@ fn refusal(path: &Path, error: &io::Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use std::time::Duration;
 
     use futures_util::future::BoxFuture;
@@ -234,14 +217,14 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         let path = expanded("~/code.rs", Some(folder.path()));
-        create(&path, "fn main() {}\n").unwrap();
+        files::write_new(&path, "fn main() {}\n").unwrap();
         let mode = fs::metadata(&path).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
-        let again = create(&path, "lost").unwrap_err();
+        let again = files::write_new(&path, "lost").unwrap_err();
         assert!(refusal(&path, &again).ends_with("code.rs exists already; type another name"));
         assert_eq!(fs::read_to_string(&path).unwrap(), "fn main() {}\n");
         let nowhere = folder.path().join("no/such/file");
-        let error = create(&nowhere, "").unwrap_err();
+        let error = files::write_new(&nowhere, "").unwrap_err();
         assert!(refusal(&nowhere, &error).contains("the folder of"));
     }
 

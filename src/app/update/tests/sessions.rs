@@ -199,7 +199,7 @@ fn an_opened_session_looks_as_it_was_left() {
     world.keys("tab");
     assert_eq!(
         world.tell(opened(session.clone(), &["a torn last line"])),
-        []
+        [Effect::Follow(session.id)]
     );
     let model = &world.model;
     assert_eq!((model.session, &model.title), (session.id, &session.title));
