@@ -17,27 +17,26 @@ use waferdeck::{
     ui::{Cache, ColorDepth, Palette, view},
 };
 
-const WIDTH: u16 = 100;
-const HEIGHT: u16 = 28;
-const PROMPT: &str = "Write a merge sort in Rust.";
-const THOUGHTS: &str = "Stable, clear, with a word on its cost. Splitting by the middle is enough.";
+const WIDTH: u16 = 116;
+const HEIGHT: u16 = 24;
+const PROMPT: &str = "Merge two sorted lists in Python.";
+const THOUGHTS: &str = "Stable, clear, with a word on its cost.";
 const ANSWER: &str = "\
-## Merge sort
+## Merge
 
-Split in halves, sort each, merge. Equal items keep their order.
+Take the smaller head until one list is empty. Equal items keep their order.
 
-```rust
-fn merge_sort<T: Ord + Clone>(items: &[T]) -> Vec<T> {
-    if items.len() < 2 {
-        return items.to_vec();
-    }
-    let (left, right) = items.split_at(items.len() / 2);
-    merge(&merge_sort(left), &merge_sort(right))
-}
+```python
+def merge(a, b):
+    out = []
+    while a and b:
+        lo = a if a[0] <= b[0] else b
+        out.append(lo.pop(0))
+    return out + a + b
 ```
 
-- **Time**: `O(n log n)`, always.
-- **Memory**: one copy of the input.
+- **Time**: `O(n)` comparisons
+- **Memory**: one copy of both
 ";
 
 /// The screen as text, a line a row.
@@ -59,11 +58,15 @@ pub(super) fn screen(config: &Config) -> String {
             answers: answers.clone(),
         },
     );
-    play(&mut model, answers[0]);
+    let &[first, second] = answers.as_slice() else {
+        panic!("one answer for each pane");
+    };
+    play(&mut model, second, 1_900, 12);
+    play(&mut model, first, 3_200, usize::MAX);
 
     let palette = Palette::new(&config.theme, ColorDepth::None);
     let highlighter = Highlighter::new();
-    highlighter.warm(&["rust"]);
+    highlighter.warm(&["python"]);
     let mut cache = Cache::new(palette, highlighter);
     let mut terminal = Terminal::new(TestBackend::new(WIDTH, HEIGHT)).expect("a screen of memory");
     terminal
@@ -90,7 +93,9 @@ fn model(config: &Config) -> Model {
             max_completion_tokens: 8_192,
         }],
         catalogues: BTreeMap::new(),
-        variants: vec![Variant::new("mock", "gpt-oss-120b")],
+        variants: ["gpt-oss-120b", "qwen-3.8-27b"]
+            .map(|model| Variant::new("mock", model))
+            .to_vec(),
         tiling: Tiling::default(),
         keys: config.keys.clone(),
         settings: Settings {
@@ -110,23 +115,34 @@ fn model(config: &Config) -> Model {
     })
 }
 
-/// Lets the answer arrive as the service sends it: about eight tokens every few milliseconds.
-fn play(model: &mut Model, answer: AnswerId) {
+/// Lets the first `pieces` of an answer arrive as the service sends it: a few words every few milliseconds, and with the
+/// last one its end.
+fn play(model: &mut Model, answer: AnswerId, pause_us: u64, pieces: usize) {
     let mut at = Duration::from_millis(168);
     let mut events = vec![StreamEvent::Sent { number: 1 }];
-    for (channel, text) in [(Channel::Reasoning, THOUGHTS), (Channel::Content, ANSWER)] {
-        for piece in text
-            .split_inclusive([' ', '\n'])
-            .collect::<Vec<_>>()
-            .chunks(6)
-        {
-            events.push(StreamEvent::Delta(Delta {
-                channel,
-                text: piece.concat(),
-                at,
-            }));
-            at += Duration::from_micros(3_200);
-        }
+    let words = |text: &'static str| text.split_inclusive([' ', '\n']).collect::<Vec<_>>();
+    let thoughts = words(THOUGHTS);
+    let content = words(ANSWER);
+    let reasoning = thoughts.chunks(6).map(|piece| (Channel::Reasoning, piece));
+    let all: Vec<_> = reasoning
+        .chain(content.chunks(4).map(|piece| (Channel::Content, piece)))
+        .collect();
+    for &(channel, piece) in all.iter().take(pieces) {
+        events.push(StreamEvent::Delta(Delta {
+            channel,
+            text: piece.concat(),
+            at,
+        }));
+        at += Duration::from_micros(pause_us);
+    }
+    let now = Now {
+        mono: model.now.mono.max(Duration::from_secs(1) + at),
+        ..model.now
+    };
+    update(model, Msg::Clock(now));
+    if pieces < all.len() {
+        update(model, Msg::Stream { answer, events });
+        return;
     }
     events.push(StreamEvent::End(Box::new(End {
         finish_reason: Some(FinishReason::Stop),
