@@ -18,7 +18,7 @@ use waferdeck::{
 };
 
 const WIDTH: u16 = 116;
-const HEIGHT: u16 = 24;
+const HEIGHT: u16 = 28;
 const PROMPT: &str = "Merge two sorted lists in Python.";
 const THOUGHTS: &str = "Stable, clear, with a word on its cost.";
 const ANSWER: &str = "\
@@ -30,7 +30,7 @@ Take the smaller head until one list is empty. Equal items keep their order.
 def merge(a, b):
     out = []
     while a and b:
-        lo = a if a[0] <= b[0] else b
+        lo = min(a, b, key=first)
         out.append(lo.pop(0))
     return out + a + b
 ```
@@ -61,7 +61,11 @@ pub(super) fn screen(config: &Config) -> String {
     let &[first, second] = answers.as_slice() else {
         panic!("one answer for each pane");
     };
-    play(&mut model, second, 1_900, 12);
+    for answer in [first, second] {
+        let events = vec![StreamEvent::Sent { number: 1 }];
+        update(&mut model, Msg::Stream { answer, events });
+    }
+    play(&mut model, second, 3_000, 19);
     play(&mut model, first, 3_200, usize::MAX);
 
     let palette = Palette::new(&config.theme, ColorDepth::None);
@@ -119,7 +123,7 @@ fn model(config: &Config) -> Model {
 /// last one its end.
 fn play(model: &mut Model, answer: AnswerId, pause_us: u64, pieces: usize) {
     let mut at = Duration::from_millis(168);
-    let mut events = vec![StreamEvent::Sent { number: 1 }];
+    let mut events = Vec::new();
     let words = |text: &'static str| text.split_inclusive([' ', '\n']).collect::<Vec<_>>();
     let thoughts = words(THOUGHTS);
     let content = words(ANSWER);
