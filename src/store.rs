@@ -165,6 +165,9 @@ impl fmt::Debug for Store {
     }
 }
 
+/// A draft that has not changed for so long is nobody's any more.
+const STRAY: std::time::Duration = std::time::Duration::from_mins(1);
+
 impl Store {
     /// Opens the store below `data_dir`, making what is missing, 0700. Transcripts and drafts that others can read are
     /// made private; [`Store::tightened`] tells how many that were. `now` is the one source of wall time.
@@ -320,6 +323,27 @@ impl Store {
     /// Drafts and prompt history.
     pub fn drafts(&self) -> Drafts {
         self.drafts.clone()
+    }
+
+    /// The newest draft of `pane` in a session that never got a file, since nothing was sent: nobody finds it again but
+    /// by this. It stays where it is while another instance may still be writing it.
+    pub fn stray_draft(&self, pane: char) -> Option<String> {
+        let known = self.scan().ok()?;
+        let entries = std::fs::read_dir(self.root.join("drafts")).ok()?;
+        let drafts = entries.flatten().filter_map(|entry| {
+            let name = entry.file_name();
+            let id: SessionId = name.to_str()?.strip_suffix(".json")?.parse().ok()?;
+            let changed = entry.metadata().ok()?.modified().ok()?;
+            (!known.contains_key(&id)).then_some((changed, id))
+        });
+        let (changed, id) = drafts.max()?;
+        let text = self.drafts.load(id, pane);
+        let changed = changed.duration_since(std::time::UNIX_EPOCH).ok()?;
+        let age = u128::from((self.now)().0).saturating_sub(changed.as_millis());
+        if age > STRAY.as_millis() {
+            self.drafts.save(id, pane, "");
+        }
+        (!text.trim().is_empty()).then_some(text)
     }
 
     fn sessions(&self) -> PathBuf {

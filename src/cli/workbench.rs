@@ -23,7 +23,7 @@ use crate::{
     runtime::{
         answer::Providers,
         clock::Clock,
-        effects::{Runner, open_session},
+        effects::{DRAFT, Runner, open_session},
         event_loop::{self, Ends, Left},
         inbox::Inbox,
         input, panic,
@@ -115,7 +115,10 @@ async fn workbench(
     let mut runner = runner(&config, &profiles, &inbox, store.as_ref());
     match (&open.resume, &store) {
         (Some(id), Some(store)) => resume(id, store, &mut model, &mut runner, &inbox)?,
-        _ => begin(&mut runner, &model),
+        _ => {
+            begin(&mut runner, &model);
+            bring_back(store.as_ref(), &mut model, &mut runner, &inbox);
+        }
     }
     if let Some(store) = &store {
         model.composer.set_history(store.drafts().prompts());
@@ -174,6 +177,18 @@ fn begin(runner: &mut Runner, model: &Model) {
         created: model.created,
     };
     runner.run(effect, model);
+}
+
+/// Puts a draft into the composer that was left in a session without a single prompt.
+fn bring_back(store: Option<&Store>, model: &mut Model, runner: &mut Runner, inbox: &Inbox) {
+    let Some(text) = store.and_then(|store| store.stray_draft(DRAFT)) else {
+        return;
+    };
+    model.composer.set_text(&text);
+    let session = model.session;
+    runner.run(Effect::KeepDraft { session, text }, model);
+    let note = "what you were writing when you left is back";
+    inbox.post(Msg::Done(Outcome::Done(note.to_owned())));
 }
 
 /// Leaves what the start has to say for the first frames.

@@ -12,9 +12,10 @@ use std::{collections::HashMap, fmt, path::PathBuf, sync::Arc, time::Duration};
 use tokio::{task::JoinSet, time::timeout};
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use self::library::DRAFT;
 use self::{
     decks::Decks,
-    library::{DRAFT, Library, Opened},
+    library::{Library, Opened},
 };
 use super::{
     answer::{self, Providers},

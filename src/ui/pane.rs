@@ -81,7 +81,9 @@ fn draw_title(
     let room = usize::from(area.width.saturating_sub(state_width + 6));
     let label = label(model, pane);
     let mut spans = vec![
-        Span::styled(format!(" {} ", pane.letter), letter),
+        Span::raw(" "),
+        Span::styled(pane.letter.to_string(), letter),
+        Span::raw(" "),
         Span::styled(
             text::truncate(&label, room).into_owned(),
             palette.title(focused),

@@ -105,7 +105,9 @@ impl Tabs<'_> {
         let letter = self.palette.letter(pane.letter, focused);
         let (mark, mark_style) = mark(self.model, self.palette, pane);
         let mut spans = vec![
-            Span::styled(format!(" {} ", pane.letter), letter),
+            Span::raw(" "),
+            Span::styled(pane.letter.to_string(), letter),
+            Span::raw(" "),
             Span::styled(mark, mark_style),
         ];
         if named {

@@ -101,3 +101,27 @@ fn only_session(home: &Home) -> Value {
     let id = sessions[0]["id"].as_str().expect("an id");
     home.run(&["history", "show", id, "--json"]).exits(0).json()
 }
+
+#[test]
+fn a_draft_without_a_session_is_back_at_the_next_start() {
+    let home = Home::new();
+    let mut workbench = Workbench::open(&home, (100, 24), &[]);
+    workbench.type_text("a precious thought");
+    workbench.until_text("┃ a precious thought");
+    eventually("the draft on disk", || {
+        let files = home.files("data/drafts");
+        let read = |path: &std::path::PathBuf| std::fs::read_to_string(path).unwrap_or_default();
+        files
+            .iter()
+            .any(|f| read(f).contains("a precious thought"))
+            .then_some(())
+    });
+    workbench.kill9();
+    let mut workbench = Workbench::open(&home, (100, 24), &[]);
+    workbench.until("the draft", |s| {
+        s.has("┃ a precious thought") && s.says("what you were writing when you left is back")
+    });
+    workbench.key("ctrl-c");
+    workbench.until_text("Ask something");
+    workbench.quit();
+}
