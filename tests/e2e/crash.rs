@@ -111,9 +111,13 @@ fn a_draft_without_a_session_is_back_at_the_next_start() {
     eventually("the draft on disk", || {
         let files = home.files("data/drafts");
         let read = |path: &std::path::PathBuf| std::fs::read_to_string(path).unwrap_or_default();
-        files
+        // What is being written has another name until it is whole.
+        let whole = files
             .iter()
-            .any(|f| read(f).contains("a precious thought"))
+            .filter(|f| f.extension().is_some_and(|e| e == "json"));
+        let mut texts = whole.map(read);
+        texts
+            .any(|text| text.contains("a precious thought"))
             .then_some(())
     });
     workbench.kill9();
