@@ -113,12 +113,11 @@ async fn workbench(
         None => model.check_variants(),
     }
     let mut runner = runner(&config, &profiles, &inbox, store.as_ref());
-    match (&open.resume, &store) {
-        (Some(id), Some(store)) => resume(id, store, &mut model, &mut runner, &inbox)?,
-        _ => {
-            begin(&mut runner, &model);
-            bring_back(store.as_ref(), &mut model, &mut runner, &inbox);
-        }
+    if let (Some(id), Some(store)) = (&open.resume, &store) {
+        resume(id, store, &mut model, &mut runner, &inbox)?;
+    } else {
+        begin(&mut runner, &model);
+        bring_back(store.as_ref(), &mut model, &mut runner, &inbox);
     }
     if let Some(store) = &store {
         model.composer.set_history(store.drafts().prompts());
