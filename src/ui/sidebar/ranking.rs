@@ -78,11 +78,20 @@ impl Row {
             return Place::Without;
         };
         match (figure.ranks_by, rank) {
-            (Some(speed), SidebarRank::Speed) => Place::Ranked(-speed),
-            (Some(time), _) => Place::Ranked(time),
+            (Some(speed), SidebarRank::Speed) => Place::Ranked(-as_shown(speed, 4)),
+            (Some(time), _) => Place::Ranked(as_shown(time, 3)),
             (None, _) => Place::Growing,
         }
     }
+}
+
+/// A figure with so many digits: what looks equal must not be ranked by what nobody sees.
+fn as_shown(value: f64, digits: u8) -> f64 {
+    if value <= 0.0 || !value.is_finite() {
+        return value;
+    }
+    let scale = 10_f64.powf(f64::from(digits) - 1.0 - value.log10().floor());
+    (value * scale).round() / scale
 }
 
 /// Where a row belongs; equal rows keep the order of the panes.

@@ -250,3 +250,17 @@ fn bars_compare_with_the_best_whichever_way_is_better() {
     assert_eq!(shares(SidebarRank::Ttft), [1.0, 0.25, 0.0]);
     assert_eq!(shares(SidebarRank::Total), [1.0, 0.5, 0.0]);
 }
+
+#[test]
+fn what_looks_equal_ranks_equal() {
+    for (value, digits, shown) in [
+        (3_000.4, 4, 3_000.0),
+        (2_871.6, 4, 2_872.0),
+        (0.010_94, 3, 0.010_9),
+        (0.0, 4, 0.0),
+    ] {
+        let got = super::as_shown(value, digits);
+        assert!((got - shown).abs() < 1e-9, "{value}: {got}");
+    }
+    assert!(super::as_shown(f64::INFINITY, 4).is_infinite());
+}
