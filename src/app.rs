@@ -11,6 +11,7 @@ mod form;
 mod look;
 mod model;
 mod msg;
+mod notice;
 mod overlay;
 mod panes;
 mod query;
@@ -25,8 +26,9 @@ pub use effect::{Ask, Deed, Effect, Entry, ExportFormat};
 pub use estimate::Estimate;
 pub use form::{Field, Form, FormRow};
 pub use look::Look;
-pub use model::{Focus, FrameMap, LetterFor, Model, Notice, ProfileInfo, Settings, Start, Tone};
+pub use model::{Focus, FrameMap, LetterFor, Model, ProfileInfo, Settings, Start};
 pub use msg::{Input, Msg, Now, Outcome, Pointer, SessionEntry, Signal};
+pub use notice::{Notice, Tone};
 pub use overlay::{
     Choice, Fetching, Item, Line, Overlay, Picker, PickerKind, Purpose, SystemPrompt,
 };

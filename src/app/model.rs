@@ -7,8 +7,8 @@ use std::{collections::BTreeMap, time::Duration};
 use ratatui::layout::Rect;
 
 use super::{
-    Action, Composer, Look, NoSidebar, Now, Overlay, Pane, PaneFrame, PickerFrame, SidebarRank,
-    SidebarView, TabFrame,
+    Action, Composer, Look, NoSidebar, Notice, Now, Overlay, Pane, PaneFrame, PickerFrame,
+    SidebarRank, SidebarView, TabFrame,
 };
 use crate::{
     chat::{
@@ -52,32 +52,6 @@ pub enum LetterFor {
     Mute,
     /// To focus it.
     Focus,
-}
-
-/// How serious a notice is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tone {
-    /// Worth knowing.
-    Info,
-    /// Worth doing something about.
-    Warning,
-    /// Something failed.
-    Error,
-}
-
-/// A sentence that goes away by itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Notice {
-    /// How serious it is.
-    pub tone: Tone,
-    /// The sentence.
-    pub text: String,
-    /// When it goes, on the monotonic clock.
-    pub until: Duration,
-    /// It is about answers that stream, and goes with the last of them.
-    pub while_streaming: bool,
-    /// What it is about, where a later sentence on the same matter takes its place.
-    pub topic: Option<&'static str>,
 }
 
 /// Settings that can change while the program runs.
@@ -472,39 +446,6 @@ impl Model {
             .max_tokens
             .or_else(|| Some(self.profile(&variant.profile)?.max_completion_tokens))
             .unwrap_or(8_192)
-    }
-
-    /// Shows a sentence for a while; the same sentence twice is shown once, longer.
-    pub fn notify(&mut self, tone: Tone, text: impl Into<String>) {
-        let text = text.into();
-        // Long sentences need longer to read: about 15 characters a second, and never under 4 s.
-        let reading = Duration::from_millis(4_000 + 40 * text.len() as u64);
-        self.notices.retain(|n| n.text != text);
-        self.notices.push(Notice {
-            tone,
-            text,
-            until: self.now.mono.saturating_add(reading),
-            while_streaming: false,
-            topic: None,
-        });
-    }
-
-    /// Shows a sentence in place of the one before on the same topic: a switch that is thrown twice says only how it
-    /// stands.
-    pub fn notify_of(&mut self, topic: &'static str, text: impl Into<String>) {
-        self.notices.retain(|n| n.topic != Some(topic));
-        self.notify(Tone::Info, text);
-        if let Some(notice) = self.notices.last_mut() {
-            notice.topic = Some(topic);
-        }
-    }
-
-    /// Shows a sentence that is true only while answers stream.
-    pub fn notify_while_streaming(&mut self, text: &str) {
-        self.notify(Tone::Info, text);
-        if let Some(notice) = self.notices.last_mut() {
-            notice.while_streaming = true;
-        }
     }
 
     /// When something on screen next changes with time, on the monotonic clock; `None` when nothing does.
