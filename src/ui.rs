@@ -92,15 +92,16 @@ pub fn view(model: &Model, cache: &mut Cache, frame: &mut Frame) -> FrameMap {
         palette: &palette,
     }
     .render(areas.hints, buffer);
+    if model.overlays.is_empty() {
+        notices::draw(model, &palette, areas.notices, buffer);
+    } else {
+        notices::draw_last(model, &palette, areas.hints, buffer);
+    }
     let mut cursor = cursor.filter(|_| !next_key::draw(model, &palette, areas.hints, buffer));
     let mut picker = None;
     for overlay in &model.overlays {
         let drawn = overlay::draw(model, &palette, overlay, screen, buffer);
         (cursor, picker) = (drawn.cursor, drawn.list);
-    }
-    // On top of everything: what a list was asked for may end in a sentence.
-    if !model.notices.is_empty() {
-        notices::draw(model, &palette, areas.notices, buffer);
     }
     if model.look.ascii {
         ascii::replace(frame.buffer_mut());

@@ -58,6 +58,12 @@ impl Model {
         }
     }
 
+    /// A prompt was sent: what was said of why it could not be, and of what it edits, holds no more.
+    pub(super) fn forget_hints(&mut self) {
+        let is_hint = |n: &Notice| matches!(n.topic, Some("targets" | "editing"));
+        self.notices.retain(|n| !is_hint(n) && !n.while_streaming);
+    }
+
     /// Shows a sentence that is true only while answers stream.
     pub fn notify_while_streaming(&mut self, text: &str) {
         self.notify(Tone::Info, text);

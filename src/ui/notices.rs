@@ -12,33 +12,76 @@ use ratatui::{
 use super::{format, theme::Palette};
 use crate::{
     app::{Model, Notice, Tone},
-    text::SafeText,
+    text::{self, SafeText},
 };
 
 /// More at once nobody reads; the newest are shown.
 const AT_ONCE: usize = 3;
 
-/// Rows that the notices want at `width` columns.
+/// Rows that the notices want at `width` columns. Below a dialog they want none.
 pub(super) fn rows(model: &Model, width: u16) -> u16 {
+    if !model.overlays.is_empty() {
+        return 0;
+    }
     let all = shown(model)
         .map(|notice| wrapped(notice, width).len())
         .sum::<usize>();
     u16::try_from(all).unwrap_or(u16::MAX)
 }
 
-/// Draws them, the newest at the bottom; where there is too little room the oldest rows are left out.
+/// Draws them, the newest at the bottom, each whole; where there is too little room the oldest are left out.
 pub(super) fn draw(model: &Model, palette: &Palette, area: Rect, buffer: &mut Buffer) {
+    let all: Vec<Vec<Line<'_>>> = shown(model)
+        .map(|notice| lines(notice, palette, area.width))
+        .collect();
+    let mut room = usize::from(area.height);
+    let fitting = all.iter().rev().enumerate().take_while(|(place, lines)| {
+        // Of the newest at least its beginning is shown.
+        let fits = lines.len() <= room || *place == 0;
+        room = room.saturating_sub(lines.len());
+        fits
+    });
+    let skipped = all.len() - fitting.count();
+    let lines: Vec<&Line<'_>> = all.iter().skip(skipped).flatten().collect();
+    let height = u16::try_from(lines.len())
+        .unwrap_or(u16::MAX)
+        .min(area.height);
+    let area = Rect {
+        y: area.bottom() - height,
+        height,
+        ..area
+    };
     if area.is_empty() {
         return;
     }
-    let lines: Vec<Line<'_>> = shown(model)
-        .flat_map(|notice| lines(notice, palette, area.width))
-        .collect();
-    let skipped = lines.len().saturating_sub(usize::from(area.height));
     super::clear(area, buffer);
     buffer.set_style(area, palette.raised);
-    for (line, y) in lines.iter().skip(skipped).zip(area.y..) {
+    for (line, y) in lines.into_iter().zip(area.y..area.bottom()) {
         buffer.set_line(area.x, y, line, area.width);
+    }
+}
+
+/// Draws the newest one, as much of it as fits into one row: the dialog above has the room.
+pub(super) fn draw_last(model: &Model, palette: &Palette, area: Rect, buffer: &mut Buffer) {
+    let Some(notice) = model.notices.last().filter(|_| !area.is_empty()) else {
+        return;
+    };
+    let (mark, style) = mark(notice.tone, palette);
+    let sentence = SafeText::line(&notice.text);
+    let room = usize::from(area.width.saturating_sub(4));
+    let line = Line::from(vec![
+        Span::styled(format!(" {mark} "), style),
+        Span::styled(text::truncate(sentence.as_str(), room), palette.text),
+    ]);
+    super::clear(area, buffer);
+    buffer.set_line(area.x, area.y, &line, area.width);
+}
+
+fn mark(tone: Tone, palette: &Palette) -> (&'static str, Style) {
+    match tone {
+        Tone::Info => ("·", palette.info),
+        Tone::Warning => ("!", palette.warning),
+        Tone::Error => ("✗", palette.error),
     }
 }
 
@@ -56,11 +99,7 @@ fn wrapped(notice: &Notice, width: u16) -> Vec<String> {
 }
 
 fn lines(notice: &Notice, palette: &Palette, width: u16) -> Vec<Line<'static>> {
-    let (mark, style) = match notice.tone {
-        Tone::Info => ("·", palette.info),
-        Tone::Warning => ("!", palette.warning),
-        Tone::Error => ("✗", palette.error),
-    };
+    let (mark, style) = mark(notice.tone, palette);
     let rows = wrapped(notice, width).into_iter().enumerate();
     rows.map(|(i, row)| {
         let (mark, style) = if i == 0 {

@@ -270,7 +270,7 @@ fn nothing_chosen(model: &mut Model) -> Vec<Effect> {
         };
         format!("nothing in the list matches {query}{why}: Ctrl-U empties the line")
     };
-    model.notify(Tone::Info, sentence);
+    model.notify_of("list", sentence);
     Vec::new()
 }
 

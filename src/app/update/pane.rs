@@ -271,7 +271,11 @@ pub(super) fn next_tiling(model: &mut Model) -> Vec<Effect> {
 pub(super) fn tile(model: &mut Model, tiling: Tiling) -> Vec<Effect> {
     model.tiling = tiling;
     model.zoomed = false;
-    model.notify_of("tiling", format!("panes as {}", tiling.word()));
+    let sentence = match tiling {
+        Tiling::Tabs => "panes as tabs".to_owned(),
+        tiling => format!("panes as {}, where there is room", tiling.word()),
+    };
+    model.notify_of("tiling", sentence);
     model.layout_changed();
     Vec::new()
 }

@@ -126,11 +126,11 @@ pub(super) fn done(
         (Deed::Delete(title), Ok(())) => {
             let sentence =
                 format!("“{title}” is in the trash for 30 days; Ctrl-Z in the list takes it back");
-            model.notify(Tone::Info, sentence);
+            model.notify_of("shelf", sentence);
             model.deleted.push((id, title));
             return Vec::new();
         }
-        (Deed::Restore(title), Ok(())) => model.notify(Tone::Info, format!("“{title}” is back")),
+        (Deed::Restore(title), Ok(())) => model.notify_of("shelf", format!("“{title}” is back")),
         (Deed::Delete(_), Err(reason)) => {
             model.notify(Tone::Warning, format!("not deleted: {reason}"));
         }

@@ -27,7 +27,7 @@ pub(super) fn submit(model: &mut Model) -> Vec<Effect> {
             model.key_name(Action::MuteLetter),
             model.key_name(Action::Broadcast),
         );
-        model.notify(Tone::Warning, sentence);
+        model.notify_of("targets", sentence);
         return Vec::new();
     }
     if let Some(mut sentence) = still_running(model, &targets) {
@@ -38,6 +38,7 @@ pub(super) fn submit(model: &mut Model) -> Vec<Effect> {
         model.notify_while_streaming(&format!("{sentence}; your draft is kept"));
         return Vec::new();
     }
+    model.forget_hints();
     model.composer.take();
     model.composer.remember(&text);
     let mut entries = session::first_entries(model, &text);
@@ -224,12 +225,10 @@ pub(super) fn stream(model: &mut Model, id: AnswerId, events: Vec<StreamEvent>) 
     }
 }
 
-/// An answer is over: it runs no more, nor does what is said of running ones when it was the last.
+/// An answer is over: it runs no more, and what was said of those that run is no longer true.
 fn ended_now(model: &mut Model, id: AnswerId) {
     model.running.retain(|&(_, answer)| answer != id);
-    if model.running.is_empty() {
-        model.notices.retain(|n| !n.while_streaming);
-    }
+    model.notices.retain(|n| !n.while_streaming);
 }
 
 /// The prompts are on disk: the requests go out.
