@@ -4,7 +4,7 @@
 
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
-use waferdeck::markdown::{Document, Highlighter, LayoutOptions, layout};
+use waferdeck::markdown::{Colours, Document, Highlighter, LayoutOptions, layout};
 use waferdeck::text::{Sanitiser, width};
 
 /// Tokens that arrive between two frames at 3,000 tokens a second.
@@ -93,8 +93,6 @@ fn measure(bencher: Bencher<'_, '_>, kind: &str) {
 
 /// The whole life of an answer, a frame every 50 tokens; divan's items a second are tokens a second.
 fn stream(bencher: Bencher<'_, '_>, unit: &str, count: usize) {
-    let highlighter = Highlighter::new();
-    highlighter.warm(&["rust"]);
     let text = answer(unit, count);
     let tokens = tokens(&text);
     bencher.counter(ItemsCount::new(tokens.len())).bench(|| {
@@ -103,10 +101,10 @@ fn stream(bencher: Bencher<'_, '_>, unit: &str, count: usize) {
             for token in frame {
                 document.push(token);
             }
-            document.advance(&highlighter);
+            document.advance();
         }
         document.finish();
-        document.advance(&highlighter);
+        document.advance();
         document
     });
 }
@@ -155,16 +153,15 @@ fn layout_screen(bencher: Bencher<'_, '_>, kind: &str) {
         "mixed" => MIXED,
         _ => "漢字だけの段落がここにあります。とても長い文章なので折り返します。\n\n",
     };
-    let highlighter = Highlighter::new();
     let mut document = Document::new();
     document.push(&answer(unit, 5_000));
     document.finish();
-    document.advance(&highlighter);
-    let options = LayoutOptions::default();
+    document.advance();
+    let (options, colours) = (LayoutOptions::default(), Colours::default());
     bencher.bench_local(|| {
         let mut rows = 0;
         for block in document.blocks() {
-            rows += black_box(layout(block, 96, &options)).len();
+            rows += black_box(layout(block, 96, &options, &colours)).len();
             if rows >= 50 {
                 break;
             }
@@ -187,13 +184,11 @@ fn highlight(bencher: Bencher<'_, '_>, language: &str) {
     };
     let highlighter = Highlighter::new();
     highlighter.warm(&[language]);
-    let lines = 500;
-    let code = format!("```{language}\n{}```\n", line.repeat(lines));
-    bencher.counter(ItemsCount::new(lines)).bench(|| {
-        let mut document = Document::new();
-        document.push(&code);
-        document.finish();
-        document.advance(&highlighter);
-        document
+    let lines = 500_usize;
+    bencher.counter(ItemsCount::new(lines)).bench_local(|| {
+        let mut highlighting = highlighter.begin(language);
+        for _ in 0..lines {
+            black_box(highlighter.line(&mut highlighting, black_box(line.trim_end_matches('\n'))));
+        }
     });
 }

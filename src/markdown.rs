@@ -5,7 +5,8 @@
 //!
 //! 1. Up to the last line break, the top-level blocks are found; all but the last are final and the offset moves
 //!    to the last one. An incomplete line settles nothing: `#` looks like a heading until `#tag` arrives.
-//! 2. An open fence is not parsed as Markdown: each complete line is highlighted once (`fence`).
+//! 2. An open fence is not parsed as Markdown: each complete line is read once (`fence`). Code is plain here; its roles
+//!    come line by line from whoever highlights what is looked at (`highlight`, `colours`).
 //! 3. A list settles item by item; an endless paragraph is cut after 8 KiB (`split`).
 //! 4. What is left, the tail, is rendered anew each time. Where it cannot be kept short (one huge table, one huge
 //!    item), it is rendered again when it has grown by a sixteenth, and what came since is shown as it was written.
@@ -14,6 +15,7 @@
 
 mod block;
 mod code;
+mod colours;
 mod document;
 mod fence;
 mod highlight;
@@ -24,9 +26,11 @@ mod split;
 mod tests;
 
 pub use block::{
-    Alignment, Block, BlockKind, Body, CodeRole, Line, Prefix, Role, Style, Styled, Table,
+    Alignment, Block, BlockKind, Body, CodeLine, CodeRole, Line, Piece, Prefix, Role, Style,
+    Styled, Table, TableRow,
 };
 pub use code::{CodeBlock, code_blocks, file_name};
+pub use colours::Colours;
 pub use document::Document;
-pub use highlight::Highlighter;
+pub use highlight::{Highlighter, Highlighting, LineRoles, RoleRun};
 pub use layout::{Fill, LayoutOptions, LongCode, Row, Span, layout, layout_text};

@@ -161,13 +161,52 @@ impl PaneLayout {
 pub struct ReadingPosition {
     /// The turn at the top of the pane.
     pub turn: super::TurnId,
-    /// Block within that turn's view.
-    pub block: usize,
-    /// Row within the block.
-    pub row: usize,
-    /// Rows that the block had then: at another width the same share of it is shown.
+    /// Which of its texts.
     #[serde(default)]
-    pub rows: usize,
+    pub part: ReadingPart,
+    /// Where in that text, made safe to draw, the row at the top begins.
+    #[serde(default)]
+    pub byte: usize,
+    /// Rows below the one that begins there: where several begin at one place, and in what is no text of its own.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub down: i32,
+}
+
+impl ReadingPosition {
+    /// The prompt of a turn.
+    pub fn start_of(turn: super::TurnId) -> Self {
+        Self {
+            turn,
+            part: ReadingPart::Prompt,
+            byte: 0,
+            down: 0,
+        }
+    }
+}
+
+/// A part of a turn as it is read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReadingPart {
+    /// What was asked.
+    #[default]
+    Prompt,
+    /// The line that says how much was thought.
+    Thinking,
+    /// What was thought.
+    Reasoning,
+    /// What was answered.
+    Answer,
+    /// State, figures, errors.
+    Footer,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde asks with a reference"
+)]
+fn is_zero(down: &i32) -> bool {
+    *down == 0
 }
 
 fn weight() -> u16 {

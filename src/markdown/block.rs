@@ -1,8 +1,9 @@
 //! What Markdown becomes: blocks of lines of styled text, independent of any width.
 //!
-//! Styles name roles; what a role looks like is the theme's business.
+//! Text remembers where in the source it comes from, so that places survive a resize, what is found can be marked, and
+//! what is selected is copied as it was written. Styles name roles; what a role looks like is the theme's business.
 
-use std::borrow::Cow;
+use std::num::NonZeroU16;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -59,6 +60,8 @@ pub enum BlockKind {
 /// A line before it is wrapped.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Line {
+    /// Where in the source it begins, markers included; it ends where the next one begins.
+    pub start: usize,
     /// What stands left of it on the first row and on the others: markers, bars, indents.
     pub prefix: Option<Box<Prefix>>,
     /// Its text, without line breaks and tabs.
@@ -84,8 +87,8 @@ pub enum Body {
     Prose,
     /// Broken between words, its indent kept.
     Literal,
-    /// Broken anywhere or cut off, with a margin.
-    Code,
+    /// Broken anywhere or cut off, with a margin. It is plain here; its colours come with the layout.
+    Code(CodeLine),
     /// The language of a code block.
     CodeLabel,
     /// A line across.
@@ -96,15 +99,37 @@ pub enum Body {
     Table(Box<Table>),
 }
 
+/// Which line of which code block a line is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CodeLine {
+    /// Where in the source its code block begins.
+    pub block: usize,
+    /// Its number in there, from 0.
+    pub number: usize,
+    /// Where in the source its code stands, without the line break.
+    pub from: usize,
+    /// Bytes of it.
+    pub len: usize,
+}
+
 /// A table before its columns have a width.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Table {
     /// One per column.
     pub alignments: Vec<Alignment>,
-    /// The cells of the first row.
-    pub header: Vec<Styled>,
+    /// The first row.
+    pub header: TableRow,
     /// The other rows; never more cells than the header has.
-    pub rows: Vec<Vec<Styled>>,
+    pub rows: Vec<TableRow>,
+}
+
+/// A row of a table.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TableRow {
+    /// Where in the source it begins.
+    pub start: usize,
+    /// Its cells.
+    pub cells: Vec<Styled>,
 }
 
 /// Where a cell's text stands in its column.
@@ -126,45 +151,81 @@ pub struct Styled {
     runs: Vec<Run>,
 }
 
-/// So many bytes of one style.
+/// So many bytes of one style, which stand in the source as they are, or nowhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Run {
     len: u32,
+    from: Option<u32>,
     style: Style,
 }
 
+/// A piece of one style.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Piece<'a> {
+    /// Its text.
+    pub text: &'a str,
+    /// How it is meant.
+    pub style: Style,
+    /// Where it stands in the source byte for byte, blanks for line breaks and tabs excepted; `None` for our own marks
+    /// and for what was decoded.
+    pub from: Option<usize>,
+}
+
+impl Piece<'_> {
+    /// The piece without its first `bytes`, of which only the place matters.
+    pub(super) fn place_after(self, bytes: usize) -> Option<usize> {
+        self.from.map(|from| from + bytes)
+    }
+}
+
 impl Styled {
-    /// Text of a single style.
+    /// Text of a single style that stands nowhere in the source.
     pub fn new(text: &str, style: Style) -> Self {
         let mut styled = Self::default();
-        styled.push(text, style);
+        styled.push(text, style, None);
         styled
     }
 
-    /// Appends `text`; line breaks and tabs become blanks, combining towers are cut to what a cell holds.
-    pub fn push(&mut self, text: &str, style: Style) {
-        let before = self.text.len();
-        for part in text.split_inclusive(['\n', '\t']) {
-            match part.strip_suffix(['\n', '\t']) {
-                Some(start) => {
-                    self.text.push_str(&cells(start));
-                    self.text.push(' ');
-                }
-                None => self.text.push_str(&cells(part)),
-            }
+    /// Appends `text`; line breaks and tabs become blanks, combining towers are cut to what a cell holds. `from` says
+    /// where it stands in the source.
+    pub fn push(&mut self, text: &str, style: Style, from: Option<usize>) {
+        if longest_foreign_run(text) < TOWER {
+            self.push_cells(text, style, from);
+            return;
         }
-        let len = u32::try_from(self.text.len() - before).unwrap_or(u32::MAX);
+        let mut at = 0;
+        for (grapheme, _) in graphemes(text) {
+            self.push_cells(cell(grapheme), style, from.map(|from| from + at));
+            at += grapheme.len();
+        }
+    }
+
+    fn push_cells(&mut self, text: &str, style: Style, from: Option<usize>) {
+        if text.is_empty() {
+            return;
+        }
+        if text.contains(['\n', '\t']) {
+            self.text.extend(text.chars().map(|c| match c {
+                '\n' | '\t' => ' ',
+                other => other,
+            }));
+        } else {
+            self.text.push_str(text);
+        }
+        let len = u32::try_from(text.len()).unwrap_or(u32::MAX);
+        let from = from.and_then(|from| u32::try_from(from).ok());
         match self.runs.last_mut() {
-            _ if len == 0 => {}
-            Some(last) if last.style == style => last.len = last.len.saturating_add(len),
-            _ => self.runs.push(Run { len, style }),
+            Some(last) if last.style == style && last.is_followed_by(from) => {
+                last.len = last.len.saturating_add(len);
+            }
+            _ => self.runs.push(Run { len, from, style }),
         }
     }
 
     /// Appends other styled text.
     pub fn append(&mut self, other: &Self) {
-        for (text, style) in other.spans() {
-            self.push(text, style);
+        for piece in other.pieces() {
+            self.push(piece.text, piece.style, piece.from);
         }
     }
 
@@ -179,13 +240,23 @@ impl Styled {
     }
 
     /// The pieces of one style, in order.
-    pub fn spans(&self) -> impl Iterator<Item = (&str, Style)> {
+    pub fn pieces(&self) -> impl Iterator<Item = Piece<'_>> {
         let mut at = 0;
         self.runs.iter().filter_map(move |run| {
             let start = at;
             at += run.len as usize;
-            Some((self.text.get(start..at)?, run.style))
+            Some(Piece {
+                text: self.text.get(start..at)?,
+                style: run.style,
+                from: run.from.map(|from| from as usize),
+            })
         })
+    }
+
+    /// The first place in the source that it shows.
+    pub fn start(&self) -> Option<usize> {
+        let from = self.runs.iter().find_map(|run| run.from);
+        from.map(|from| from as usize)
     }
 
     /// Gives back the memory that growing left over.
@@ -196,17 +267,19 @@ impl Styled {
     }
 }
 
-/// `text` with each grapheme cut to what a cell draws.
-fn cells(text: &str) -> Cow<'_, str> {
-    if longest_foreign_run(text) < 16 {
-        return Cow::Borrowed(text);
+impl Run {
+    /// Whether what stands at `from` goes on where this run ends.
+    fn is_followed_by(self, from: Option<u32>) -> bool {
+        match (self.from, from) {
+            (None, None) => true,
+            (Some(mine), Some(next)) => mine.saturating_add(self.len) == next,
+            _ => false,
+        }
     }
-    Cow::Owned(
-        graphemes(text)
-            .map(|(grapheme, _)| cell(grapheme))
-            .collect(),
-    )
 }
+
+/// Characters of a grapheme from which on it may be a tower of combining marks.
+const TOWER: usize = 16;
 
 /// Length in characters of the longest run without ASCII: only there a grapheme can be long.
 fn longest_foreign_run(text: &str) -> usize {
@@ -230,6 +303,8 @@ pub struct Style {
     pub italic: bool,
     /// Struck through.
     pub strike: bool,
+    /// The link that it belongs to, as its place among those of the block, from 1.
+    pub link: Option<NonZeroU16>,
 }
 
 impl From<Role> for Style {

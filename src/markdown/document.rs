@@ -5,11 +5,11 @@
 mod whole;
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::block::{Block, BlockKind, Role};
-use super::fence::Fence;
-use super::highlight::Highlighter;
-use super::render::{Context, Definitions, NestedCode, Rendered, literal_lines, render};
+use super::fence::{Fence, language_of};
+use super::render::{Context, Definitions, Rendered, literal_lines, render};
 use super::split::{PARAGRAPH_LIMIT, Top, TopKind, cut, cut_position, top_level};
 use crate::text::Sanitiser;
 
@@ -22,8 +22,7 @@ const LONG_TAIL: usize = 16 * 1024;
 /// The part of a long tail by which it has to grow before it is rendered again.
 const LONG_TAIL_SHARE: usize = 16;
 
-/// One answer's Markdown, growing. It stays on the thread that made it, because the saved state of an open code block
-/// does (Oniguruma's captures); its blocks and the [`Highlighter`] may go anywhere.
+/// One answer's Markdown, growing.
 #[derive(Debug, Default)]
 pub struct Document {
     sanitiser: Sanitiser,
@@ -43,7 +42,6 @@ pub struct Document {
     /// What stands at the stable offset goes on with what is settled.
     joint: Joint,
     tail: Tail,
-    nested: NestedCode,
     definitions: Definitions,
     generation: u64,
     work: u64,
@@ -99,7 +97,7 @@ impl Document {
     }
 
     /// Settles what can be settled and renders the tail. Call it once per frame; without new text it costs nothing.
-    pub fn advance(&mut self, highlighter: &Highlighter) {
+    pub fn advance(&mut self) {
         if !std::mem::take(&mut self.is_dirty) {
             return;
         }
@@ -113,11 +111,11 @@ impl Document {
             fence.put_back(piece);
         }
         self.blocks.truncate(self.settled);
-        self.settle(highlighter);
+        self.settle();
         self.settled = self.blocks.len();
-        self.render_tail(highlighter);
+        self.render_tail();
         if self.is_finished {
-            self.resolve_links(highlighter);
+            self.resolve_links();
         }
     }
 
@@ -129,6 +127,15 @@ impl Document {
     /// The settled blocks, then those of the tail.
     pub fn blocks(&self) -> &[Block] {
         &self.blocks
+    }
+
+    /// The language of the code block that begins at `block`; empty if it names none.
+    pub fn language(&self, block: usize) -> Arc<str> {
+        let line = self
+            .source
+            .get(block..)
+            .and_then(|rest| rest.split('\n').next());
+        line.map_or_else(|| "".into(), language_of)
     }
 
     /// Changes when a settled block changed after all: a finished answer may define links that were used before.
@@ -148,18 +155,18 @@ impl Document {
 
     /// Bytes that were split, rendered and highlighted so far. Divided by the length of the source it stays flat.
     pub fn work(&self) -> u64 {
-        self.work + self.nested.work()
+        self.work
     }
 
-    fn settle(&mut self, highlighter: &Highlighter) {
+    fn settle(&mut self) {
         let mut window = WINDOW;
         loop {
             let end = self.settle_end();
             let before = (self.stable, self.fence.is_some());
             if self.fence.is_some() {
-                self.read_fence(highlighter);
+                self.read_fence();
             } else {
-                self.settle_blocks(end, window, highlighter);
+                self.settle_blocks(end, window);
             }
             if before != (self.stable, self.fence.is_some()) {
                 window = WINDOW;
@@ -169,7 +176,6 @@ impl Document {
                 window = window.saturating_mul(2);
             }
         }
-        self.nested.forget_before(self.stable);
     }
 
     /// How far text may settle: to the last line break, and inside a line that is longer than a paragraph may be.
@@ -182,7 +188,7 @@ impl Document {
         cut_position(line).map_or(self.complete, |at| start + at)
     }
 
-    fn read_fence(&mut self, highlighter: &Highlighter) {
+    fn read_fence(&mut self) {
         // An incomplete line may turn out to close the fence.
         let end = if self.is_finished {
             self.source.len()
@@ -193,7 +199,7 @@ impl Document {
             return;
         };
         let before = fence.position();
-        let closed = fence.read(&self.source, end, highlighter, &mut self.blocks);
+        let closed = fence.read(&self.source, end, &mut self.blocks);
         self.work += (fence.position() - before) as u64;
         self.stable = fence.position();
         self.seen = self.stable;
@@ -207,7 +213,7 @@ impl Document {
     }
 
     /// Finds the blocks from the stable offset on and settles all that cannot change.
-    fn settle_blocks(&mut self, end: usize, window: usize, highlighter: &Highlighter) {
+    fn settle_blocks(&mut self, end: usize, window: usize) {
         let horizon = self.horizon(end, window);
         let is_last_pass = self.is_finished && horizon == self.source.len();
         if horizon <= self.stable || (horizon <= self.seen && !is_last_pass) {
@@ -232,17 +238,17 @@ impl Document {
         }
         for (index, top) in tops.iter().enumerate() {
             self.joint = joint_before(top, index == 0, self.joint);
-            if self.cut_paragraph(top, highlighter) {
+            if self.cut_paragraph(top) {
                 return;
             }
-            self.settle_block(top, highlighter);
+            self.settle_block(top);
         }
         match open {
             None if is_last_pass => self.stable = horizon,
             None => {}
             Some(top) => {
                 self.joint = joint_before(&top, tops.is_empty(), self.joint);
-                self.leave_open(top, highlighter);
+                self.leave_open(top);
             }
         }
     }
@@ -258,19 +264,19 @@ impl Document {
     }
 
     /// The last block may still change; a fence and an endless paragraph settle in parts.
-    fn leave_open(&mut self, mut top: Top, highlighter: &Highlighter) {
+    fn leave_open(&mut self, mut top: Top) {
         self.stable = top.range.start;
         if top.kind == TopKind::Fence {
             let space_before = !self.blocks.is_empty();
-            self.fence = Fence::open(&self.source, self.stable, space_before, highlighter);
+            self.fence = Fence::open(&self.source, self.stable, space_before);
         } else {
             top.range.end = self.source.len();
-            self.cut_paragraph(&top, highlighter);
+            self.cut_paragraph(&top);
         }
     }
 
     /// Settles the first part of a paragraph that is too long. Then what follows has to be split again.
-    fn cut_paragraph(&mut self, top: &Top, highlighter: &Highlighter) -> bool {
+    fn cut_paragraph(&mut self, top: &Top) -> bool {
         if top.range.len() <= PARAGRAPH_LIMIT
             || !matches!(top.kind, TopKind::Paragraph | TopKind::Leaf)
         {
@@ -285,39 +291,38 @@ impl Document {
             kind: TopKind::Paragraph,
         };
         self.work += at as u64;
-        self.settle_block(&part, highlighter);
+        self.settle_block(&part);
         self.joint = Joint::Paragraph;
         self.seen = self.stable;
         true
     }
 
-    fn settle_block(&mut self, top: &Top, highlighter: &Highlighter) {
+    fn settle_block(&mut self, top: &Top) {
         let space_before = !self.blocks.is_empty();
         self.stable = top.range.end;
         if top.kind == TopKind::Fence
-            && let Some(mut fence) =
-                Fence::open(&self.source, top.range.start, space_before, highlighter)
+            && let Some(mut fence) = Fence::open(&self.source, top.range.start, space_before)
         {
             self.work += top.range.len() as u64;
-            let closed = fence.read(&self.source, top.range.end, highlighter, &mut self.blocks);
+            let closed = fence.read(&self.source, top.range.end, &mut self.blocks);
             if closed.is_none() {
                 fence.flush(&mut self.blocks);
             }
             self.joint = Joint::None;
             return;
         }
-        let block = self.block(top, self.joint, highlighter);
+        let block = self.block(top, self.joint);
         self.joint = joint_after(&block);
         self.blocks.push(block);
     }
 
-    fn block(&mut self, top: &Top, joint: Joint, highlighter: &Highlighter) -> Block {
+    fn block(&mut self, top: &Top, joint: Joint) -> Block {
         let (number, is_joined) = match (top.kind, joint) {
             (TopKind::Item { .. }, Joint::Item(number)) => (number, true),
             (TopKind::Item { list_start, .. }, _) => (list_start, false),
             (_, joint) => (None, joint == Joint::Paragraph),
         };
-        let rendered = self.render(top.range.clone(), number, highlighter);
+        let rendered = self.render(top.range.clone(), number);
         Block {
             source: top.range.clone(),
             kind: match rendered.kind {
@@ -330,30 +335,23 @@ impl Document {
         }
     }
 
-    fn render(
-        &mut self,
-        range: Range<usize>,
-        number: Option<u64>,
-        highlighter: &Highlighter,
-    ) -> Rendered {
+    fn render(&mut self, range: Range<usize>, number: Option<u64>) -> Rendered {
         self.work += range.len() as u64;
         let text = self.source.get(range.clone()).unwrap_or_default();
         render(
             text,
             Context {
-                highlighter,
                 definitions: &self.definitions,
-                nested: &mut self.nested,
                 offset: range.start,
                 number,
             },
         )
     }
 
-    fn render_tail(&mut self, highlighter: &Highlighter) {
+    fn render_tail(&mut self) {
         if let Some(fence) = &mut self.fence {
             self.work += (self.source.len() - fence.position()) as u64;
-            self.blocks.extend(fence.lend(&self.source, highlighter));
+            self.blocks.extend(fence.lend(&self.source));
         } else {
             let mut joint = self.joint;
             let base = self.stable;
@@ -365,7 +363,7 @@ impl Document {
                     kind: top.kind,
                 };
                 joint = joint_before(&top, index == 0, joint);
-                let block = self.block(&top, joint, highlighter);
+                let block = self.block(&top, joint);
                 joint = joint_after(&block);
                 self.blocks.push(block);
             }
@@ -390,7 +388,8 @@ impl Document {
         let new = self.source.get(self.tail.range.end..).unwrap_or_default();
         if let Some(last) = self.blocks.last_mut() {
             last.lines.truncate(self.tail.lines);
-            last.lines.extend(literal_lines(new, Role::Text));
+            last.lines
+                .extend(literal_lines(new, self.tail.range.end, Role::Text));
             last.source.end = self.source.len();
         }
     }

@@ -1,15 +1,14 @@
-//! A fenced code block at top level while it grows: each complete line is highlighted once and then final.
+//! A fenced code block at top level while it grows: each complete line is read once and then final.
 //!
-//! It becomes blocks of at most [`PIECE`] lines, so that nothing grows with the answer.
+//! It becomes blocks of at most [`PIECE`] lines, so that nothing grows with the answer. Colours are `highlight`'s.
 
-use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
 use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag};
 
-use super::block::{Block, BlockKind, Body, Line, Role, Styled};
-use super::highlight::{HighlightState, Highlighter};
+use super::block::{Block, BlockKind, Body, CodeLine, CodeRole, Line, Role, Styled};
+use super::render::tabbed;
 use crate::text::{SafeText, TAB_STOP, truncate};
 
 /// Lines of code in one block.
@@ -23,7 +22,10 @@ const LABEL_COLUMNS: usize = 32;
 pub(super) struct Fence {
     opener: Opener,
     language: Arc<str>,
-    state: Option<HighlightState>,
+    /// Where it begins.
+    start: usize,
+    /// Lines of code before the open piece.
+    before: usize,
     /// Start of the next line to read.
     at: usize,
     /// What of the source the open piece covers.
@@ -37,21 +39,17 @@ pub(super) struct Fence {
 
 impl Fence {
     /// Opens the fence that starts at `start`; none if there is no opening fence.
-    pub(super) fn open(
-        source: &str,
-        start: usize,
-        space_before: bool,
-        highlighter: &Highlighter,
-    ) -> Option<Self> {
+    pub(super) fn open(source: &str, start: usize, space_before: bool) -> Option<Self> {
         let line = line_at(source, start)?;
         let opener = Opener::parse(line)?;
         let language = language_of(line);
-        let lines = label(&language).into_iter().collect();
+        let lines = label(&language, start).into_iter().collect();
         let at = start + line.len();
         Some(Self {
             opener,
-            state: highlighter.start(&language),
             language,
+            start,
+            before: 0,
             at,
             piece: start..at,
             lines,
@@ -66,7 +64,6 @@ impl Fence {
         &mut self,
         source: &str,
         end: usize,
-        highlighter: &Highlighter,
         blocks: &mut Vec<Block>,
     ) -> Option<usize> {
         while self.at < end {
@@ -80,9 +77,7 @@ impl Fence {
             if self.count == PIECE {
                 self.flush(blocks);
             }
-            let text = self.opener.strip(line.trim_end_matches('\n'));
-            self.lines
-                .push(code_line(highlighter.line(&mut self.state, &text)));
+            self.lines.push(self.code_line(line));
             self.at += line.len();
             self.piece.end = self.at;
             self.count += 1;
@@ -99,17 +94,15 @@ impl Fence {
         self.is_continued = true;
         self.space_before = false;
         self.piece.start = self.piece.end;
+        self.before += self.count;
         self.count = 0;
     }
 
     /// The open piece as it looks now, with the incomplete line at its end. Goes back by [`Fence::put_back`].
-    pub(super) fn lend(&mut self, source: &str, highlighter: &Highlighter) -> Option<Block> {
+    pub(super) fn lend(&mut self, source: &str) -> Option<Block> {
         let rest = source.get(self.at..).unwrap_or_default();
         if !rest.is_empty() {
-            let mut state = self.state.clone();
-            let text = self.opener.strip(rest);
-            self.lines
-                .push(code_line(highlighter.line(&mut state, &text)));
+            self.lines.push(self.code_line(rest));
         }
         let is_nothing = self.is_continued && self.lines.is_empty();
         (!is_nothing).then(|| Block {
@@ -130,6 +123,31 @@ impl Fence {
         self.at
     }
 
+    /// The line at the place that is read next.
+    fn code_line(&self, line: &str) -> Line {
+        let line = line.trim_end_matches('\n');
+        let (blanks, code) = self.opener.strip(line);
+        let from = self.at + line.len() - code.len();
+        let mut text = Styled::default();
+        text.push(
+            &" ".repeat(blanks),
+            Role::Code(CodeRole::Plain).into(),
+            None,
+        );
+        text.append(&code_text(code, from));
+        Line {
+            start: self.at,
+            prefix: None,
+            text,
+            body: Body::Code(CodeLine {
+                block: self.start,
+                number: self.before + self.count,
+                from,
+                len: code.len(),
+            }),
+        }
+    }
+
     fn take_piece(&mut self) -> Block {
         Block {
             source: self.piece.clone(),
@@ -145,8 +163,9 @@ impl Fence {
 }
 
 /// The line that names the language, if one is named.
-pub(super) fn label(language: &str) -> Option<Line> {
+pub(super) fn label(language: &str, start: usize) -> Option<Line> {
     (!language.is_empty()).then(|| Line {
+        start,
         prefix: None,
         text: Styled::new(&truncate(language, LABEL_COLUMNS), Role::CodeLabel.into()),
         body: Body::CodeLabel,
@@ -163,12 +182,9 @@ pub(super) fn language_word(info: &str) -> Arc<str> {
     word.unwrap_or_default().into()
 }
 
-fn code_line(text: Styled) -> Line {
-    Line {
-        prefix: None,
-        text,
-        body: Body::Code,
-    }
+/// A line of code, plain, with its tabs as blanks.
+pub(super) fn code_text(line: &str, from: usize) -> Styled {
+    tabbed(line, from, Role::Code(CodeRole::Plain).into())
 }
 
 fn line_at(source: &str, start: usize) -> Option<&str> {
@@ -176,7 +192,7 @@ fn line_at(source: &str, start: usize) -> Option<&str> {
 }
 
 /// Asks the parser, which knows about escapes and entities in an info string.
-fn language_of(line: &str) -> Arc<str> {
+pub(super) fn language_of(line: &str) -> Arc<str> {
     match Parser::new(line).next() {
         Some(Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(info)))) => language_word(&info),
         _ => "".into(),
@@ -211,8 +227,9 @@ impl Opener {
             && after.trim_matches([' ', '\t', '\n']).is_empty()
     }
 
-    /// `line` without as many columns of blanks as the opening fence had.
-    fn strip(self, line: &str) -> Cow<'_, str> {
+    /// `line` without as many columns of blanks as the opening fence had, and the blanks that a tab across that column
+    /// leaves.
+    fn strip(self, line: &str) -> (usize, &str) {
         let mut column = 0;
         for (index, c) in line.char_indices() {
             let next = match c {
@@ -222,14 +239,14 @@ impl Opener {
                 _ => column,
             };
             if next == column {
-                return Cow::Borrowed(line.get(index..).unwrap_or_default());
+                return (0, line.get(index..).unwrap_or_default());
             }
             if next > self.indent {
                 let rest = line.get(index + c.len_utf8()..).unwrap_or_default();
-                return Cow::Owned(format!("{}{rest}", " ".repeat(next - self.indent)));
+                return (next - self.indent, rest);
             }
             column = next;
         }
-        Cow::Borrowed("")
+        (0, "")
     }
 }

@@ -6,8 +6,7 @@ use std::sync::{Arc, LazyLock, OnceLock};
 
 use syntect::parsing::{ClearAmount, ParseState, Scope, ScopeStackOp, SyntaxSet};
 
-use super::block::{CodeRole, Role, Styled};
-use crate::text::{expand_tabs, width};
+use super::block::CodeRole;
 
 /// Bytes of the longest line that is highlighted. Some grammars need seconds for one of 5 KB, 0.12 s at 512.
 const LINE_LIMIT: usize = 512;
@@ -101,35 +100,37 @@ impl Highlighter {
     /// thread that draws.
     pub fn warm(&self, languages: &[&str]) {
         for language in languages {
-            let mut state = self.start(language);
-            self.line(&mut state, "fn f(x) { return \"a\" + 1; } // x");
+            let mut highlighting = self.begin(language);
+            self.line(&mut highlighting, "fn f(x) { return \"a\" + 1; } // x");
         }
     }
 
-    /// The state before the first line; none where code stays plain.
-    pub(super) fn start(&self, language: &str) -> Option<HighlightState> {
+    /// A code block before its first line.
+    pub fn begin(&self, language: &str) -> Highlighting {
         let name = language.to_ascii_lowercase();
         let name = ALIASES
             .iter()
             .find(|(alias, _)| *alias == name)
             .map_or(name.as_str(), |(_, name)| name);
         if PLAIN.contains(&name) {
-            return None;
+            return Highlighting(None);
         }
-        let syntax = self.syntaxes().find_syntax_by_token(name)?;
-        let parse = ParseState::new(syntax);
-        Some(HighlightState {
-            first: parse.clone(),
-            parse,
-            roles: Vec::new(),
-            cleared: Vec::new(),
-            is_stale: false,
-        })
+        let syntax = self.syntaxes().find_syntax_by_token(name);
+        Highlighting(syntax.map(|syntax| {
+            let parse = ParseState::new(syntax);
+            State {
+                first: parse.clone(),
+                parse,
+                roles: Vec::new(),
+                cleared: Vec::new(),
+                is_stale: false,
+            }
+        }))
     }
 
-    /// One line (without its line break) in roles; `state` moves on to the next line.
-    pub(super) fn line(&self, state: &mut Option<HighlightState>, line: &str) -> Styled {
-        let ops = state.as_mut().and_then(|state| {
+    /// The next line (without its line break) in roles, which cover all of it; `highlighting` moves on.
+    pub fn line(&self, highlighting: &mut Highlighting, line: &str) -> LineRoles {
+        let ops = highlighting.0.as_mut().and_then(|state| {
             if is_slow(line) {
                 state.is_stale = true;
                 return None;
@@ -143,21 +144,21 @@ impl Highlighter {
             // A grammar that fails stays plain to the end of the block.
             parsed.ok().map(|ops| (state, ops))
         });
-        let mut text = TabbedText::default();
+        let mut roles = Roles::default();
         match ops {
-            None => text.push(line, CodeRole::Plain),
+            None => roles.push(line, CodeRole::Plain),
             Some((state, ops)) => {
                 let mut at = 0;
                 for (offset, op) in ops {
                     let end = offset.min(line.len());
-                    text.push(line.get(at..end).unwrap_or_default(), state.role());
+                    roles.push(line.get(at..end).unwrap_or_default(), state.role());
                     at = end.max(at);
                     state.apply(&op);
                 }
-                text.push(line.get(at..).unwrap_or_default(), state.role());
+                roles.push(line.get(at..).unwrap_or_default(), state.role());
             }
         }
-        text.styled.shrink()
+        roles.0.into()
     }
 
     fn syntaxes(&self) -> &SyntaxSet {
@@ -165,9 +166,33 @@ impl Highlighter {
     }
 }
 
+/// A code block that is highlighted line after line. It stays on the thread that made it, because the saved state of its
+/// grammar does (Oniguruma's captures); what comes of it may go anywhere.
+#[derive(Clone, Debug)]
+pub struct Highlighting(Option<State>);
+
+impl Highlighting {
+    /// Whether its lines have no other role than the plain one.
+    pub fn is_plain(&self) -> bool {
+        self.0.is_none()
+    }
+}
+
+/// So many bytes of a line of code with one role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RoleRun {
+    /// Bytes.
+    pub len: u32,
+    /// What they are.
+    pub role: CodeRole,
+}
+
+/// The roles of a line of code.
+pub type LineRoles = Box<[RoleRun]>;
+
 /// Where a grammar stands between two lines.
 #[derive(Clone, Debug)]
-pub(super) struct HighlightState {
+struct State {
     first: ParseState,
     parse: ParseState,
     /// The role of each scope that is open, what surrounds it included.
@@ -177,7 +202,7 @@ pub(super) struct HighlightState {
     is_stale: bool,
 }
 
-impl HighlightState {
+impl State {
     fn restart(&mut self) {
         self.parse = self.first.clone();
         self.roles.clear();
@@ -224,23 +249,21 @@ impl HighlightState {
     }
 }
 
-/// Styled code whose tabs become blanks.
+/// Roles being collected.
 #[derive(Default)]
-struct TabbedText {
-    styled: Styled,
-    column: usize,
-    role: CodeRole,
-}
+struct Roles(Vec<RoleRun>);
 
-impl TabbedText {
+impl Roles {
     fn push(&mut self, text: &str, role: CodeRole) {
-        let text = expand_tabs(text, self.column);
-        self.column += width(&text);
-        // Blanks look the same in every role: without a run of their own they save a third of the memory.
-        if !text.trim_ascii().is_empty() {
-            self.role = role;
+        let len = u32::try_from(text.len()).unwrap_or(u32::MAX);
+        match self.0.last_mut() {
+            _ if len == 0 => {}
+            // Blanks look the same in every role: without a run of their own they save a third of the memory.
+            Some(last) if last.role == role || text.trim_ascii().is_empty() => {
+                last.len = last.len.saturating_add(len);
+            }
+            _ => self.0.push(RoleRun { len, role }),
         }
-        self.styled.push(&text, Role::Code(self.role).into());
     }
 }
 

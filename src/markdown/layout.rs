@@ -5,7 +5,8 @@
 mod table;
 mod wrap;
 
-use super::block::{Block, Body, Line, Prefix, Role, Style, Styled};
+use super::block::{Block, Body, Line, Piece, Prefix, Role, Style, Styled};
+use super::colours::Colours;
 use super::render::literal_lines;
 use crate::text::{take_columns, width};
 use wrap::Wrap;
@@ -44,6 +45,8 @@ pub enum LongCode {
 /// One row of the screen: text without tabs and line breaks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Row {
+    /// Where in the source it begins; it ends where the next one begins.
+    pub start: usize,
     /// Its pieces from left to right.
     pub spans: Vec<Span>,
     /// The surface behind it, over the whole width.
@@ -59,6 +62,8 @@ pub struct Span {
     pub text: Box<str>,
     /// How it is meant.
     pub style: Style,
+    /// Where it stands in the source byte for byte, if it does (see [`Piece`]).
+    pub from: Option<usize>,
 }
 
 /// The surface behind a row.
@@ -82,45 +87,67 @@ impl Row {
         self.spans.iter().map(|span| &*span.text).collect()
     }
 
-    fn push(&mut self, text: &str, style: Style) {
-        if !text.is_empty() {
+    fn push(&mut self, piece: Piece<'_>) {
+        if !piece.text.is_empty() {
             self.spans.push(Span {
-                text: text.into(),
-                style,
+                text: piece.text.into(),
+                style: piece.style,
+                from: piece.from,
             });
         }
     }
 
+    /// Appends a mark of ours.
+    fn push_mark(&mut self, text: &str, role: Role) {
+        self.push(Piece {
+            text,
+            style: role.into(),
+            from: None,
+        });
+    }
+
     fn push_styled(&mut self, styled: &Styled, columns: usize) {
         let mut left = columns;
-        for (text, style) in styled.spans() {
-            let (start, taken) = take_columns(text, left);
-            self.push(start, style);
+        for piece in styled.pieces() {
+            let (text, taken) = take_columns(piece.text, left);
+            self.push(Piece { text, ..piece });
             left -= taken;
         }
     }
 }
 
-/// The rows of a block at `width` columns. Below 4 columns there are none.
-pub fn layout(block: &Block, width: u16, options: &LayoutOptions) -> Vec<Row> {
+/// The rows of a block at `width` columns, its code in the roles that are known. Below 4 columns there are none.
+pub fn layout(block: &Block, width: u16, options: &LayoutOptions, colours: &Colours) -> Vec<Row> {
     let mut rows = Vec::new();
     for line in &block.lines {
-        rows_of(line, width, *options, &mut rows);
+        rows_of(line, width, *options, colours, &mut rows);
     }
     rows
 }
 
 /// The rows of text that is not Markdown: a prompt, reasoning, a source shown raw. It wraps between
-/// words, and indents stay.
-pub fn layout_text(text: &str, role: Role, width: u16, options: &LayoutOptions) -> Vec<Row> {
+/// words, and indents stay. `from` is where it begins in the source.
+pub fn layout_text(
+    text: &str,
+    from: usize,
+    role: Role,
+    width: u16,
+    options: &LayoutOptions,
+) -> Vec<Row> {
     let mut rows = Vec::new();
-    for line in literal_lines(text, role) {
-        rows_of(&line, width, *options, &mut rows);
+    for line in literal_lines(text, from, role) {
+        rows_of(&line, width, *options, &Colours::default(), &mut rows);
     }
     rows
 }
 
-fn rows_of(line: &Line, width: u16, options: LayoutOptions, rows: &mut Vec<Row>) {
+fn rows_of(
+    line: &Line,
+    width: u16,
+    options: LayoutOptions,
+    colours: &Colours,
+    rows: &mut Vec<Row>,
+) {
     if width < 4 {
         return;
     }
@@ -129,7 +156,11 @@ fn rows_of(line: &Line, width: u16, options: LayoutOptions, rows: &mut Vec<Row>)
     match &line.body {
         Body::Prose => Frame::new(line, prose).wrap(&line.text, Wrap::Words, rows),
         Body::Literal => Frame::new(line, prose).wrap(&line.text, Wrap::Indented, rows),
-        Body::Code => code_rows(line, full, options.long_code, rows),
+        Body::Code(code) => {
+            let painted = colours.paint(&line.text, *code);
+            let text = painted.as_ref().unwrap_or(&line.text);
+            code_rows(line, text, full, options.long_code, rows);
+        }
         Body::CodeLabel => {
             let mut row = Frame::new(line, full).margin().row(true);
             row.fill = Fill::Code;
@@ -140,7 +171,7 @@ fn rows_of(line: &Line, width: u16, options: LayoutOptions, rows: &mut Vec<Row>)
         Body::Rule => {
             let frame = Frame::new(line, prose);
             let mut row = frame.row(true);
-            row.push(&"─".repeat(frame.room(true)), Role::Rule.into());
+            row.push_mark(&"─".repeat(frame.room(true)), Role::Rule);
             rows.push(row);
         }
         Body::Blank => rows.push(Frame::new(line, full).row(true)),
@@ -152,25 +183,26 @@ fn rows_of(line: &Line, width: u16, options: LayoutOptions, rows: &mut Vec<Row>)
             {
                 let mut row = frame.row(index == 0);
                 row.spans.extend(cells.spans);
+                row.start = if index == 0 { line.start } else { cells.start };
                 rows.push(row);
             }
         }
     }
 }
 
-fn code_rows(line: &Line, width: usize, long_code: LongCode, rows: &mut Vec<Row>) {
+fn code_rows(line: &Line, text: &Styled, width: usize, long_code: LongCode, rows: &mut Vec<Row>) {
     let begin = rows.len();
     let frame = Frame::new(line, width).margin();
     match long_code {
-        LongCode::Wrap => frame.continued("↪ ").wrap(&line.text, Wrap::Anywhere, rows),
+        LongCode::Wrap => frame.continued("↪ ").wrap(text, Wrap::Anywhere, rows),
         LongCode::Clip => {
             let mut row = frame.row(true);
             let room = frame.room(true);
-            if crate::text::width(line.text.as_str()) <= room {
-                row.push_styled(&line.text, room);
+            if crate::text::width(text.as_str()) <= room {
+                row.push_styled(text, room);
             } else {
-                row.push_styled(&line.text, room - 1);
-                row.push("…", Role::Dim.into());
+                row.push_styled(text, room - 1);
+                row.push_mark("…", Role::Dim);
             }
             rows.push(row);
         }
@@ -182,6 +214,7 @@ fn code_rows(line: &Line, width: usize, long_code: LongCode, rows: &mut Vec<Row>
 
 /// What stands left of a line's text, and how much room that leaves.
 struct Frame {
+    start: usize,
     prefix: Prefix,
     width: usize,
 }
@@ -189,18 +222,22 @@ struct Frame {
 impl Frame {
     fn new(line: &Line, width: usize) -> Self {
         let prefix = line.prefix.as_deref().cloned().unwrap_or_default();
-        Self { prefix, width }
+        Self {
+            start: line.start,
+            prefix,
+            width,
+        }
     }
 
     fn margin(mut self) -> Self {
         let margin = " ".repeat(CODE_MARGIN);
-        self.prefix.first.push(&margin, Role::Text.into());
-        self.prefix.rest.push(&margin, Role::Text.into());
+        self.prefix.first.push(&margin, Role::Text.into(), None);
+        self.prefix.rest.push(&margin, Role::Text.into(), None);
         self
     }
 
     fn continued(mut self, mark: &str) -> Self {
-        self.prefix.rest.push(mark, Role::Dim.into());
+        self.prefix.rest.push(mark, Role::Dim.into(), None);
         self
     }
 
@@ -219,7 +256,10 @@ impl Frame {
 
     /// A row with nothing but the prefix.
     fn row(&self, is_first: bool) -> Row {
-        let mut row = Row::default();
+        let mut row = Row {
+            start: self.start,
+            ..Row::default()
+        };
         row.push_styled(self.styled(is_first), self.prefix_limit());
         row
     }
@@ -233,10 +273,18 @@ impl Frame {
     fn wrap(&self, text: &Styled, how: Wrap, rows: &mut Vec<Row>) {
         let mut slices = wrap::Slices::new(text);
         let ranges = wrap::ranges(text, self.room(true), self.room(false), how);
+        let mut start = self.start;
         for (index, range) in ranges.into_iter().enumerate() {
             let mut row = self.row(index == 0);
             row.is_continued = index > 0;
-            slices.take(range, |text, style| row.push(text, style));
+            let mut from = None;
+            slices.take(range, |piece| {
+                from = from.or(piece.from);
+                row.push(piece);
+            });
+            // What stands nowhere in the source belongs to what stands before it.
+            start = from.filter(|_| index > 0).unwrap_or(start);
+            row.start = start;
             rows.push(row);
         }
     }

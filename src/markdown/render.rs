@@ -4,23 +4,23 @@
 
 mod containers;
 mod inline;
-mod nested;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use pulldown_cmark::{
-    Alignment as Align, BlockQuoteKind, BrokenLink, CodeBlockKind, Event, HeadingLevel, Parser,
-    Tag, TagEnd,
+    Alignment as Align, BlockQuoteKind, BrokenLink, CodeBlockKind, CowStr, Event, HeadingLevel,
+    Parser, Tag, TagEnd,
 };
 
-use super::block::{Alignment, BlockKind, Body, Line, Role, Style, Styled, Table};
-use super::fence::{label, language_word};
-use super::highlight::Highlighter;
+use super::block::{
+    Alignment, BlockKind, Body, CodeLine, Line, Role, Style, Styled, Table, TableRow,
+};
+use super::fence::{code_text, label, language_word};
 use super::split::OPTIONS;
+use crate::text::{TAB_STOP, width};
 use containers::Containers;
-use inline::{Inline, safe};
-pub(super) use nested::NestedCode;
+use inline::{Inline, Placed, safe};
 
 /// Bytes of the largest block that is laid out.
 const SIZE_LIMIT: usize = 256 * 1024;
@@ -32,10 +32,9 @@ const DEPTH_LIMIT: usize = 32;
 pub(super) type Definitions = HashMap<String, String>;
 
 /// What rendering needs besides the text.
+#[derive(Clone, Copy)]
 pub(super) struct Context<'a> {
-    pub(super) highlighter: &'a Highlighter,
     pub(super) definitions: &'a Definitions,
-    pub(super) nested: &'a mut NestedCode,
     /// Where the text begins in the document.
     pub(super) offset: usize,
     /// The number of the first item, if the text begins with one of an ordered list.
@@ -52,7 +51,7 @@ pub(super) struct Rendered {
 /// Renders `text`, which is one top-level block or one item of a top-level list.
 pub(super) fn render(text: &str, context: Context<'_>) -> Rendered {
     if text.len() > SIZE_LIMIT {
-        return plain(text);
+        return plain(text, context.offset);
     }
     let definitions = context.definitions;
     let resolve = |link: BrokenLink<'_>| {
@@ -60,14 +59,15 @@ pub(super) fn render(text: &str, context: Context<'_>) -> Rendered {
         Some((target.clone().into(), "".into()))
     };
     let parser = Parser::new_with_broken_link_callback(text, OPTIONS, Some(resolve));
-    let mut renderer = Renderer::new(context);
+    let mut renderer = Renderer::new(text, context);
     for (event, range) in parser.into_offset_iter() {
         renderer.event(event, range.start);
         if renderer.depth > DEPTH_LIMIT {
-            return plain(text);
+            return plain(text, context.offset);
         }
     }
     renderer.end_line();
+    begin_with_the_source(text, context.offset, &mut renderer.lines);
     Rendered {
         kind: renderer.kind.unwrap_or(BlockKind::Paragraph),
         lines: renderer.lines,
@@ -75,25 +75,68 @@ pub(super) fn render(text: &str, context: Context<'_>) -> Rendered {
     }
 }
 
+/// Lets each line begin where its line of the source does, marks included, unless the line before it shows a part of
+/// that one, too.
+fn begin_with_the_source(text: &str, offset: usize, lines: &mut [Line]) {
+    let mut shown = offset;
+    for line in lines {
+        let head = text.get(..line.start.saturating_sub(offset));
+        let begin = head.and_then(|head| head.rfind('\n'));
+        let begin = offset + begin.map_or(0, |newline| newline + 1);
+        line.start = if begin < shown {
+            line.start.max(shown)
+        } else {
+            begin
+        };
+        let end = line
+            .text
+            .pieces()
+            .filter_map(|p| Some(p.from? + p.text.len()));
+        shown = end.last().unwrap_or(line.start);
+    }
+}
+
 /// `text` as it was written.
-pub(super) fn plain(text: &str) -> Rendered {
+pub(super) fn plain(text: &str, offset: usize) -> Rendered {
     Rendered {
         kind: BlockKind::Plain,
-        lines: literal_lines(text, Role::Text),
+        lines: literal_lines(text, offset, Role::Text),
         links: Vec::new(),
     }
 }
 
-/// The lines of `text` as they were written.
-pub(super) fn literal_lines(text: &str, role: Role) -> Vec<Line> {
+/// The lines of `text`, which begins at `offset`, as they were written.
+pub(super) fn literal_lines(text: &str, offset: usize, role: Role) -> Vec<Line> {
+    let mut start = offset;
     text.trim_end_matches('\n')
         .split('\n')
-        .map(|line| Line {
-            prefix: None,
-            text: Styled::new(&crate::text::expand_tabs(line, 0), role.into()),
-            body: Body::Literal,
+        .map(|line| {
+            let begin = start;
+            start += line.len() + 1;
+            Line {
+                start: begin,
+                prefix: None,
+                text: tabbed(line, begin, role.into()),
+                body: Body::Literal,
+            }
         })
         .collect()
+}
+
+/// A line of the source with its tabs as blanks.
+pub(super) fn tabbed(line: &str, from: usize, style: Style) -> Styled {
+    let mut text = Styled::default();
+    let (mut at, mut column) = (from, 0);
+    for (index, part) in line.split('\t').enumerate() {
+        if index > 0 {
+            let blanks = TAB_STOP - column % TAB_STOP;
+            text.push(&" ".repeat(blanks), style, None);
+            (at, column) = (at + 1, column + blanks);
+        }
+        text.push(part, style, Some(at));
+        (at, column) = (at + part.len(), column + width(part));
+    }
+    text.shrink()
 }
 
 /// The form in which labels of reference links are compared: without case, runs of blanks as one.
@@ -102,15 +145,26 @@ pub(super) fn label_key(label: &str) -> String {
     words.join(" ").to_lowercase()
 }
 
+/// Text that is collected as it was written.
+#[derive(Default)]
+struct Verbatim {
+    text: String,
+    /// Where its pieces stand in the document, each with where it begins in the text.
+    places: Vec<(usize, usize)>,
+}
+
 /// A code block whose text is being collected.
 struct Code {
     language: Arc<str>,
-    text: String,
     start: usize,
+    body: Verbatim,
 }
 
 struct Renderer<'a> {
+    source: &'a str,
     context: Context<'a>,
+    /// Where in the document the event at hand begins.
+    at: usize,
     lines: Vec<Line>,
     kind: Option<BlockKind>,
     containers: Containers,
@@ -118,7 +172,7 @@ struct Renderer<'a> {
     /// Inside a paragraph, or text that a tight item holds directly.
     is_in_text: bool,
     code: Option<Code>,
-    html: Option<String>,
+    html: Option<Verbatim>,
     table: Option<Table>,
     /// The next number of each open list.
     lists: Vec<Option<u64>>,
@@ -126,9 +180,11 @@ struct Renderer<'a> {
 }
 
 impl<'a> Renderer<'a> {
-    fn new(context: Context<'a>) -> Self {
+    fn new(source: &'a str, context: Context<'a>) -> Self {
         Self {
+            source,
             context,
+            at: context.offset,
             lines: Vec::new(),
             kind: None,
             containers: Containers::default(),
@@ -143,34 +199,34 @@ impl<'a> Renderer<'a> {
     }
 
     fn event(&mut self, event: Event<'_>, start: usize) {
+        self.at = self.context.offset + start;
         match event {
             Event::Start(tag) => {
                 self.depth += 1;
-                self.start(tag, start);
+                self.start(tag);
             }
             Event::End(end) => {
                 self.depth = self.depth.saturating_sub(1);
                 self.end(end);
             }
-            Event::Text(text) => match (&mut self.code, &mut self.html) {
-                (Some(code), _) => code.text.push_str(&safe(&text)),
-                (None, Some(html)) => html.push_str(&safe(&text)),
-                (None, None) => self.text(|inline| inline.text(&safe(&text))),
-            },
-            Event::Html(html) => match &mut self.html {
-                Some(text) => text.push_str(&safe(&html)),
-                None => self.text(|inline| inline.role(&safe(&html), Role::Html)),
-            },
+            Event::Text(text) | Event::Html(text) if self.is_verbatim() => self.verbatim(&text),
+            Event::Text(text) => self.placed(&text, Inline::text),
             Event::InlineHtml(html) if is_line_break(&html) => self.break_line(),
-            Event::InlineHtml(html) => self.text(|inline| inline.role(&safe(&html), Role::Html)),
-            Event::Code(code) => self.text(|inline| inline.role(&safe(&code), Role::InlineCode)),
-            Event::InlineMath(math) => self.math("$", &safe(&math)),
-            Event::DisplayMath(math) => self.math("$$", &safe(&math)),
+            Event::Html(html) | Event::InlineHtml(html) => self.role(&html, Role::Html),
+            Event::Code(code) => self.role(&code, Role::InlineCode),
+            Event::InlineMath(math) => self.math("$", &math),
+            Event::DisplayMath(math) => self.math("$$", &math),
             Event::FootnoteReference(name) => {
                 let mark = format!("[^{}]", safe(&name));
-                self.text(|inline| inline.role(&mark, Role::LinkTarget));
+                self.text(|inline| inline.role(Placed::ours(&mark), Role::LinkTarget));
             }
-            Event::SoftBreak => self.text(|inline| inline.text(" ")),
+            Event::SoftBreak => {
+                let blank = Placed {
+                    text: " ",
+                    from: Some(self.at),
+                };
+                self.text(|inline| inline.text(blank));
+            }
             Event::HardBreak => self.break_line(),
             Event::Rule => {
                 self.begin_block(BlockKind::Rule);
@@ -180,7 +236,45 @@ impl<'a> Renderer<'a> {
         }
     }
 
-    fn start(&mut self, tag: Tag<'_>, start: usize) {
+    /// Adds text of the parser, with its place if it is a part of the source.
+    fn placed(&mut self, text: &CowStr<'_>, add: impl FnOnce(&mut Inline, Placed<'_>)) {
+        let from = self.place(text);
+        let text = safe(text);
+        let placed = Placed { text: &text, from };
+        self.text(|inline| add(inline, placed));
+    }
+
+    fn role(&mut self, text: &CowStr<'_>, role: Role) {
+        self.placed(text, |inline, text| inline.role(text, role));
+    }
+
+    /// Where text of the parser stands in the document; `None` if it was decoded.
+    fn place(&self, text: &CowStr<'_>) -> Option<usize> {
+        let CowStr::Borrowed(part) = text else {
+            return None;
+        };
+        let at = part
+            .as_ptr()
+            .addr()
+            .checked_sub(self.source.as_ptr().addr())?;
+        (at + part.len() <= self.source.len()).then_some(self.context.offset + at)
+    }
+
+    fn is_verbatim(&self) -> bool {
+        self.code.is_some() || self.html.is_some()
+    }
+
+    fn verbatim(&mut self, text: &CowStr<'_>) {
+        let place = self.place(text);
+        let body = self.code.as_mut().map(|code| &mut code.body);
+        if let Some(body) = body.or(self.html.as_mut()) {
+            body.places
+                .extend(place.map(|place| (body.text.len(), place)));
+            body.text.push_str(&safe(text));
+        }
+    }
+
+    fn start(&mut self, tag: Tag<'_>) {
         match tag {
             Tag::Paragraph => self.begin_text(BlockKind::Paragraph),
             Tag::Heading { level, .. } => {
@@ -189,10 +283,10 @@ impl<'a> Renderer<'a> {
                 self.inline.begin(Role::Heading(level), true);
             }
             Tag::BlockQuote(kind) => self.start_quote(kind),
-            Tag::CodeBlock(kind) => self.start_code(&kind, start),
+            Tag::CodeBlock(kind) => self.start_code(&kind),
             Tag::HtmlBlock => {
                 self.begin_block(BlockKind::Html);
-                self.html = Some(String::new());
+                self.html = Some(Verbatim::default());
             }
             Tag::List(first) => self.start_list(first),
             Tag::Item => self.start_item(),
@@ -210,10 +304,18 @@ impl<'a> Renderer<'a> {
                     ..Table::default()
                 });
             }
-            Tag::TableHead => self.inline.begin(Role::TableHeader, true),
+            Tag::TableHead => {
+                self.inline.begin(Role::TableHeader, true);
+                if let Some(table) = &mut self.table {
+                    table.header.start = self.at;
+                }
+            }
             Tag::TableRow => {
                 if let Some(table) = &mut self.table {
-                    table.rows.push(Vec::new());
+                    table.rows.push(TableRow {
+                        start: self.at,
+                        cells: Vec::new(),
+                    });
                 }
             }
             Tag::Emphasis => self.inline.italic += 1,
@@ -221,7 +323,7 @@ impl<'a> Renderer<'a> {
             Tag::Strikethrough => self.inline.strike += 1,
             Tag::Link { dest_url, .. } => self.text(|inline| inline.start_link(&safe(&dest_url))),
             Tag::Image { dest_url, .. } => self.text(|inline| {
-                inline.role("image: ", Role::Dim);
+                inline.role(Placed::ours("image: "), Role::Dim);
                 inline.start_link(&safe(&dest_url));
             }),
             _ => {}
@@ -245,8 +347,10 @@ impl<'a> Renderer<'a> {
             }
             TagEnd::CodeBlock => self.end_code(),
             TagEnd::HtmlBlock => {
-                for line in literal_lines(&self.html.take().unwrap_or_default(), Role::Html) {
-                    self.emit(line.text, line.body);
+                let html = self.html.take().unwrap_or_default();
+                for (line, from) in html.lines(self.at) {
+                    self.at = from;
+                    self.emit(tabbed(line, from, Role::Html.into()), Body::Literal);
                 }
             }
             TagEnd::TableCell => self.end_cell(),
@@ -314,23 +418,24 @@ impl<'a> Renderer<'a> {
         };
         let is_numbered = matches!(self.lists.last(), Some(Some(_)));
         if is_numbered || !self.containers.mark(Styled::new(mark, role.into())) {
-            self.text(|inline| inline.role(mark, role));
+            self.text(|inline| inline.role(Placed::ours(mark), role));
         }
     }
 
-    fn start_code(&mut self, kind: &CodeBlockKind<'_>, start: usize) {
+    fn start_code(&mut self, kind: &CodeBlockKind<'_>) {
         let language = match kind {
             CodeBlockKind::Fenced(info) => language_word(info),
             CodeBlockKind::Indented => "".into(),
         };
+        let start = self.at;
         self.begin_block(BlockKind::Code {
             language: Arc::clone(&language),
             continued: false,
         });
         self.code = Some(Code {
             language,
-            text: String::new(),
-            start: self.context.offset + start,
+            start,
+            body: Verbatim::default(),
         });
     }
 
@@ -338,38 +443,46 @@ impl<'a> Renderer<'a> {
         let Some(code) = self.code.take() else {
             return;
         };
-        if let Some(label) = label(&code.language) {
+        self.at = code.start;
+        if let Some(label) = label(&code.language, code.start) {
             self.emit(label.text, label.body);
         }
-        let Context {
-            nested,
-            highlighter,
-            ..
-        } = &mut self.context;
-        let lines = nested.lines(code.start, &code.language, &code.text, highlighter);
-        for line in lines {
-            self.emit(line, Body::Code);
+        for (number, (line, from)) in code.body.lines(code.start).enumerate() {
+            let body = Body::Code(CodeLine {
+                block: code.start,
+                number,
+                from,
+                len: line.len(),
+            });
+            self.at = from;
+            self.emit(code_text(line, from), body);
         }
     }
 
     fn end_cell(&mut self) {
         let cell = self.inline.take();
         if let Some(table) = &mut self.table {
-            table
-                .rows
-                .last_mut()
-                .unwrap_or(&mut table.header)
-                .push(cell);
+            let row = table.rows.last_mut().unwrap_or(&mut table.header);
+            row.cells.push(cell);
         }
     }
 
-    fn math(&mut self, fence: &str, math: &str) {
-        for (index, line) in format!("{fence}{math}{fence}").lines().enumerate() {
+    fn math(&mut self, fence: &str, math: &CowStr<'_>) {
+        let from = self.place(math);
+        let mut at = 0;
+        self.text(|inline| inline.role(Placed::ours(fence), Role::Math));
+        for (index, part) in safe(math).split('\n').enumerate() {
             if index > 0 {
                 self.break_line();
             }
-            self.text(|inline| inline.role(line, Role::Math));
+            let part = Placed {
+                text: part,
+                from: from.map(|from| from + at),
+            };
+            self.text(|inline| inline.role(part, Role::Math));
+            at += part.text.len() + 1;
         }
+        self.text(|inline| inline.role(Placed::ours(fence), Role::Math));
     }
 
     /// Adds to the text of the paragraph; a tight item has no paragraph around its text.
@@ -398,7 +511,7 @@ impl<'a> Renderer<'a> {
 
     fn break_line(&mut self) {
         if self.table.is_some() {
-            self.inline.text(" ");
+            self.inline.text(Placed::ours(" "));
         } else {
             let line = self.inline.take();
             self.emit(line, Body::Prose);
@@ -424,10 +537,30 @@ impl<'a> Renderer<'a> {
 
     fn emit(&mut self, text: Styled, body: Body) {
         self.lines.push(Line {
+            start: text.start().unwrap_or(self.at),
             prefix: self.containers.prefix(),
             text: text.shrink(),
             body,
         });
+    }
+}
+
+impl Verbatim {
+    /// Its lines, each with where it stands in the document; `or` where that is not known.
+    fn lines(&self, or: usize) -> impl Iterator<Item = (&str, usize)> {
+        let mut begin = 0;
+        self.text.split_inclusive('\n').map(move |line| {
+            let from = self.place(begin).unwrap_or(or);
+            begin += line.len();
+            (line.trim_end_matches('\n'), from)
+        })
+    }
+
+    /// Where in the document the byte at `at` of the text stands.
+    fn place(&self, at: usize) -> Option<usize> {
+        let next = self.places.partition_point(|&(begin, _)| begin <= at);
+        let (begin, place) = *self.places.get(next.checked_sub(1)?)?;
+        Some(place + (at - begin))
     }
 }
 

@@ -9,7 +9,7 @@ fn whole(source: &str) -> Document {
     let mut document = Document::new();
     document.push(source);
     document.finish();
-    document.advance(&Highlighter::new());
+    document.advance();
     document
 }
 
@@ -20,7 +20,12 @@ fn picture(document: &Document, columns: u16) -> String {
         if block.space_before {
             out.push('\n');
         }
-        for row in layout(block, columns, &LayoutOptions::default()) {
+        for row in layout(
+            block,
+            columns,
+            &LayoutOptions::default(),
+            &Colours::default(),
+        ) {
             out.push_str(row.text().trim_end());
             out.push('\n');
         }
@@ -182,34 +187,56 @@ fn what_is_too_deep_stays_plain() {
 
 #[test]
 fn late_definitions_resolve_links() {
-    let highlighter = Highlighter::new();
     let mut document = Document::new();
     document.push("see [the docs][D]\n\nnext\n\n");
-    document.advance(&highlighter);
+    document.advance();
     assert_eq!(picture(&document, 40), "see [the docs][D]\n\nnext\n");
     document.push("[d]: https://docs.rs/x\n");
     document.finish();
-    document.advance(&highlighter);
+    document.advance();
     assert_eq!(picture(&document, 40), "see the docs (docs.rs)\n\nnext\n");
     assert_eq!(document.generation(), 1);
 }
 
-#[test]
-fn an_open_fence_is_coloured_as_a_closed_one() {
+/// The roles of a code block's lines, with the pieces of text that have them.
+fn coloured(language: &str, code: &str) -> Vec<(String, Role)> {
     let highlighter = Highlighter::new();
+    let mut highlighting = highlighter.begin(language);
+    let document = whole(&format!("```{language}\n{code}\n```\n"));
+    let mut colours = Colours::default();
+    colours.extend(
+        0,
+        0,
+        code.lines()
+            .map(|line| highlighter.line(&mut highlighting, line)),
+    );
+    let mut pieces = Vec::new();
+    for block in document.blocks() {
+        for row in layout(block, 200, &LayoutOptions::default(), &colours) {
+            let spans = row.spans.iter().filter(|span| span.from.is_some());
+            pieces.extend(spans.map(|span| (span.text.trim().to_owned(), span.style.role)));
+        }
+    }
+    pieces
+}
+
+#[test]
+fn code_is_shown_in_roles() {
+    let pieces = coloured("rust", "let a = \"b\"; /* c\nd */ fn f");
+    let has = |text: &str, role| pieces.contains(&(text.to_owned(), Role::Code(role)));
+    assert!(has("let", CodeRole::Keyword), "{pieces:?}");
+    assert!(has("\"b\"", CodeRole::String), "{pieces:?}");
+    assert!(has("/* c", CodeRole::Comment), "{pieces:?}");
+    assert!(has("d */", CodeRole::Comment), "{pieces:?}");
+}
+
+#[test]
+fn an_open_fence_is_laid_out_as_a_closed_one() {
     let mut open = Document::new();
     open.push("```rust\nlet a = \"b\"; /* c\nd */ fn f");
-    open.advance(&highlighter);
+    open.advance();
     let closed = whole("```rust\nlet a = \"b\"; /* c\nd */ fn f\n```\n");
     assert_eq!(open.blocks()[0].lines, closed.blocks()[0].lines);
-    let roles: Vec<_> = open.blocks()[0].lines[1]
-        .text
-        .spans()
-        .map(|(text, style)| (text.trim(), style.role))
-        .collect();
-    assert!(roles.contains(&("let", Role::Code(CodeRole::Keyword))));
-    assert!(roles.contains(&("\"b\"", Role::Code(CodeRole::String))));
-    assert!(roles.contains(&("/* c", Role::Code(CodeRole::Comment))));
 }
 
 #[test]
@@ -235,21 +262,10 @@ fn blocks_and_grammars_are_shared_between_threads() {
 #[test]
 fn slow_and_unknown_code_stays_plain() {
     let long = format!("let x = \"{}\";", "a".repeat(600));
-    for source in [
-        format!("```rust\n{long}\n```"),
-        "```log\nINFO \"a\" 1\n```".into(),
-        "```nope\nlet x\n```".into(),
-    ] {
-        let document = whole(&source);
-        let plain = |line: &Line| {
-            line.text
-                .spans()
-                .all(|(_, style)| style.role == Role::Code(CodeRole::Plain))
-        };
-        assert!(
-            document.blocks()[0].lines[1..].iter().all(plain),
-            "{source}"
-        );
+    for (language, code) in [("rust", &*long), ("log", "INFO \"a\" 1"), ("nope", "let x")] {
+        let pieces = coloured(language, code);
+        let is_plain = |role| matches!(role, Role::Code(CodeRole::Plain) | Role::CodeLabel);
+        assert!(pieces.iter().all(|(_, role)| is_plain(*role)), "{pieces:?}");
     }
 }
 
@@ -258,7 +274,7 @@ fn an_endless_paragraph_settles_in_parts() {
     let source = "word and word, ".repeat(4000);
     let mut document = Document::new();
     document.push(&source);
-    document.advance(&Highlighter::new());
+    document.advance();
     assert!(document.settled() >= 6, "{}", document.settled());
     assert!(
         document
@@ -283,17 +299,16 @@ fn a_cut_does_not_reach_into_the_next_paragraph() {
 
 /// Bytes of work for each byte of an answer that arrives token by token, a frame every fifty.
 fn work_per_byte(source: &str) -> f64 {
-    let highlighter = Highlighter::new();
     let mut document = Document::new();
     let tokens: Vec<char> = source.chars().collect();
     for (index, token) in tokens.chunks(4).enumerate() {
         document.push(&token.iter().collect::<String>());
         if index % 50 == 0 {
-            document.advance(&highlighter);
+            document.advance();
         }
     }
     document.finish();
-    document.advance(&highlighter);
+    document.advance();
     document.work() as f64 / source.len() as f64
 }
 
@@ -370,7 +385,6 @@ fn hostile_document() -> impl Strategy<Value = String> {
 
 /// The document as it grows out of pieces, with a frame after some of them.
 fn streamed(source: &str, cuts: &[(usize, bool)]) -> Document {
-    let highlighter = Highlighter::new();
     let mut document = Document::new();
     let mut rest = source;
     let mut settled: Vec<Block> = Vec::new();
@@ -383,7 +397,7 @@ fn streamed(source: &str, cuts: &[(usize, bool)]) -> Document {
         document.push(piece);
         rest = after;
         if *is_frame {
-            document.advance(&highlighter);
+            document.advance();
             let now = &document.blocks()[..document.settled()];
             assert_eq!(&now[..settled.len()], settled, "settled blocks are final");
             settled = now.to_vec();
@@ -394,7 +408,7 @@ fn streamed(source: &str, cuts: &[(usize, bool)]) -> Document {
     }
     document.push(rest);
     document.finish();
-    document.advance(&highlighter);
+    document.advance();
     document
 }
 
@@ -427,15 +441,36 @@ proptest! {
         let options = LayoutOptions { measure: 50, long_code };
         let mut document = Document::new();
         document.push(&source);
-        document.advance(&Highlighter::new());
+        document.advance();
         for block in document.blocks() {
-            for row in layout(block, columns, &options) {
+            for row in layout(block, columns, &options, &Colours::default()) {
                 prop_assert!(row.width() <= usize::from(columns), "{:?}", row);
                 prop_assert!(!row.text().contains(char::is_control), "{:?}", row);
             }
         }
-        for row in layout_text(document.source(), Role::Text, columns, &options) {
+        for row in layout_text(document.source(), 0, Role::Text, columns, &options) {
             prop_assert!(row.width() <= usize::from(columns), "{:?}", row);
+        }
+    }
+
+    #[test]
+    fn rows_know_where_they_come_from(source in hostile_document(), columns in 4..60_u16) {
+        let mut document = Document::new();
+        document.push(&source);
+        document.advance();
+        let mut before = 0;
+        for block in document.blocks() {
+            for row in layout(block, columns, &LayoutOptions::default(), &Colours::default()) {
+                prop_assert!(row.start >= before, "{:?} before {}", row, before);
+                prop_assert!(block.source.start <= row.start && row.start <= block.source.end, "{:?}", row);
+                before = row.start;
+                for span in &row.spans {
+                    let Some(from) = span.from else { continue };
+                    let written = document.source().get(from..from + span.text.len());
+                    let written = written.map(|w| w.replace(['\n', '\t'], " "));
+                    prop_assert_eq!(written.as_deref(), Some(&*span.text), "{:?}", row);
+                }
+            }
         }
     }
 }

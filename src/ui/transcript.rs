@@ -17,7 +17,7 @@ use cache::{Rows, Text};
 use super::{format, theme::Palette};
 use crate::{
     app::{Model, Pane, Scroll},
-    chat::{Answer, Conversation, ReadingPosition, Turn},
+    chat::{Answer, Conversation, ReadingPart, ReadingPosition, Turn},
     markdown,
 };
 
@@ -215,30 +215,62 @@ impl<'a> Walk<'a> {
         (turn + 1 < self.turns.len()).then_some((turn + 1, 0))
     }
 
-    /// A stored place in today's layout: at another width the same share of the block is passed.
+    /// A stored place in today's layout.
     fn find(&mut self, at: ReadingPosition) -> Option<Place> {
         let turn = self.turns.iter().position(|t| t.id == at.turn)?;
-        let part = at.block.min(self.parts(turn).saturating_sub(1));
-        let rows = self.rows_of(turn, part);
-        let row = if at.rows == 0 || at.rows == rows {
-            at.row
-        } else {
-            at.row.min(at.rows).saturating_mul(rows) / at.rows
-        };
+        let part = self.part_at(turn, at);
+        let rows = self.layout(turn, part);
+        let row = i64::try_from(rows.row_at(at.byte)).unwrap_or(i64::MAX);
+        let row = usize::try_from(row.saturating_add(at.down.into())).unwrap_or(0);
         Some(Place {
             turn,
             part,
-            row: row.min(rows.saturating_sub(1)),
+            row: row.min(rows.len().saturating_sub(1)),
         })
     }
 
+    /// The part of a turn in which a place is, or the one that stands for it.
+    fn part_at(&mut self, turn: usize, at: ReadingPosition) -> usize {
+        let last = self.parts(turn).saturating_sub(1);
+        let Some(answer) = self.answer(turn) else {
+            return if at.part == ReadingPart::Prompt {
+                0
+            } else {
+                last
+            };
+        };
+        let (thinking, reasoning) = self.thinking(answer);
+        let content = 1 + usize::from(thinking) + reasoning;
+        let raw = self.pane.raw;
+        match at.part {
+            ReadingPart::Prompt => 0,
+            ReadingPart::Reasoning if reasoning > 0 => {
+                2 + self.cache.block_at(answer, Text::Reasoning, at.byte, raw)
+            }
+            ReadingPart::Thinking | ReadingPart::Reasoning => 1,
+            ReadingPart::Answer if content < last => {
+                content + self.cache.block_at(answer, Text::Content, at.byte, raw)
+            }
+            ReadingPart::Answer | ReadingPart::Footer => last,
+        }
+        .min(last)
+    }
+
     fn position(&mut self, place: Place) -> ReadingPosition {
+        let part = match self.part(place.turn, place.part) {
+            Part::Prompt => ReadingPart::Prompt,
+            Part::Thinking => ReadingPart::Thinking,
+            Part::Reasoning(_) => ReadingPart::Reasoning,
+            Part::Content(_) => ReadingPart::Answer,
+            Part::Footer => ReadingPart::Footer,
+        };
+        let (byte, down) = self.layout(place.turn, place.part).place_of(place.row);
         ReadingPosition {
             // A walk has a turn at every place, or there is nothing to draw.
             turn: self.turns[place.turn].id,
-            block: place.part,
-            row: place.row,
-            rows: self.rows_of(place.turn, place.part),
+            part,
+            byte,
+            down,
         }
     }
 

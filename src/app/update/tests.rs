@@ -25,7 +25,7 @@ use crate::{
     },
     chat::{
         Answer, AnswerId, Catalogue, Delta, Effort, End, EndState, Failure, FailureKind, IdSource,
-        ModelInfo, ReadingPosition, StreamEvent, Tiling, Timestamp, Turn, Variant,
+        ModelInfo, ReadingPart, ReadingPosition, StreamEvent, Tiling, Timestamp, Turn, Variant,
     },
     config::{Config, Key, KeyCode, Overrides, load},
     metrics::Channel,
@@ -229,13 +229,17 @@ impl World {
             .map_or("", |n: &Notice| n.text.as_str())
     }
 
-    /// What the view would say after drawing with `turn` at the top, `row` rows into its block `block`.
-    fn drawn(&mut self, at_tail: bool, turn: usize, block: usize, row: usize) -> Vec<Effect> {
+    /// What the view would say after drawing with `turn` at the top, its answer from `byte` on, or its prompt.
+    fn drawn(&mut self, at_tail: bool, turn: usize, byte: usize) -> Vec<Effect> {
         let top = ReadingPosition {
             turn: self.path()[turn].id,
-            block,
-            row,
-            rows: 9,
+            part: if byte == 0 {
+                ReadingPart::Prompt
+            } else {
+                ReadingPart::Answer
+            },
+            byte,
+            down: 0,
         };
         let area = ratatui::layout::Rect::new(0, 1, 80, 20);
         self.tell(Msg::Frame(Box::new(FrameMap {

@@ -54,17 +54,12 @@ pub(super) fn step_turn(model: &mut Model, step: isize) -> Vec<Effect> {
         return Vec::new();
     };
     // In the middle of a turn, "before" means its own start.
-    let inside = top.is_some_and(|t| t.block > 0 || t.row > 0);
+    let inside = top.is_some_and(|top| top != ReadingPosition::start_of(top.turn));
     let step = if step < 0 && inside { 0 } else { step };
     let target = current.checked_add_signed(step);
     model.pane_mut().scroll = match target.and_then(|t| turns.get(t)) {
         Some(&turn) => Scroll::At {
-            at: ReadingPosition {
-                turn,
-                block: 0,
-                row: 0,
-                rows: 0,
-            },
+            at: ReadingPosition::start_of(turn),
             rows: 0,
         },
         None if step < 0 => Scroll::Top { rows: 0 },

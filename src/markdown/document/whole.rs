@@ -5,13 +5,12 @@ use pulldown_cmark::Parser;
 
 use super::Document;
 use crate::markdown::block::BlockKind;
-use crate::markdown::highlight::Highlighter;
 use crate::markdown::render;
 use crate::markdown::split::OPTIONS;
 
 impl Document {
     /// Renders again what may hold links whose definition stood elsewhere.
-    pub(super) fn resolve_links(&mut self, highlighter: &Highlighter) {
+    pub(super) fn resolve_links(&mut self) {
         if memmem::find(self.source.as_bytes(), b"]:").is_none() {
             return;
         }
@@ -26,14 +25,14 @@ impl Document {
         self.work += self.source.len() as u64;
         let mut is_changed = false;
         for index in 0..self.blocks.len() {
-            is_changed |= self.render_again(index, highlighter);
+            is_changed |= self.render_again(index);
         }
         if is_changed {
             self.generation += 1;
         }
     }
 
-    fn render_again(&mut self, index: usize, highlighter: &Highlighter) -> bool {
+    fn render_again(&mut self, index: usize) -> bool {
         let Some(block) = self.blocks.get(index) else {
             return false;
         };
@@ -49,7 +48,7 @@ impl Document {
         if !may_link {
             return false;
         }
-        let rendered = self.render(block.source.clone(), number, highlighter);
+        let rendered = self.render(block.source.clone(), number);
         match self.blocks.get_mut(index) {
             Some(block) if block.lines != rendered.lines => {
                 block.lines = rendered.lines;

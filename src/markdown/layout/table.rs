@@ -2,7 +2,7 @@
 
 use super::Row;
 use super::wrap::{self, Wrap};
-use crate::markdown::block::{Alignment, Role, Styled, Table};
+use crate::markdown::block::{Alignment, Piece, Role, Styled, Table, TableRow};
 use crate::text::width;
 
 /// Columns between two columns.
@@ -17,10 +17,10 @@ const COLUMN_LIMIT: usize = 32;
 /// The rows of `table` in `room` columns.
 pub(super) fn rows(table: &Table, room: usize) -> Vec<Row> {
     let natural = natural_widths(table);
-    let grid = Grid::fit(natural, table.header.len(), room);
+    let grid = Grid::fit(natural, table.header.cells.len(), room);
     let mut rows = Vec::new();
     grid.line(&table.header, table, &mut rows);
-    rows.push(grid.rule());
+    rows.push(grid.rule(table.header.start));
     for cells in &table.rows {
         grid.line(cells, table, &mut rows);
     }
@@ -28,10 +28,10 @@ pub(super) fn rows(table: &Table, room: usize) -> Vec<Row> {
 }
 
 fn natural_widths(table: &Table) -> Vec<usize> {
-    let mut widths = vec![1; table.header.len().min(COLUMN_LIMIT)];
-    for cells in std::iter::once(&table.header).chain(&table.rows) {
-        for (column, cell) in widths.iter_mut().zip(cells) {
-            let cell_width = cell.spans().map(|(text, _)| width(text)).sum();
+    let mut widths = vec![1; table.header.cells.len().min(COLUMN_LIMIT)];
+    for row in std::iter::once(&table.header).chain(&table.rows) {
+        for (column, cell) in widths.iter_mut().zip(&row.cells) {
+            let cell_width = cell.pieces().map(|piece| width(piece.text)).sum();
             *column = (*column).max(cell_width);
         }
     }
@@ -66,35 +66,40 @@ impl Grid {
         }
     }
 
-    fn rule(&self) -> Row {
+    fn rule(&self, start: usize) -> Row {
         let gaps = GAP * self.widths.len().saturating_sub(1);
-        let mut row = Row::default();
+        let mut row = Row {
+            start,
+            ..Row::default()
+        };
         let columns = self.widths.iter().sum::<usize>() + gaps;
-        row.push(&"─".repeat(columns), Role::TableBorder.into());
+        row.push_mark(&"─".repeat(columns), Role::TableBorder);
         row
     }
 
-    fn line(&self, cells: &[Styled], table: &Table, rows: &mut Vec<Row>) {
+    fn line(&self, row: &TableRow, table: &Table, rows: &mut Vec<Row>) {
         let empty = Styled::default();
         let cells: Vec<_> = self
             .widths
             .iter()
             .enumerate()
             .map(|(index, columns)| {
-                let cell = cells.get(index).unwrap_or(&empty);
+                let cell = row.cells.get(index).unwrap_or(&empty);
                 let alignment = table.alignments.get(index).copied().unwrap_or_default();
                 Cell::new(cell, *columns, alignment)
             })
             .collect();
         let height = cells.iter().map(|cell| cell.rows.len()).max().unwrap_or(1);
+        let start = row.start;
         for index in 0..height {
             let mut row = Row {
+                start,
                 is_continued: index > 0,
                 ..Row::default()
             };
             for (column, cell) in cells.iter().enumerate() {
                 if column > 0 {
-                    row.push(&" ".repeat(GAP), Role::TableBorder.into());
+                    row.push_mark(&" ".repeat(GAP), Role::TableBorder);
                 }
                 cell.add(index, &mut row);
             }
@@ -107,8 +112,8 @@ impl Grid {
                 row.spans.pop();
             }
             if self.is_cut {
-                row.push(&" ".repeat(GAP), Role::TableBorder.into());
-                row.push("…", Role::Dim.into());
+                row.push_mark(&" ".repeat(GAP), Role::TableBorder);
+                row.push_mark("…", Role::Dim);
             }
             rows.push(row);
         }
@@ -133,7 +138,7 @@ fn share(natural: &[usize], room: usize) -> Vec<usize> {
 }
 
 struct Cell<'a> {
-    rows: Vec<Vec<(&'a str, crate::markdown::block::Style)>>,
+    rows: Vec<Vec<Piece<'a>>>,
     columns: usize,
     alignment: Alignment,
 }
@@ -145,7 +150,7 @@ impl<'a> Cell<'a> {
             .into_iter()
             .map(|range| {
                 let mut row = Vec::new();
-                slices.take(range, |text, style| row.push((text, style)));
+                slices.take(range, |piece| row.push(piece));
                 row
             })
             .collect();
@@ -158,17 +163,17 @@ impl<'a> Cell<'a> {
 
     fn add(&self, index: usize, row: &mut Row) {
         let spans = self.rows.get(index).map_or(&[][..], Vec::as_slice);
-        let used: usize = spans.iter().map(|(text, _)| width(text)).sum();
+        let used: usize = spans.iter().map(|piece| width(piece.text)).sum();
         let left = self.columns.saturating_sub(used);
         let before = match self.alignment {
             Alignment::Left => 0,
             Alignment::Center => left / 2,
             Alignment::Right => left,
         };
-        row.push(&" ".repeat(before), Role::Text.into());
-        for (text, style) in spans {
-            row.push(text, *style);
+        row.push_mark(&" ".repeat(before), Role::Text);
+        for piece in spans {
+            row.push(*piece);
         }
-        row.push(&" ".repeat(left - before), Role::Text.into());
+        row.push_mark(&" ".repeat(left - before), Role::Text);
     }
 }

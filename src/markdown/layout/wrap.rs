@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use crate::markdown::block::{Style, Styled};
+use crate::markdown::block::{Piece, Styled};
 use crate::text::{graphemes, width};
 
 /// Where rows may end.
@@ -53,8 +53,8 @@ fn ascii(text: &str) -> impl Iterator<Item = Unit<'_>> {
 fn units(styled: &Styled) -> impl Iterator<Item = Unit<'_>> {
     let mut at = 0;
     styled
-        .spans()
-        .flat_map(|(text, _)| graphemes(text))
+        .pieces()
+        .flat_map(|piece| graphemes(piece.text))
         .flat_map(|(grapheme, columns)| {
             let parts = if columns > 2 {
                 grapheme.chars().count()
@@ -215,28 +215,32 @@ const CLOSING: &str = ")]},.;:!?、。，．；：！？）］｝」』】》〉
 
 /// Cuts styled text along ascending ranges in one pass.
 pub(super) struct Slices<'a> {
-    spans: Vec<(&'a str, Style)>,
+    pieces: Vec<Piece<'a>>,
     index: usize,
-    /// Where the span at `index` begins.
+    /// Where the piece at `index` begins.
     at: usize,
 }
 
 impl<'a> Slices<'a> {
     pub(super) fn new(styled: &'a Styled) -> Self {
         Self {
-            spans: styled.spans().collect(),
+            pieces: styled.pieces().collect(),
             index: 0,
             at: 0,
         }
     }
 
-    pub(super) fn take(&mut self, range: Range<usize>, mut add: impl FnMut(&'a str, Style)) {
-        while let Some(&(text, style)) = self.spans.get(self.index) {
-            let end = self.at + text.len();
+    pub(super) fn take(&mut self, range: Range<usize>, mut add: impl FnMut(Piece<'a>)) {
+        while let Some(&piece) = self.pieces.get(self.index) {
+            let end = self.at + piece.text.len();
             let from = range.start.clamp(self.at, end) - self.at;
             let to = range.end.clamp(self.at, end) - self.at;
-            if let Some(slice) = text.get(from..to).filter(|slice| !slice.is_empty()) {
-                add(slice, style);
+            if let Some(text) = piece.text.get(from..to).filter(|text| !text.is_empty()) {
+                add(Piece {
+                    text,
+                    from: piece.place_after(from),
+                    ..piece
+                });
             }
             if end > range.end {
                 return;

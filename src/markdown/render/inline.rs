@@ -1,6 +1,7 @@
 //! The text of one paragraph, heading or cell, with its styles and links.
 
 use std::borrow::Cow;
+use std::num::NonZeroU16;
 
 use pulldown_cmark::CowStr;
 
@@ -18,6 +19,20 @@ pub(super) fn safe<'a>(text: &'a CowStr<'_>) -> Cow<'a, str> {
     }
 }
 
+/// Text and where it stands in the document, if it stands there as it is.
+#[derive(Clone, Copy)]
+pub(super) struct Placed<'a> {
+    pub(super) text: &'a str,
+    pub(super) from: Option<usize>,
+}
+
+impl<'a> Placed<'a> {
+    /// Text of ours.
+    pub(super) fn ours(text: &'a str) -> Self {
+        Self { text, from: None }
+    }
+}
+
 /// Text being collected.
 #[derive(Default)]
 pub(super) struct Inline {
@@ -32,7 +47,8 @@ pub(super) struct Inline {
 }
 
 struct Link {
-    target: String,
+    /// Its place among the links, from 1.
+    number: Option<NonZeroU16>,
     text: String,
 }
 
@@ -53,7 +69,7 @@ impl Inline {
         std::mem::take(&mut self.line)
     }
 
-    pub(super) fn text(&mut self, text: &str) {
+    pub(super) fn text(&mut self, text: Placed<'_>) {
         let base = self.bases.last().copied().unwrap_or_default();
         let role = if self.open_links.is_empty() {
             base.role
@@ -63,9 +79,9 @@ impl Inline {
         self.role(text, role);
     }
 
-    pub(super) fn role(&mut self, text: &str, role: Role) {
+    pub(super) fn role(&mut self, text: Placed<'_>, role: Role) {
         if let Some(link) = self.open_links.last_mut() {
-            link.text.push_str(text);
+            link.text.push_str(text.text);
         }
         let base = self.bases.last().copied().unwrap_or_default();
         let style = Style {
@@ -73,13 +89,16 @@ impl Inline {
             bold: base.bold || self.bold > 0,
             italic: self.italic > 0,
             strike: self.strike > 0,
+            link: self.open_links.last().and_then(|link| link.number),
         };
-        self.line.push(text, style);
+        self.line.push(text.text, style, text.from);
     }
 
     pub(super) fn start_link(&mut self, target: &str) {
+        self.links.push(target.into());
+        let number = u16::try_from(self.links.len()).ok();
         self.open_links.push(Link {
-            target: target.to_owned(),
+            number: number.and_then(NonZeroU16::new),
             text: String::new(),
         });
     }
@@ -92,13 +111,16 @@ impl Inline {
         if let Some(around) = self.open_links.last_mut() {
             around.text.push_str(&link.text);
         }
-        let shown = shown_target(&link.target);
+        let place = link
+            .number
+            .map_or(0, |number| usize::from(number.get()) - 1);
+        let target = self.links.get(place).map_or("", |target| &**target);
+        let shown = shown_target(target);
         if !shown.is_empty() && !link.text.contains(shown) {
             let shown = SafeText::line(shown);
             let mark = format!(" ({})", truncate(shown.as_str(), TARGET_COLUMNS));
-            self.line.push(&mark, Role::LinkTarget.into());
+            self.line.push(&mark, Role::LinkTarget.into(), None);
         }
-        self.links.push(link.target.into());
     }
 }
 

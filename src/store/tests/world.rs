@@ -16,8 +16,8 @@ use crate::{
     chat::{
         Answer, AnswerId, Attempt, BroadcastId, Bucket, Connection, Conversation, ConversationId,
         Delta, Effort, End, EndState, Failure, FailureKind, FinishReason, IdSource, Layout, Limits,
-        PaneLayout, Quota, ReadingPosition, Session, SessionId, StreamEvent, Tiling, Timestamp,
-        Turn, TurnId, Unit, Variant,
+        PaneLayout, Quota, ReadingPart, ReadingPosition, Session, SessionId, StreamEvent, Tiling,
+        Timestamp, Turn, TurnId, Unit, Variant,
     },
     metrics::{Channel, ServerTime, Usage},
     store::{
@@ -440,10 +440,10 @@ impl Dice {
                 weight: self.roll(9) as u16,
                 folds: Vec::new(),
                 reading: conversation.last_turn().map(|turn| ReadingPosition {
-                    rows: 0,
                     turn: turn.id,
-                    block: 3,
-                    row: self.roll(9),
+                    part: ReadingPart::Answer,
+                    byte: self.roll(9),
+                    down: 1,
                 }),
             });
         Layout {

@@ -15,7 +15,10 @@ use super::super::theme::Palette;
 use crate::{
     chat::{Answer, AnswerId, SessionId, Turn, TurnId},
     config::Theme,
-    markdown::{self, Document, Highlighter, LayoutOptions, Role, Row},
+    markdown::{
+        self, Block, Body, CodeLine, Colours, Document, Highlighter, Highlighting, LayoutOptions,
+        Role, Row,
+    },
     text::SafeText,
 };
 
@@ -107,6 +110,17 @@ impl Cache {
         self.stream(answer, text, raw).block_count(raw)
     }
 
+    /// The block in which a place of the text is.
+    pub(super) fn block_at(
+        &mut self,
+        answer: &Answer,
+        text: Text,
+        byte: usize,
+        raw: bool,
+    ) -> usize {
+        self.stream(answer, text, raw).block_at(byte, raw)
+    }
+
     /// Rows of a block with the empty one before it.
     pub(super) fn height(
         &mut self,
@@ -117,8 +131,9 @@ impl Cache {
         raw: bool,
     ) -> usize {
         let first = text == Text::Content;
+        let highlighter = self.highlighter.clone();
         self.stream(answer, text, raw)
-            .height(block, width, raw, first)
+            .height(block, width, raw, first, &highlighter)
     }
 
     /// A block laid out.
@@ -131,8 +146,9 @@ impl Cache {
         raw: bool,
     ) -> Rows {
         let first = text == Text::Content;
+        let highlighter = self.highlighter.clone();
         self.stream(answer, text, raw)
-            .rows(block, width, raw, first)
+            .rows(block, width, raw, first, &highlighter)
     }
 
     /// A prompt laid out; `space` puts an empty row before it.
@@ -143,7 +159,7 @@ impl Cache {
             return rows.clone();
         }
         let safe = SafeText::new(&turn.text);
-        let rows = markdown::layout_text(safe.as_str(), Role::Text, width, &options());
+        let rows = markdown::layout_text(safe.as_str(), 0, Role::Text, width, &options());
         let rows = Rows {
             space,
             markdown: Rc::new(rows),
@@ -159,7 +175,7 @@ impl Cache {
             Text::Content => (&mut streams[0], &answer.content),
             Text::Reasoning => (&mut streams[1], &answer.reasoning),
         };
-        stream.feed(source, !answer.is_live(), raw, &self.highlighter);
+        stream.feed(source, !answer.is_live(), raw);
         stream
     }
 }
@@ -175,6 +191,9 @@ fn options() -> LayoutOptions {
 #[derive(Debug, Default)]
 struct Stream {
     document: Document,
+    colours: Colours,
+    /// Code blocks that are being highlighted, each with how many of its lines are final.
+    highlighting: HashMap<usize, (Highlighting, usize)>,
     /// Bytes of the answer's text that the document has taken.
     fed: usize,
     finished: bool,
@@ -189,16 +208,16 @@ struct Stream {
 }
 
 impl Stream {
-    fn feed(&mut self, text: &str, ended: bool, raw: bool, highlighter: &Highlighter) {
+    fn feed(&mut self, text: &str, ended: bool, raw: bool) {
         if let Some(new) = text.get(self.fed..).filter(|new| !new.is_empty()) {
             self.document.push(new);
             self.fed = text.len();
-            self.document.advance(highlighter);
+            self.document.advance();
         }
         if ended && !self.finished {
             self.finished = true;
             self.document.finish();
-            self.document.advance(highlighter);
+            self.document.advance();
         }
         if raw && self.sourced != self.document.source().len() {
             self.grow_pieces();
@@ -234,6 +253,80 @@ impl Stream {
         }
     }
 
+    /// The block in which a place of the source is.
+    fn block_at(&self, byte: usize, raw: bool) -> usize {
+        let after = if raw {
+            self.pieces.partition_point(|&start| start <= byte)
+        } else {
+            let blocks = self.document.blocks();
+            blocks.partition_point(|block| block.source.start <= byte)
+        };
+        after.saturating_sub(1)
+    }
+
+    /// Highlights the code of a block, and what comes before it in the same code block.
+    fn colour(&mut self, block: usize, highlighter: &Highlighter) {
+        let blocks = self.document.blocks();
+        let is_continued = |block: &Block| {
+            matches!(
+                block.kind,
+                markdown::BlockKind::Code {
+                    continued: true,
+                    ..
+                }
+            )
+        };
+        let mut first = block;
+        while first > 0 && blocks.get(first).is_some_and(is_continued) {
+            first -= 1;
+        }
+        for (index, shown) in blocks.iter().enumerate().take(block + 1).skip(first) {
+            let lines = shown.lines.iter();
+            let code: Vec<CodeLine> = lines
+                .filter_map(|line| match line.body {
+                    Body::Code(code) => Some(code),
+                    _ => None,
+                })
+                .collect();
+            // The last lines of what is open may change: one may turn out to be the closing fence.
+            let open = if index < self.document.settled() {
+                0
+            } else {
+                2
+            };
+            let sure = code.len().saturating_sub(open);
+            for (place, line) in code.iter().enumerate() {
+                let language = self.document.language(line.block);
+                let (state, done) = self
+                    .highlighting
+                    .entry(line.block)
+                    .or_insert_with(|| (highlighter.begin(&language), 0));
+                if line.number < *done {
+                    continue;
+                }
+                let text = self.document.source().get(line.from..line.from + line.len);
+                let text = text.unwrap_or_default();
+                if place < sure {
+                    let roles = highlighter.line(state, text);
+                    self.colours.extend(line.block, line.number, [roles]);
+                    *done = line.number + 1;
+                } else {
+                    let mut state = state.clone();
+                    let rest = code.get(place..).unwrap_or_default();
+                    let rest = rest.iter().take_while(|l| l.block == line.block);
+                    let roles: Vec<_> = rest
+                        .map(|l| {
+                            let text = self.document.source().get(l.from..l.from + l.len);
+                            highlighter.line(&mut state, text.unwrap_or_default())
+                        })
+                        .collect();
+                    self.colours.extend(line.block, line.number, roles);
+                    break;
+                }
+            }
+        }
+    }
+
     /// The rows of a block as the document has it now, and whether an empty row belongs before it.
     fn lay_out(&self, block: usize, width: u16, raw: bool) -> (bool, Vec<Row>) {
         if !raw {
@@ -244,7 +337,7 @@ impl Stream {
                 .map_or_else(Default::default, |block| {
                     (
                         block.space_before,
-                        markdown::layout(block, width, &options()),
+                        markdown::layout(block, width, &options(), &self.colours),
                     )
                 });
         }
@@ -254,7 +347,7 @@ impl Stream {
         let text = text.strip_suffix('\n').unwrap_or(text);
         (
             false,
-            markdown::layout_text(text, Role::Text, width, &options()),
+            markdown::layout_text(text, start, Role::Text, width, &options()),
         )
     }
 
@@ -280,22 +373,39 @@ impl Stream {
         (laid, settled)
     }
 
-    fn height(&mut self, block: usize, width: u16, raw: bool, first_space: bool) -> usize {
+    fn height(
+        &mut self,
+        block: usize,
+        width: u16,
+        raw: bool,
+        first_space: bool,
+        highlighter: &Highlighter,
+    ) -> usize {
         let (laid, settled) = self.laid(width, raw);
         if block < settled
             && let Some(&height) = laid.heights.get(&block)
         {
             return height;
         }
-        self.rows(block, width, raw, first_space).len()
+        self.rows(block, width, raw, first_space, highlighter).len()
     }
 
-    fn rows(&mut self, block: usize, width: u16, raw: bool, first_space: bool) -> Rows {
+    fn rows(
+        &mut self,
+        block: usize,
+        width: u16,
+        raw: bool,
+        first_space: bool,
+        highlighter: &Highlighter,
+    ) -> Rows {
         let (laid, settled) = self.laid(width, raw);
         if block < settled
             && let Some(rows) = laid.rows.get(&block)
         {
             return rows.clone();
+        }
+        if !raw {
+            self.colour(block, highlighter);
         }
         let (space, rows) = self.lay_out(block, width, raw);
         let rows = Rows {
@@ -373,6 +483,34 @@ impl Rows {
     /// How many rows there are.
     pub(super) fn len(&self) -> usize {
         usize::from(self.space) + self.markdown.len() + self.lines.len()
+    }
+
+    /// Where in the source a row begins, and how many rows below the first that begins there it is.
+    pub(super) fn place_of(&self, row: usize) -> (usize, i32) {
+        let Some(index) = row.checked_sub(usize::from(self.space)) else {
+            return (self.markdown.first().map_or(0, |row| row.start), -1);
+        };
+        let Some(at) = self.markdown.get(index) else {
+            return (0, i32::try_from(row).unwrap_or(i32::MAX));
+        };
+        let first = self.markdown.partition_point(|row| row.start < at.start);
+        (at.start, i32::try_from(index - first).unwrap_or(i32::MAX))
+    }
+
+    /// The first of the rows that begin where the one does in which a place of the source is.
+    pub(super) fn row_at(&self, byte: usize) -> usize {
+        let after = self.markdown.partition_point(|row| row.start <= byte);
+        let Some(row) = after.checked_sub(1).and_then(|row| self.markdown.get(row)) else {
+            return if self.markdown.is_empty() {
+                0
+            } else {
+                usize::from(self.space)
+            };
+        };
+        let first = self
+            .markdown
+            .partition_point(|other| other.start < row.start);
+        first + usize::from(self.space)
     }
 
     /// The row at `index`.

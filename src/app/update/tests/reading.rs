@@ -20,12 +20,7 @@ fn scroll(world: &World) -> Scroll {
 
 fn start_of(world: &World, turn: usize) -> Scroll {
     Scroll::At {
-        at: ReadingPosition {
-            turn: world.path()[turn].id,
-            block: 0,
-            row: 0,
-            rows: 0,
-        },
+        at: ReadingPosition::start_of(world.path()[turn].id),
         rows: 0,
     }
 }
@@ -35,21 +30,21 @@ fn rows_up_leave_the_tail_until_the_tail_is_seen_again() {
     let mut world = reader();
     world.keys("k k up j");
     assert_eq!(scroll(&world), Scroll::Back { rows: 2 });
-    world.drawn(false, 1, 2, 3);
+    world.drawn(false, 1, 23);
     let Scroll::At { at, rows: 0 } = scroll(&world) else {
         panic!("the view's place is taken over: {:?}", scroll(&world));
     };
-    assert_eq!((at.turn, at.block, at.row), (world.path()[1].id, 2, 3));
+    assert_eq!((at.turn, at.byte), (world.path()[1].id, 23));
     world.keys("j");
     assert_eq!(scroll(&world), Scroll::At { at, rows: 1 });
-    world.drawn(true, 1, 2, 4);
+    world.drawn(true, 1, 24);
     assert_eq!(scroll(&world), Scroll::Follow);
 }
 
 #[test]
 fn following_is_not_turned_into_a_place() {
     let mut world = reader();
-    world.drawn(true, 2, 0, 0);
+    world.drawn(true, 2, 0);
     assert_eq!(scroll(&world), Scroll::Follow);
     world.keys("j pgdn");
     assert_eq!(scroll(&world), Scroll::Follow);
@@ -59,7 +54,7 @@ fn following_is_not_turned_into_a_place() {
 fn pages_are_as_high_as_what_was_drawn() {
     let mut world = reader();
     // 20 rows of transcript, as `drawn` says.
-    world.drawn(true, 2, 0, 0);
+    world.drawn(true, 2, 0);
     world.keys("pgup");
     assert_eq!(scroll(&world), Scroll::Back { rows: 18 });
     world.keys("ctrl-u");
@@ -73,7 +68,7 @@ fn pages_turn_while_writing_too() {
     let mut world = reader();
     world.keys("tab");
     world.write("draft");
-    world.drawn(true, 2, 0, 0);
+    world.drawn(true, 2, 0);
     world.keys("pgup");
     assert_eq!(scroll(&world), Scroll::Back { rows: 18 });
     assert_eq!(world.draft(), "draft");
@@ -95,19 +90,19 @@ fn top_and_bottom() {
 #[test]
 fn turns_are_jumped_to_by_their_starts() {
     let mut world = reader();
-    world.drawn(false, 1, 2, 0);
+    world.drawn(false, 1, 20);
     world.keys("{");
     assert_eq!(scroll(&world), start_of(&world, 1), "its own start first");
-    world.drawn(false, 1, 0, 0);
+    world.drawn(false, 1, 0);
     world.keys("{");
     assert_eq!(scroll(&world), start_of(&world, 0));
-    world.drawn(false, 0, 0, 0);
+    world.drawn(false, 0, 0);
     world.keys("{");
     assert_eq!(scroll(&world), Scroll::Top { rows: 0 });
-    world.drawn(false, 0, 0, 0);
+    world.drawn(false, 0, 0);
     world.keys("}");
     assert_eq!(scroll(&world), start_of(&world, 1));
-    world.drawn(false, 2, 0, 0);
+    world.drawn(false, 2, 0);
     world.keys("}");
     assert_eq!(
         scroll(&world),
@@ -127,13 +122,13 @@ fn turns_cannot_be_jumped_to_before_anything_was_drawn() {
 fn text_that_comes_moves_no_reader_and_sending_does() {
     let mut world = reader();
     world.keys("g");
-    world.drawn(false, 0, 0, 0);
+    world.drawn(false, 0, 0);
     let place = scroll(&world);
     world.keys("tab");
     let answer = world.ask("four");
     assert_eq!(scroll(&world), Scroll::Follow, "who asks wants to see");
     world.keys("tab g");
-    world.drawn(false, 0, 0, 0);
+    world.drawn(false, 0, 0);
     world.text(answer, "much text");
     world.end(answer, EndState::Complete);
     assert_eq!(scroll(&world), place);

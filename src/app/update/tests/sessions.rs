@@ -52,7 +52,7 @@ fn a_changed_arrangement_is_written_a_second_later_and_once() {
     world.write("talker");
     world.keys("enter");
     world.clock(600);
-    world.drawn(false, 0, 0, 0);
+    world.drawn(false, 0, 0);
     assert_eq!(world.clock(1_099), []);
     let effects = world.clock(1_100);
     let layout = world.model.layout();
@@ -67,7 +67,7 @@ fn an_arrangement_that_came_back_to_itself_is_not_written() {
     world.thought(answer, "hm");
     world.text(answer, "well");
     world.end(answer, EndState::Complete);
-    world.drawn(true, 0, 0, 0);
+    world.drawn(true, 0, 0);
     assert_eq!(
         world.clock(2_000),
         [],
@@ -76,9 +76,9 @@ fn an_arrangement_that_came_back_to_itself_is_not_written() {
     world.keys("tab t");
     assert_eq!(entries(&world.clock(4_000)).len(), 1);
     world.keys("k");
-    world.drawn(false, 0, 1, 0);
+    world.drawn(false, 0, 1);
     world.keys("j");
-    world.drawn(true, 0, 2, 0);
+    world.drawn(true, 0, 2);
     assert_eq!(world.clock(6_000), []);
 }
 
@@ -96,7 +96,7 @@ fn an_arrangement_not_written_yet_goes_before_leaving() {
     let mut world = World::new();
     world.turn("one", "1");
     world.keys("tab g");
-    world.drawn(false, 0, 0, 0);
+    world.drawn(false, 0, 0);
     let effects = world.keys("q");
     let layout = world.model.layout();
     assert_eq!(
@@ -164,9 +164,9 @@ fn stored() -> (Session, PaneLayout) {
         folds: vec![(answer, false)],
         reading: Some(ReadingPosition {
             turn: world.path()[0].id,
-            block: 1,
-            row: 2,
-            rows: 5,
+            part: ReadingPart::Answer,
+            byte: 120,
+            down: -1,
         }),
         ..world.model.pane().layout()
     };
@@ -329,7 +329,7 @@ fn an_idle_program_has_no_next_tick() {
     );
     world.text(answer, "1");
     world.end(answer, EndState::Complete);
-    world.drawn(true, 0, 0, 0);
+    world.drawn(true, 0, 0);
     world.keys("ctrl-c");
     // The notice, the arrangement and the armed key run out; then nothing is left that changes.
     let mut ticks = 0;
