@@ -29,6 +29,7 @@ use self::{
 use crate::{
     app::ACTIONS,
     config::{Config, Loaded},
+    provider,
     runtime::clock,
     store::{SessionHead, Store},
     text::{SafeText, Sanitiser},
@@ -91,24 +92,31 @@ fn run(cli: Cli, out: &mut Out) -> anyhow::Result<Exit> {
         None => workbench::run(&cli.open, global),
         Some(Command::Ask(ask)) => {
             let config = load(global, &ask.models, ask.mock, out)?;
-            block_on(ask::run(&ask, config, out))
+            block_on(CLIENT, ask::run(&ask, config, out))
         }
         Some(Command::Models(models)) => {
             let config = load(global, &[], models.mock, out)?;
-            block_on(models::run(&models, config, out))
+            block_on(CLIENT, models::run(&models, config, out))
         }
         Some(Command::History(history)) => {
             let config = load(global, &[], false, out)?;
             history::run(&history, &config, out)
         }
-        Some(Command::Mock(mock)) => block_on(mock::run(&mock, out)),
+        Some(Command::Mock(mock)) => block_on(SERVER, mock::run(&mock, out)),
         Some(Command::Config(command)) => config::run(&command, global, out),
     }
 }
 
-fn block_on<T>(task: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+/// Threads for what a client spawns: two would wake each other for every piece of a stream. What blocks has others.
+const CLIENT: usize = 1;
+/// Threads of a server, whose many streams are work of their own.
+const SERVER: usize = 2;
+
+/// Runs `task` on this thread, and all that it spawns on so many others.
+fn block_on<T>(threads: usize, task: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
+        .worker_threads(threads)
+        .on_thread_park(provider::rest)
         .enable_all()
         .build()?;
     let result = runtime.block_on(task);

@@ -21,6 +21,7 @@ mod queue;
 mod quota;
 mod refusal;
 mod reply;
+mod rest;
 mod retry;
 pub mod sse;
 mod stream;
@@ -42,6 +43,7 @@ pub use key::KeySource;
 pub use limits::{Preset, Presets, embedded_limits};
 pub use mailbox::Mailbox;
 pub use models::{Replacement, default_model, embedded_models, nearest, read_list, replacement};
+pub use rest::rest;
 
 use crate::chat::{Catalogue, Limits, Message, Params, StreamEvent};
 

@@ -9,9 +9,9 @@ use std::{sync::Arc, thread};
 use futures_util::stream;
 
 use super::{
-    Exit,
+    CLIENT, Exit,
     args::{Global, Open},
-    fail, find_session, log, open_store,
+    block_on, fail, find_session, log, open_store,
     providers::{Profiles, Watched},
     read_config,
 };
@@ -64,10 +64,6 @@ pub(super) fn run(open: &Open, global: &Global) -> anyhow::Result<Exit> {
             "nothing is saved here, so there is no session to resume",
         );
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()?;
     let mut warnings = loaded.warnings;
     let deck = match &open.deck {
         Some(name) => {
@@ -77,10 +73,7 @@ pub(super) fn run(open: &Open, global: &Global) -> anyhow::Result<Exit> {
         }
         None => None,
     };
-    let result = runtime.block_on(workbench(open, config, store, deck, &warnings));
-    // A name lookup or a hung disk may never return; what must be on disk was waited for.
-    runtime.shutdown_background();
-    result
+    block_on(CLIENT, workbench(open, config, store, deck, &warnings))
 }
 
 async fn workbench(

@@ -11,6 +11,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use super::assembly::{Assembly, MAX_TEXT, Sink};
 use super::endpoint::Timeouts;
 use super::error::Error;
+use super::rest;
 use super::sse::{Decoder, MAX_EVENT};
 use super::transport::{Phase, Place};
 use super::wire::is_html;
@@ -46,6 +47,7 @@ enum Clock {
 
 impl Watch {
     pub(super) fn new(sent: Instant, timeouts: Timeouts) -> Self {
+        rest::begin(sent);
         Self {
             sent,
             timeouts,
@@ -139,10 +141,14 @@ pub(super) async fn read(
             Ok(Some(bytes)) if bytes.is_empty() => {}
             Ok(Some(bytes)) => {
                 watch.last_byte = Some(now);
+                rest::note(bytes.len());
                 let before = assembly.text_bytes();
                 let at = now.saturating_duration_since(watch.sent);
                 take(&mut form, &bytes, &content_type, assembly, at, sink)?;
                 held.set(&form)?;
+                if before == 0 && assembly.has_text() {
+                    rest::begin(now);
+                }
                 if assembly.text_bytes() > before {
                     watch.last_text = now;
                 }

@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 use super::press::{Press, escaped, first};
 use crate::{
     app::Action,
-    cli::{Exit, fail},
+    cli::{CLIENT, Exit, block_on, fail},
     config::{Context, Key, KeyCode, Keymap, Match},
     runtime::{
         signals::{Asked, Signals},
@@ -37,7 +37,7 @@ pub(super) fn run(keys: &Keymap) -> anyhow::Result<Exit> {
              `waferdeck config keys` works without",
         );
     }
-    crate::cli::block_on(probe(keys))
+    block_on(CLIENT, probe(keys))
 }
 
 async fn probe(keys: &Keymap) -> anyhow::Result<Exit> {

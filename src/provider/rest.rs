@@ -1,0 +1,168 @@
+//! Lets a thread rest between reads of streams that come close together, so that many small pieces cost one wake-up.
+//! What is read and stamped is `stream`'s; whoever makes the runtime has [`rest`] called before its thread waits.
+//!
+//! Waking a thread costs more than reading a piece, and a fast stream has thousands of pieces a second. Tasks cannot
+//! spare it that: the socket wakes the thread, whatever the tasks on it wait for. So the thread itself stays away from
+//! the sockets for a moment, and then finds all that has come. Three things keep the figures true:
+//!
+//! - Who was waiting is not kept waiting: what comes after silence is read at once. Only after two reads within a
+//!   moment does the thread stay away, and only until that moment is over.
+//! - The moment is short against all that is measured: at most a hundredth of the time since a request was last sent or
+//!   an answer last began on this thread, and never over [`LONGEST`].
+//! - At the time of a stamp, all that had come had been read: between two stamps no rate is too high or too low.
+
+use std::cell::Cell;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// The longest that a stamp can be late.
+const LONGEST: Duration = Duration::from_millis(2);
+/// A stamp is late by at most this part of any time that is measured.
+const PART: u32 = 100;
+/// Bytes after which there is more to read than a rest would save.
+const PLENTY: usize = 64 << 10;
+
+thread_local! {
+    // What a thread has read is its own: with several, each rests by itself.
+    static READS: Cell<Reads> = const { Cell::new(Reads::new()) };
+}
+
+/// What a thread has read of streams.
+#[derive(Clone, Copy, Debug)]
+struct Reads {
+    /// Bytes since it last waited for more.
+    bytes: usize,
+    /// When it last went to wait, of the times that it had read something.
+    last: Option<Instant>,
+    /// When a request was last sent, or an answer last began.
+    youngest: Option<Instant>,
+}
+
+impl Reads {
+    const fn new() -> Self {
+        Self {
+            bytes: 0,
+            last: None,
+            youngest: None,
+        }
+    }
+
+    /// How long to stay away from the sockets at `now`, if at all.
+    fn rest(&mut self, now: Instant) -> Option<Duration> {
+        let bytes = std::mem::take(&mut self.bytes);
+        if bytes == 0 {
+            return None;
+        }
+        let last = self.last.replace(now)?;
+        let age = now.saturating_duration_since(self.youngest?);
+        let until = last + LONGEST.min(age / PART);
+        let rest = until.saturating_duration_since(now);
+        if rest.is_zero() || bytes >= PLENTY {
+            return None;
+        }
+        self.last = Some(until);
+        Some(rest)
+    }
+}
+
+/// A time begins that will be measured: a request is sent, or its answer begins.
+pub(super) fn begin(now: Instant) {
+    READS.set(Reads {
+        youngest: Some(now),
+        ..READS.get()
+    });
+}
+
+/// So many bytes of a stream were read.
+pub(super) fn note(bytes: usize) {
+    let reads = READS.get();
+    READS.set(Reads {
+        bytes: reads.bytes.saturating_add(bytes),
+        ..reads
+    });
+}
+
+/// Rests, if this thread reads streams and has just done so. To be called when nothing is left for the thread to do but
+/// to wait, as by `Builder::on_thread_park`. What another thread asks of it is heard up to 2 ms later.
+pub fn rest() {
+    let mut reads = READS.get();
+    if reads.bytes == 0 {
+        return;
+    }
+    let rest = reads.rest(Instant::now());
+    READS.set(reads);
+    if let Some(rest) = rest {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "no condition is waited for: that time passes without a wake-up is the point"
+        )]
+        std::thread::sleep(rest);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MS: Duration = Duration::from_millis(1);
+
+    /// A thread on which an answer has been streaming for `age`, and the present.
+    fn streaming(age: Duration) -> (Reads, Instant) {
+        let begun = Instant::now();
+        let reads = Reads {
+            youngest: Some(begun),
+            ..Reads::new()
+        };
+        (reads, begun + age)
+    }
+
+    fn after_read(reads: &mut Reads, bytes: usize, now: Instant) -> Option<Duration> {
+        reads.bytes = bytes;
+        reads.rest(now)
+    }
+
+    #[test]
+    fn a_piece_after_silence_costs_no_rest_and_the_next_only_what_is_left() {
+        let (mut reads, now) = streaming(Duration::from_secs(1));
+        assert_eq!(after_read(&mut reads, 200, now), None);
+        assert_eq!(after_read(&mut reads, 200, now + MS / 2), Some(3 * MS / 2));
+        // It ended at 2 ms, and what had come by then was read.
+        assert_eq!(after_read(&mut reads, 600, now + 2 * MS), Some(2 * MS));
+        assert_eq!(after_read(&mut reads, 200, now + 9 * MS), None);
+    }
+
+    #[test]
+    fn pieces_that_come_every_five_milliseconds_never_meet_a_rest() {
+        let (mut reads, mut now) = streaming(Duration::from_secs(1));
+        for _ in 0..100 {
+            assert_eq!(after_read(&mut reads, 200, now), None);
+            now += 5 * MS;
+        }
+    }
+
+    #[test]
+    fn a_rest_is_a_hundredth_of_the_youngest_time_at_most() {
+        let (mut reads, now) = streaming(50 * MS);
+        assert_eq!(after_read(&mut reads, 200, now), None);
+        assert_eq!(after_read(&mut reads, 200, now), Some(MS / 2));
+        reads.youngest = Some(now);
+        assert_eq!(after_read(&mut reads, 200, now + MS / 2), None);
+    }
+
+    #[test]
+    fn with_plenty_to_read_there_is_no_rest() {
+        let (mut reads, now) = streaming(Duration::from_secs(1));
+        assert_eq!(after_read(&mut reads, PLENTY, now), None);
+        assert_eq!(after_read(&mut reads, PLENTY, now), None);
+        assert_eq!(after_read(&mut reads, PLENTY - 1, now), Some(2 * MS));
+    }
+
+    #[test]
+    fn a_thread_that_read_nothing_does_not_rest() {
+        let (mut reads, now) = streaming(Duration::from_secs(1));
+        assert_eq!(after_read(&mut reads, 200, now), None);
+        assert_eq!(after_read(&mut reads, 0, now), None);
+        assert_eq!(after_read(&mut reads, 200, now + 3 * MS), None);
+    }
+}
