@@ -20,6 +20,8 @@ use tokio::time::Instant;
 const LONGEST: Duration = Duration::from_millis(2);
 /// A stamp is late by at most this part of any time that is measured.
 const PART: u32 = 100;
+/// The shortest rest: the system makes one of a few microseconds longer than it should be, and it would save nothing.
+const SHORTEST: Duration = Duration::from_micros(250);
 /// Bytes after which there is more to read than a rest would save.
 const PLENTY: usize = 64 << 10;
 
@@ -58,7 +60,7 @@ impl Reads {
         let age = now.saturating_duration_since(self.youngest?);
         let until = last + LONGEST.min(age / PART);
         let rest = until.saturating_duration_since(now);
-        if rest.is_zero() || bytes >= PLENTY {
+        if rest < SHORTEST || bytes >= PLENTY {
             return None;
         }
         self.last = Some(until);
@@ -146,8 +148,17 @@ mod tests {
         let (mut reads, now) = streaming(50 * MS);
         assert_eq!(after_read(&mut reads, 200, now), None);
         assert_eq!(after_read(&mut reads, 200, now), Some(MS / 2));
+        // Another answer begins: its own time is short as yet.
         reads.youngest = Some(now);
         assert_eq!(after_read(&mut reads, 200, now + MS / 2), None);
+        assert_eq!(after_read(&mut reads, 200, now + 24 * MS), None);
+        assert_eq!(after_read(&mut reads, 200, now + 24 * MS), None);
+        assert_eq!(
+            after_read(&mut reads, 200, now + 25 * MS),
+            None,
+            "over a millisecond later"
+        );
+        assert_eq!(after_read(&mut reads, 200, now + 25 * MS), Some(MS / 4));
     }
 
     #[test]
