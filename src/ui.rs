@@ -4,10 +4,12 @@
 
 mod ascii;
 mod composer;
+mod draw;
 mod form;
 mod format;
 mod help;
 mod layout;
+mod links;
 mod models;
 mod next_key;
 mod notices;
@@ -23,14 +25,14 @@ mod tiling;
 mod transcript;
 
 use ratatui::{
-    Frame,
     buffer::Buffer,
-    layout::Rect,
+    layout::{Position, Rect},
     style::Style,
     text::Line,
     widgets::{Clear, Widget},
 };
 
+pub use links::LinkSpan;
 pub use theme::{ColorDepth, Palette};
 pub use transcript::Cache;
 
@@ -39,22 +41,31 @@ use crate::{
     text,
 };
 
-/// Draws one frame.
-pub fn view(model: &Model, cache: &mut Cache, frame: &mut Frame) -> FrameMap {
-    let screen = frame.area();
+/// What a frame is besides its cells.
+#[derive(Clone, Debug, Default)]
+pub struct Marks {
+    /// Where the cursor is seen.
+    pub cursor: Option<Position>,
+    /// What leads somewhere.
+    pub links: Vec<LinkSpan>,
+}
+
+/// Draws one frame into an empty buffer.
+pub fn view(model: &Model, cache: &mut Cache, buffer: &mut Buffer) -> (FrameMap, Marks) {
+    let screen = buffer.area;
     cache.follow(model.session);
     if let Some(theme) = model.theme() {
         cache.wear(theme);
     }
     let palette = cache.palette.clone();
-    let buffer = frame.buffer_mut();
     surface(screen, palette.base, buffer);
     let Some(areas) = layout::areas(screen, model) else {
-        too_small(screen, frame);
-        return FrameMap {
+        too_small(screen, buffer);
+        let map = FrameMap {
             too_small: true,
             ..FrameMap::default()
         };
+        return (map, Marks::default());
     };
     status::StatusLine {
         model,
@@ -70,9 +81,7 @@ pub fn view(model: &Model, cache: &mut Cache, frame: &mut Frame) -> FrameMap {
         .map(|(index, (pane, &area))| pane::draw(model, cache, index, pane, top, area, buffer))
         .collect();
     for rule in &areas.tiles.rules {
-        for y in rule.y..rule.bottom() {
-            buffer.set_string(rule.x, y, "│", palette.rule);
-        }
+        draw::column(*rule, '│', palette.rule, buffer);
     }
     let row_of_tabs = tabs::Tabs {
         model,
@@ -104,13 +113,9 @@ pub fn view(model: &Model, cache: &mut Cache, frame: &mut Frame) -> FrameMap {
         (cursor, picker) = (drawn.cursor, drawn.list);
     }
     if model.look.ascii {
-        ascii::replace(frame.buffer_mut());
+        ascii::replace(buffer);
     }
-    cache.refresh_odd_rows(frame.buffer_mut());
-    if let Some(position) = cursor {
-        frame.set_cursor_position(position);
-    }
-    FrameMap {
+    let map = FrameMap {
         panes,
         tabs: tabs.unwrap_or_default(),
         composer: areas.meta.union(areas.composer),
@@ -118,13 +123,18 @@ pub fn view(model: &Model, cache: &mut Cache, frame: &mut Frame) -> FrameMap {
         too_small: false,
         no_sidebar: areas.no_sidebar,
         help_end: help::end(model, screen),
-    }
+    };
+    let marks = Marks {
+        cursor,
+        links: Vec::new(),
+    };
+    (map, marks)
 }
 
 /// Paints a surface. Themes without colours behind text have nothing to paint, and every frame would pay for it.
 fn surface(area: Rect, style: Style, buffer: &mut Buffer) {
     if style != Style::default() {
-        buffer.set_style(area, style);
+        draw::fill(area, style, buffer);
     }
 }
 
@@ -144,8 +154,7 @@ fn clear(area: Rect, buffer: &mut Buffer) {
     }
 }
 
-fn too_small(screen: Rect, frame: &mut Frame) {
-    let buffer = frame.buffer_mut();
+fn too_small(screen: Rect, buffer: &mut Buffer) {
     for (line, y) in ["too small", "need 20x5"]
         .into_iter()
         .zip(screen.y..screen.bottom())

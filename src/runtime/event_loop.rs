@@ -318,8 +318,11 @@ fn draw<S: Screen, I, A>(
     cache: &mut Cache,
 ) -> io::Result<()> {
     let mut drawn = None;
-    ends.screen
-        .draw(|frame| drawn = Some(ui::view(model, cache, frame)))?;
+    ends.screen.draw(|buffer| {
+        let (map, marks) = ui::view(model, cache, buffer);
+        drawn = Some(map);
+        marks
+    })?;
     if let Some(frame) = drawn {
         for effect in app::update(model, Msg::Frame(Box::new(frame))) {
             if let Some(Local::Write(bytes)) = ends.runner.run(effect, model) {

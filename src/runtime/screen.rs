@@ -1,27 +1,35 @@
-//! Where frames go: collected first, then written in one piece as a synchronized update.
+//! Where frames go. What differs from the frame before is written in one piece, as a synchronized update.
 //!
 //! The event loop draws on anything that implements [`Screen`], in tests on a screen of memory.
 
+mod cell;
+mod painter;
+mod pen;
+#[cfg(test)]
+mod tests;
+
 use std::{
-    cell::RefCell,
+    fs::File,
     io::{self, Write},
     mem,
-    rc::Rc,
+    os::fd::AsFd,
 };
 
-use crossterm::{
-    queue,
-    terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate},
-};
 use ratatui::{
-    Frame, Terminal,
-    backend::{Backend, CrosstermBackend, TestBackend},
+    Terminal,
+    backend::{Backend, TestBackend},
+    buffer::Buffer,
+    layout::Rect,
 };
+
+pub use painter::Painter;
+
+use crate::ui::Marks;
 
 /// Something to draw on.
 pub trait Screen {
-    /// Draws one frame.
-    fn draw(&mut self, draw: impl FnOnce(&mut Frame)) -> io::Result<()>;
+    /// Draws one frame: fills an empty buffer and says what the frame is besides its cells.
+    fn draw(&mut self, draw: impl FnOnce(&mut Buffer) -> Marks) -> io::Result<()>;
 
     /// Forgets what is on the screen, so that the next frame writes every cell.
     fn forget(&mut self) -> io::Result<()>;
@@ -30,72 +38,78 @@ pub trait Screen {
     fn write(&mut self, bytes: &[u8]) -> io::Result<()>;
 }
 
-/// Bytes of the frame at hand. Flushing does nothing: the frame is written when it is whole.
-#[derive(Clone, Debug, Default)]
-struct Pending(Rc<RefCell<Vec<u8>>>);
-
-impl Write for Pending {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.borrow_mut().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 /// The terminal on standard output.
 #[derive(Debug)]
 pub struct TerminalScreen {
-    terminal: Terminal<CrosstermBackend<Pending>>,
-    pending: Pending,
+    /// Standard output without its buffer, which would cut a frame at its last line break.
+    out: File,
+    buffer: Buffer,
+    painter: Painter,
+    /// Bytes of the frame at hand; kept, since the next one is likely as large.
+    bytes: Vec<u8>,
 }
 
 impl TerminalScreen {
-    /// A screen of the terminal's size, taken as empty.
+    /// A screen of the terminal's size, on which nobody knows what there is.
     pub fn new() -> io::Result<Self> {
-        let pending = Pending::default();
-        let terminal = Terminal::new(CrosstermBackend::new(pending.clone()))?;
-        Ok(Self { terminal, pending })
-    }
-
-    fn commit(&mut self) -> io::Result<()> {
-        let frame = mem::take(&mut *self.pending.0.borrow_mut());
-        let mut out = io::stdout().lock();
-        out.write_all(&frame)?;
-        out.flush()?;
-        // The next frame is likely as large as this one.
-        let mut spare = frame;
-        spare.clear();
-        *self.pending.0.borrow_mut() = spare;
-        Ok(())
+        let out = File::from(io::stdout().as_fd().try_clone_to_owned()?);
+        let buffer = Buffer::empty(area(&out)?);
+        Ok(Self {
+            out,
+            buffer,
+            painter: Painter::default(),
+            bytes: Vec::new(),
+        })
     }
 }
 
+/// The size of the terminal.
+fn area(out: &File) -> io::Result<Rect> {
+    let (width, height) = match rustix::termios::tcgetwinsize(out) {
+        Ok(size) if size.ws_col > 0 && size.ws_row > 0 => (size.ws_col, size.ws_row),
+        _ => crossterm::terminal::size()?,
+    };
+    Ok(Rect::new(0, 0, width, height))
+}
+
 impl Screen for TerminalScreen {
-    fn draw(&mut self, draw: impl FnOnce(&mut Frame)) -> io::Result<()> {
-        queue!(self.pending, BeginSynchronizedUpdate)?;
-        self.terminal.draw(draw)?;
-        queue!(self.pending, EndSynchronizedUpdate)?;
-        self.commit()
+    fn draw(&mut self, draw: impl FnOnce(&mut Buffer) -> Marks) -> io::Result<()> {
+        let area = area(&self.out)?;
+        if area != self.buffer.area {
+            self.buffer.resize(area);
+        }
+        self.buffer.reset();
+        let marks = draw(&mut self.buffer);
+        self.painter.paint(&self.buffer, marks, &mut self.bytes);
+        let mut bytes = mem::take(&mut self.bytes);
+        self.write(&bytes)?;
+        bytes.clear();
+        self.bytes = bytes;
+        Ok(())
     }
 
     fn forget(&mut self) -> io::Result<()> {
-        // `Terminal::clear` would ask for the cursor's position, whose answer the input stream eats.
-        let size = self.terminal.size()?;
-        self.terminal.resize(size.into())
+        self.painter.forget();
+        Ok(())
     }
 
     fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.pending.write_all(bytes)?;
-        self.commit()
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        self.out.write_all(bytes)
     }
 }
 
 impl Screen for Terminal<TestBackend> {
-    fn draw(&mut self, draw: impl FnOnce(&mut Frame)) -> io::Result<()> {
-        match Terminal::draw(self, draw) {
+    fn draw(&mut self, draw: impl FnOnce(&mut Buffer) -> Marks) -> io::Result<()> {
+        let drawn = Terminal::draw(self, |frame| {
+            let marks = draw(frame.buffer_mut());
+            if let Some(place) = marks.cursor {
+                frame.set_cursor_position(place);
+            }
+        });
+        match drawn {
             Ok(_) => Ok(()),
             Err(never) => match never {},
         }

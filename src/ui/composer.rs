@@ -9,7 +9,7 @@ use ratatui::{
     widgets::Widget,
 };
 
-use super::{format, layout::Areas, theme::Palette};
+use super::{draw, format, layout::Areas, theme::Palette};
 use crate::{
     app::{Action, Focus, Model},
     chat::Turn,
@@ -31,24 +31,23 @@ pub(crate) fn draw(
     } else {
         palette.dim
     };
-    for y in whole.y..whole.bottom() {
-        buffer.set_string(whole.x, y, " ┃", bar);
-    }
+    let beside = Rect {
+        x: whole.x + 1,
+        ..whole
+    };
+    draw::column(whole, ' ', bar, buffer);
+    draw::column(beside, '┃', bar, buffer);
     if !areas.meta.is_empty() {
         let inner = inset(areas.meta);
-        buffer.set_line(
-            inner.x,
-            inner.y,
-            &meta(model, palette, inner.width),
-            inner.width,
-        );
+        let line = meta(model, palette, inner.width);
+        draw::put_line(buffer, inner.x, inner.y, &line, inner.width);
     }
     let text = inset(areas.composer);
     model.composer.area().render(text, buffer);
     if model.composer.is_empty() {
         let write = format!("{} to write", model.key_name(Action::FocusComposer));
         let hint = if focused { "Ask something" } else { &write };
-        buffer.set_stringn(text.x, text.y, hint, usize::from(text.width), palette.dim);
+        draw::put(buffer, text.x, text.y, hint, text.width, palette.dim);
     }
     let (row, column) = model.composer.cursor_on_screen();
     focused.then(|| {

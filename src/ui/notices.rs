@@ -9,7 +9,7 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::{format, theme::Palette};
+use super::{draw, format, theme::Palette};
 use crate::{
     app::{Model, Notice, Tone},
     text::{self, SafeText},
@@ -57,7 +57,7 @@ pub(super) fn draw(model: &Model, palette: &Palette, area: Rect, buffer: &mut Bu
     super::clear(area, buffer);
     buffer.set_style(area, palette.raised);
     for (line, y) in lines.into_iter().zip(area.y..area.bottom()) {
-        buffer.set_line(area.x, y, line, area.width);
+        draw::put_line(buffer, area.x, y, line, area.width);
     }
 }
 
@@ -74,7 +74,7 @@ pub(super) fn draw_last(model: &Model, palette: &Palette, area: Rect, buffer: &m
         Span::styled(text::truncate(sentence.as_str(), room), palette.text),
     ]);
     super::clear(area, buffer);
-    buffer.set_line(area.x, area.y, &line, area.width);
+    draw::put_line(buffer, area.x, area.y, &line, area.width);
 }
 
 fn mark(tone: Tone, palette: &Palette) -> (&'static str, Style) {

@@ -11,7 +11,7 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::{Cache, format, status::key_of, theme::Palette, transcript};
+use super::{Cache, draw, format, status::key_of, theme::Palette, transcript};
 use crate::{
     app::{Action, Model, Pane, PaneFrame},
     chat::{Answer, EndState, Phase, Progress},
@@ -101,10 +101,17 @@ fn draw_title(
         }
     }
     spans.push(Span::raw(" "));
-    buffer.set_line(area.x, area.y, &Line::from(spans), area.width);
+    draw::put_line(buffer, area.x, area.y, &Line::from(spans), area.width);
     if state_width > 0 && state_width + 4 < area.width {
         let x = area.right() - state_width - 2;
-        buffer.set_string(x, area.y, format!(" {state} "), state_style);
+        draw::put(
+            buffer,
+            x,
+            area.y,
+            &format!(" {state} "),
+            area.width,
+            state_style,
+        );
     }
 }
 

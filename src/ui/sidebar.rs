@@ -17,7 +17,7 @@ use ratatui::{
     widgets::Widget,
 };
 
-use super::theme::Palette;
+use super::{draw, theme::Palette};
 use crate::{
     app::{Model, SidebarView},
     chat::{Answer, Variant},
@@ -32,9 +32,7 @@ pub(crate) struct Sidebar<'a> {
 impl Widget for Sidebar<'_> {
     fn render(self, area: Rect, buffer: &mut Buffer) {
         super::surface(area, self.palette.panel, buffer);
-        for y in area.y..area.bottom() {
-            buffer.set_string(area.x, y, "│", self.palette.rule);
-        }
+        draw::column(area, '│', self.palette.rule, buffer);
         let inner = Rect {
             x: area.x + 2,
             width: area.width.saturating_sub(3),
@@ -50,7 +48,7 @@ impl Widget for Sidebar<'_> {
             SidebarView::All => all::lines(self.model, room),
         };
         for (line, y) in lines.iter().zip(inner.y..inner.bottom()) {
-            buffer.set_line(inner.x, y, line, inner.width);
+            draw::put_line(buffer, inner.x, y, line, inner.width);
         }
     }
 }

@@ -10,7 +10,7 @@ use ratatui::{
     widgets::Widget,
 };
 
-use super::{format, theme::Palette};
+use super::{draw, format, theme::Palette};
 use crate::{
     app::{Action, Focus, Model},
     chat::{Bucket, Quota, Unit},
@@ -46,8 +46,9 @@ impl Widget for StatusLine<'_> {
                 self.palette.dim,
             ),
         ]);
-        buffer.set_line(area.x, area.y, &left, left_width);
-        buffer.set_line(area.right() - right_width, area.y, &right, right_width);
+        draw::put_line(buffer, area.x, area.y, &left, left_width);
+        let x = area.right() - right_width;
+        draw::put_line(buffer, x, area.y, &right, right_width);
     }
 }
 
@@ -147,7 +148,7 @@ impl Widget for Hints<'_> {
             spans.push(Span::styled(key, self.palette.key));
             spans.push(Span::styled(format!(" {does}   "), self.palette.dim));
         }
-        buffer.set_line(area.x, area.y, &Line::from(spans), area.width);
+        draw::put_line(buffer, area.x, area.y, &Line::from(spans), area.width);
     }
 }
 

@@ -9,7 +9,7 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::theme::Palette;
+use super::{draw, theme::Palette};
 use crate::{
     app::{Model, Pane, TabFrame},
     chat::{EndState, Progress},
@@ -57,7 +57,7 @@ impl Tabs<'_> {
         if after {
             spans.push(Span::styled("›", self.palette.dim));
         }
-        buffer.set_line(area.x, area.y, &Line::from(spans), area.width);
+        draw::put_line(buffer, area.x, area.y, &Line::from(spans), area.width);
         if let Some(count) = count {
             let width = u16::try_from(text::width(&count)).unwrap_or(0);
             let x = area.right().saturating_sub(width);

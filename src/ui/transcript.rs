@@ -4,17 +4,12 @@
 mod cache;
 mod footer;
 
-use ratatui::{
-    buffer::Buffer,
-    layout::Rect,
-    style::Style,
-    text::{Line, Span},
-};
+use ratatui::{buffer::Buffer, layout::Rect, style::Style, text::Line};
 
 pub use cache::Cache;
 use cache::{Rows, Text};
 
-use super::{format, theme::Palette};
+use super::{draw, format, theme::Palette};
 use crate::{
     app::{Model, Pane, Scroll},
     chat::{Answer, Conversation, ReadingPart, ReadingPosition, Turn},
@@ -459,11 +454,11 @@ impl Palette {
         match content {
             cache::RowRef::Space => {}
             cache::RowRef::Line(line) => {
-                buffer.set_line(x, area.y, line, width);
+                draw::put_line(buffer, x, area.y, line, width);
             }
             cache::RowRef::Row(row) => {
                 if let Some(bar) = style.bar {
-                    buffer.set_string(area.x + 1, area.y, "┃", bar);
+                    draw::put(buffer, area.x + 1, area.y, "┃", 1, bar);
                 }
                 self.paint_row(row, style.patch, x, area.y, width, buffer);
             }
@@ -488,8 +483,8 @@ impl Palette {
             if at >= end {
                 break;
             }
-            let span = Span::styled(&*span.text, self.markdown(span.style).patch(patch));
-            (at, _) = buffer.set_span(at, y, &span, end - at);
+            let style = self.markdown(span.style).patch(patch);
+            at = draw::put(buffer, at, y, &span.text, end - at, style);
         }
     }
 }

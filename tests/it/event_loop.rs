@@ -12,7 +12,7 @@ use futures_util::{
     future::BoxFuture,
     stream::{self, BoxStream, StreamExt},
 };
-use ratatui::{Frame, Terminal, backend::TestBackend};
+use ratatui::{Terminal, backend::TestBackend, buffer::Buffer};
 use tempfile::TempDir;
 use tokio::{
     sync::{mpsc, watch},
@@ -36,6 +36,7 @@ use waferdeck::{
         signals::Asked,
     },
     store::Store,
+    ui::Marks,
 };
 
 use crate::{
@@ -54,7 +55,7 @@ struct Watched {
 }
 
 impl Screen for Watched {
-    fn draw(&mut self, draw: impl FnOnce(&mut Frame)) -> io::Result<()> {
+    fn draw(&mut self, draw: impl FnOnce(&mut Buffer) -> Marks) -> io::Result<()> {
         Screen::draw(&mut self.terminal, draw)?;
         self.drawn.lock().expect("unbroken").push(Instant::now());
         self.shows

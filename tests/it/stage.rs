@@ -20,6 +20,7 @@ use waferdeck::{
     markdown::Highlighter,
     metrics::{Channel, ServerTime, Usage},
     provider::embedded_models,
+    runtime::screen::Screen,
     text,
     ui::{Cache, ColorDepth, Palette, view},
 };
@@ -258,9 +259,12 @@ impl Stage {
     pub(crate) fn draw(&mut self, width: u16, height: u16) -> Picture {
         let mut terminal = Terminal::new(TestBackend::new(width, height)).expect("a screen");
         let mut map = None;
-        terminal
-            .draw(|frame| map = Some(view(&self.model, &mut self.cache, frame)))
-            .expect("drawn");
+        let drawn = Screen::draw(&mut terminal, |buffer| {
+            let (frame, marks) = view(&self.model, &mut self.cache, buffer);
+            map = Some(frame);
+            marks
+        });
+        drawn.expect("a screen of memory");
         self.tell(Msg::Frame(Box::new(map.expect("drawn"))));
         let backend = terminal.backend();
         Picture {

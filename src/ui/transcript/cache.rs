@@ -6,10 +6,7 @@ use std::{
     rc::Rc,
 };
 
-use ratatui::{
-    buffer::{Buffer, Cell, CellDiffOption},
-    text::Line,
-};
+use ratatui::text::Line;
 
 use super::super::theme::Palette;
 use crate::{
@@ -45,8 +42,6 @@ pub struct Cache {
     prompts: HashMap<TurnId, (u16, Rows)>,
     /// The session that the rest belongs to.
     session: Option<SessionId>,
-    /// Rows of the last frame whose width terminals may count differently.
-    odd_rows: Vec<u16>,
 }
 
 impl Cache {
@@ -58,7 +53,6 @@ impl Cache {
             answers: HashMap::new(),
             prompts: HashMap::new(),
             session: None,
-            odd_rows: Vec::new(),
         }
     }
 
@@ -74,34 +68,6 @@ impl Cache {
         if self.session.replace(session) != Some(session) {
             self.answers.clear();
             self.prompts.clear();
-        }
-    }
-
-    /// Lets rows with clusters of several characters be written whole, in this frame and the one after. Terminals
-    /// disagree about the width of flags, joined emoji and the like: what such a cluster covered besides its own cells
-    /// would stay behind, since the difference between two frames does not know of it.
-    pub(in crate::ui) fn refresh_odd_rows(&mut self, buffer: &mut Buffer) {
-        let area = *buffer.area();
-        let width = usize::from(area.width);
-        if width == 0 {
-            return;
-        }
-        let is_cluster = |cell: &Cell| {
-            let symbol = cell.symbol();
-            symbol.len() > 1 && symbol.chars().nth(1).is_some()
-        };
-        let odd: Vec<u16> = (area.y..area.bottom())
-            .zip(buffer.content().chunks(width))
-            .filter(|(_, row)| row.iter().any(is_cluster))
-            .map(|(y, _)| y)
-            .collect();
-        let before = std::mem::replace(&mut self.odd_rows, odd.clone());
-        for y in before.into_iter().chain(odd) {
-            for x in area.x..area.right() {
-                if let Some(cell) = buffer.cell_mut((x, y)) {
-                    cell.set_diff_option(CellDiffOption::AlwaysUpdate);
-                }
-            }
         }
     }
 

@@ -4,7 +4,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use ratatui::{Terminal, backend::TestBackend};
+use ratatui::{buffer::Buffer, layout::Rect};
 use waferdeck::{
     app::{Effect, Input, Model, Msg, Now, ProfileInfo, Settings, Start, update},
     chat::{
@@ -72,13 +72,8 @@ pub(super) fn screen(config: &Config) -> String {
     let highlighter = Highlighter::new();
     highlighter.warm(&["python"]);
     let mut cache = Cache::new(palette, highlighter);
-    let mut terminal = Terminal::new(TestBackend::new(WIDTH, HEIGHT)).expect("a screen of memory");
-    terminal
-        .draw(|frame| {
-            view(&model, &mut cache, frame);
-        })
-        .expect("a screen of memory");
-    let buffer = terminal.backend().buffer();
+    let mut buffer = Buffer::empty(Rect::new(0, 0, WIDTH, HEIGHT));
+    view(&model, &mut cache, &mut buffer);
     let row = |y| {
         let cells = (0..WIDTH).map(|x| buffer[(x, y)].symbol());
         format!("{}\n", cells.collect::<String>().trim_end())

@@ -1,0 +1,287 @@
+//! Turns a frame into the bytes that change what the terminal shows into it; owns the memory of what that is.
+//!
+//! A cell that shows what it shall is not written, and a frame without a difference is not a byte.
+
+use ratatui::{
+    buffer::{Buffer, Cell},
+    layout::Position,
+};
+
+use super::{
+    cell::{self, CLUSTER, COVERED, Shown},
+    pen::Pen,
+};
+use crate::ui::{LinkSpan, Marks};
+
+const BEGIN: &[u8] = b"\x1b[?2026h";
+const END: &[u8] = b"\x1b[?2026l";
+const HIDE: &[u8] = b"\x1b[?25l";
+const SHOW: &[u8] = b"\x1b[?25h";
+const CLEAR: &[u8] = b"\x1b[m\x1b[2J";
+/// Keep a cluster that a terminal draws too wide from breaking the row, and the other way.
+const STAY: &[u8] = b"\x1b[?7l";
+const WRAP: &[u8] = b"\x1b[?7h";
+
+/// So many blanks in a row are erased: that takes up to twelve bytes with the move behind them.
+const ERASED_FROM: usize = 12;
+/// So many cells that need no writing are written all the same where a move would take as many bytes.
+const BRIDGED: usize = 3;
+
+/// What a terminal shows, and the way to another picture.
+#[derive(Debug, Default)]
+pub struct Painter {
+    width: usize,
+    /// Row by row.
+    shown: Vec<Shown>,
+    /// The symbols of rows with clusters, for which `shown` has one sign for all.
+    odd: Vec<Option<Box<str>>>,
+    links: Vec<LinkSpan>,
+    /// Where the cursor is seen.
+    cursor: Option<Position>,
+    /// False while nobody knows what the terminal shows.
+    is_known: bool,
+    /// Room for the row at hand.
+    row: Vec<Shown>,
+}
+
+impl Painter {
+    /// Forgets what the terminal shows; the next frame begins with an empty screen.
+    pub fn forget(&mut self) {
+        self.is_known = false;
+    }
+
+    /// Adds to `out` what makes the terminal show `buffer`.
+    pub fn paint(&mut self, buffer: &Buffer, marks: Marks, out: &mut Vec<u8>) {
+        let width = usize::from(buffer.area.width);
+        let Marks { cursor, mut links } = marks;
+        links.sort_by_key(|link| (link.y, link.x.start));
+        let begin = out.len();
+        out.extend_from_slice(BEGIN);
+        let bare = out.len();
+        if self.cursor.is_some() || !self.is_known {
+            out.extend_from_slice(HIDE);
+        }
+        let before = out.len();
+        if !self.is_known || self.width != width || self.shown.len() != buffer.content.len() {
+            self.clear(width, buffer.content.len(), out);
+        }
+        let mut pen = Pen::new(width);
+        for (y, cells) in buffer.content.chunks(width.max(1)).enumerate() {
+            self.paint_row(y, cells, (of_row(&links, y), &mut pen), out);
+        }
+        self.links = links;
+        if out.len() == before {
+            if self.cursor == cursor {
+                out.truncate(begin);
+                return;
+            }
+            out.truncate(bare);
+        }
+        pen.link(None, out);
+        pen.dip(super::cell::Ink::PLAIN, out);
+        let is_hidden = self.cursor.is_none() || out.len() > before;
+        match cursor {
+            Some(place) => {
+                pen.go(place.x.into(), place.y.into(), out);
+                if is_hidden {
+                    out.extend_from_slice(SHOW);
+                }
+            }
+            None if !is_hidden => out.extend_from_slice(HIDE),
+            None => {}
+        }
+        self.cursor = cursor;
+        out.extend_from_slice(END);
+    }
+
+    fn clear(&mut self, width: usize, cells: usize, out: &mut Vec<u8>) {
+        out.extend_from_slice(CLEAR);
+        self.width = width;
+        self.shown.clear();
+        self.shown.resize(cells, Shown::BLANK);
+        self.odd.clear();
+        self.odd.resize(cells / width.max(1), None);
+        self.links.clear();
+        self.is_known = true;
+    }
+
+    fn paint_row(
+        &mut self,
+        y: usize,
+        cells: &[Cell],
+        (links, pen): (&[LinkSpan], &mut Pen),
+        out: &mut Vec<u8>,
+    ) {
+        let has_clusters = cell::convert(cells, &mut self.row);
+        let start = y * self.width;
+        let (Some(shown), Some(odd)) = (
+            self.shown.get_mut(start..start + cells.len()),
+            self.odd.get_mut(y),
+        ) else {
+            return;
+        };
+        let old_links = of_row(&self.links, y);
+        let mut changed = changes(&self.row, shown);
+        if links != old_links {
+            let spans = || links.iter().chain(old_links).map(|l| &l.x);
+            let from = spans().map(|x| usize::from(x.start)).min();
+            let to = spans().map(|x| usize::from(x.end)).max();
+            let (from, to) = (from.unwrap_or(0), to.unwrap_or(0).min(cells.len()));
+            // A cell whose look is not the one wanted is written.
+            for cell in shown.get_mut(from..to).into_iter().flatten() {
+                cell.glyph = CLUSTER;
+            }
+            changed = changes(&self.row, shown);
+        }
+        let is_odd = has_clusters || odd.is_some();
+        if is_odd {
+            let symbols: Option<Box<str>> =
+                has_clusters.then(|| cells.iter().map(Cell::symbol).collect());
+            if changed.is_none() && *odd == symbols {
+                return;
+            }
+            // Terminals disagree about the width of flags, joined emoji and the like: what such a cluster covered
+            // besides its own cells would stay behind, so the row is written as a whole.
+            *odd = symbols;
+            for cell in shown.iter_mut() {
+                cell.glyph = CLUSTER;
+            }
+            changed = Some((0, cells.len()));
+        }
+        let Some((first, end)) = changed else {
+            return;
+        };
+        if is_odd {
+            out.extend_from_slice(STAY);
+        }
+        let stroke = Stroke {
+            y,
+            cells,
+            row: &self.row,
+            shown,
+            is_odd,
+            links,
+        };
+        stroke.write(first, end, pen, out);
+        shown.copy_from_slice(&self.row);
+        if is_odd {
+            out.extend_from_slice(WRAP);
+        }
+    }
+}
+
+/// The links of a row.
+fn of_row(links: &[LinkSpan], y: usize) -> &[LinkSpan] {
+    let from = links.partition_point(|l| usize::from(l.y) < y);
+    let to = links.partition_point(|l| usize::from(l.y) <= y);
+    links.get(from..to).unwrap_or_default()
+}
+
+/// The first cell that differs and the one behind the last.
+#[inline]
+fn changes(row: &[Shown], shown: &[Shown]) -> Option<(usize, usize)> {
+    let first = row.iter().zip(shown).position(|(a, b)| a != b)?;
+    let last = row.iter().zip(shown).rposition(|(a, b)| a != b)?;
+    Some((first, last + 1))
+}
+
+/// A row that is about to change.
+struct Stroke<'a> {
+    y: usize,
+    cells: &'a [Cell],
+    /// What it shall look like.
+    row: &'a [Shown],
+    /// What it looks like.
+    shown: &'a [Shown],
+    is_odd: bool,
+    links: &'a [LinkSpan],
+}
+
+impl Stroke<'_> {
+    fn write(&self, first: usize, end: usize, pen: &mut Pen, out: &mut Vec<u8>) {
+        let mut x = first;
+        while let (true, Some(&cell)) = (x < end, self.row.get(x)) {
+            let is_written = !self.is_odd && self.shown.get(x) == Some(&cell);
+            if is_written || cell.glyph == COVERED {
+                x += 1;
+            } else if let Some(cells) = self.blanks(x, end) {
+                let is_rest = x + cells == self.row.len();
+                pen.go(x, self.y, out);
+                pen.erase((!is_rest).then_some(cells), out);
+                x += cells;
+            } else {
+                self.reach(x, pen, out);
+                self.put(x, cell, pen, out);
+                x += 1;
+            }
+        }
+    }
+
+    /// How many blanks stand from `x` on, if they are many.
+    fn blanks(&self, x: usize, end: usize) -> Option<usize> {
+        if !self.links.is_empty() {
+            return None;
+        }
+        let rest = self.row.get(x..)?;
+        let blanks = rest.iter().take_while(|c| **c == Shown::BLANK).count();
+        if blanks == rest.len() && end - x > BRIDGED {
+            return Some(blanks);
+        }
+        let wanted = blanks.min(end - x);
+        (wanted >= ERASED_FROM).then_some(wanted)
+    }
+
+    /// Moves to `x`, over a few cells by writing them again.
+    fn reach(&self, x: usize, pen: &mut Pen, out: &mut Vec<u8>) {
+        let gap = pen
+            .behind(x, self.y)
+            .filter(|&gap| gap <= BRIDGED && self.links.is_empty())
+            .and_then(|gap| self.row.get(x - gap..x))
+            .filter(|gap| gap.iter().all(|c| c.glyph.is_ascii() && c.fits(pen.ink())));
+        match gap {
+            Some(gap) => {
+                out.extend(gap.iter().map(|c| c.glyph as u8));
+                pen.advance(gap.len());
+            }
+            None => pen.go(x, self.y, out),
+        }
+    }
+
+    /// Writes the cell at `x`, where the cursor is.
+    fn put(&self, x: usize, shown: Shown, pen: &mut Pen, out: &mut Vec<u8>) {
+        if !self.links.is_empty() {
+            let link = self.links.iter().find(|l| l.covers(x));
+            pen.link(link.map(LinkSpan::target), out);
+        }
+        if !shown.fits(pen.ink()) {
+            pen.dip(shown.ink, out);
+        }
+        if shown.glyph.is_ascii() {
+            out.push(shown.glyph as u8);
+            pen.advance(1);
+            return;
+        }
+        let Some(cell) = self.cells.get(x) else {
+            return;
+        };
+        let columns = cell::columns(shown.glyph, cell);
+        let is_agreed = shown.glyph != CLUSTER && cell::is_agreed(shown.glyph);
+        if !is_agreed && columns > 1 {
+            // A terminal that thinks it narrow would leave there what stood there.
+            out.extend(std::iter::repeat_n(b' ', columns));
+            pen.lose();
+            pen.go(x, self.y, out);
+        }
+        let symbol = cell.symbol();
+        if shown.glyph == CLUSTER && symbol.contains(char::is_control) {
+            out.extend(std::iter::repeat_n(b' ', columns));
+        } else {
+            out.extend_from_slice(symbol.as_bytes());
+        }
+        if is_agreed {
+            pen.advance(columns);
+        } else {
+            pen.lose();
+        }
+    }
+}
