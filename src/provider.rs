@@ -41,7 +41,7 @@ pub use endpoint::{Auth, Dialect, Endpoint, RetryPolicy, Timeouts};
 pub use error::Error;
 pub use key::KeySource;
 pub use limits::{Preset, Presets, embedded_limits};
-pub use mailbox::Mailbox;
+pub use mailbox::{Mailbox, Ring};
 pub use models::{Replacement, default_model, embedded_models, nearest, read_list, replacement};
 pub use rest::rest;
 

@@ -7,6 +7,7 @@ mod composer;
 mod draw;
 mod form;
 mod format;
+mod held;
 mod help;
 mod layout;
 mod links;
@@ -58,6 +59,7 @@ pub fn view(model: &Model, cache: &mut Cache, buffer: &mut Buffer) -> (FrameMap,
         cache.wear(theme);
     }
     let palette = cache.palette.clone();
+    let figures_of = cache.held.begin(model.now.mono, screen);
     surface(screen, palette.base, buffer);
     let Some(areas) = layout::areas(screen, model) else {
         too_small(screen, buffer);
@@ -71,14 +73,21 @@ pub fn view(model: &Model, cache: &mut Cache, buffer: &mut Buffer) -> (FrameMap,
         model,
         palette: &palette,
     }
-    .render(areas.status, buffer);
+    .draw(areas.status, &mut cache.held, buffer);
     let top = areas.main.y;
     let panes = model
         .panes
         .iter()
         .zip(&areas.tiles.panes)
         .enumerate()
-        .map(|(index, (pane, &area))| pane::draw(model, cache, index, pane, top, area, buffer))
+        .map(|(index, (pane, &area))| {
+            let place = pane::Place {
+                index,
+                top,
+                figures_of,
+            };
+            pane::draw(model, cache, pane, place, area, buffer)
+        })
         .collect();
     for rule in &areas.tiles.rules {
         draw::column(*rule, '│', palette.rule, buffer);
@@ -93,14 +102,14 @@ pub fn view(model: &Model, cache: &mut Cache, buffer: &mut Buffer) -> (FrameMap,
             model,
             palette: &palette,
         }
-        .render(area, buffer);
+        .draw(area, &mut cache.held, buffer);
     }
-    let cursor = composer::draw(model, &palette, &areas, buffer);
+    let cursor = composer::draw(model, &palette, &areas, &mut cache.held, buffer);
     status::Hints {
         model,
         palette: &palette,
     }
-    .render(areas.hints, buffer);
+    .draw(areas.hints, &mut cache.held, buffer);
     if model.overlays.is_empty() {
         notices::draw(model, &palette, areas.notices, buffer);
     } else {

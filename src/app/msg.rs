@@ -177,3 +177,16 @@ pub enum Msg {
     /// The process was asked to end.
     Signal(Signal),
 }
+
+impl Msg {
+    /// True when it changes nothing but streamed text and the time.
+    pub fn is_text(&self) -> bool {
+        match self {
+            Self::Clock(_) | Self::Tick => true,
+            Self::Stream { events, .. } => {
+                events.iter().all(|e| matches!(e, StreamEvent::Delta(_)))
+            }
+            _ => false,
+        }
+    }
+}

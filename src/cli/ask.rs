@@ -248,7 +248,7 @@ impl Asking {
         }
         for (index, id, variant, request) in jobs {
             let ring = Arc::clone(&bell);
-            let mailbox = Arc::new(Mailbox::new(move || ring.notify_one()));
+            let mailbox = Arc::new(Mailbox::new(move |_| ring.notify_one()));
             live.push(Live {
                 index,
                 mailbox: Arc::clone(&mailbox),

@@ -10,15 +10,25 @@ use crate::chat::StreamEvent;
 /// what is held stays near the largest answer (16 MiB of text) however small its deltas are.
 const KEPT_APART: usize = 1 << 16;
 
+/// Why a mailbox rings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ring {
+    /// Text came, and the box was empty.
+    Text,
+    /// Something else came, such as the end.
+    Event,
+}
+
 /// Events on their way to a reader.
 pub struct Mailbox {
     events: Mutex<Vec<StreamEvent>>,
-    bell: Box<dyn Fn() + Send + Sync>,
+    bell: Box<dyn Fn(Ring) + Send + Sync>,
 }
 
 impl Mailbox {
-    /// An empty mailbox. `bell` is rung, on the writing task, when the first event comes after the box was emptied.
-    pub fn new(bell: impl Fn() + Send + Sync + 'static) -> Self {
+    /// An empty mailbox. `bell` is rung, on the writing task, when the first text comes after the box was emptied, and
+    /// whenever anything but text comes.
+    pub fn new(bell: impl Fn(Ring) + Send + Sync + 'static) -> Self {
         Self {
             events: Mutex::new(Vec::new()),
             bell: Box::new(bell),
@@ -27,14 +37,17 @@ impl Mailbox {
 
     /// Puts an event in.
     pub fn push(&self, event: StreamEvent) {
+        let is_text = matches!(event, StreamEvent::Delta(_));
         let mut events = self.lock();
-        let ring = events.is_empty();
+        let was_empty = events.is_empty();
         if let Some(event) = join(&mut events, event) {
             events.push(event);
         }
         drop(events);
-        if ring {
-            (self.bell)();
+        if !is_text {
+            (self.bell)(Ring::Event);
+        } else if was_empty {
+            (self.bell)(Ring::Text);
         }
     }
 
@@ -93,7 +106,7 @@ mod tests {
     fn the_bell_rings_once_for_each_emptying() {
         let rung = Arc::new(AtomicUsize::new(0));
         let bell = Arc::clone(&rung);
-        let mailbox = Mailbox::new(move || {
+        let mailbox = Mailbox::new(move |_| {
             bell.fetch_add(1, Ordering::Relaxed);
         });
         mailbox.push(StreamEvent::Sent { number: 1 });
@@ -109,7 +122,7 @@ mod tests {
 
     #[test]
     fn a_full_box_keeps_the_text_and_stays_small() {
-        let mailbox = Mailbox::new(|| {});
+        let mailbox = Mailbox::new(|_| {});
         for _ in 0..KEPT_APART + 1_000 {
             mailbox.push(delta("x"));
         }

@@ -1,7 +1,7 @@
 //! The loop: signals first, then keys, then what tasks say, a batch at a time; at most one frame per interval.
 //!
-//! While a frame is due but its time has not come, only keys and signals wake the loop: a stream of 3,000 events a
-//! second then costs one batch a frame. Nothing happens while nothing happens.
+//! While a frame is due but its time has not come, text does not wake the loop: a stream of 3,000 events a second then
+//! costs one batch a frame. Nothing happens while nothing happens.
 
 use std::{
     future::{pending, poll_fn},
@@ -33,6 +33,10 @@ use crate::{
 
 /// The shortest time between two frames.
 pub const FRAME: Duration = Duration::from_millis(16);
+/// The shortest time between two frames when nothing but text came. Tokens come faster than anybody reads: a third fewer
+/// frames cost a third less, no token waits longer than 25 ms for its frame, and between two frames are never 40 ms even
+/// when one is late. Everything else is drawn after [`FRAME`], the end of an answer, too.
+pub const TEXT_FRAME: Duration = Duration::from_millis(24);
 /// Keys taken in one go; a paste without brackets would otherwise be drawn key by key.
 const KEYS_AT_ONCE: usize = 256;
 
@@ -77,6 +81,21 @@ struct State {
     /// When the next frame is to be drawn, if one is.
     due: Option<Instant>,
     last_frame: Option<Instant>,
+    /// Nothing but streamed text came since then.
+    only_text: bool,
+}
+
+impl State {
+    /// Asks for a frame as soon as there may be one.
+    fn redraw(&mut self) {
+        self.due = Some(Instant::now());
+        self.only_text = false;
+    }
+
+    /// The shortest time from the last frame to the next.
+    fn interval(&self) -> Duration {
+        if self.only_text { TEXT_FRAME } else { FRAME }
+    }
 }
 
 /// Runs the workbench until it is left. Whatever the reason, what runs is stopped and what is queued is written.
@@ -93,6 +112,7 @@ where
         // The first frame comes before anything else is asked of the world.
         due: Some(Instant::now()),
         last_frame: None,
+        only_text: false,
     };
     let left = serve(&mut ends, &mut state, &mut model, &mut cache)
         .await
@@ -165,6 +185,7 @@ where
             batch.extend(input::convert(event).map(Msg::Terminal));
         }
         batch.extend(ends.inbox.take());
+        state.only_text &= batch.iter().all(Msg::is_text);
         batch.insert(0, Msg::Clock(ends.clock.now()));
         for msg in batch {
             for effect in app::update(model, msg) {
@@ -176,7 +197,7 @@ where
             }
         }
         let now = Instant::now();
-        let soonest = state.last_frame.map_or(now, |last| last + FRAME);
+        let soonest = state.last_frame.map_or(now, |last| last + state.interval());
         if soonest > now {
             state.due = Some(soonest);
             continue;
@@ -184,7 +205,12 @@ where
         state.due = None;
         state.last_frame = Some(now);
         if state.visit.is_none() {
+            // While an answer streams, the clock brings another frame soon: what is late stays so for a moment.
+            if state.only_text && model.live().next().is_some() {
+                cache.only_text_came();
+            }
             draw(ends, model, cache)?;
+            state.only_text = true;
         }
     }
 }
@@ -221,6 +247,7 @@ where
             batch.push(Msg::Edited(edited.map_err(|unedited| unedited.to_string())));
         }
         () = ends.inbox.wait(), if state.due.is_none() => {}
+        () = ends.inbox.wait_urgent(), if state.due.is_some() && state.only_text => {}
         () = sleep_until(wake.unwrap_or_else(Instant::now)), if wake.is_some() => {
             batch.push(Msg::Tick);
         }
@@ -251,7 +278,7 @@ fn heed<S: Screen, I, A>(
             terminal::leave();
             terminal::enter()?;
             ends.screen.forget()?;
-            state.due = Some(Instant::now());
+            state.redraw();
             None
         }
         Asked::Resized => Some(Msg::Terminal(Input::Resize)),
@@ -298,7 +325,7 @@ fn welcome_back<S: Screen, I, A>(ends: &mut Ends<S, I, A>, state: &mut State) ->
         ends.screen.write(&held)?;
     }
     ends.gate.open();
-    state.due = Some(Instant::now());
+    state.redraw();
     Ok(())
 }
 
@@ -336,6 +363,6 @@ fn draw<S: Screen, I, A>(
 fn suspend<S: Screen, I, A>(ends: &mut Ends<S, I, A>, state: &mut State) -> io::Result<()> {
     terminal::suspend()?;
     ends.screen.forget()?;
-    state.due = Some(Instant::now());
+    state.redraw();
     Ok(())
 }

@@ -7,7 +7,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
-use crate::{app::Msg, chat::AnswerId, provider::Mailbox};
+use crate::{
+    app::Msg,
+    chat::AnswerId,
+    provider::{Mailbox, Ring},
+};
 
 /// The loop's letter box.
 #[derive(Debug, Default)]
@@ -15,19 +19,27 @@ pub struct Inbox {
     messages: Mutex<Vec<Msg>>,
     answers: Mutex<Vec<(AnswerId, Arc<Mailbox>)>>,
     rung: Arc<Notify>,
+    /// Rung besides, for all but text.
+    urgent: Arc<Notify>,
 }
 
 impl Inbox {
     /// Leaves a message.
     pub fn post(&self, message: Msg) {
         lock(&self.messages).push(message);
+        self.urgent.notify_one();
         self.rung.notify_one();
     }
 
     /// Opens a mailbox for an answer; its events become `Msg::Stream`.
     pub fn open(&self, answer: AnswerId) -> Arc<Mailbox> {
-        let rung = Arc::clone(&self.rung);
-        let mailbox = Arc::new(Mailbox::new(move || rung.notify_one()));
+        let (rung, urgent) = (Arc::clone(&self.rung), Arc::clone(&self.urgent));
+        let mailbox = Arc::new(Mailbox::new(move |ring| {
+            if ring == Ring::Event {
+                urgent.notify_one();
+            }
+            rung.notify_one();
+        }));
         lock(&self.answers).push((answer, Arc::clone(&mailbox)));
         mailbox
     }
@@ -35,6 +47,11 @@ impl Inbox {
     /// Waits until there is something to take.
     pub async fn wait(&self) {
         self.rung.notified().await;
+    }
+
+    /// Waits until there may be something besides text.
+    pub async fn wait_urgent(&self) {
+        self.urgent.notified().await;
     }
 
     /// Takes everything, messages first. Mailboxes that nobody else holds any more are dropped after their last event.

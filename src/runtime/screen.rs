@@ -43,6 +43,7 @@ pub trait Screen {
 pub struct TerminalScreen {
     /// Standard output without its buffer, which would cut a frame at its last line break.
     out: File,
+    /// Empty between frames.
     buffer: Buffer,
     painter: Painter,
     /// Bytes of the frame at hand; kept, since the next one is likely as large.
@@ -76,11 +77,10 @@ impl Screen for TerminalScreen {
     fn draw(&mut self, draw: impl FnOnce(&mut Buffer) -> Marks) -> io::Result<()> {
         let area = area(&self.out)?;
         if area != self.buffer.area {
-            self.buffer.resize(area);
+            self.buffer = Buffer::empty(area);
         }
-        self.buffer.reset();
         let marks = draw(&mut self.buffer);
-        self.painter.paint(&self.buffer, marks, &mut self.bytes);
+        self.painter.paint(&mut self.buffer, marks, &mut self.bytes);
         let mut bytes = mem::take(&mut self.bytes);
         self.write(&bytes)?;
         bytes.clear();

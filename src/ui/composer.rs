@@ -9,7 +9,12 @@ use ratatui::{
     widgets::Widget,
 };
 
-use super::{draw, format, layout::Areas, theme::Palette};
+use super::{
+    draw, format,
+    held::{Held, Part},
+    layout::Areas,
+    theme::Palette,
+};
 use crate::{
     app::{Action, Focus, Model},
     chat::Turn,
@@ -21,6 +26,7 @@ pub(crate) fn draw(
     model: &Model,
     palette: &Palette,
     areas: &Areas,
+    held: &mut Held,
     buffer: &mut Buffer,
 ) -> Option<Position> {
     let focused = model.focus == Focus::Composer;
@@ -39,17 +45,32 @@ pub(crate) fn draw(
     draw::column(beside, '┃', bar, buffer);
     if !areas.meta.is_empty() {
         let inner = inset(areas.meta);
-        let line = meta(model, palette, inner.width);
-        draw::put_line(buffer, inner.x, inner.y, &line, inner.width);
+        let lines = held.lines(Part::Meta, || vec![meta(model, palette, inner.width)]);
+        for line in lines.iter() {
+            draw::put_line(buffer, inner.x, inner.y, line, inner.width);
+        }
     }
     let text = inset(areas.composer);
-    model.composer.area().render(text, buffer);
-    if model.composer.is_empty() {
-        let write = format!("{} to write", model.key_name(Action::FocusComposer));
-        let hint = if focused { "Ask something" } else { &write };
-        draw::put(buffer, text.x, text.y, hint, text.width, palette.dim);
-    }
-    let (row, column) = model.composer.cursor_on_screen();
+    // An empty one is drawn by us: the widget would wrap nothing, on every frame.
+    let (row, column) = if model.composer.is_empty() {
+        if focused {
+            draw::put(
+                buffer,
+                text.x,
+                text.y,
+                "Ask something",
+                text.width,
+                palette.dim,
+            );
+        } else {
+            let hint = format!("{} to write", model.key_name(Action::FocusComposer));
+            draw::put(buffer, text.x, text.y, &hint, text.width, palette.dim);
+        }
+        (0, 0)
+    } else {
+        model.composer.area().render(text, buffer);
+        model.composer.cursor_on_screen()
+    };
     focused.then(|| {
         Position::new(
             (text.x + column).min(text.right().saturating_sub(1)),

@@ -85,10 +85,13 @@ fn awaited(model: &Model) -> Option<(String, Vec<Entry>)> {
         });
         return Some((title.to_owned(), entries.collect()));
     }
+    if model.pending.is_empty() {
+        return None;
+    }
     let labels: Vec<String> = model.pending.iter().map(|key| key.label()).collect();
     let after = model.keys.after(&model.contexts(), &model.pending);
     let title = format!("{} and then", labels.join(" "));
-    (!labels.is_empty()).then(|| (title, entries(&after)))
+    Some((title, entries(&after)))
 }
 
 /// The keys in the order of the action table; those that go to panes by their place are one entry.

@@ -19,13 +19,23 @@ use crate::{
     text,
 };
 
+/// Which pane it is, and what of the screen concerns it.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    /// Its place among the panes.
+    pub(super) index: usize,
+    /// The first row of all panes.
+    pub(super) top: u16,
+    /// The time that live figures are of.
+    pub(super) figures_of: Duration,
+}
+
 /// Draws a pane; the result says what of its transcript was visible.
 pub(super) fn draw(
     model: &Model,
     cache: &mut Cache,
-    index: usize,
     pane: &Pane,
-    top: u16,
+    place: Place,
     area: Rect,
     buffer: &mut Buffer,
 ) -> PaneFrame {
@@ -38,7 +48,7 @@ pub(super) fn draw(
         height: area.height.saturating_sub(1),
         ..area
     };
-    draw_title(model, &cache.palette, index, pane, top, title, buffer);
+    draw_title(model, &cache.palette, pane, place, title, buffer);
     let is_empty = model
         .conversation(pane.conversation)
         .is_none_or(crate::chat::Conversation::is_empty);
@@ -63,20 +73,19 @@ pub(super) fn draw(
 fn draw_title(
     model: &Model,
     palette: &Palette,
-    index: usize,
     pane: &Pane,
-    top: u16,
+    place: Place,
     area: Rect,
     buffer: &mut Buffer,
 ) {
-    let focused = index == model.focused;
+    let focused = place.index == model.focused;
     let letter = palette.letter(pane.letter, focused && model.panes.len() > 1);
     // Where panes touch from above, their titles are the line between them.
-    if area.y > top {
+    if area.y > place.top {
         let rule = "─".repeat(usize::from(area.width));
         buffer.set_string(area.x, area.y, rule, palette.rule);
     }
-    let (state, state_style) = state(model, palette, pane, area.width);
+    let (state, state_style) = state(model, palette, pane, place.figures_of, area.width);
     let state_width = u16::try_from(text::width(&state)).unwrap_or(0);
     let room = usize::from(area.width.saturating_sub(state_width + 6));
     let label = label(model, pane);
@@ -153,7 +162,13 @@ const WORDY_FROM: u16 = 56;
 const STALLED: Duration = Duration::from_secs(5);
 
 /// What the pane's last answer does, at the right of the title.
-fn state(model: &Model, palette: &Palette, pane: &Pane, width: u16) -> (String, Style) {
+fn state(
+    model: &Model,
+    palette: &Palette,
+    pane: &Pane,
+    figures_of: Duration,
+    width: u16,
+) -> (String, Style) {
     let Some(answer) = model.current_answer(pane) else {
         return (String::new(), palette.dim);
     };
@@ -179,9 +194,12 @@ fn state(model: &Model, palette: &Palette, pane: &Pane, width: u16) -> (String, 
                 return (text, palette.warning);
             }
             if answer.content.is_empty() && width >= WORDY_FROM {
-                return (format!("thinking {}", live(model, answer)), palette.dim);
+                return (
+                    format!("thinking {}", live(answer, figures_of)),
+                    palette.dim,
+                );
             }
-            (live(model, answer), palette.value)
+            (live(answer, figures_of), palette.value)
         }
         Progress::Ended(end) => match &end.state {
             EndState::Stopped => ("stopped".to_owned(), palette.warning),
@@ -192,8 +210,8 @@ fn state(model: &Model, palette: &Palette, pane: &Pane, width: u16) -> (String, 
     }
 }
 
-fn live(model: &Model, answer: &Answer) -> String {
-    let now = model.now.mono.saturating_sub(answer.sent);
+fn live(answer: &Answer, figures_of: Duration) -> String {
+    let now = figures_of.saturating_sub(answer.sent);
     LiveRate::at(&answer.timeline, now).map_or_else(String::new, |rate| {
         format!("~{} tok/s", format::rate(rate.tokens_per_s))
     })

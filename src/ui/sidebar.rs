@@ -14,10 +14,13 @@ use ratatui::{
     buffer::Buffer,
     layout::Rect,
     text::{Line, Span},
-    widgets::Widget,
 };
 
-use super::{draw, theme::Palette};
+use super::{
+    draw,
+    held::{Held, Part},
+    theme::Palette,
+};
 use crate::{
     app::{Model, SidebarView},
     chat::{Answer, Variant},
@@ -29,8 +32,9 @@ pub(crate) struct Sidebar<'a> {
     pub(crate) palette: &'a Palette,
 }
 
-impl Widget for Sidebar<'_> {
-    fn render(self, area: Rect, buffer: &mut Buffer) {
+impl Sidebar<'_> {
+    /// Draws it.
+    pub(crate) fn draw(&self, area: Rect, held: &mut Held, buffer: &mut Buffer) {
         super::surface(area, self.palette.panel, buffer);
         draw::column(area, '│', self.palette.rule, buffer);
         let inner = Rect {
@@ -43,10 +47,10 @@ impl Widget for Sidebar<'_> {
             width: usize::from(inner.width),
             height: usize::from(inner.height),
         };
-        let lines = match self.model.sidebar_view() {
+        let lines = held.lines(Part::Sidebar, || match self.model.sidebar_view() {
             SidebarView::Pane => pane::lines(self.model, room),
             SidebarView::All => all::lines(self.model, room),
-        };
+        });
         for (line, y) in lines.iter().zip(inner.y..inner.bottom()) {
             draw::put_line(buffer, inner.x, y, line, inner.width);
         }

@@ -7,10 +7,13 @@ use ratatui::{
     layout::Rect,
     style::Style,
     text::{Line, Span},
-    widgets::Widget,
 };
 
-use super::{draw, format, theme::Palette};
+use super::{
+    draw, format,
+    held::{Held, Part},
+    theme::Palette,
+};
 use crate::{
     app::{Action, Focus, Model},
     chat::{Bucket, Quota, Unit},
@@ -24,35 +27,47 @@ pub(crate) struct StatusLine<'a> {
     pub(crate) palette: &'a Palette,
 }
 
-impl Widget for StatusLine<'_> {
-    fn render(self, area: Rect, buffer: &mut Buffer) {
+impl StatusLine<'_> {
+    /// Draws it.
+    pub(crate) fn draw(&self, area: Rect, held: &mut Held, buffer: &mut Buffer) {
         if area.is_empty() {
             return;
         }
-        let right = self.right();
-        let right_width = u16::try_from(right.width()).unwrap_or(0).min(area.width);
-        let left_width = area.width.saturating_sub(right_width + 1);
+        let lines = held.lines(Part::Status, || {
+            let right = self.right();
+            let left = self.left(area.width.saturating_sub(columns(&right) + 1));
+            vec![left, right]
+        });
+        if let [left, right] = lines.as_slice() {
+            let width = columns(right).min(area.width);
+            draw::put_line(
+                buffer,
+                area.x,
+                area.y,
+                left,
+                area.width.saturating_sub(width + 1),
+            );
+            draw::put_line(buffer, area.right() - width, area.y, right, width);
+        }
+    }
+
+    fn left(&self, width: u16) -> Line<'static> {
         let title = if self.model.title.is_empty() {
             "new session"
         } else {
             &self.model.title
         };
         let title = text::SafeText::line(title);
-        let room = usize::from(left_width).saturating_sub(13);
-        let left = Line::from(vec![
+        let room = usize::from(width).saturating_sub(13);
+        Line::from(vec![
             Span::styled(" waferdeck  ", self.palette.strong),
             Span::styled(
                 text::truncate(title.as_str(), room).into_owned(),
                 self.palette.dim,
             ),
-        ]);
-        draw::put_line(buffer, area.x, area.y, &left, left_width);
-        let x = area.right() - right_width;
-        draw::put_line(buffer, x, area.y, &right, right_width);
+        ])
     }
-}
 
-impl StatusLine<'_> {
     fn right(&self) -> Line<'static> {
         let model = self.model;
         let mut parts: Vec<Span<'static>> = Vec::new();
@@ -101,6 +116,10 @@ impl StatusLine<'_> {
     }
 }
 
+fn columns(line: &Line<'_>) -> u16 {
+    u16::try_from(line.width()).unwrap_or(0)
+}
+
 /// Says that answers come from the mock, and in which panes where not in all.
 fn mock(model: &Model) -> Option<String> {
     let letters: Vec<String> = model
@@ -131,28 +150,34 @@ pub(crate) struct Hints<'a> {
     pub(crate) palette: &'a Palette,
 }
 
-impl Widget for Hints<'_> {
-    fn render(self, area: Rect, buffer: &mut Buffer) {
+impl Hints<'_> {
+    /// Draws them.
+    pub(crate) fn draw(&self, area: Rect, held: &mut Held, buffer: &mut Buffer) {
         // What lies over the screen has keys of its own and says them.
         if area.is_empty() || !self.model.overlays.is_empty() {
             return;
         }
+        let lines = held.lines(Part::Hints, || vec![self.line(area.width)]);
+        for line in lines.iter() {
+            draw::put_line(buffer, area.x, area.y, line, area.width);
+        }
+    }
+
+    fn line(&self, width: u16) -> Line<'static> {
         let mut spans = vec![Span::raw(" ")];
         let mut used = 1;
         for (key, does) in self.hints() {
-            let width = text::width(&key) + text::width(does) + 4;
-            if used + width > usize::from(area.width) {
+            let columns = text::width(&key) + text::width(does) + 4;
+            if used + columns > usize::from(width) {
                 break;
             }
-            used += width;
+            used += columns;
             spans.push(Span::styled(key, self.palette.key));
             spans.push(Span::styled(format!(" {does}   "), self.palette.dim));
         }
-        draw::put_line(buffer, area.x, area.y, &Line::from(spans), area.width);
+        Line::from(spans)
     }
-}
 
-impl Hints<'_> {
     fn hints(&self) -> Vec<(String, &'static str)> {
         let model = self.model;
         if !model.pending.is_empty() || model.letter_for.is_some() {

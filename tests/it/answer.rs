@@ -121,7 +121,7 @@ impl Desk {
         for record in self.asked(request) {
             writer.append(record);
         }
-        let mailbox = Mailbox::new(|| {});
+        let mailbox = Mailbox::new(|_| {});
         let job = Job {
             answer: self.answer,
             profile: "mock",

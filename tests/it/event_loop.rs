@@ -19,7 +19,7 @@ use tokio::{
     time::{Instant, sleep, timeout},
 };
 use waferdeck::{
-    app::{Effect, Input, Model, Msg, Signal, update},
+    app::{Effect, Input, Model, Msg, Outcome, Signal, update},
     chat::{AnswerId, Delta, End, EndState, Failure, FailureKind, IdSource, StreamEvent, Variant},
     config::Key,
     metrics::Channel,
@@ -29,7 +29,7 @@ use waferdeck::{
         answer::Providers,
         clock::{self, Clock},
         effects::Runner,
-        event_loop::{Ends, FRAME, Left, run},
+        event_loop::{Ends, FRAME, Left, TEXT_FRAME, run},
         inbox::Inbox,
         input::InputGate,
         screen::Screen,
@@ -380,9 +380,9 @@ async fn a_flood_is_drawn_once_an_interval_and_idleness_never() {
             frames.windows(2).all(|pair| pair[1] - pair[0] >= FRAME),
             "two frames within an interval"
         );
-        let most = begin.elapsed().as_millis() / FRAME.as_millis() + 2;
+        let most = begin.elapsed().as_millis() / TEXT_FRAME.as_millis() + 2;
         assert!(
-            (40..=most).contains(&(frames.len() as u128)),
+            (38..=most).contains(&(frames.len() as u128)),
             "{} frames in {:?}",
             frames.len(),
             begin.elapsed()
@@ -405,6 +405,95 @@ async fn a_flood_is_drawn_once_an_interval_and_idleness_never() {
         assert_eq!(person.frames().len(), before, "frames without a reason");
         person.ctrl('x').await;
         person.write("q").await;
+    })
+    .await;
+    assert_eq!(left, Left::Quit);
+}
+
+/// How long after `begun` the first frame came that is not before it.
+fn delay(person: &Person, begun: Instant) -> Duration {
+    let frames = person.frames();
+    let next = frames.into_iter().find(|&frame| frame >= begun);
+    next.expect("a frame") - begun
+}
+
+#[tokio::test(start_paused = true)]
+async fn text_waits_for_its_frame_and_all_else_does_not() {
+    let (model, answer) = streaming();
+    let (runner, inbox) = alone();
+    let mailbox = inbox.open(answer);
+    let (ends, mut person) = sit_down(runner, Arc::clone(&inbox));
+    let left = play(ends, model, async {
+        // Each begins a millisecond after a frame of text, so that the next of those is as far away as can be.
+        let mut millis = 0;
+        let mut flood = async |person: &Person, until: usize| {
+            while person.frames().len() < until {
+                mailbox.push(word(Duration::from_millis(millis)));
+                millis += 1;
+                sleep(Duration::from_millis(1)).await;
+            }
+        };
+        flood(&person, 20).await;
+        let frames = person.frames();
+        let gaps = frames.windows(2).skip(5).map(|pair| pair[1] - pair[0]);
+        let (least, most) = (gaps.clone().min(), gaps.max());
+        assert_eq!(least, Some(TEXT_FRAME), "no frame of text before its time");
+        assert!(most <= Some(Duration::from_millis(40)), "{most:?}");
+
+        let begun = Instant::now();
+        person.write("k").await;
+        person.sees("┃ k").await;
+        assert!(delay(&person, begun) <= FRAME, "a key waited");
+
+        flood(&person, 30).await;
+        let begun = Instant::now();
+        mailbox.push(word(Duration::from_millis(1)));
+        inbox.post(Msg::Done(Outcome::Done(
+            "the answer of an effect".to_owned(),
+        )));
+        person.sees("the answer of an effect").await;
+        assert!(delay(&person, begun) <= FRAME, "a message waited");
+
+        flood(&person, 40).await;
+        let begun = Instant::now();
+        mailbox.push(word(Duration::from_millis(1)));
+        mailbox.push(StreamEvent::End(Box::new(End::bare(EndState::Stopped))));
+        person.sees("stopped by you").await;
+        assert!(begun.elapsed() <= FRAME, "the end waited");
+        person.ctrl('c').await;
+        person.ctrl('d').await;
+    })
+    .await;
+    assert_eq!(left, Left::Quit);
+}
+
+#[tokio::test(start_paused = true)]
+async fn figures_beside_the_text_change_ten_times_a_second() {
+    let (model, answer) = streaming();
+    let (runner, inbox) = alone();
+    let mailbox = inbox.open(answer);
+    let (ends, mut person) = sit_down(runner, inbox);
+    let left = play(ends, model, async {
+        let mut pictures = Vec::new();
+        for millis in 0..2_000 {
+            mailbox.push(word(Duration::from_millis(millis)));
+            sleep(Duration::from_millis(1)).await;
+            if person.shows.has_changed().expect("a loop") {
+                pictures.push(person.shows.borrow_and_update().clone());
+            }
+        }
+        let of = |picture: &String, mark: &str| {
+            let row = picture.lines().find(|row| row.contains(mark));
+            row.map(str::to_owned)
+        };
+        let mut figures: Vec<_> = pictures.iter().map(|p| of(p, " out ")).collect();
+        figures.dedup();
+        assert!((15..=24).contains(&figures.len()), "{}", figures.len());
+        assert!(pictures.len() > 70, "{}", pictures.len());
+        person.press(KeyCode::Esc, KeyModifiers::NONE).await;
+        mailbox.push(StreamEvent::End(Box::new(End::bare(EndState::Stopped))));
+        person.sees("stopped by you").await;
+        person.ctrl('d').await;
     })
     .await;
     assert_eq!(left, Left::Quit);

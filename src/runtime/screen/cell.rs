@@ -17,29 +17,121 @@ const SHOWS_ON_BLANK: Modifier = Modifier::REVERSED
     .union(Modifier::UNDERLINED)
     .union(Modifier::CROSSED_OUT);
 
+/// A colour in one word, so that comparing is one step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Colour(u32);
+
+impl Colour {
+    /// The terminal's own.
+    pub(super) const RESET: Self = Self(0);
+    /// Before the numbers of the 256 colours; below it stand the names of sixteen, counted from one.
+    const INDEXED: u32 = 1 << 8;
+    /// Before red, green and blue.
+    const RGB: u32 = 1 << 24;
+
+    #[inline]
+    fn of(colour: Color) -> Self {
+        Self(match colour {
+            Color::Reset => 0,
+            Color::Rgb(red, green, blue) => u32::from_be_bytes([0, red, green, blue]) | Self::RGB,
+            Color::Indexed(index) => u32::from(index) | Self::INDEXED,
+            named => NAMED
+                .iter()
+                .zip(1..)
+                .find_map(|(name, place)| (*name == named).then_some(place))
+                .unwrap_or(0),
+        })
+    }
+
+    /// The colour as a terminal is told it.
+    pub(super) fn shade(self) -> Shade {
+        let [_, red, green, blue] = self.0.to_be_bytes();
+        match self.0 {
+            0 => Shade::Own,
+            ..Self::INDEXED => Shade::Named(blue - 1),
+            ..Self::RGB => Shade::Indexed(blue),
+            _ => Shade::Rgb(red, green, blue),
+        }
+    }
+}
+
+/// The four ways to name a colour.
+pub(super) enum Shade {
+    Own,
+    /// One of the terminal's sixteen.
+    Named(u8),
+    Indexed(u8),
+    Rgb(u8, u8, u8),
+}
+
+/// The terminal's sixteen in their order.
+const NAMED: [Color; 16] = [
+    Color::Black,
+    Color::Red,
+    Color::Green,
+    Color::Yellow,
+    Color::Blue,
+    Color::Magenta,
+    Color::Cyan,
+    Color::Gray,
+    Color::DarkGray,
+    Color::LightRed,
+    Color::LightGreen,
+    Color::LightYellow,
+    Color::LightBlue,
+    Color::LightMagenta,
+    Color::LightCyan,
+    Color::White,
+];
+
 /// How a cell is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Ink {
-    pub(super) fg: Color,
-    pub(super) bg: Color,
-    pub(super) underline: Color,
+    pub(super) fg: Colour,
+    pub(super) bg: Colour,
+    pub(super) underline: Colour,
     pub(super) modifier: Modifier,
 }
 
 impl Ink {
     /// The terminal's own.
     pub(super) const PLAIN: Self = Self {
-        fg: Color::Reset,
-        bg: Color::Reset,
-        underline: Color::Reset,
+        fg: Colour::RESET,
+        bg: Colour::RESET,
+        underline: Colour::RESET,
         modifier: Modifier::empty(),
     };
 
-    /// True when a blank drawn with this ink looks as one drawn with `other`.
-    fn blanks_like(self, other: Self) -> bool {
-        self.bg == other.bg
-            && !self.modifier.intersects(SHOWS_ON_BLANK)
-            && !other.modifier.intersects(SHOWS_ON_BLANK)
+    #[inline]
+    fn of(cell: &Cell) -> Self {
+        let modifier = cell.modifier;
+        // Most cells are plain.
+        if cell.fg == Color::Reset && cell.bg == Color::Reset && modifier.is_empty() {
+            return Self::PLAIN;
+        }
+        let is_underlined = modifier.contains(Modifier::UNDERLINED);
+        Self {
+            fg: Colour::of(cell.fg),
+            bg: Colour::of(cell.bg),
+            underline: if is_underlined {
+                Colour::of(cell.underline_color)
+            } else {
+                Colour::RESET
+            },
+            modifier,
+        }
+    }
+
+    /// The same as far as a blank shows it.
+    #[inline]
+    fn of_blank(self) -> Self {
+        if self.modifier.intersects(SHOWS_ON_BLANK) {
+            return self;
+        }
+        Self {
+            bg: self.bg,
+            ..Self::PLAIN
+        }
     }
 }
 
@@ -57,28 +149,9 @@ impl Shown {
         ink: Ink::PLAIN,
     };
 
-    /// What `cell` will look like.
-    #[inline]
-    fn of(cell: &Cell) -> Self {
-        let glyph = glyph(cell.symbol());
-        let mut ink = Ink {
-            fg: cell.fg,
-            bg: cell.bg,
-            underline: Color::Reset,
-            modifier: cell.modifier,
-        };
-        if glyph == ' ' && !ink.modifier.intersects(SHOWS_ON_BLANK) {
-            ink.fg = Color::Reset;
-            ink.modifier = Modifier::empty();
-        } else if ink.modifier.contains(Modifier::UNDERLINED) {
-            ink.underline = cell.underline_color;
-        }
-        Self { glyph, ink }
-    }
-
     /// True when it can be written with `pen` as it is.
     pub(super) fn fits(self, pen: Ink) -> bool {
-        self.ink == pen || (self.glyph == ' ' && self.ink.blanks_like(pen))
+        self.ink == pen || (self.glyph == ' ' && self.ink == pen.of_blank())
     }
 }
 
@@ -115,33 +188,66 @@ pub(super) fn is_agreed(glyph: char) -> bool {
     !matches!(glyph, '\u{2600}'..'\u{2800}' | '\u{1f000}'..'\u{20000}' | '\u{40000}'..)
 }
 
-/// Turns a row into what it will look like. True when it holds clusters.
-#[inline]
-pub(super) fn convert(cells: &[Cell], row: &mut Vec<Shown>) -> bool {
-    row.clear();
+/// What is to be known of a row before it is written.
+#[derive(Debug)]
+pub(super) struct Scan {
+    /// The first cell that differs from what is shown, and the one behind the last.
+    pub(super) changed: Option<(usize, usize)>,
+    pub(super) has_clusters: bool,
+}
+
+/// Turns `cells` into what they will look like, `row`, and compares that with what is shown. All three are as long.
+pub(super) fn scan(cells: &[Cell], shown: &[Shown], row: &mut [Shown]) -> Scan {
+    let (mut first, mut end) = (usize::MAX, 0);
     let mut has_clusters = false;
-    let mut rest = cells.iter();
-    while let Some(cell) = rest.next() {
-        let mut shown = Shown::of(cell);
-        if shown.glyph.is_ascii() {
-            row.push(shown);
-            continue;
-        }
-        let columns = columns(shown.glyph, cell);
-        if columns == 0 || row.len() + columns > cells.len() {
-            shown.glyph = ' ';
-            row.push(shown);
-            continue;
-        }
-        has_clusters |= shown.glyph == CLUSTER;
-        row.push(shown);
-        for _ in 1..columns {
-            rest.next();
-            row.push(Shown {
-                glyph: COVERED,
-                ..shown
-            });
+    // What follows a wide symbol belongs to it, whatever the cells hold.
+    let (mut wide, mut covered) = (Shown::BLANK, 0);
+    for (x, ((cell, slot), old)) in cells.iter().zip(row).zip(shown).enumerate() {
+        let now = if covered > 0 {
+            covered -= 1;
+            wide
+        } else {
+            let mut glyph = glyph(cell.symbol());
+            let mut ink = Ink::of(cell);
+            if !glyph.is_ascii() {
+                let columns = columns(glyph, cell);
+                if columns == 0 || x + columns > cells.len() {
+                    glyph = ' ';
+                } else {
+                    has_clusters |= glyph == CLUSTER;
+                    wide = Shown {
+                        glyph: COVERED,
+                        ink,
+                    };
+                    covered = columns - 1;
+                }
+            }
+            if glyph == ' ' {
+                ink = ink.of_blank();
+            }
+            Shown { glyph, ink }
+        };
+        *slot = now;
+        if now != *old {
+            first = first.min(x);
+            end = x + 1;
         }
     }
-    has_clusters
+    Scan {
+        changed: (end > 0).then_some((first, end)),
+        has_clusters,
+    }
+}
+
+/// Empties a row for the next frame. Most of it is empty already, which is quicker seen than written.
+pub(super) fn empty(cells: &mut [Cell], row: &[Shown]) {
+    for (cell, shown) in cells.iter_mut().zip(row) {
+        let is_empty = *shown == Shown::BLANK
+            && cell.fg == Color::Reset
+            && cell.underline_color == Color::Reset
+            && cell.modifier.is_empty();
+        if !is_empty {
+            cell.reset();
+        }
+    }
 }

@@ -8,7 +8,7 @@ use ratatui::{
 };
 
 use super::{
-    cell::{self, CLUSTER, COVERED, Shown},
+    cell::{self, CLUSTER, COVERED, Ink, Shown},
     pen::Pen,
 };
 use crate::ui::{LinkSpan, Marks};
@@ -50,8 +50,8 @@ impl Painter {
         self.is_known = false;
     }
 
-    /// Adds to `out` what makes the terminal show `buffer`.
-    pub fn paint(&mut self, buffer: &Buffer, marks: Marks, out: &mut Vec<u8>) {
+    /// Adds to `out` what makes the terminal show `buffer`, and empties it for the next frame.
+    pub fn paint(&mut self, buffer: &mut Buffer, marks: Marks, out: &mut Vec<u8>) {
         let width = usize::from(buffer.area.width);
         let Marks { cursor, mut links } = marks;
         links.sort_by_key(|link| (link.y, link.x.start));
@@ -66,8 +66,9 @@ impl Painter {
             self.clear(width, buffer.content.len(), out);
         }
         let mut pen = Pen::new(width);
-        for (y, cells) in buffer.content.chunks(width.max(1)).enumerate() {
+        for (y, cells) in buffer.content.chunks_mut(width.max(1)).enumerate() {
             self.paint_row(y, cells, (of_row(&links, y), &mut pen), out);
+            cell::empty(cells, &self.row);
         }
         self.links = links;
         if out.len() == before {
@@ -78,7 +79,7 @@ impl Painter {
             out.truncate(bare);
         }
         pen.link(None, out);
-        pen.dip(super::cell::Ink::PLAIN, out);
+        pen.dip(Ink::PLAIN, out);
         let is_hidden = self.cursor.is_none() || out.len() > before;
         match cursor {
             Some(place) => {
@@ -99,6 +100,8 @@ impl Painter {
         self.width = width;
         self.shown.clear();
         self.shown.resize(cells, Shown::BLANK);
+        self.row.clear();
+        self.row.resize(width, Shown::BLANK);
         self.odd.clear();
         self.odd.resize(cells / width.max(1), None);
         self.links.clear();
@@ -112,7 +115,6 @@ impl Painter {
         (links, pen): (&[LinkSpan], &mut Pen),
         out: &mut Vec<u8>,
     ) {
-        let has_clusters = cell::convert(cells, &mut self.row);
         let start = y * self.width;
         let (Some(shown), Some(odd)) = (
             self.shown.get_mut(start..start + cells.len()),
@@ -121,7 +123,8 @@ impl Painter {
             return;
         };
         let old_links = of_row(&self.links, y);
-        let mut changed = changes(&self.row, shown);
+        let scan = cell::scan(cells, shown, &mut self.row);
+        let mut changed = scan.changed;
         if links != old_links {
             let spans = || links.iter().chain(old_links).map(|l| &l.x);
             let from = spans().map(|x| usize::from(x.start)).min();
@@ -131,12 +134,13 @@ impl Painter {
             for cell in shown.get_mut(from..to).into_iter().flatten() {
                 cell.glyph = CLUSTER;
             }
-            changed = changes(&self.row, shown);
+            changed = cell::scan(cells, shown, &mut self.row).changed;
         }
-        let is_odd = has_clusters || odd.is_some();
+        let is_odd = scan.has_clusters || odd.is_some();
         if is_odd {
-            let symbols: Option<Box<str>> =
-                has_clusters.then(|| cells.iter().map(Cell::symbol).collect());
+            let symbols: Option<Box<str>> = scan
+                .has_clusters
+                .then(|| cells.iter().map(Cell::symbol).collect());
             if changed.is_none() && *odd == symbols {
                 return;
             }
@@ -175,14 +179,6 @@ fn of_row(links: &[LinkSpan], y: usize) -> &[LinkSpan] {
     let from = links.partition_point(|l| usize::from(l.y) < y);
     let to = links.partition_point(|l| usize::from(l.y) <= y);
     links.get(from..to).unwrap_or_default()
-}
-
-/// The first cell that differs and the one behind the last.
-#[inline]
-fn changes(row: &[Shown], shown: &[Shown]) -> Option<(usize, usize)> {
-    let first = row.iter().zip(shown).position(|(a, b)| a != b)?;
-    let last = row.iter().zip(shown).rposition(|(a, b)| a != b)?;
-    Some((first, last + 1))
 }
 
 /// A row that is about to change.

@@ -4,9 +4,9 @@
 
 use std::rc::Rc;
 
-use ratatui::style::{Color, Modifier};
+use ratatui::style::Modifier;
 
-use super::cell::Ink;
+use super::cell::{Colour, Ink, Shade};
 
 const CSI: &[u8] = b"\x1b[";
 
@@ -40,8 +40,7 @@ impl Pen {
 
     /// How many cells before `x` in this row the cursor stands.
     pub(super) fn behind(&self, x: usize, y: usize) -> Option<usize> {
-        let (column, row) = self.at.filter(|&(_, row)| row == y)?;
-        debug_assert!(row == y);
+        let (column, _) = self.at.filter(|&(_, row)| row == y)?;
         x.checked_sub(column)
     }
 
@@ -192,21 +191,18 @@ impl<'a> Codes<'a> {
     }
 
     /// A colour; the codes of `plane` are eight for the first colours, then those for any colour and for none.
-    fn colour(&mut self, colour: Color, plane: u8) {
-        match colour {
-            Color::Reset => self.add(plane + 9),
-            Color::Indexed(index) => self.indexed(index, plane),
-            Color::Rgb(red, green, blue) => {
+    fn colour(&mut self, colour: Colour, plane: u8) {
+        match (colour.shade(), plane) {
+            (Shade::Own, _) => self.add(plane + 9),
+            // Underlines have no short forms.
+            (Shade::Named(index), 50) | (Shade::Indexed(index), _) => self.indexed(index, plane),
+            (Shade::Named(index @ ..8), _) => self.add(plane + index),
+            (Shade::Named(index), _) => self.add(plane + 60 + index - 8),
+            (Shade::Rgb(red, green, blue), _) => {
                 for code in [plane + 8, 2, red, green, blue] {
                     self.add(code);
                 }
             }
-            named => match (place(named), plane) {
-                // Underlines have no short forms.
-                (index, 50) => self.indexed(index, plane),
-                (index @ ..8, _) => self.add(plane + index),
-                (index, _) => self.add(plane + 60 + index - 8),
-            },
         }
     }
 
@@ -239,28 +235,6 @@ const BEGINS: [(Modifier, u8); 9] = [
     (Modifier::HIDDEN, 8),
     (Modifier::CROSSED_OUT, 9),
 ];
-
-/// The place of a named colour among the terminal's sixteen.
-fn place(colour: Color) -> u8 {
-    match colour {
-        Color::Red => 1,
-        Color::Green => 2,
-        Color::Yellow => 3,
-        Color::Blue => 4,
-        Color::Magenta => 5,
-        Color::Cyan => 6,
-        Color::Gray => 7,
-        Color::DarkGray => 8,
-        Color::LightRed => 9,
-        Color::LightGreen => 10,
-        Color::LightYellow => 11,
-        Color::LightBlue => 12,
-        Color::LightMagenta => 13,
-        Color::LightCyan => 14,
-        Color::White => 15,
-        _ => 0,
-    }
-}
 
 /// A count of which one is not said.
 fn counted(count: usize, out: &mut Vec<u8>) {

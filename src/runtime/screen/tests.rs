@@ -40,7 +40,13 @@ impl Desk {
     /// Draws; the result is what was written.
     fn draw(&mut self, buffer: &Buffer, marks: Marks) -> String {
         let mut out = Vec::new();
-        self.painter.paint(buffer, marks, &mut out);
+        let mut buffer = buffer.clone();
+        self.painter.paint(&mut buffer, marks, &mut out);
+        assert_eq!(
+            buffer,
+            Buffer::empty(buffer.area),
+            "room for the next frame"
+        );
         self.terminal.process(&out);
         String::from_utf8(out).expect("text")
     }

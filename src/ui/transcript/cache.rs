@@ -8,7 +8,7 @@ use std::{
 
 use ratatui::text::Line;
 
-use super::super::theme::Palette;
+use super::super::{held::Held, theme::Palette};
 use crate::{
     chat::{Answer, AnswerId, SessionId, Turn, TurnId},
     config::Theme,
@@ -37,6 +37,7 @@ pub(super) enum Text {
 #[derive(Debug)]
 pub struct Cache {
     pub(in crate::ui) palette: Rc<Palette>,
+    pub(in crate::ui) held: Held,
     highlighter: Highlighter,
     answers: HashMap<AnswerId, [Stream; 2]>,
     prompts: HashMap<TurnId, (u16, Rows)>,
@@ -49,11 +50,18 @@ impl Cache {
     pub fn new(palette: Palette, highlighter: Highlighter) -> Self {
         Self {
             palette: Rc::new(palette),
+            held: Held::default(),
             highlighter,
             answers: HashMap::new(),
             prompts: HashMap::new(),
             session: None,
         }
+    }
+
+    /// Says that the model differs from the one of the last frame in streamed text and the time alone: figures beside
+    /// the text may then stay as they are for a moment.
+    pub fn only_text_came(&mut self) {
+        self.held.only_text_came();
     }
 
     /// Draws with another theme from now on. What is laid out holds roles and no styles, so it stays.
