@@ -48,8 +48,8 @@ impl Colour {
         let [_, red, green, blue] = self.0.to_be_bytes();
         match self.0 {
             0 => Shade::Own,
-            ..Self::INDEXED => Shade::Named(blue - 1),
-            ..Self::RGB => Shade::Indexed(blue),
+            1..Self::INDEXED => Shade::Named(blue - 1),
+            Self::INDEXED..Self::RGB => Shade::Indexed(blue),
             _ => Shade::Rgb(red, green, blue),
         }
     }
