@@ -10,6 +10,7 @@ pub mod effects;
 pub mod event_loop;
 pub mod inbox;
 pub mod input;
+mod meter;
 pub mod panic;
 pub mod programs;
 mod replies;

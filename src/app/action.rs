@@ -127,7 +127,7 @@ pub enum Action {
     Help,
     /// Shows or hides the sidebar.
     Sidebar,
-    /// The focused pane in depth, or all panes.
+    /// All panes, the focused one in depth, diagnostics, and so on.
     SidebarView,
     /// Ranks all panes by another figure.
     SidebarRank,
@@ -341,7 +341,7 @@ pub const ACTIONS: &[ActionInfo] = &[
     row(
         Action::SidebarView,
         "sidebar-view",
-        "sidebar: this pane, or all panes",
+        "sidebar: this pane, all panes, diagnostics",
     ),
     row(
         Action::SidebarRank,

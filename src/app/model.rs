@@ -16,6 +16,7 @@ use crate::{
         ModelInfo, Session, SessionId, Tiling, Timestamp, Variant,
     },
     config::{DeckFile, Key, Keymap, Prompt},
+    metrics::Frames,
 };
 
 /// What the program needs to know of a provider profile.
@@ -192,6 +193,8 @@ pub struct Model {
     pub now: Now,
     /// What was drawn last.
     pub frame: FrameMap,
+    /// What frames with new text cost so far, and how far they lag.
+    pub frames: Frames,
     /// The arrangement as it was last written.
     pub layout_kept: Option<Layout>,
     /// When the arrangement is to be written, on the monotonic clock.
@@ -257,6 +260,7 @@ impl Model {
             ids,
             now,
             frame: FrameMap::default(),
+            frames: Frames::default(),
             layout_kept: None,
             layout_due: None,
             quit_armed: None,

@@ -10,6 +10,7 @@ use super::{Deed, FrameMap};
 use crate::{
     chat::{AnswerId, Catalogue, Failure, Preview, Session, SessionId, StreamEvent, Timestamp},
     config::{Background, DeckFile, Key, Saved},
+    metrics::Frames,
 };
 
 /// The time of a batch of messages.
@@ -87,6 +88,8 @@ pub enum Msg {
     Terminal(Input),
     /// The view drew another picture than before.
     Frame(Box<FrameMap>),
+    /// What frames cost and how far they lag. Comes after a frame and asks for none: the next one shows it.
+    Measured(Frames),
     /// Events of one answer, oldest first.
     Stream {
         /// Whose.

@@ -1,14 +1,28 @@
-//! What the sidebar is asked to show: one pane or all of them, ranked by one figure, and why there may be no room.
+//! What the sidebar is asked to show: one pane, all of them ranked by one figure, or the program itself, and why there may be no room.
 //!
 //! The figures are `metrics`', ranking and drawing are the view's.
 
-/// Which of its two views the sidebar shows.
+/// Which of its views the sidebar shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SidebarView {
     /// The focused pane in depth.
     Pane,
     /// A table of all panes.
     All,
+    /// What frames cost and how far they lag behind the text.
+    Diagnostics,
+}
+
+impl SidebarView {
+    /// The view after it.
+    #[must_use]
+    pub fn next(self) -> Self {
+        match self {
+            Self::All => Self::Pane,
+            Self::Pane => Self::Diagnostics,
+            Self::Diagnostics => Self::All,
+        }
+    }
 }
 
 /// The figure that the table of all panes is ranked by.

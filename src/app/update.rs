@@ -39,6 +39,10 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         // The next frame shows what they changed.
         Msg::Tick | Msg::Resumed => Vec::new(),
         Msg::Frame(frame) => framed(model, *frame),
+        Msg::Measured(frames) => {
+            model.frames = frames;
+            Vec::new()
+        }
         Msg::Stream { answer, events } => turn::stream(model, answer, events),
         Msg::Saved { answers } => turn::send_saved(model, &answers),
         Msg::SaveFailed { answers, reason } => turn::send_unsaved(model, &answers, reason),

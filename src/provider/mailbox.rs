@@ -4,6 +4,8 @@
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use tokio::time::Instant;
+
 use crate::chat::StreamEvent;
 
 /// Events kept apart: over half a minute of the fastest stream. From there on a delta joins the one before it, so that
@@ -22,6 +24,7 @@ pub enum Ring {
 /// Events on their way to a reader.
 pub struct Mailbox {
     events: Mutex<Vec<StreamEvent>>,
+    sent: Mutex<Option<Instant>>,
     bell: Box<dyn Fn(Ring) + Send + Sync>,
 }
 
@@ -31,14 +34,18 @@ impl Mailbox {
     pub fn new(bell: impl Fn(Ring) + Send + Sync + 'static) -> Self {
         Self {
             events: Mutex::new(Vec::new()),
+            sent: Mutex::new(None),
             bell: Box::new(bell),
         }
     }
 
     /// Puts an event in.
     pub fn push(&self, event: StreamEvent) {
+        if matches!(event, StreamEvent::Sent { .. }) {
+            *lock(&self.sent) = Some(Instant::now());
+        }
         let is_text = matches!(event, StreamEvent::Delta(_));
-        let mut events = self.lock();
+        let mut events = lock(&self.events);
         let was_empty = events.is_empty();
         if let Some(event) = join(&mut events, event) {
             events.push(event);
@@ -53,19 +60,24 @@ impl Mailbox {
 
     /// Takes everything out, oldest first.
     pub fn drain(&self) -> Vec<StreamEvent> {
-        std::mem::take(&mut *self.lock())
+        std::mem::take(&mut *lock(&self.events))
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<StreamEvent>> {
-        // A list of events is whole at any moment, also when the holder of the lock panicked.
-        self.events.lock().unwrap_or_else(PoisonError::into_inner)
+    /// When the last attempt was sent, to which the times of its deltas refer: the event comes at that very moment.
+    pub fn sent(&self) -> Option<Instant> {
+        *lock(&self.sent)
     }
 }
 
 impl fmt::Debug for Mailbox {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Mailbox({} events)", self.lock().len())
+        write!(f, "Mailbox({} events)", lock(&self.events).len())
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // What is held is whole at any moment, also when the holder of the lock panicked.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Adds the text of `event` to the last delta of a full box; gives it back where it has to stand alone.

@@ -21,6 +21,7 @@ use super::{
     effects::{Local, Runner},
     inbox::Inbox,
     input::{self, InputGate},
+    meter::Meter,
     screen::Screen,
     signals::Asked,
     terminal,
@@ -83,6 +84,7 @@ struct State {
     last_frame: Option<Instant>,
     /// Nothing but streamed text came since then.
     only_text: bool,
+    meter: Meter,
 }
 
 impl State {
@@ -113,6 +115,7 @@ where
         due: Some(Instant::now()),
         last_frame: None,
         only_text: false,
+        meter: Meter::default(),
     };
     let left = serve(&mut ends, &mut state, &mut model, &mut cache)
         .await
@@ -186,6 +189,7 @@ where
         }
         batch.extend(ends.inbox.take());
         state.only_text &= batch.iter().all(Msg::is_text);
+        state.meter.took(ends.inbox.arrivals());
         batch.insert(0, Msg::Clock(ends.clock.now()));
         for msg in batch {
             for effect in app::update(model, msg) {
@@ -211,6 +215,11 @@ where
             }
             draw(ends, model, cache)?;
             state.only_text = true;
+            if let Some(frames) = state.meter.drawn(now) {
+                app::update(model, Msg::Measured(frames));
+            }
+        } else {
+            state.meter.pass_over();
         }
     }
 }

@@ -5,11 +5,11 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::Notify;
+use tokio::{sync::Notify, time::Instant};
 
 use crate::{
     app::Msg,
-    chat::AnswerId,
+    chat::{AnswerId, StreamEvent},
     provider::{Mailbox, Ring},
 };
 
@@ -21,6 +21,8 @@ pub struct Inbox {
     rung: Arc<Notify>,
     /// Rung besides, for all but text.
     urgent: Arc<Notify>,
+    /// When the text was read at its socket that was taken since this was last asked.
+    arrivals: Mutex<Vec<Instant>>,
 }
 
 impl Inbox {
@@ -61,6 +63,9 @@ impl Inbox {
             // Looked at before draining: what is pushed in between is found next time.
             let done = Arc::strong_count(mailbox) == 1;
             let events = mailbox.drain();
+            if let Some(sent) = mailbox.sent() {
+                note(&events, sent, &mut lock(&self.arrivals));
+            }
             if !events.is_empty() {
                 taken.push(Msg::Stream {
                     answer: *answer,
@@ -70,6 +75,23 @@ impl Inbox {
             !done
         });
         taken
+    }
+
+    /// When the text that was taken was read at its socket, each read once.
+    pub(super) fn arrivals(&self) -> Vec<Instant> {
+        std::mem::take(&mut *lock(&self.arrivals))
+    }
+}
+
+/// Deltas of one read bear the same time.
+fn note(events: &[StreamEvent], sent: Instant, arrivals: &mut Vec<Instant>) {
+    let mut last = None;
+    for event in events {
+        if let StreamEvent::Delta(delta) = event
+            && last.replace(delta.at) != Some(delta.at)
+        {
+            arrivals.push(sent + delta.at);
+        }
     }
 }
 
@@ -101,5 +123,31 @@ mod tests {
         assert_eq!(inbox.take(), [expected]);
         assert!(lock(&inbox.answers).is_empty());
         assert!(inbox.take().is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn text_brings_the_time_of_its_read_once_for_each() {
+        use crate::{chat::Delta, metrics::Channel};
+        use std::time::Duration;
+        let delta = |millis| {
+            StreamEvent::Delta(Delta {
+                channel: Channel::Content,
+                text: "x".to_owned(),
+                at: Duration::from_millis(millis),
+            })
+        };
+        let inbox = Inbox::default();
+        let answer = AnswerId::from_uuid(IdSource::new(1).next(Timestamp(1)));
+        let mailbox = inbox.open(answer);
+        mailbox.push(StreamEvent::Sent { number: 1 });
+        let sent = Instant::now();
+        tokio::time::advance(Duration::from_millis(30)).await;
+        [5, 5, 20]
+            .into_iter()
+            .for_each(|at| mailbox.push(delta(at)));
+        inbox.take();
+        let after = |millis| sent + Duration::from_millis(millis);
+        assert_eq!(inbox.arrivals(), [after(5), after(20)]);
+        assert!(inbox.arrivals().is_empty());
     }
 }

@@ -1,9 +1,11 @@
-//! The sidebar: its frame, and which of its two views stands in it.
+//! The sidebar: its frame, and which of its views stands in it.
 //!
-//! The focused pane in depth is drawn by `pane`, the table of all panes by `all`; both write with `rows` and `chart`.
+//! The focused pane in depth is drawn by `pane`, the table of all panes by `all`, the program's own
+//! figures by `diagnostics`; all write with `rows` and `chart`.
 
 mod all;
 mod chart;
+mod diagnostics;
 mod names;
 mod pane;
 mod ranking;
@@ -50,6 +52,7 @@ impl Sidebar<'_> {
         let lines = held.lines(Part::Sidebar, || match self.model.sidebar_view() {
             SidebarView::Pane => pane::lines(self.model, room),
             SidebarView::All => all::lines(self.model, room),
+            SidebarView::Diagnostics => diagnostics::lines(self.model, room),
         });
         for (line, y) in lines.iter().zip(inner.y..inner.bottom()) {
             draw::put_line(buffer, inner.x, y, line, inner.width);

@@ -45,4 +45,5 @@ mod told;
 mod variants;
 
 mod decks;
+mod diagnostics;
 mod visits;

@@ -18,6 +18,7 @@ use waferdeck::{
     ui::ColorDepth,
 };
 
+mod diagnostics;
 mod sessions;
 
 use crate::stage::{BEGIN, Picture, Stage, failure};

@@ -12,17 +12,14 @@ pub(super) fn toggle(model: &mut Model) -> Vec<Effect> {
     Vec::new()
 }
 
-/// The focused pane in depth, or all panes.
+/// All panes, the focused one in depth, diagnostics, and so on.
 pub(super) fn other_view(model: &mut Model) -> Vec<Effect> {
     if !has_room(model) {
         return Vec::new();
     }
     // A hidden sidebar comes back as it was: what it showed is not on screen to be changed.
     if std::mem::replace(&mut model.settings.sidebar, true) {
-        model.sidebar_view = Some(match model.sidebar_view() {
-            SidebarView::Pane => SidebarView::All,
-            SidebarView::All => SidebarView::Pane,
-        });
+        model.sidebar_view = Some(model.sidebar_view().next());
     }
     Vec::new()
 }

@@ -10,7 +10,7 @@ use ratatui::{
 };
 
 use super::{
-    Cost, Room, chart, ends,
+    Cost, Room, chart, diagnostics, ends,
     rows::{DASH, Label, Rows, Value, stack},
     start,
 };
@@ -53,7 +53,9 @@ pub(super) fn lines(model: &Model, room: Room<'_>) -> Vec<Line<'static>> {
             rows.finish()
         }),
     ];
-    stack(sections.into_iter().flatten().collect(), room.height)
+    let mut lines = stack(sections.into_iter().flatten().collect(), room.height);
+    diagnostics::append(model, room, &mut lines);
+    lines
 }
 
 /// Letter, model, and what happens when that is not all well.

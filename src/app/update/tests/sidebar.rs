@@ -1,7 +1,10 @@
 //! The sidebar's keys: which view, which figure, and what they say where there is no room.
 
+use std::time::Duration;
+
 use super::World;
 use crate::app::{FrameMap, Msg, NoSidebar, SidebarRank, SidebarView};
+use crate::metrics::FrameLog;
 
 fn without_room(world: &mut World, reason: NoSidebar) {
     world.tell(Msg::Frame(Box::new(FrameMap {
@@ -28,7 +31,21 @@ fn the_view_follows_the_number_of_panes_until_somebody_chooses() {
         "the choice stays"
     );
     world.keys("ctrl-x tab");
+    assert_eq!(world.model.sidebar_view(), SidebarView::Diagnostics);
+    world.keys("ctrl-x tab");
     assert_eq!(world.model.sidebar_view(), SidebarView::All);
+}
+
+#[test]
+fn figures_of_frames_are_kept_and_ask_for_nothing() {
+    let mut world = World::new();
+    let mut log = FrameLog::default();
+    let interval = Duration::from_millis(16);
+    log.record([interval], interval, interval, interval);
+    let due = world.model.next_tick();
+    assert_eq!(world.tell(Msg::Measured(log.figures())), []);
+    assert_eq!(world.model.frames.dropped, 1);
+    assert_eq!(world.model.next_tick(), due);
 }
 
 #[test]

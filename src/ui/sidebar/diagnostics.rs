@@ -1,0 +1,104 @@
+//! How well the program itself keeps up: lag, cost of frames, dropped ones. A section below the focused pane where
+//! there is room, and a view of its own with what each figure means.
+
+use std::time::Duration;
+
+use ratatui::text::Line;
+
+use super::{
+    Room,
+    rows::{DASH, Label, Rows, Value, stack},
+};
+use crate::{app::Model, ui::format};
+
+const HEADING: &str = "DIAGNOSTICS";
+const DEFINITIONS: [&str; 4] = [
+    "lag: from a read at the socket to the end of the write of the frame that shows its text",
+    "frame: layout, comparison with the frame before, and write",
+    "dropped: frames that were due while text waited, one every 16 ms, and did not come",
+    "frames: those that showed new text, since the start",
+];
+
+/// Adds a section below what stands in the sidebar already, where there is room: nothing else moves for it.
+pub(super) fn append(model: &Model, room: Room<'_>, lines: &mut Vec<Line<'static>>) {
+    if let Some(section) = section(model, room)
+        && lines.len() + 1 + section.len() <= room.height
+    {
+        lines.push(Line::default());
+        lines.extend(section);
+    }
+}
+
+/// The figures, once there is something to tell.
+fn section(model: &Model, room: Room<'_>) -> Option<Vec<Line<'static>>> {
+    let frames = &model.frames;
+    if frames.cost.count == 0 {
+        return None;
+    }
+    let mut rows = Rows::new(room, HEADING);
+    rows.values([
+        time(("lag p50", "lag p50"), frames.lag.p50),
+        time(("lag p99", "lag p99"), frames.lag.p99),
+        time(("frame p50", "frame p50"), frames.cost.p50),
+        time(("frame p99", "frame p99"), frames.cost.p99),
+        Value::count(("dropped", "dropped"), Some(frames.dropped)),
+        Value::count(("frames", "frames"), Some(frames.cost.count)),
+    ]);
+    Some(rows.finish())
+}
+
+/// The rows of the view.
+pub(super) fn lines(model: &Model, room: Room<'_>) -> Vec<Line<'static>> {
+    let frames = &model.frames;
+    let mut sections = vec![section(model, room).unwrap_or_else(|| {
+        let mut rows = Rows::new(room, HEADING);
+        rows.text(&format!("{DASH} no frame has shown text yet"));
+        rows.finish()
+    })];
+    if frames.cost.count > 0 {
+        let mut rows = Rows::new(room, "LONGEST");
+        rows.values([
+            time(("lag", "lag"), frames.lag.max),
+            time(("frame", "frame"), frames.cost.max),
+        ]);
+        sections.push(rows.finish());
+    }
+    sections.extend(DEFINITIONS.map(|definition| {
+        let mut rows = Rows::bare(room);
+        rows.text(definition);
+        rows.finish()
+    }));
+    stack(sections, room.height)
+}
+
+/// Always in milliseconds, so that they can be compared at a glance.
+fn time(label: Label, time: Duration) -> Value {
+    Value::new(label, millis(time), "ms")
+}
+
+fn millis(time: Duration) -> String {
+    let millis = time.as_secs_f64() * 1e3;
+    match millis {
+        // What would be rounded up to the next form is written in it.
+        ..9.995 => format!("{millis:.2}"),
+        ..99.95 => format!("{millis:.1}"),
+        _ => format::count(u64::try_from(time.as_millis()).unwrap_or(u64::MAX)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::millis;
+    use std::time::Duration;
+
+    #[test]
+    fn milliseconds_keep_three_digits() {
+        let of = |micros| millis(Duration::from_micros(micros));
+        assert_eq!(
+            [0, 8, 345, 9_994, 9_996, 16_300, 99_960, 1_234_567].map(of),
+            [
+                "0.00", "0.01", "0.34", "9.99", "10.0", "16.3", "99", "1,234"
+            ]
+        );
+    }
+}
