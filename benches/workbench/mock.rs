@@ -9,16 +9,18 @@ use std::time::Duration;
 use serde::Deserialize;
 use tempfile::TempDir;
 
+use crate::plan::Scenario;
 use crate::{Outcome, PROGRAM};
 
-/// Tokens a second of a paced answer.
-pub(crate) const RATE: f64 = 3_000.0;
 /// From the request to the first token.
 pub(crate) const TTFT: Duration = Duration::from_millis(300);
 /// Ends every answer, in characters that nothing else has, so that the bytes to the terminal can be searched for it.
 pub(crate) const MARKER: &str = "◈◇◈◇◈";
 /// Bytes of a comment beside the marker: no other write at the end of an answer is as large.
 const PADDING: usize = 2_000;
+
+/// Tokens of the answer behind a reasoning.
+const CONCLUSION: u64 = 10;
 
 /// A running mock; ends when dropped.
 pub(crate) struct Mock {
@@ -37,14 +39,14 @@ struct Stamps {
 }
 
 impl Mock {
-    /// Starts one whose answers all have this many tokens, one in an event.
-    pub(crate) fn start(tokens: u64, rate: Option<f64>) -> Outcome<Self> {
+    /// Starts one that answers every request like this, one token in an event.
+    pub(crate) fn start(scenario: &Scenario) -> Outcome<Self> {
         let files = tempfile::tempdir()?;
-        let scenario = files.path().join("scenario.toml");
-        fs::write(&scenario, scenario_toml(tokens, rate))?;
+        let file = files.path().join("scenario.toml");
+        fs::write(&file, scenario_toml(scenario))?;
         let mut process = Command::new(PROGRAM)
             .args(["mock", "--listen", "127.0.0.1:0", "--stamps", "--scenario"])
-            .arg(&scenario)
+            .arg(&file)
             .env("WAFERDECK_CONFIG_DIR", files.path())
             .env("WAFERDECK_DATA_DIR", files.path())
             .env("WAFERDECK_STATE_DIR", files.path())
@@ -99,8 +101,17 @@ impl Drop for Mock {
     }
 }
 
-fn scenario_toml(tokens: u64, rate: Option<f64>) -> String {
-    let speed = rate.map_or_else(|| "\"unpaced\"".to_owned(), |r| format!("{r:.1}"));
+fn scenario_toml(scenario: &Scenario) -> String {
+    let (text, deltas) = (scenario.text, scenario.tokens);
+    let tokens = if scenario.is_reasoning {
+        CONCLUSION.min(deltas)
+    } else {
+        deltas
+    };
+    let reasoning = deltas - tokens;
+    let speed = scenario
+        .rate
+        .map_or_else(|| "\"unpaced\"".to_owned(), |r| format!("{r:.1}"));
     let padding = ".".repeat(PADDING);
     let ttft = TTFT.as_millis();
     format!(
@@ -108,12 +119,12 @@ fn scenario_toml(tokens: u64, rate: Option<f64>) -> String {
 tokens_per_delta = 1
 ttft_ms = {ttft}
 tokens = {tokens}
-reasoning_tokens = 0
-text = "mixed"
+reasoning_tokens = {reasoning}
+text = "{text}"
 ignore_limit = true
 
 [[wire.insert]]
-after_deltas = {tokens}
+after_deltas = {deltas}
 text = '''
 : {padding}
 data: {{"choices":[{{"index":0,"delta":{{"content":"\n\n{MARKER}"}}}}]}}

@@ -1,17 +1,23 @@
 //! The figures, and how they are printed.
 
+use std::error::Error;
+use std::fs;
+use std::thread;
+
 use serde::Serialize;
 
 /// Everything that was measured.
 #[derive(Debug, Serialize)]
 pub(crate) struct Figures {
+    /// What kind of machine it was.
+    pub(crate) machine: String,
     pub(crate) binary_bytes: u64,
-    pub(crate) first_paint: Paint,
+    pub(crate) first_paint: Option<Paint>,
     pub(crate) answers: Vec<Answer>,
-    pub(crate) unpaced: Option<Answer>,
     pub(crate) keys: Vec<Keys>,
-    pub(crate) idle_cpu_us: f64,
-    pub(crate) idle_seconds: f64,
+    pub(crate) idle: Option<Idle>,
+    /// Names of scenarios, and why there are no figures.
+    pub(crate) not_measured: Vec<(String, String)>,
 }
 
 /// From the start of the process to the end of the first frame.
@@ -33,14 +39,29 @@ impl Paint {
     }
 }
 
+/// What the program tells of its own frames.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub(crate) struct Told {
+    pub(crate) lag_p50_ms: f64,
+    pub(crate) lag_p99_ms: f64,
+    pub(crate) frame_p50_ms: f64,
+    pub(crate) frame_p99_ms: f64,
+    pub(crate) dropped: f64,
+}
+
 /// One answer in each of some panes.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Answer {
+    pub(crate) name: &'static str,
     pub(crate) panes: usize,
     /// Of each pane.
     pub(crate) tokens: u64,
+    pub(crate) is_paced: bool,
     /// Of the workbench alone, from the prompt until it is quiet again.
     pub(crate) cpu_us_per_token: f64,
+    /// Processor time of a late quarter by that of an early one.
+    pub(crate) late_to_early: Option<f64>,
+    pub(crate) told: Told,
     /// From the write of the last token to the end of the frame that shows it.
     pub(crate) last_token_us: Option<u64>,
     /// Longest time without a byte to the terminal while tokens came.
@@ -55,41 +76,56 @@ pub(crate) struct Answer {
 impl Answer {
     /// The medians of several answers of the same length; the longest gap and the peak are those of all.
     pub(crate) fn middle(answers: &[Self]) -> Self {
-        let middle = |figure: fn(&Self) -> f64| {
-            let mut all: Vec<f64> = answers.iter().map(figure).collect();
+        let middle = |figure: &dyn Fn(&Self) -> Option<f64>| {
+            let mut all: Vec<f64> = answers.iter().filter_map(figure).collect();
             all.sort_by(f64::total_cmp);
-            all[all.len() / 2]
+            all.get(all.len() / 2).copied()
         };
+        let sure = |figure: fn(&Self) -> f64| middle(&|a| Some(figure(a))).unwrap_or_default();
         let most = |figure: fn(&Self) -> u64| answers.iter().map(figure).max().unwrap_or(0);
         let mut last: Vec<u64> = answers.iter().filter_map(|a| a.last_token_us).collect();
         last.sort_unstable();
         let mut frames: Vec<usize> = answers.iter().map(|a| a.frames).collect();
         frames.sort_unstable();
         Self {
-            panes: answers[0].panes,
-            tokens: answers[0].tokens,
-            cpu_us_per_token: middle(|a| a.cpu_us_per_token),
+            cpu_us_per_token: sure(|a| a.cpu_us_per_token),
+            late_to_early: middle(&|a| a.late_to_early),
+            told: Told {
+                lag_p50_ms: sure(|a| a.told.lag_p50_ms),
+                lag_p99_ms: sure(|a| a.told.lag_p99_ms),
+                frame_p50_ms: sure(|a| a.told.frame_p50_ms),
+                frame_p99_ms: sure(|a| a.told.frame_p99_ms),
+                dropped: sure(|a| a.told.dropped),
+            },
             last_token_us: (!last.is_empty()).then(|| quantile(&last, 50)),
             longest_gap_us: most(|a| a.longest_gap_us),
             frames: frames[frames.len() / 2],
-            bytes_per_token: middle(|a| a.bytes_per_token),
+            bytes_per_token: sure(|a| a.bytes_per_token),
             peak_memory_kib: most(|a| a.peak_memory_kib),
-            seconds: middle(|a| a.seconds),
+            seconds: sure(|a| a.seconds),
+            ..answers[0].clone()
         }
     }
 
-    fn row(&self, pace: &str) -> String {
-        let last = self.last_token_us.map_or_else(|| "-".to_owned(), millis);
+    fn row(&self) -> String {
+        let none = || "-".to_owned();
+        let flat = self.late_to_early.map_or_else(none, |f| format!("{f:.2}"));
+        let last = self.last_token_us.map_or_else(none, millis);
+        let told = &self.told;
         format!(
-            "| {} | {} | {pace} | {:.1} µs | {last} | {} | {:.0} | {:.0} | {:.1} MiB | {:.2} s |\n",
+            "| {} | {} | {} | {:.1} µs | {flat} | {:.2} · {:.2} ms | {:.1} · {:.1} ms | {} | {last} | {} | {:.0} | {:.1} MiB |\n",
+            self.name,
             self.panes,
-            self.tokens,
+            thousands(self.tokens),
             self.cpu_us_per_token,
+            told.frame_p50_ms,
+            told.frame_p99_ms,
+            told.lag_p50_ms,
+            told.lag_p99_ms,
+            told.dropped,
             millis(self.longest_gap_us),
-            self.frames as f64 / self.seconds,
             self.bytes_per_token,
             self.peak_memory_kib as f64 / 1024.0,
-            self.seconds,
         )
     }
 }
@@ -116,51 +152,83 @@ impl Keys {
             max_us: quantile(&times, 100),
         }
     }
+
+    fn row(&self) -> String {
+        let panes = if self.panes == 1 {
+            "pane streams"
+        } else {
+            "panes stream"
+        };
+        format!(
+            "| key to screen while {} {panes} | {} | {} | {} | {} |\n",
+            self.panes,
+            millis(self.median_us),
+            millis(self.p95_us),
+            millis(self.max_us),
+            self.pressed,
+        )
+    }
+}
+
+/// What it costs to do nothing.
+#[derive(Debug, Serialize)]
+pub(crate) struct Idle {
+    pub(crate) cpu_us: f64,
+    pub(crate) seconds: f64,
 }
 
 impl Figures {
-    /// Two Markdown tables.
+    pub(crate) fn of_this_machine(binary_bytes: u64) -> Self {
+        let info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+        let model = info.lines().find_map(|l| l.strip_prefix("model name\t: "));
+        let cores = thread::available_parallelism().map_or(1, usize::from);
+        Self {
+            machine: format!("{cores} × {}", model.unwrap_or("unknown processor")),
+            binary_bytes,
+            first_paint: None,
+            answers: Vec::new(),
+            keys: Vec::new(),
+            idle: None,
+            not_measured: Vec::new(),
+        }
+    }
+
+    pub(crate) fn not_measured(&mut self, name: &str, why: &dyn Error) {
+        self.not_measured.push((name.to_owned(), why.to_string()));
+    }
+
+    /// Markdown tables of what there is.
     pub(crate) fn table(&self) -> String {
-        let mut text = String::from(
-            "| panes | tokens each | pace | CPU per token | last token on screen | longest gap | frames/s | bytes per token | peak memory | time |\n\
-             |------:|-------:|:-----|--------------:|---------------------:|------------:|---------:|----------------:|------------:|-----:|\n",
-        );
-        for answer in &self.answers {
-            text += &answer.row("3,000/s");
+        let mut text = String::new();
+        if !self.answers.is_empty() {
+            text += "| scenario | panes | tokens each | CPU per token | late : early | frame p50 · p99 | lag p50 · p99 | dropped | last token | longest gap | bytes per token | peak memory |\n\
+             |:-----|------:|-------:|-------:|-----:|------:|------:|------:|------:|------:|------:|------:|\n";
         }
-        if let Some(unpaced) = &self.unpaced {
-            text += &unpaced.row("unpaced");
+        self.answers.iter().for_each(|a| text += &a.row());
+        if self.first_paint.is_some() || !self.keys.is_empty() {
+            text +=
+                "\n| figure | median | p95 | max | of |\n|:-------|-------:|----:|----:|---:|\n";
         }
-        let paint = &self.first_paint;
-        text += &format!(
-            "\n| figure | median | p95 | max | of |\n|:-------|-------:|----:|----:|---:|\n\
-             | start to first paint | {} | - | {} | {} |\n",
-            millis(paint.median_us),
-            millis(paint.max_us),
-            paint.runs,
-        );
-        for keys in &self.keys {
-            let panes = if keys.panes == 1 {
-                "pane streams"
-            } else {
-                "panes stream"
-            };
+        if let Some(paint) = &self.first_paint {
             text += &format!(
-                "| key to screen while {} {panes} | {} | {} | {} | {} |\n",
-                keys.panes,
-                millis(keys.median_us),
-                millis(keys.p95_us),
-                millis(keys.max_us),
-                keys.pressed,
+                "| start to first paint | {} | - | {} | {} |\n",
+                millis(paint.median_us),
+                millis(paint.max_us),
+                paint.runs,
             );
         }
-        text += &format!(
-            "\nidle CPU: {:.0} µs in {:.0} s; program: {:.1} MiB\n",
-            self.idle_cpu_us,
-            self.idle_seconds,
-            self.binary_bytes as f64 / f64::from(1 << 20),
-        );
-        text
+        self.keys.iter().for_each(|k| text += &k.row());
+        if let Some(idle) = &self.idle {
+            text += &format!(
+                "\nidle CPU: {:.0} µs in {:.0} s\n",
+                idle.cpu_us, idle.seconds
+            );
+        }
+        for (name, why) in &self.not_measured {
+            text += &format!("\n{name}: not measured: {why}\n");
+        }
+        let mebibytes = self.binary_bytes as f64 / f64::from(1 << 20);
+        text + &format!("\n{}; program: {mebibytes:.1} MiB\n", self.machine)
     }
 }
 
@@ -172,4 +240,12 @@ fn quantile(sorted: &[u64], percent: usize) -> u64 {
 
 fn millis(us: u64) -> String {
     format!("{:.1} ms", us as f64 / 1e3)
+}
+
+fn thousands(n: u64) -> String {
+    if n < 1_000 {
+        n.to_string()
+    } else {
+        format!("{}k", n / 1_000)
+    }
 }

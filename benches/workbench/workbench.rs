@@ -15,6 +15,8 @@ use tempfile::TempDir;
 
 use crate::mock::Mock;
 use crate::process::{self, Usage};
+use crate::report::Told;
+use crate::screen;
 use crate::{Outcome, PROGRAM};
 
 /// The terminal.
@@ -27,6 +29,11 @@ pub(crate) const SIZE: PtySize = PtySize {
 /// Ends a frame: the end of a synchronized update.
 pub(crate) const FRAME_END: &[u8] = b"\x1b[?2026l";
 const FRAME_START: &[u8] = b"\x1b[?2026h";
+/// Shows the next view of the sidebar; where there is no room for one, lets a pane fill the screen.
+const WAYS_TO_DIAGNOSTICS: [&[u8]; 7] = [
+    b"", b"\x18\t", b"\x18\t", b"\x18\t", b"\x18z", b"\x18\t", b"\x18\t",
+];
+const REDRAW: &[u8] = b"\x0c";
 /// How long nothing may happen for the program to count as quiet.
 const QUIET: Duration = Duration::from_millis(300);
 const PROMPT: &str = "Tell me about everything";
@@ -84,13 +91,8 @@ pub(crate) struct Workbench {
 }
 
 impl Workbench {
-    /// Opens one that asks this mock, with nothing on disk.
-    pub(crate) fn open(mock: &Mock) -> Outcome<Self> {
-        Self::open_panes(mock, 1)
-    }
-
-    /// Opens one with several panes in a grid.
-    pub(crate) fn open_panes(mock: &Mock, panes: usize) -> Outcome<Self> {
+    /// Opens one that asks this mock, with its panes in a grid and nothing on disk.
+    pub(crate) fn open(mock: &Mock, panes: usize) -> Outcome<Self> {
         let files = tempfile::tempdir()?;
         let pty = native_pty_system().openpty(SIZE)?;
         let mut reader = pty.master.try_clone_reader()?;
@@ -179,6 +181,20 @@ impl Workbench {
             before = after;
         }
         Err("the program does not come to rest".into())
+    }
+
+    /// The program's own figures of its frames: keys go through the views of the sidebar until they are on the screen.
+    pub(crate) fn diagnostics(&mut self, patience: Duration) -> Outcome<Told> {
+        for keys in WAYS_TO_DIAGNOSTICS {
+            let from = lock(&self.tape.0).bytes.len();
+            self.send(keys)?;
+            self.send(REDRAW)?;
+            self.settle(patience)?;
+            if let Some(told) = screen::told(&lock(&self.tape.0).bytes[from..])? {
+                return Ok(told);
+            }
+        }
+        Err("the program shows no diagnostics".into())
     }
 
     /// CPU time so far.
@@ -286,7 +302,12 @@ fn command(mock: &Mock, panes: usize, files: &Path) -> CommandBuilder {
 
 /// Lets time pass.
 pub(crate) fn pass(time: Duration) {
-    let end = now() + micros(time);
+    pass_until(now(), time);
+}
+
+/// Lets time pass until `time` after a moment of the monotonic clock.
+pub(crate) fn pass_until(since: u64, time: Duration) {
+    let end = since + micros(time);
     while let left @ 1.. = end.saturating_sub(now()) {
         thread::park_timeout(Duration::from_micros(left));
     }

@@ -77,6 +77,48 @@ const EMOJI: &[&str] = &[
     "Ⅷ",
     "日本語",
 ];
+const CHINESE: &[&str] = &[
+    "缓存",
+    "队列",
+    "令牌",
+    "窗口",
+    "调度器",
+    "保持",
+    "读取",
+    "合并",
+    "很快",
+    "从不等待",
+    "因为",
+    "所以",
+];
+const JAPANESE: &[&str] = &[
+    "ウェハー",
+    "トークン",
+    "は",
+    "を",
+    "読む",
+    "速い",
+    "待たない",
+    "順序",
+    "キュー",
+    "小さな",
+    "そして",
+    "窓",
+];
+const KOREAN: &[&str] = &[
+    "추론은",
+    "토큰을",
+    "빠르게",
+    "읽는다",
+    "순서가",
+    "유지된다",
+    "작은",
+    "창문",
+    "대기열이",
+    "비어",
+    "있다",
+    "다시",
+];
 const LANGUAGES: &[&str] = &[
     "rust",
     "python",
@@ -112,6 +154,7 @@ impl Generator {
             TextKind::Table => self.table_row(number, out),
             TextKind::List => self.item(number, out),
             TextKind::Emoji => self.emoji(out),
+            TextKind::Cjk => self.cjk(number, out),
             TextKind::OneParagraph => self.words(out),
             TextKind::OneLine => self.line(out),
             TextKind::Nested => self.nested(out),
@@ -299,6 +342,23 @@ impl Generator {
         out.push_str("\n\n");
     }
 
+    fn cjk(&mut self, number: u64, out: &mut String) {
+        let (words, gap, stop) = match number % 3 {
+            0 => (CHINESE, "", "。"),
+            1 => (JAPANESE, "", "。"),
+            _ => (KOREAN, " ", ". "),
+        };
+        for _ in 0..self.rng.between(3, 6) {
+            for place in 0..self.rng.between(6, 14) {
+                out.push_str(if place > 0 { gap } else { "" });
+                out.push_str(self.rng.word(words));
+            }
+            out.push_str(stop);
+        }
+        out.truncate(out.trim_end().len());
+        out.push_str("\n\n");
+    }
+
     fn nested(&mut self, out: &mut String) {
         for depth in 0..self.rng.between(2, 7) {
             let indent = usize::try_from(depth * 2).unwrap_or(0);
@@ -339,13 +399,14 @@ fn write(out: &mut String, text: std::fmt::Arguments<'_>) {
 mod tests {
     use super::*;
 
-    const KINDS: [TextKind; 11] = [
+    const KINDS: [TextKind; 12] = [
         TextKind::Mixed,
         TextKind::Prose,
         TextKind::Code,
         TextKind::Table,
         TextKind::List,
         TextKind::Emoji,
+        TextKind::Cjk,
         TextKind::OneParagraph,
         TextKind::OneLine,
         TextKind::Nested,
@@ -374,6 +435,9 @@ mod tests {
         assert!(!blocks(TextKind::OneLine, 1).contains([' ', '\n']));
         assert_eq!(blocks(TextKind::Code, 1).matches("```").count(), 1);
         assert!(blocks(TextKind::Hostile, 1).contains('\u{1b}'));
+        let cjk = blocks(TextKind::Cjk, 1);
+        assert!(cjk.lines().step_by(6).all(|line| !line.contains(' ')));
+        assert!(!cjk.contains(|c: char| c.is_ascii_alphanumeric()));
         let mixed = blocks(TextKind::Mixed, 1);
         for mark in ["## ", "| Part", "- [x]", "> ", "```", "1. "] {
             assert!(mixed.contains(mark), "{mark}");

@@ -103,6 +103,8 @@ pub enum TextKind {
     List,
     /// Prose with many wide and joined characters.
     Emoji,
+    /// Paragraphs of Chinese, Japanese and Korean, without blanks but in the last.
+    Cjk,
     /// A paragraph without a line break.
     OneParagraph,
     /// A line without a blank.

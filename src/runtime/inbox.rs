@@ -142,9 +142,9 @@ mod tests {
         mailbox.push(StreamEvent::Sent { number: 1 });
         let sent = Instant::now();
         tokio::time::advance(Duration::from_millis(30)).await;
-        [5, 5, 20]
-            .into_iter()
-            .for_each(|at| mailbox.push(delta(at)));
+        for at in [5, 5, 20] {
+            mailbox.push(delta(at));
+        }
         inbox.take();
         let after = |millis| sent + Duration::from_millis(millis);
         assert_eq!(inbox.arrivals(), [after(5), after(20)]);

@@ -20,6 +20,8 @@ pub(super) struct Meter {
     /// When the last frame began.
     last: Option<Instant>,
     told: Option<Instant>,
+    /// Something was counted since.
+    has_news: bool,
 }
 
 impl Meter {
@@ -37,19 +39,18 @@ impl Meter {
         self.waiting.clear();
     }
 
-    /// A frame that began at `began` is with the terminal now. Figures come when it showed text, and not too often.
+    /// A frame that began at `began` is with the terminal now. New figures come with it, but not too often.
     pub(super) fn drawn(&mut self, began: Instant) -> Option<Frames> {
         let now = Instant::now();
         let soonest = self.last.replace(began).map(|last| last + FRAME);
-        let oldest = *self.waiting.iter().min()?;
-        let due = soonest.map_or(oldest, |soonest| soonest.max(oldest));
-        self.log.record(
-            self.waiting.drain(..).map(|read| now - read),
-            now - began,
-            began - due,
-            FRAME,
-        );
-        if self.told.is_some_and(|told| now < told + TELL_EVERY) {
+        if let Some(&oldest) = self.waiting.iter().min() {
+            let due = soonest.map_or(oldest, |soonest| soonest.max(oldest));
+            let lags = self.waiting.drain(..).map(|read| now - read);
+            self.log.record(lags, now - began, began - due, FRAME);
+            self.has_news = true;
+        }
+        let is_soon = self.told.is_some_and(|told| now < told + TELL_EVERY);
+        if is_soon || !std::mem::take(&mut self.has_news) {
             return None;
         }
         self.told = Some(now);
@@ -96,10 +97,10 @@ mod tests {
         meter.took(vec![Instant::now()]);
         assert_eq!(meter.drawn(Instant::now()), None);
         advance(ms(200)).await;
-        assert_eq!(meter.drawn(Instant::now()), None);
-        meter.took(vec![Instant::now()]);
         let figures = meter.drawn(Instant::now()).expect("figures");
-        assert_eq!((figures.cost.count, figures.dropped), (3, 0));
+        assert_eq!((figures.cost.count, figures.dropped), (2, 0));
+        advance(ms(900)).await;
+        assert_eq!(meter.drawn(Instant::now()), None);
     }
 
     #[tokio::test(start_paused = true)]
