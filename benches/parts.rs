@@ -4,7 +4,7 @@
 
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
-use waferdeck::markdown::{Colours, Document, Highlighter, LayoutOptions, layout};
+use waferdeck::markdown::{Block, Colours, Document, Highlighter, LayoutOptions, layout};
 use waferdeck::text::{Sanitiser, width};
 
 /// Tokens that arrive between two frames at 3,000 tokens a second.
@@ -14,6 +14,8 @@ const TOKENS_PER_FRAME: usize = 50;
 const TOKEN: usize = 4;
 
 const PROSE: &str = "A merge sort is *stable*: equal items keep their order, and the worst case is the average one.\n\n";
+
+const RUST: &str = "    let middle = items.len() / 2; // the left half is the shorter one\n";
 
 const MIXED: &str = "## Merge sort
 
@@ -91,17 +93,76 @@ fn measure(bencher: Bencher<'_, '_>, kind: &str) {
         .bench(|| width(black_box(&text)));
 }
 
+/// Kinds of text that are hard in one way each.
+const KINDS: [&str; 12] = [
+    "mixed",
+    "prose",
+    "one-paragraph",
+    "one-line",
+    "code",
+    "table",
+    "list",
+    "nested",
+    "blocks",
+    "emoji",
+    "cjk",
+    "hostile",
+];
+
+/// Much of one kind.
+fn text_of(kind: &str, tokens: usize) -> String {
+    let (head, unit) = match kind {
+        "mixed" => ("", MIXED),
+        "prose" => ("", PROSE),
+        "one-paragraph" => ("", "words of a paragraph that never ends, "),
+        "one-line" => ("", "withoutablank"),
+        "code" => ("```rust\n", RUST),
+        "table" => (
+            "| a row | of a table | that |\n|---|:---:|---:|\n",
+            "| a row | of a table | that never ends |\n",
+        ),
+        "list" => ("", "- one of very **many** items of a list\n"),
+        "nested" => (
+            "",
+            "- a list\n  - in a list\n    - with `code`\n      1. and numbers\n\n> a quote\n>\n> > in a quote\n\n",
+        ),
+        "blocks" => ("", "```sh\nmake\n```\n\n### Next\n\nShort.\n\n---\n\n"),
+        "emoji" => ("", "a 👩‍👩‍👧 family, a 🇨🇭 flag, 👍🏽 and e\u{301}\n\n"),
+        "cjk" => ("", "漢字だけの段落。队列很快，从不等待。추론은 빠르다.\n\n"),
+        _ => (
+            "",
+            "\u{1b}[2J\u{202e}x\u{202c} **_*_**[[[ > > |a|b|\n\n<b>*\u{200b}`\n\n",
+        ),
+    };
+    format!("{head}{}", answer(unit, tokens))
+}
+
+/// Takes what came and lays out what may still change, as a frame does; the rows keep it from being left out.
+fn frame(document: &mut Document) -> usize {
+    document.advance();
+    let open = document.blocks().iter().skip(document.settled());
+    rows(open)
+}
+
+fn rows<'a>(blocks: impl Iterator<Item = &'a Block>) -> usize {
+    let (options, colours) = (LayoutOptions::default(), Colours::default());
+    blocks
+        .map(|block| layout(block, 96, &options, &colours).len())
+        .sum::<usize>()
+}
+
 /// The whole life of an answer, a frame every 50 tokens; divan's items a second are tokens a second.
-fn stream(bencher: Bencher<'_, '_>, unit: &str, count: usize) {
-    let text = answer(unit, count);
+#[divan::bench(args = KINDS, consts = [2_000, 20_000], sample_count = 3, sample_size = 1)]
+fn grow<const TOKENS: usize>(bencher: Bencher<'_, '_>, kind: &str) {
+    let text = text_of(kind, TOKENS);
     let tokens = tokens(&text);
     bencher.counter(ItemsCount::new(tokens.len())).bench(|| {
         let mut document = Document::new();
-        for frame in tokens.chunks(TOKENS_PER_FRAME) {
-            for token in frame {
+        for piece in tokens.chunks(TOKENS_PER_FRAME) {
+            for token in piece {
                 document.push(token);
             }
-            document.advance();
+            black_box(frame(&mut document));
         }
         document.finish();
         document.advance();
@@ -109,40 +170,25 @@ fn stream(bencher: Bencher<'_, '_>, unit: &str, count: usize) {
     });
 }
 
-const LENGTHS: [usize; 3] = [1_000, 10_000, 50_000];
-
-#[divan::bench(args = LENGTHS, sample_count = 10)]
-fn stream_mixed(bencher: Bencher<'_, '_>, tokens: usize) {
-    stream(bencher, MIXED, tokens);
-}
-
-#[divan::bench(args = LENGTHS, sample_count = 10)]
-fn stream_prose(bencher: Bencher<'_, '_>, tokens: usize) {
-    stream(bencher, PROSE, tokens);
-}
-
-#[divan::bench(args = LENGTHS, sample_count = 10)]
-fn stream_list(bencher: Bencher<'_, '_>, tokens: usize) {
-    stream(bencher, "- one of very many items of a list\n", tokens);
-}
-
-#[divan::bench(args = LENGTHS, sample_count = 10)]
-fn stream_one_paragraph(bencher: Bencher<'_, '_>, tokens: usize) {
-    stream(bencher, "words of a paragraph that never ends, ", tokens);
-}
-
-#[divan::bench(args = LENGTHS, sample_count = 10)]
-fn stream_one_table(bencher: Bencher<'_, '_>, tokens: usize) {
-    let row = "| a row | of a table | that never ends |\n";
-    let table = format!("{row}|---|---|---|\n{}", answer(row, tokens));
-    stream(bencher, &table, tokens);
-}
-
-#[divan::bench(args = LENGTHS, sample_count = 3)]
-fn stream_code(bencher: Bencher<'_, '_>, tokens: usize) {
-    let line = "    let middle = items.len() / 2; // the left half is the shorter one\n";
-    let code = format!("```rust\n{}", answer(line, tokens));
-    stream(bencher, &code, tokens);
+/// An answer that is there already, up to the first screen with its end.
+#[divan::bench(args = KINDS, consts = [2_000, 20_000], sample_count = 3, sample_size = 1)]
+fn open<const TOKENS: usize>(bencher: Bencher<'_, '_>, kind: &str) {
+    let text = text_of(kind, TOKENS);
+    let count = tokens(&text).len();
+    bencher.counter(ItemsCount::new(count)).bench(|| {
+        let mut document = Document::new();
+        document.push(&text);
+        document.finish();
+        document.advance();
+        let mut shown = 0;
+        for block in document.blocks().iter().rev() {
+            shown += rows(std::iter::once(block));
+            if shown >= 50 {
+                break;
+            }
+        }
+        (document, shown)
+    });
 }
 
 /// Fifty rows out of the middle of an answer.
@@ -173,7 +219,7 @@ fn layout_screen(bencher: Bencher<'_, '_>, kind: &str) {
 #[divan::bench(args = ["rust", "python", "json", "ts"], sample_count = 20)]
 fn highlight(bencher: Bencher<'_, '_>, language: &str) {
     let line = match language {
-        "rust" => "    let middle = items.len() / 2; // the left half is the shorter one\n",
+        "rust" => RUST,
         "python" => {
             "    def middle(self, items: list[int]) -> int: return len(items) // 2  # half\n"
         }

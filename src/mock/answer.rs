@@ -158,8 +158,8 @@ fn reasoning(request: &ChatRequest, scenario: &Scenario, subject: &str, seed: u6
     let mut rng = Rng::new(Digest::new(seed).text("thoughts").finish());
     let mut about = |tokens| Source::fixed(thoughts::about(subject, tokens, &mut rng));
     match scenario.reasoning_tokens {
-        // A sentence too many, cut to the token.
-        Some(exact) => about(exact + LAST_SENTENCE).limited(exact),
+        // A sentence too many, and a share for what joining them saves, cut to the token.
+        Some(exact) => about(exact + exact / 16 + LAST_SENTENCE).limited(exact),
         None => about(usual),
     }
 }

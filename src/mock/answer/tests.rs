@@ -95,10 +95,13 @@ fn length_follows_the_question_and_the_scenario() {
     assert_eq!(tokens("x", "tokens = 12345"), 12_345);
     assert_eq!(tokens("x", "tokens = 500\ntext = \"hostile\""), 500);
     let request = request("gpt-oss-120b", &["x"]);
-    let scenario = Scenario::from_toml("reasoning_tokens = 777").expect("valid");
-    let mut script = Script::new(compose(&request, &scenario, 1_000_000, 1), 2);
-    while script.step(&mut Delta::default()).is_none() {}
-    assert_eq!(script.reasoning_tokens, 777);
+    for exact in [777, 30_000] {
+        let text = format!("reasoning_tokens = {exact}");
+        let scenario = Scenario::from_toml(&text).expect("valid");
+        let mut script = Script::new(compose(&request, &scenario, 1_000_000, 1), 2);
+        while script.step(&mut Delta::default()).is_none() {}
+        assert_eq!(script.reasoning_tokens, exact);
+    }
 }
 
 #[test]
