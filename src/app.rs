@@ -16,6 +16,7 @@ mod overlay;
 mod panes;
 mod query;
 mod reach;
+mod reading;
 mod scroll;
 mod sidebar;
 mod update;
@@ -33,6 +34,7 @@ pub use overlay::{
     Choice, Fetching, Item, Line, Overlay, Picker, PickerKind, Purpose, SystemPrompt,
 };
 pub use panes::{Pane, PaneFrame, PickerFrame, TabFrame};
+pub use reading::Reading;
 pub use scroll::Scroll;
 pub use sidebar::{NoSidebar, SidebarRank, SidebarView};
 pub use update::update;

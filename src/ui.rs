@@ -55,6 +55,7 @@ pub struct Marks {
 pub fn view(model: &Model, cache: &mut Cache, buffer: &mut Buffer) -> (FrameMap, Marks) {
     let screen = buffer.area;
     cache.follow(model.session);
+    cache.read(model.reading);
     if let Some(theme) = model.theme() {
         cache.wear(theme);
     }

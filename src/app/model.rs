@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, time::Duration};
 use ratatui::layout::Rect;
 
 use super::{
-    Action, Composer, Look, NoSidebar, Notice, Now, Overlay, Pane, PaneFrame, PickerFrame,
+    Action, Composer, Look, NoSidebar, Notice, Now, Overlay, Pane, PaneFrame, PickerFrame, Reading,
     SidebarRank, SidebarView, TabFrame,
 };
 use crate::{
@@ -71,6 +71,8 @@ pub struct Settings {
     pub sidebar_width: Option<u16>,
     /// The mouse is ours rather than the terminal's.
     pub mouse: bool,
+    /// Tokens a second at which the focused pane shows what came; without it all at once.
+    pub reading_speed: Option<u32>,
 }
 
 /// What an instance starts with.
@@ -195,6 +197,8 @@ pub struct Model {
     pub frame: FrameMap,
     /// What frames with new text cost so far, and how far they lag.
     pub frames: Frames,
+    /// How much of the answer that is being read may be shown.
+    pub reading: Option<Reading>,
     /// The arrangement as it was last written.
     pub layout_kept: Option<Layout>,
     /// When the arrangement is to be written, on the monotonic clock.
@@ -261,6 +265,7 @@ impl Model {
             now,
             frame: FrameMap::default(),
             frames: Frames::default(),
+            reading: None,
             layout_kept: None,
             layout_due: None,
             quit_armed: None,
@@ -470,6 +475,7 @@ impl Model {
             .chain(clock)
             .chain(self.quit_armed)
             .chain(self.layout_due)
+            .chain(self.next_reading())
             .min()
     }
 }

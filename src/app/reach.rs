@@ -171,6 +171,7 @@ mod tests {
                 reduced_motion: false,
                 temporary: false,
                 sidebar_width: None,
+                reading_speed: None,
                 mouse: false,
             },
             prompts: Vec::new(),

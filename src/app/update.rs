@@ -78,6 +78,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
 
 fn clock(model: &mut Model, now: Now) -> Vec<Effect> {
     model.now = now;
+    model.read_on();
     model.notices.retain(|n| n.until > now.mono);
     model.quit_armed = model.quit_armed.filter(|&until| until > now.mono);
     if model.layout_due.is_some_and(|due| due <= now.mono) {

@@ -131,6 +131,8 @@ pub struct Ui {
     pub sidebar_width: Option<u32>,
     /// Which way copies take.
     pub clipboard: ClipboardChoice,
+    /// Tokens a second at which the focused pane shows what came; without it all at once.
+    pub reading_speed: Option<u32>,
 }
 
 impl Default for Ui {
@@ -145,6 +147,7 @@ impl Default for Ui {
             color: ColorChoice::Auto,
             sidebar_width: None,
             clipboard: ClipboardChoice::Auto,
+            reading_speed: None,
         }
     }
 }
@@ -159,6 +162,7 @@ pub(super) const UI: &[Setting<Ui>] = &[
     setting!(color),
     setting!(sidebar_width in 24..=60),
     setting!(clipboard),
+    setting!(reading_speed in 1..=1_000),
 ];
 
 /// Saving.

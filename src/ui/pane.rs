@@ -186,6 +186,9 @@ fn state(
         }) => (format!("waits {} s", seconds(*until)), palette.dim),
         Progress::Waiting(Phase::Queued { .. }) => ("queued".to_owned(), palette.dim),
         Progress::Waiting(_) => ("waiting".to_owned(), palette.dim),
+        Progress::Streaming if model.waiting_to_be_read(answer) > 0 => {
+            (reading(model, answer), palette.value)
+        }
         Progress::Streaming => {
             let last = answer.timeline.last().map_or(Duration::ZERO, Arrival::at);
             let silent = now.saturating_sub(answer.sent.saturating_add(last));
@@ -205,9 +208,16 @@ fn state(
             EndState::Stopped => ("stopped".to_owned(), palette.warning),
             EndState::CutShort(_) => ("cut short".to_owned(), palette.error),
             EndState::Failed(_) => ("failed".to_owned(), palette.error),
+            _ if model.waiting_to_be_read(answer) > 0 => (reading(model, answer), palette.value),
             _ => (speed(answer), palette.value),
         },
     }
+}
+
+/// How much waits for a reader who takes it at a pace of their own.
+fn reading(model: &Model, answer: &Answer) -> String {
+    let waits = model.waiting_to_be_read(answer);
+    format!("reading · ~{} tok wait", format::short_count(waits))
 }
 
 fn live(answer: &Answer, figures_of: Duration) -> String {

@@ -19,6 +19,7 @@ use waferdeck::{
 };
 
 mod diagnostics;
+mod pace;
 mod sessions;
 
 use crate::stage::{BEGIN, Picture, Stage, failure};

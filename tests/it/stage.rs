@@ -66,6 +66,7 @@ pub(crate) fn model(variants: Vec<Variant>) -> Model {
             reduced_motion: false,
             temporary: false,
             sidebar_width: None,
+            reading_speed: None,
             mouse: false,
         },
         prompts: Vec::new(),

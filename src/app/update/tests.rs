@@ -4,6 +4,7 @@
 mod decks;
 mod life;
 mod overlays;
+mod pace;
 mod panes;
 mod reading;
 mod sessions;
@@ -107,6 +108,7 @@ impl World {
                     reduced_motion: false,
                     temporary: false,
                     sidebar_width: None,
+                    reading_speed: None,
                     mouse: false,
                 },
                 prompts: Vec::new(),

@@ -37,9 +37,10 @@ pub(super) fn top(model: &mut Model) -> Vec<Effect> {
     Vec::new()
 }
 
-/// To the last row, and stays there.
+/// To the last row, and stays there; what waits for a reader is shown.
 pub(super) fn bottom(model: &mut Model) -> Vec<Effect> {
     model.pane_mut().scroll = Scroll::Follow;
+    model.stop_reading();
     Vec::new()
 }
 

@@ -35,6 +35,7 @@ pub(super) fn model(
             temporary: config.store.temporary,
             sidebar_width: config.ui.sidebar_width.and_then(|n| u16::try_from(n).ok()),
             mouse: config.ui.mouse,
+            reading_speed: config.ui.reading_speed,
         },
         prompts,
         ids: IdSource::new(clock::seed()),

@@ -10,12 +10,14 @@ use ratatui::text::Line;
 
 use super::super::{held::Held, theme::Palette};
 use crate::{
+    app::Reading,
     chat::{Answer, AnswerId, SessionId, Turn, TurnId},
     config::Theme,
     markdown::{
         self, Block, Body, CodeLine, Colours, Document, Highlighter, Highlighting, LayoutOptions,
         Role, Row,
     },
+    metrics::Channel,
     text::SafeText,
 };
 
@@ -41,6 +43,8 @@ pub struct Cache {
     highlighter: Highlighter,
     answers: HashMap<AnswerId, [Stream; 2]>,
     prompts: HashMap<TurnId, (u16, Rows)>,
+    /// How much of one answer may be shown.
+    reading: Option<Reading>,
     /// The session that the rest belongs to.
     session: Option<SessionId>,
 }
@@ -54,6 +58,7 @@ impl Cache {
             highlighter,
             answers: HashMap::new(),
             prompts: HashMap::new(),
+            reading: None,
             session: None,
         }
     }
@@ -77,6 +82,11 @@ impl Cache {
             self.answers.clear();
             self.prompts.clear();
         }
+    }
+
+    /// Shows no more of an answer than its reader was given.
+    pub(in crate::ui) fn read(&mut self, reading: Option<Reading>) {
+        self.reading = reading;
     }
 
     /// How many blocks a text has by now.
@@ -145,11 +155,14 @@ impl Cache {
 
     fn stream(&mut self, answer: &Answer, text: Text, raw: bool) -> &mut Stream {
         let streams = self.answers.entry(answer.id).or_default();
-        let (stream, source) = match text {
-            Text::Content => (&mut streams[0], &answer.content),
-            Text::Reasoning => (&mut streams[1], &answer.reasoning),
+        let (stream, source, channel) = match text {
+            Text::Content => (&mut streams[0], &answer.content, Channel::Content),
+            Text::Reasoning => (&mut streams[1], &answer.reasoning, Channel::Reasoning),
         };
-        stream.feed(source, !answer.is_live(), raw);
+        let released = Reading::released(self.reading.as_ref(), answer, channel);
+        let shown = source.get(..released).unwrap_or(source);
+        let ended = !answer.is_live() && released == source.len();
+        stream.feed(shown, ended, raw);
         stream
     }
 }

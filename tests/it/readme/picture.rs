@@ -103,6 +103,7 @@ fn model(config: &Config) -> Model {
             reduced_motion: true,
             temporary: false,
             sidebar_width: None,
+            reading_speed: None,
             mouse: false,
         },
         prompts: Vec::new(),

@@ -42,6 +42,7 @@ impl Panes {
                 reduced_motion: false,
                 temporary: false,
                 sidebar_width: None,
+                reading_speed: None,
                 mouse: false,
             },
             prompts: Vec::new(),
