@@ -60,7 +60,7 @@ pub fn view(model: &Model, cache: &mut Cache, buffer: &mut Buffer) -> (FrameMap,
         cache.wear(theme);
     }
     let palette = cache.palette.clone();
-    let figures_of = cache.held.begin(model.now.mono, screen);
+    cache.held.begin(model.now.mono, screen);
     surface(screen, palette.base, buffer);
     let Some(areas) = layout::areas(screen, model) else {
         too_small(screen, buffer);
@@ -81,14 +81,7 @@ pub fn view(model: &Model, cache: &mut Cache, buffer: &mut Buffer) -> (FrameMap,
         .iter()
         .zip(&areas.tiles.panes)
         .enumerate()
-        .map(|(index, (pane, &area))| {
-            let place = pane::Place {
-                index,
-                top,
-                figures_of,
-            };
-            pane::draw(model, cache, pane, place, area, buffer)
-        })
+        .map(|(index, (pane, &area))| pane::draw(model, cache, index, pane, top, area, buffer))
         .collect();
     for rule in &areas.tiles.rules {
         draw::column(*rule, '│', palette.rule, buffer);

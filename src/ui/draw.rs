@@ -23,6 +23,22 @@ pub(super) fn put(buffer: &mut Buffer, x: u16, y: u16, text: &str, room: u16, st
         let plain = plain(rest);
         let (now, later) = rest.split_at_checked(plain).unwrap_or((rest, ""));
         x = put_ascii(buffer, (x, y), now, end, style);
+        let mut chars = later.chars();
+        let Some(first) = chars.next() else {
+            return x;
+        };
+        if x >= end {
+            return x;
+        }
+        if stands_alone(first) && chars.clone().next().is_none_or(stands_alone) {
+            if let Some(cell) = buffer.cell_mut((x, y)) {
+                cell.set_char(first);
+                dye(cell, style);
+            }
+            x += 1;
+            rest = chars.as_str();
+            continue;
+        }
         let Some((cluster, _)) = text::graphemes(later).next() else {
             return x;
         };
@@ -34,6 +50,19 @@ pub(super) fn put(buffer: &mut Buffer, x: u16, y: u16, text: &str, room: u16, st
         x = behind;
         rest = later.get(cluster.len()..).unwrap_or_default();
     }
+}
+
+/// Characters of one column that join with none of their kind: letters, punctuation, arrows, lines and blocks.
+fn stands_alone(c: char) -> bool {
+    matches!(
+        c,
+        ' '..='~'
+            | '\u{a1}'..='\u{ac}'
+            | '\u{ae}'..='\u{2ff}'
+            | '\u{2010}'..='\u{2027}'
+            | '\u{2190}'..='\u{21ff}'
+            | '\u{2500}'..='\u{259f}'
+    )
 }
 
 /// How many bytes at the beginning are letters that certainly stand alone.
@@ -132,6 +161,7 @@ mod tests {
                 select(vec![
                     "a", "b c", "~", " ", "é", "e\u{301}", "\u{301}", "漢", "字 a", "\t", "\u{1b}", "\r\n", "│",
                     "👩‍👩‍👧", "\u{200b}", "\u{600}1", "ｶﾞ", "x\u{200d}", "\u{7f}",
+                    "ñ", "–", "…", "─▏", "©", "↔", "\u{fe0f}", "\u{ad}", "ʰ",
                 ]),
                 0..8,
             ),

@@ -20,6 +20,20 @@ pub(super) enum Part {
     /// The line above the composer.
     Meta,
     Hints,
+    /// The title of the pane in this place.
+    Title(usize),
+}
+
+impl Part {
+    fn place(self) -> usize {
+        match self {
+            Self::Status => 0,
+            Self::Sidebar => 1,
+            Self::Meta => 2,
+            Self::Hints => 3,
+            Self::Title(pane) => 4 + pane,
+        }
+    }
 }
 
 /// What was drawn beside the text, and since when.
@@ -30,7 +44,7 @@ pub(super) struct Held {
     /// When the figures were looked at.
     looked: Option<Duration>,
     screen: Rect,
-    parts: [Option<Lines>; 4],
+    parts: Vec<Option<Lines>>,
 }
 
 impl Held {
@@ -39,8 +53,8 @@ impl Held {
         self.only_text = true;
     }
 
-    /// Begins a frame; the result is the time that its figures are of.
-    pub(super) fn begin(&mut self, now: Duration, screen: Rect) -> Duration {
+    /// Begins a frame.
+    pub(super) fn begin(&mut self, now: Duration, screen: Rect) {
         let only_text = std::mem::take(&mut self.only_text) && self.screen == screen;
         let looked = self
             .looked
@@ -52,12 +66,15 @@ impl Held {
                 ..Self::default()
             };
         }
-        looked.unwrap_or(now)
     }
 
     /// The lines of a part, made anew if they are not held.
     pub(super) fn lines(&mut self, part: Part, make: impl FnOnce() -> Vec<Line<'static>>) -> Lines {
-        let held = &mut self.parts[part as usize];
+        let place = part.place();
+        if self.parts.len() <= place {
+            self.parts.resize(place + 1, None);
+        }
+        let held = &mut self.parts[place];
         Rc::clone(held.get_or_insert_with(|| Rc::new(make())))
     }
 }
@@ -73,24 +90,24 @@ mod tests {
         let mut held = Held::default();
         let mut looks = 0;
         let mut frame = |held: &mut Held, at, screen| {
-            let of = held.begin(at, screen);
+            held.begin(at, screen);
             held.lines(Part::Sidebar, || {
                 looks += 1;
                 Vec::new()
             });
-            (of, looks)
+            looks
         };
-        assert_eq!(frame(&mut held, ms(0), screen), (ms(0), 1));
+        assert_eq!(frame(&mut held, ms(0), screen), 1);
         held.only_text_came();
-        assert_eq!(frame(&mut held, ms(30), screen), (ms(0), 1));
+        assert_eq!(frame(&mut held, ms(30), screen), 1);
         held.only_text_came();
-        assert_eq!(frame(&mut held, ms(99), screen), (ms(0), 1));
+        assert_eq!(frame(&mut held, ms(99), screen), 1);
         held.only_text_came();
-        assert_eq!(frame(&mut held, ms(100), screen), (ms(100), 2));
+        assert_eq!(frame(&mut held, ms(100), screen), 2);
         // Something else came.
-        assert_eq!(frame(&mut held, ms(110), screen), (ms(110), 3));
+        assert_eq!(frame(&mut held, ms(110), screen), 3);
         held.only_text_came();
         let other = Rect::new(0, 0, 90, 24);
-        assert_eq!(frame(&mut held, ms(120), other), (ms(120), 4));
+        assert_eq!(frame(&mut held, ms(120), other), 4);
     }
 }

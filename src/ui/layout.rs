@@ -101,8 +101,27 @@ fn is_low(screen: Rect) -> bool {
     screen.height < 10
 }
 
+/// Divides rows. Where there is room for all, one part takes what the others leave, and no solver is asked.
 fn split_rows<const N: usize>(area: Rect, constraints: [Constraint; N]) -> [Rect; N] {
-    Layout::vertical(constraints).areas(area)
+    let least = |constraint: &Constraint| match *constraint {
+        Constraint::Length(rows) | Constraint::Min(rows) => rows,
+        _ => 0,
+    };
+    let wanted = constraints.iter().map(least).fold(0, u16::saturating_add);
+    let Some(more) = area.height.checked_sub(wanted) else {
+        return Layout::vertical(constraints).areas(area);
+    };
+    let mut y = area.y;
+    constraints.map(|constraint| {
+        let takes_rest = matches!(constraint, Constraint::Min(_));
+        let height = least(&constraint) + if takes_rest { more } else { 0 };
+        y += height;
+        Rect {
+            y: y - height,
+            height,
+            ..area
+        }
+    })
 }
 
 /// Room for the panes and for the sidebar, or why there is none. Panes come first: where they would stand in another
@@ -123,7 +142,16 @@ fn beside_sidebar(body: Rect, screen: Rect, model: &Model) -> Result<[Rect; 2], 
         .into_iter()
         .filter(|&width| width <= wanted)
         .map(|width| {
-            Layout::horizontal([Constraint::Min(1), Constraint::Length(width)]).areas::<2>(body)
+            let main = Rect {
+                width: body.width.saturating_sub(width),
+                ..body
+            };
+            let side = Rect {
+                x: main.right(),
+                width,
+                ..body
+            };
+            [main, side]
         })
         .find(|[main, _]| {
             let columns = |main: Rect| tiling::columns(rows(main, screen, model)[0], model);

@@ -11,7 +11,7 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::{Cache, draw, format, status::key_of, theme::Palette, transcript};
+use super::{Cache, draw, format, held::Part, status::key_of, theme::Palette, transcript};
 use crate::{
     app::{Action, Model, Pane, PaneFrame},
     chat::{Answer, EndState, Phase, Progress},
@@ -19,23 +19,13 @@ use crate::{
     text,
 };
 
-/// Which pane it is, and what of the screen concerns it.
-#[derive(Clone, Copy)]
-pub(super) struct Place {
-    /// Its place among the panes.
-    pub(super) index: usize,
-    /// The first row of all panes.
-    pub(super) top: u16,
-    /// The time that live figures are of.
-    pub(super) figures_of: Duration,
-}
-
 /// Draws a pane; the result says what of its transcript was visible.
 pub(super) fn draw(
     model: &Model,
     cache: &mut Cache,
+    index: usize,
     pane: &Pane,
-    place: Place,
+    top: u16,
     area: Rect,
     buffer: &mut Buffer,
 ) -> PaneFrame {
@@ -48,7 +38,16 @@ pub(super) fn draw(
         height: area.height.saturating_sub(1),
         ..area
     };
-    draw_title(model, &cache.palette, pane, place, title, buffer);
+    // Where panes touch from above, their titles are the line between them.
+    if area.y > top {
+        let rule = "─".repeat(usize::from(area.width));
+        buffer.set_string(area.x, area.y, rule, cache.palette.rule);
+    }
+    let palette = &cache.palette;
+    let lines = cache.held.lines(Part::Title(index), || {
+        self::title(model, palette, index, pane, area.width)
+    });
+    draw_title(&lines, title, buffer);
     let is_empty = model
         .conversation(pane.conversation)
         .is_none_or(crate::chat::Conversation::is_empty);
@@ -70,24 +69,32 @@ pub(super) fn draw(
     }
 }
 
-fn draw_title(
+/// Draws what a pane is at the left and, where there is room, what it does at the right.
+fn draw_title(lines: &[Line<'_>], area: Rect, buffer: &mut Buffer) {
+    let [title, state] = lines else {
+        return;
+    };
+    draw::put_line(buffer, area.x, area.y, title, area.width);
+    let width = u16::try_from(state.width()).unwrap_or(0);
+    if width > 2 && width + 2 < area.width {
+        let x = area.right() - width;
+        draw::put_line(buffer, x, area.y, state, width);
+    }
+}
+
+/// What a pane is, and what it does between two blanks.
+fn title(
     model: &Model,
     palette: &Palette,
+    index: usize,
     pane: &Pane,
-    place: Place,
-    area: Rect,
-    buffer: &mut Buffer,
-) {
-    let focused = place.index == model.focused;
+    width: u16,
+) -> Vec<Line<'static>> {
+    let focused = index == model.focused;
     let letter = palette.letter(pane.letter, focused && model.panes.len() > 1);
-    // Where panes touch from above, their titles are the line between them.
-    if area.y > place.top {
-        let rule = "─".repeat(usize::from(area.width));
-        buffer.set_string(area.x, area.y, rule, palette.rule);
-    }
-    let (state, state_style) = state(model, palette, pane, place.figures_of, area.width);
+    let (state, state_style) = state(model, palette, pane, width);
     let state_width = u16::try_from(text::width(&state)).unwrap_or(0);
-    let room = usize::from(area.width.saturating_sub(state_width + 6));
+    let room = usize::from(width.saturating_sub(state_width + 6));
     let label = label(model, pane);
     let mut spans = vec![
         Span::raw(" "),
@@ -110,18 +117,8 @@ fn draw_title(
         }
     }
     spans.push(Span::raw(" "));
-    draw::put_line(buffer, area.x, area.y, &Line::from(spans), area.width);
-    if state_width > 0 && state_width + 4 < area.width {
-        let x = area.right() - state_width - 2;
-        draw::put(
-            buffer,
-            x,
-            area.y,
-            &format!(" {state} "),
-            area.width,
-            state_style,
-        );
-    }
+    let state = Line::from(Span::styled(format!(" {state} "), state_style));
+    vec![Line::from(spans), state]
 }
 
 /// Model and parameters, most important first: what does not fit is cut at the end.
@@ -162,13 +159,7 @@ const WORDY_FROM: u16 = 56;
 const STALLED: Duration = Duration::from_secs(5);
 
 /// What the pane's last answer does, at the right of the title.
-fn state(
-    model: &Model,
-    palette: &Palette,
-    pane: &Pane,
-    figures_of: Duration,
-    width: u16,
-) -> (String, Style) {
+fn state(model: &Model, palette: &Palette, pane: &Pane, width: u16) -> (String, Style) {
     let Some(answer) = model.current_answer(pane) else {
         return (String::new(), palette.dim);
     };
@@ -197,12 +188,9 @@ fn state(
                 return (text, palette.warning);
             }
             if answer.content.is_empty() && width >= WORDY_FROM {
-                return (
-                    format!("thinking {}", live(answer, figures_of)),
-                    palette.dim,
-                );
+                return (format!("thinking {}", live(model, answer)), palette.dim);
             }
-            (live(answer, figures_of), palette.value)
+            (live(model, answer), palette.value)
         }
         Progress::Ended(end) => match &end.state {
             EndState::Stopped => ("stopped".to_owned(), palette.warning),
@@ -220,8 +208,8 @@ fn reading(model: &Model, answer: &Answer) -> String {
     format!("reading · ~{} tok wait", format::short_count(waits))
 }
 
-fn live(answer: &Answer, figures_of: Duration) -> String {
-    let now = figures_of.saturating_sub(answer.sent);
+fn live(model: &Model, answer: &Answer) -> String {
+    let now = model.now.mono.saturating_sub(answer.sent);
     LiveRate::at(&answer.timeline, now).map_or_else(String::new, |rate| {
         format!("~{} tok/s", format::rate(rate.tokens_per_s))
     })

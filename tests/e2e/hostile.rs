@@ -26,13 +26,13 @@ fn is_ours(csi: &str) -> bool {
                 .all(|c| c.is_ascii_digit() || matches!(c, ';' | ':'))
         })
     };
-    plain('H')
-        || plain('m')
-        || plain('J')
+    ['H', 'C', 'm', 'J', 'K', 'X'].into_iter().any(plain)
         || matches!(
             csi,
             "?1049h" | "?1049l" | "?2004h" | "?2004l" | "?2026h" | "?2026l" | "?25h" | "?25l"
         )
+        // Around rows whose clusters might break them.
+        || matches!(csi, "?7h" | "?7l")
         || matches!(csi, ">1u" | "<1u" | "0 q")
 }
 

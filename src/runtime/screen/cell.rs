@@ -155,31 +155,26 @@ impl Shown {
     }
 }
 
-/// The one character of a symbol. No control character leaves here, whatever stood in the cell.
+/// The one character of a symbol; a control character where there is none to draw.
 #[inline]
 fn glyph(symbol: &str) -> char {
     if let [byte] = *symbol.as_bytes() {
-        return if byte.is_ascii_control() {
-            ' '
-        } else {
-            char::from(byte)
-        };
+        return char::from(byte);
     }
     let mut chars = symbol.chars();
     match (chars.next(), chars.next()) {
-        (Some(c), None) if c.is_control() => ' ',
         (Some(c), None) if c < COVERED => c,
-        (None, _) => ' ',
+        (None, _) => '\0',
         _ => CLUSTER,
     }
 }
 
-/// The columns that `glyph` takes, the symbol of `cell`.
-pub(super) fn columns(glyph: char, cell: &Cell) -> usize {
+/// The columns that a symbol takes, `glyph` if it is one character.
+pub(super) fn columns(glyph: char, symbol: &str) -> usize {
     match glyph {
         // Latin, and the lines and blocks that frames and charts are made of.
         ..'\u{ad}' | '\u{c0}'..'\u{300}' | '\u{2500}'..'\u{25a0}' => 1,
-        _ => usize::from(cell.symbol().cell_width()),
+        _ => usize::from(symbol.cell_width()),
     }
 }
 
@@ -197,36 +192,47 @@ pub(super) struct Scan {
 }
 
 /// Turns `cells` into what they will look like, `row`, and compares that with what is shown. All three are as long.
-pub(super) fn scan(cells: &[Cell], shown: &[Shown], row: &mut [Shown]) -> Scan {
+/// Cells are emptied for the next frame on the way, unless they are clusters, which are still to be written.
+pub(super) fn scan(cells: &mut [Cell], shown: &[Shown], row: &mut [Shown]) -> Scan {
+    let width = cells.len();
     let (mut first, mut end) = (usize::MAX, 0);
     let mut has_clusters = false;
     // What follows a wide symbol belongs to it, whatever the cells hold.
     let (mut wide, mut covered) = (Shown::BLANK, 0);
-    for (x, ((cell, slot), old)) in cells.iter().zip(row).zip(shown).enumerate() {
-        let now = if covered > 0 {
+    for (x, ((cell, slot), old)) in cells.iter_mut().zip(row).zip(shown).enumerate() {
+        let mut glyph = glyph(cell.symbol());
+        let mut ink = Ink::of(cell);
+        if covered > 0 {
             covered -= 1;
-            wide
-        } else {
-            let mut glyph = glyph(cell.symbol());
-            let mut ink = Ink::of(cell);
-            if !glyph.is_ascii() {
-                let columns = columns(glyph, cell);
-                if columns == 0 || x + columns > cells.len() {
-                    glyph = ' ';
-                } else {
-                    has_clusters |= glyph == CLUSTER;
-                    wide = Shown {
-                        glyph: COVERED,
-                        ink,
-                    };
-                    covered = columns - 1;
-                }
+            Shown { glyph, ink } = wide;
+            cell.reset();
+        } else if !glyph.is_ascii() {
+            let columns = columns(glyph, cell.symbol());
+            if columns == 0 || x + columns > width || glyph.is_control() {
+                glyph = ' ';
+            } else {
+                wide = Shown {
+                    glyph: COVERED,
+                    ink,
+                };
+                covered = columns - 1;
             }
-            if glyph == ' ' {
-                ink = ink.of_blank();
+            if glyph == CLUSTER {
+                has_clusters = true;
+            } else {
+                cell.reset();
             }
-            Shown { glyph, ink }
-        };
+        } else if glyph != ' ' || ink != Ink::PLAIN || cell.underline_color != Color::Reset {
+            // Most cells are empty already, which is quicker seen than written.
+            cell.reset();
+            if glyph.is_control() {
+                glyph = ' ';
+            }
+        }
+        if glyph == ' ' {
+            ink = ink.of_blank();
+        }
+        let now = Shown { glyph, ink };
         *slot = now;
         if now != *old {
             first = first.min(x);
@@ -236,18 +242,5 @@ pub(super) fn scan(cells: &[Cell], shown: &[Shown], row: &mut [Shown]) -> Scan {
     Scan {
         changed: (end > 0).then_some((first, end)),
         has_clusters,
-    }
-}
-
-/// Empties a row for the next frame. Most of it is empty already, which is quicker seen than written.
-pub(super) fn empty(cells: &mut [Cell], row: &[Shown]) {
-    for (cell, shown) in cells.iter_mut().zip(row) {
-        let is_empty = *shown == Shown::BLANK
-            && cell.fg == Color::Reset
-            && cell.underline_color == Color::Reset
-            && cell.modifier.is_empty();
-        if !is_empty {
-            cell.reset();
-        }
     }
 }

@@ -67,8 +67,9 @@ impl Painter {
         }
         let mut pen = Pen::new(width);
         for (y, cells) in buffer.content.chunks_mut(width.max(1)).enumerate() {
-            self.paint_row(y, cells, (of_row(&links, y), &mut pen), out);
-            cell::empty(cells, &self.row);
+            if self.paint_row(y, cells, (of_row(&links, y), &mut pen), out) {
+                cells.iter_mut().for_each(Cell::reset);
+            }
         }
         self.links = links;
         if out.len() == before {
@@ -108,19 +109,20 @@ impl Painter {
         self.is_known = true;
     }
 
+    /// Writes what differs in a row; true when cells of it are left to be emptied.
     fn paint_row(
         &mut self,
         y: usize,
-        cells: &[Cell],
+        cells: &mut [Cell],
         (links, pen): (&[LinkSpan], &mut Pen),
         out: &mut Vec<u8>,
-    ) {
+    ) -> bool {
         let start = y * self.width;
         let (Some(shown), Some(odd)) = (
             self.shown.get_mut(start..start + cells.len()),
             self.odd.get_mut(y),
         ) else {
-            return;
+            return true;
         };
         let old_links = of_row(&self.links, y);
         let scan = cell::scan(cells, shown, &mut self.row);
@@ -134,7 +136,10 @@ impl Painter {
             for cell in shown.get_mut(from..to).into_iter().flatten() {
                 cell.glyph = CLUSTER;
             }
-            changed = cell::scan(cells, shown, &mut self.row).changed;
+            let differs = |(a, b): (&Shown, &Shown)| a != b;
+            let first = self.row.iter().zip(&*shown).position(differs);
+            let last = self.row.iter().zip(&*shown).rposition(differs);
+            changed = first.zip(last).map(|(first, last)| (first, last + 1));
         }
         let is_odd = scan.has_clusters || odd.is_some();
         if is_odd {
@@ -142,7 +147,7 @@ impl Painter {
                 .has_clusters
                 .then(|| cells.iter().map(Cell::symbol).collect());
             if changed.is_none() && *odd == symbols {
-                return;
+                return scan.has_clusters;
             }
             // Terminals disagree about the width of flags, joined emoji and the like: what such a cluster covered
             // besides its own cells would stay behind, so the row is written as a whole.
@@ -153,7 +158,7 @@ impl Painter {
             changed = Some((0, cells.len()));
         }
         let Some((first, end)) = changed else {
-            return;
+            return scan.has_clusters;
         };
         if is_odd {
             out.extend_from_slice(STAY);
@@ -171,6 +176,7 @@ impl Painter {
         if is_odd {
             out.extend_from_slice(WRAP);
         }
+        scan.has_clusters
     }
 }
 
@@ -257,10 +263,13 @@ impl Stroke<'_> {
             pen.advance(1);
             return;
         }
-        let Some(cell) = self.cells.get(x) else {
-            return;
+        let mut one = [0; 4];
+        let symbol = if shown.glyph == CLUSTER {
+            self.cells.get(x).map_or("", Cell::symbol)
+        } else {
+            shown.glyph.encode_utf8(&mut one)
         };
-        let columns = cell::columns(shown.glyph, cell);
+        let columns = cell::columns(shown.glyph, symbol);
         let is_agreed = shown.glyph != CLUSTER && cell::is_agreed(shown.glyph);
         if !is_agreed && columns > 1 {
             // A terminal that thinks it narrow would leave there what stood there.
@@ -268,8 +277,7 @@ impl Stroke<'_> {
             pen.lose();
             pen.go(x, self.y, out);
         }
-        let symbol = cell.symbol();
-        if shown.glyph == CLUSTER && symbol.contains(char::is_control) {
+        if symbol.contains(char::is_control) {
             out.extend(std::iter::repeat_n(b' ', columns));
         } else {
             out.extend_from_slice(symbol.as_bytes());
