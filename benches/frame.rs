@@ -14,7 +14,7 @@ use waferdeck::{
     metrics::Channel,
     provider::embedded_models,
     runtime::screen::Painter,
-    ui::{Cache, ColorDepth, Palette, view},
+    ui::{Cache, ColorDepth, Palette, Workshop, view},
 };
 
 #[global_allocator]
@@ -78,7 +78,7 @@ impl Desk {
         let palette = Palette::new(&Theme::default(), ColorDepth::True);
         Self {
             model,
-            cache: Cache::new(palette, Highlighter::new()),
+            cache: Cache::new(palette, Workshop::inline(Highlighter::new())),
             painter: Painter::default(),
             buffer: Buffer::empty(Rect::new(0, 0, 200, 50)),
             bytes: Vec::new(),

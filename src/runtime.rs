@@ -19,3 +19,4 @@ pub mod signals;
 pub mod surroundings;
 pub mod terminal;
 mod visit;
+pub mod workshop;

@@ -24,6 +24,7 @@ mod tabs;
 mod theme;
 mod tiling;
 mod transcript;
+mod workshop;
 
 use ratatui::{
     buffer::Buffer,
@@ -36,6 +37,7 @@ use ratatui::{
 pub use links::LinkSpan;
 pub use theme::{ColorDepth, Palette};
 pub use transcript::Cache;
+pub use workshop::{Coloured, Colouring, Done, Hands, Job, Rank, Work, Worker, Workshop};
 
 use crate::{
     app::{FrameMap, Model},
@@ -56,6 +58,7 @@ pub fn view(model: &Model, cache: &mut Cache, buffer: &mut Buffer) -> (FrameMap,
     let screen = buffer.area;
     cache.follow(model.session);
     cache.read(model.reading);
+    cache.begin_frame();
     if let Some(theme) = model.theme() {
         cache.wear(theme);
     }
@@ -118,6 +121,7 @@ pub fn view(model: &Model, cache: &mut Cache, buffer: &mut Buffer) -> (FrameMap,
     if model.look.ascii {
         ascii::replace(buffer);
     }
+    cache.end_frame();
     let map = FrameMap {
         panes,
         tabs: tabs.unwrap_or_default(),

@@ -173,6 +173,8 @@ pub enum Msg {
     Edited(Result<String, String>),
     /// The terminal told its background.
     Background(Background),
+    /// Work that the screen waits for was done off the drawing thread; the next frame takes it.
+    WorkDone,
     /// The process runs again after it was stopped.
     Resumed,
     /// Something on screen changes with time.

@@ -36,8 +36,8 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Terminal(Input::Mouse(what, at)) => mouse::act(model, what, at),
         // A window that shrank and grew back between two frames has lost text, and its size tells nothing of it.
         Msg::Terminal(Input::Resize) => vec![Effect::Redraw],
-        // The next frame shows what they changed.
-        Msg::Tick | Msg::Resumed => Vec::new(),
+        // The next frame shows what has changed.
+        Msg::Tick | Msg::Resumed | Msg::WorkDone => Vec::new(),
         Msg::Frame(frame) => framed(model, *frame),
         Msg::Measured(frames) => {
             model.frames = frames;

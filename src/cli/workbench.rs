@@ -31,6 +31,7 @@ use crate::{
         signals::Signals,
         surroundings::Surroundings,
         terminal::{self, Guard},
+        workshop,
     },
     store::Store,
     ui::Cache,
@@ -121,7 +122,8 @@ async fn workbench(
     }
     tell(&inbox, store.as_ref(), &warnings, &complaints);
     let highlighter = Highlighter::new();
-    let cache = Cache::new(first::palette(&config), highlighter.clone());
+    let workshop = workshop::open(highlighter.clone(), Arc::clone(&inbox))?;
+    let cache = Cache::new(first::palette(&config), workshop);
     // Signals before modes: from here on every way out undoes them.
     let signals = Signals::listen()?;
     terminal::capture_mouse(config.ui.mouse)?;

@@ -3,6 +3,7 @@
 //! A line without roles is shown plain. Roles belong to a code block, which is known by where it begins.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use super::block::{CodeLine, Piece, Role, Styled};
 use super::highlight::{LineRoles, RoleRun};
@@ -10,34 +11,108 @@ use super::highlight::{LineRoles, RoleRun};
 /// Roles of the code of one document.
 #[derive(Clone, Debug, Default)]
 pub struct Colours {
-    blocks: BTreeMap<usize, Vec<LineRoles>>,
+    /// By the code block they belong to and their number in there.
+    chunks: BTreeMap<(usize, usize), Chunk>,
+    /// Lines in all chunks.
+    lines: usize,
+    /// How often something changed.
+    changes: u64,
+    /// When somebody last looked.
+    now: u64,
 }
 
+/// Roles of some lines of a code block, from the first on.
+#[derive(Clone, Debug, Default)]
+struct Chunk {
+    lines: Vec<LineRoles>,
+    /// The last change.
+    changed: u64,
+    /// When somebody last looked near it.
+    near: u64,
+}
+
+/// Lines that are kept and forgotten together.
+const CHUNK: usize = Colours::CHUNK;
+
 impl Colours {
-    /// Takes the roles of a code block's lines from `first` on; lines between the known ones and `first` are left out
-    /// of nothing: whoever highlights goes on where they end.
-    pub fn extend(
-        &mut self,
-        block: usize,
-        first: usize,
-        lines: impl IntoIterator<Item = LineRoles>,
-    ) {
-        let known = self.blocks.entry(block).or_default();
-        known.truncate(first);
-        if known.len() == first {
-            known.extend(lines);
+    /// Lines that are kept and forgotten together: roles have to come from a multiple of it on.
+    pub const CHUNK: usize = 64;
+
+    /// Takes the roles of a code block's lines from `first` on. Lines whose chunk is not known up to them are left out.
+    pub fn put(&mut self, block: usize, first: usize, lines: impl IntoIterator<Item = LineRoles>) {
+        for (number, roles) in (first..).zip(lines) {
+            let chunk = self.chunks.entry((block, number / CHUNK)).or_default();
+            chunk.near = self.now;
+            let place = number % CHUNK;
+            let is_next = chunk.lines.len() == place;
+            match chunk.lines.get_mut(place) {
+                Some(known) if *known == roles => continue,
+                Some(known) => *known = roles,
+                None if is_next => {
+                    chunk.lines.push(roles);
+                    self.lines += 1;
+                }
+                None => continue,
+            }
+            self.changes += 1;
+            chunk.changed = self.changes;
         }
     }
 
-    /// How many lines of a code block have roles.
-    pub fn known(&self, block: usize) -> usize {
-        self.blocks.get(&block).map_or(0, Vec::len)
+    /// The lines from the first in `range` without roles to the end of its chunk or of the range, beginning where a
+    /// chunk does; none if all have roles.
+    pub fn missing(&self, block: usize, range: Range<usize>) -> Option<Range<usize>> {
+        chunks(&range).find_map(|number| {
+            let begin = number * CHUNK;
+            let end = range.end.min(begin + CHUNK);
+            let known = self.chunks.get(&(block, number));
+            (known.map_or(0, |chunk| chunk.lines.len()) < end - begin).then_some(begin..end)
+        })
+    }
+
+    /// A number that is another one after the roles of these lines changed.
+    pub fn changed(&self, block: usize, range: Range<usize>) -> u64 {
+        let known = chunks(&range).filter_map(|number| self.chunks.get(&(block, number)));
+        known.map(|chunk| chunk.changed).max().unwrap_or_default()
+    }
+
+    /// Notes that at `now` somebody looks near these lines.
+    pub fn look(&mut self, block: usize, range: Range<usize>, now: u64) {
+        self.now = now;
+        for number in chunks(&range) {
+            if let Some(chunk) = self.chunks.get_mut(&(block, number)) {
+                chunk.near = now;
+            }
+        }
+    }
+
+    /// How many lines have roles.
+    pub fn len(&self) -> usize {
+        self.lines
+    }
+
+    /// Whether no line has roles.
+    pub fn is_empty(&self) -> bool {
+        self.lines == 0
+    }
+
+    /// When somebody last looked, with the number of lines that he saw last.
+    pub fn looks(&self) -> impl Iterator<Item = (u64, usize)> {
+        let chunks = self.chunks.values();
+        chunks.map(|chunk| (chunk.near, chunk.lines.len()))
+    }
+
+    /// Forgets what was looked at before `then` and not again.
+    pub fn forget_before(&mut self, then: u64) {
+        self.chunks.retain(|_, chunk| chunk.near >= then);
+        self.lines = self.chunks.values().map(|chunk| chunk.lines.len()).sum();
     }
 
     /// The roles of a line; none if they are not known.
     pub fn of(&self, line: CodeLine) -> Option<&[RoleRun]> {
-        let lines = self.blocks.get(&line.block)?;
-        lines.get(line.number).map(|roles| &**roles)
+        let chunk = self.chunks.get(&(line.block, line.number / CHUNK))?;
+        let roles = chunk.lines.get(line.number % CHUNK);
+        roles.map(|roles| &**roles)
     }
 
     /// The text of a line in its roles, or as it is.
@@ -54,6 +129,14 @@ impl Colours {
         }
         Some(painted)
     }
+}
+
+/// The numbers of the chunks in which these lines are.
+fn chunks(range: &Range<usize>) -> Range<usize> {
+    if range.is_empty() {
+        return 0..0;
+    }
+    range.start / CHUNK..range.end.div_ceil(CHUNK)
 }
 
 /// Goes along a line and its roles.

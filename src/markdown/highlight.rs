@@ -2,6 +2,9 @@
 //!
 //! What would take too long stays plain: long lines, logs, unknown languages. Colours are the theme's business.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::rc::Rc;
 use std::sync::{Arc, LazyLock, OnceLock};
 
 use syntect::parsing::{ClearAmount, ParseState, Scope, ScopeStackOp, SyntaxSet};
@@ -33,10 +36,12 @@ const ALIASES: [(&str, &str); 12] = [
     ("docker", "dockerfile"),
 ];
 
-/// Scope prefixes and what they mean; the first that matches decides, without a match the surrounding role stays.
-static ROLES: LazyLock<Vec<(Scope, CodeRole)>> = LazyLock::new(|| {
+/// Scope prefixes and what they mean, by their first part; the first that matches decides, without a match the
+/// surrounding role stays.
+static ROLES: LazyLock<HashMap<u16, Vec<(Scope, CodeRole)>>> = LazyLock::new(|| {
     use CodeRole as R;
-    [
+    let mut roles = HashMap::<u16, Vec<_>>::new();
+    for (selector, role) in [
         ("punctuation.definition.comment", R::Comment),
         ("comment", R::Comment),
         ("punctuation.definition.string", R::String),
@@ -80,10 +85,15 @@ static ROLES: LazyLock<Vec<(Scope, CodeRole)>> = LazyLock::new(|| {
         ("meta.template.expression", R::Plain),
         ("meta.embedded", R::Plain),
         ("source", R::Plain),
-    ]
-    .into_iter()
-    .filter_map(|(selector, role)| Some((Scope::new(selector).ok()?, role)))
-    .collect()
+    ] {
+        if let Ok(prefix) = Scope::new(selector) {
+            roles
+                .entry(prefix.atom_at(0))
+                .or_default()
+                .push((prefix, role));
+        }
+    }
+    roles
 });
 
 /// The grammars, loaded when first needed. Clones share them.
@@ -119,7 +129,7 @@ impl Highlighter {
         Highlighting(syntax.map(|syntax| {
             let parse = ParseState::new(syntax);
             State {
-                first: parse.clone(),
+                first: Rc::new(parse.clone()),
                 parse,
                 roles: Vec::new(),
                 cleared: Vec::new(),
@@ -128,8 +138,10 @@ impl Highlighter {
         }))
     }
 
-    /// The next line (without its line break) in roles, which cover all of it; `highlighting` moves on.
-    pub fn line(&self, highlighting: &mut Highlighting, line: &str) -> LineRoles {
+    /// The next line in roles, which cover all of it but its line break; `highlighting` moves on. The grammars want the
+    /// line break: a line that comes without it is copied.
+    pub fn line(&self, highlighting: &mut Highlighting, written: &str) -> LineRoles {
+        let line = written.strip_suffix('\n').unwrap_or(written);
         let ops = highlighting.0.as_mut().and_then(|state| {
             if is_slow(line) {
                 state.is_stale = true;
@@ -138,9 +150,12 @@ impl Highlighter {
             if state.is_stale && line.trim().is_empty() {
                 state.restart();
             }
-            let parsed = state
-                .parse
-                .parse_line(&format!("{line}\n"), self.syntaxes());
+            let whole = if line.len() < written.len() {
+                Cow::Borrowed(written)
+            } else {
+                Cow::Owned(format!("{line}\n"))
+            };
+            let parsed = state.parse.parse_line(&whole, self.syntaxes());
             // A grammar that fails stays plain to the end of the block.
             parsed.ok().map(|ops| (state, ops))
         });
@@ -193,7 +208,7 @@ pub type LineRoles = Box<[RoleRun]>;
 /// Where a grammar stands between two lines.
 #[derive(Clone, Debug)]
 struct State {
-    first: ParseState,
+    first: Rc<ParseState>,
     parse: ParseState,
     /// The role of each scope that is open, what surrounds it included.
     roles: Vec<CodeRole>,
@@ -204,7 +219,7 @@ struct State {
 
 impl State {
     fn restart(&mut self) {
-        self.parse = self.first.clone();
+        self.parse = ParseState::clone(&self.first);
         self.roles.clear();
         self.cleared.clear();
         self.is_stale = false;
@@ -237,8 +252,8 @@ impl State {
     fn role_inside(&self, scope: Scope) -> CodeRole {
         let around = self.role();
         let own = ROLES
-            .iter()
-            .find(|(prefix, _)| prefix.is_prefix_of(scope))
+            .get(&scope.atom_at(0))
+            .and_then(|roles| roles.iter().find(|(prefix, _)| prefix.is_prefix_of(scope)))
             .map(|(_, role)| *role);
         match (around, own) {
             (_, None) => around,

@@ -204,7 +204,7 @@ fn coloured(language: &str, code: &str) -> Vec<(String, Role)> {
     let mut highlighting = highlighter.begin(language);
     let document = whole(&format!("```{language}\n{code}\n```\n"));
     let mut colours = Colours::default();
-    colours.extend(
+    colours.put(
         0,
         0,
         code.lines()

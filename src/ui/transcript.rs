@@ -2,12 +2,16 @@
 //! is visible. A part is a prompt, a block of an answer or of its reasoning, or the lines below an answer.
 
 mod cache;
+mod code;
 mod footer;
+mod rows;
+mod stream;
 
 use ratatui::{buffer::Buffer, layout::Rect, style::Style, text::Line};
 
 pub use cache::Cache;
-use cache::{Rows, Text};
+pub(in crate::ui) use cache::Text;
+use rows::{RowRef, Rows};
 
 use super::{draw, format, theme::Palette};
 use crate::{
@@ -452,11 +456,11 @@ impl Palette {
             return;
         };
         match content {
-            cache::RowRef::Space => {}
-            cache::RowRef::Line(line) => {
+            RowRef::Space => {}
+            RowRef::Line(line) => {
                 draw::put_line(buffer, x, area.y, line, width);
             }
-            cache::RowRef::Row(row) => {
+            RowRef::Row(row) => {
                 if let Some(bar) = style.bar {
                     draw::put(buffer, area.x + 1, area.y, "┃", 1, bar);
                 }

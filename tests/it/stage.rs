@@ -22,7 +22,7 @@ use waferdeck::{
     provider::embedded_models,
     runtime::screen::Screen,
     text,
-    ui::{Cache, ColorDepth, Palette, view},
+    ui::{Cache, ColorDepth, Palette, Workshop, view},
 };
 
 /// When every test begins.
@@ -81,7 +81,7 @@ pub(crate) fn model(variants: Vec<Variant>) -> Model {
 /// A cache that draws with the default theme in the terminal's sixteen colours.
 pub(crate) fn plain_cache() -> Cache {
     let palette = Palette::new(&Theme::default(), ColorDepth::Sixteen);
-    Cache::new(palette, Highlighter::new())
+    Cache::new(palette, Workshop::inline(Highlighter::new()))
 }
 
 pub(crate) struct Stage {
@@ -114,7 +114,10 @@ impl Stage {
 
     /// Draws with another theme or with other colours from now on.
     pub(crate) fn paint_with(&mut self, theme: &Theme, depth: ColorDepth) {
-        self.cache = Cache::new(Palette::new(theme, depth), Highlighter::new());
+        self.cache = Cache::new(
+            Palette::new(theme, depth),
+            Workshop::inline(Highlighter::new()),
+        );
     }
 
     pub(crate) fn tell(&mut self, msg: Msg) -> Vec<Effect> {

@@ -14,7 +14,7 @@ use waferdeck::{
     config::{Config, Key},
     markdown::Highlighter,
     metrics::{Channel, ServerTime, Usage},
-    ui::{Cache, ColorDepth, Palette, view},
+    ui::{Cache, ColorDepth, Palette, Workshop, view},
 };
 
 const WIDTH: u16 = 116;
@@ -71,7 +71,7 @@ pub(super) fn screen(config: &Config) -> String {
     let palette = Palette::new(&config.theme, ColorDepth::None);
     let highlighter = Highlighter::new();
     highlighter.warm(&["python"]);
-    let mut cache = Cache::new(palette, highlighter);
+    let mut cache = Cache::new(palette, Workshop::inline(highlighter));
     let mut buffer = Buffer::empty(Rect::new(0, 0, WIDTH, HEIGHT));
     view(&model, &mut cache, &mut buffer);
     let row = |y| {

@@ -1,0 +1,358 @@
+//! One growing text: its Markdown, the rows laid out of it, and the colours of its code.
+//!
+//! Whose text it is, and when it is looked at, is `cache`'s; which lines are sent to be highlighted is `code`'s.
+
+use std::{
+    collections::BTreeMap,
+    ops::{Range, RangeInclusive},
+    rc::Rc,
+};
+
+use super::super::workshop::{CodePlace, Coloured, Workshop};
+use super::{
+    cache::{Text, options},
+    code::{Code, CodeRun, Wanted, code_runs},
+    rows::Rows,
+};
+use crate::{
+    chat::AnswerId,
+    markdown::{self, Colours, Document, Role, Row},
+};
+
+/// Lines of source that make one block when Markdown is not rendered.
+const SOURCE_PIECE: usize = 64;
+/// Blocks whose rows are kept; a screen shows far fewer.
+const KEPT_BLOCKS: usize = 512;
+/// Lines above and below the visible blocks whose code is highlighted before it is seen: about a screen.
+const NEAR: usize = 64;
+
+/// How a text is to be laid out.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Shape {
+    pub(super) width: u16,
+    /// As it was written.
+    pub(super) raw: bool,
+    /// Its first block stands apart from what comes before it.
+    pub(super) first_space: bool,
+}
+
+/// Whose text it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Owner {
+    pub(super) answer: AnswerId,
+    pub(super) text: Text,
+}
+
+/// One growing text.
+#[derive(Debug, Default)]
+pub(super) struct Stream {
+    document: Document,
+    colours: Colours,
+    code: Code,
+    /// Bytes of the answer's text that the document has taken.
+    fed: usize,
+    finished: bool,
+    rendered: Laid,
+    /// Where the pieces of the source begin that stand for blocks when Markdown is not rendered.
+    pieces: Vec<usize>,
+    /// Lines in the last piece.
+    piece_lines: usize,
+    /// Bytes of the document's source that `pieces` covers.
+    sourced: usize,
+    source_laid: Laid,
+    /// The frame in which blocks were last on screen, and which.
+    shown: Option<(u64, RangeInclusive<usize>)>,
+}
+
+impl Stream {
+    pub(super) fn feed(&mut self, text: &str, ended: bool, raw: bool) {
+        let new = text.get(self.fed..).filter(|new| !new.is_empty());
+        let ends = ended && !self.finished;
+        if new.is_some() || ends {
+            self.document.push(new.unwrap_or_default());
+            self.fed = text.len();
+            if ends {
+                self.finished = true;
+                self.document.finish();
+            }
+            // What is not settled may look different now.
+            self.rendered.forget_from(self.document.settled());
+            self.document.advance();
+        }
+        if raw && self.sourced != self.document.source().len() {
+            self.grow_pieces();
+        }
+    }
+
+    /// Counts the new lines into pieces; the last piece goes on, so what was laid out of it is forgotten.
+    fn grow_pieces(&mut self) {
+        let source = self.document.source();
+        if self.pieces.is_empty() {
+            self.pieces.push(0);
+        }
+        self.source_laid.forget_from(self.pieces.len() - 1);
+        for line in source
+            .get(self.sourced..)
+            .unwrap_or_default()
+            .split_inclusive('\n')
+        {
+            if self.piece_lines == SOURCE_PIECE {
+                self.pieces.push(self.sourced);
+                self.piece_lines = 0;
+            }
+            self.piece_lines += usize::from(line.ends_with('\n'));
+            self.sourced += line.len();
+        }
+    }
+
+    pub(super) fn block_count(&self, raw: bool) -> usize {
+        if raw {
+            self.pieces.len()
+        } else {
+            self.document.blocks().len()
+        }
+    }
+
+    /// The block in which a place of the source is.
+    pub(super) fn block_at(&self, byte: usize, raw: bool) -> usize {
+        let after = if raw {
+            self.pieces.partition_point(|&start| start <= byte)
+        } else {
+            let blocks = self.document.blocks();
+            blocks.partition_point(|block| block.source.start <= byte)
+        };
+        after.saturating_sub(1)
+    }
+
+    /// Notes that a block is on screen, and sends what its code lacks. Answers whether colours are under way.
+    pub(super) fn show(
+        &mut self,
+        block: usize,
+        owner: Owner,
+        now: u64,
+        workshop: &mut Workshop,
+    ) -> bool {
+        let range = match self.shown.take() {
+            Some((then, range)) if then == now => {
+                block.min(*range.start())..=block.max(*range.end())
+            }
+            _ => block..=block,
+        };
+        self.shown = Some((now, range));
+        self.colour(block, owner, true, now, workshop)
+    }
+
+    /// Whether a block was on screen in the frame before `now`, or follows what was.
+    pub(super) fn is_watched(&self, block: usize, now: u64) -> bool {
+        self.shown
+            .as_ref()
+            .is_some_and(|(then, range)| then + 1 >= now && block >= *range.start())
+    }
+
+    /// Sends what the code near the visible blocks lacks.
+    pub(super) fn look_ahead(&mut self, owner: Owner, now: u64, workshop: &mut Workshop) {
+        let Some((then, range)) = self.shown.clone() else {
+            return;
+        };
+        if then != now {
+            return;
+        }
+        let below = self.until_far(range.end() + 1..self.block_count(false));
+        let above = self.until_far((0..*range.start()).rev());
+        for block in below.into_iter().chain(above) {
+            self.colour(block, owner, false, now, workshop);
+        }
+    }
+
+    /// The first of some blocks, until their lines are many.
+    fn until_far(&self, blocks: impl Iterator<Item = usize>) -> Vec<usize> {
+        let mut lines = 0;
+        let is_near = |index: &usize| {
+            let before = lines;
+            let block = self.document.blocks().get(*index);
+            lines += block.map_or(0, |block| block.lines.len());
+            before < NEAR
+        };
+        blocks.take_while(is_near).collect()
+    }
+
+    /// Sends what the code of a block lacks, one code block after the other.
+    fn colour(
+        &mut self,
+        block: usize,
+        owner: Owner,
+        is_shown: bool,
+        now: u64,
+        workshop: &mut Workshop,
+    ) -> bool {
+        let kept = self.rendered.rows.get(&block);
+        let runs = match kept {
+            Some(kept) => Rc::clone(&kept.code),
+            None => self.runs_of(block),
+        };
+        runs.iter().any(|run| {
+            self.colours.look(run.block, run.lines.clone(), now);
+            let wanted = Wanted {
+                place: CodePlace {
+                    answer: owner.answer,
+                    text: owner.text,
+                    block: run.block,
+                },
+                index: block,
+                run,
+                is_shown,
+            };
+            self.code
+                .ask(&self.document, &self.colours, wanted, workshop)
+        })
+    }
+
+    fn runs_of(&self, block: usize) -> Rc<[CodeRun]> {
+        let block = self.document.blocks().get(block);
+        block.map_or_else(Rc::default, |block| code_runs(block).into())
+    }
+
+    /// Takes what came of lines of code.
+    pub(super) fn take(&mut self, done: Coloured) {
+        self.code.take(done, &mut self.colours);
+    }
+
+    pub(super) fn colours(&self) -> &Colours {
+        &self.colours
+    }
+
+    /// Forgets the colours of what was not looked at since `then`.
+    pub(super) fn forget_colours(&mut self, then: u64) {
+        self.colours.forget_before(then);
+    }
+
+    /// The rows of a block as the document has it now, and whether an empty row belongs before it.
+    fn lay_out(&self, block: usize, shape: Shape) -> (bool, Vec<Row>) {
+        let Shape { width, raw, .. } = shape;
+        if !raw {
+            return self
+                .document
+                .blocks()
+                .get(block)
+                .map_or_else(Default::default, |block| {
+                    (
+                        block.space_before,
+                        markdown::layout(block, width, &options(), &self.colours),
+                    )
+                });
+        }
+        let start = self.pieces.get(block).copied().unwrap_or_default();
+        let end = self.pieces.get(block + 1).copied().unwrap_or(self.sourced);
+        let text = self.document.source().get(start..end).unwrap_or_default();
+        let text = text.strip_suffix('\n').unwrap_or(text);
+        (
+            false,
+            markdown::layout_text(text, start, Role::Text, width, &options()),
+        )
+    }
+
+    /// What was laid out in this shape.
+    fn laid(&mut self, shape: Shape) -> &mut Laid {
+        let (laid, generation) = if shape.raw {
+            (&mut self.source_laid, 0)
+        } else {
+            (&mut self.rendered, self.document.generation())
+        };
+        if laid.width != shape.width || laid.generation != generation {
+            *laid = Laid {
+                width: shape.width,
+                generation,
+                ..Laid::default()
+            };
+        }
+        laid
+    }
+
+    /// The height of a block that was laid out before.
+    pub(super) fn known_height(&mut self, block: usize, shape: Shape) -> Option<usize> {
+        self.laid(shape).heights.get(&block).copied()
+    }
+
+    pub(super) fn rows(&mut self, block: usize, shape: Shape) -> Rows {
+        self.laid(shape);
+        let laid = if shape.raw {
+            &self.source_laid
+        } else {
+            &self.rendered
+        };
+        let mut code = None;
+        if let Some(kept) = laid.rows.get(&block) {
+            if kept.colours == self.colours_of(&kept.code) {
+                return kept.rows.clone();
+            }
+            code = Some(Rc::clone(&kept.code));
+        }
+        let code = code.unwrap_or_else(|| {
+            if shape.raw {
+                Rc::default()
+            } else {
+                self.runs_of(block)
+            }
+        });
+        let (space, rows) = self.lay_out(block, shape);
+        // The first block of an answer always stands apart from the prompt.
+        let rows = Rows::markdown(rows, space || (block == 0 && shape.first_space));
+        let kept = Kept {
+            rows: rows.clone(),
+            colours: self.colours_of(&code),
+            code,
+        };
+        self.laid(shape).keep(block, kept);
+        rows
+    }
+
+    /// A number that is another one after the colours of these lines changed.
+    fn colours_of(&self, code: &[CodeRun]) -> u64 {
+        let changed = |run: &CodeRun| {
+            let lines: Range<usize> = run.lines.clone();
+            self.colours.changed(run.block, lines)
+        };
+        code.iter().map(changed).max().unwrap_or_default()
+    }
+}
+
+/// Rows and heights for one width.
+#[derive(Debug, Default)]
+struct Laid {
+    width: u16,
+    generation: u64,
+    heights: BTreeMap<usize, usize>,
+    rows: BTreeMap<usize, Kept>,
+}
+
+/// A block as it was laid out.
+#[derive(Debug)]
+struct Kept {
+    rows: Rows,
+    /// Its code.
+    code: Rc<[CodeRun]>,
+    /// Which colours that had.
+    colours: u64,
+}
+
+impl Laid {
+    fn keep(&mut self, block: usize, kept: Kept) {
+        self.heights.insert(block, kept.rows.len());
+        self.rows.insert(block, kept);
+        // Whatever is furthest from what was just needed goes first.
+        while self.rows.len() > KEPT_BLOCKS {
+            let first = self.rows.first_key_value().map_or(0, |(&k, _)| k);
+            let last = self.rows.last_key_value().map_or(0, |(&k, _)| k);
+            if block - first.min(block) > last.saturating_sub(block) {
+                self.rows.pop_first();
+            } else {
+                self.rows.pop_last();
+            }
+        }
+    }
+
+    fn forget_from(&mut self, block: usize) {
+        self.heights.split_off(&block);
+        self.rows.split_off(&block);
+    }
+}

@@ -1,0 +1,247 @@
+//! The way by which slow work leaves the drawing thread and comes back done. What the work is stands here and below;
+//! on which thread it is done is `runtime`'s business, or nobody's: [`Workshop::inline`] does it at once.
+
+mod colourist;
+
+use std::{collections::VecDeque, fmt, sync::Arc, time::Duration};
+
+use super::transcript::Text;
+use crate::{
+    chat::AnswerId,
+    markdown::{Highlighter, LineRoles},
+};
+use colourist::Colourist;
+
+/// Something to be done.
+#[derive(Debug)]
+pub enum Job {
+    /// Lines of code want their colours.
+    Colour(Colouring),
+}
+
+/// Something that was done.
+#[derive(Debug)]
+pub enum Done {
+    /// Lines of code have their colours, or never will.
+    Colour(Coloured),
+}
+
+/// How soon a job is wanted. Among equals the newest is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Rank {
+    /// For what may be looked at next.
+    Near,
+    /// For what is on screen.
+    Shown,
+}
+
+impl Job {
+    /// How soon it is wanted.
+    pub fn rank(&self) -> Rank {
+        match self {
+            Self::Colour(job) if job.is_shown => Rank::Shown,
+            Self::Colour(_) => Rank::Near,
+        }
+    }
+
+    /// The answer if there is no room for it now; it may be given again.
+    pub fn refused(&self) -> Done {
+        match self {
+            Self::Colour(job) => job.answer(Outcome::Lost),
+        }
+    }
+
+    /// The answer if doing it fails, and would again.
+    pub fn failed(&self) -> Done {
+        match self {
+            Self::Colour(job) => job.answer(Outcome::Plain { from: job.first }),
+        }
+    }
+}
+
+/// Lines of a code block to be highlighted.
+#[derive(Debug)]
+pub struct Colouring {
+    pub(super) place: CodePlace,
+    /// Names the run of highlighting that the lines belong to; a new one begins with line 0.
+    pub(super) id: u64,
+    pub(super) language: Arc<str>,
+    /// The number of the first line.
+    pub(super) first: usize,
+    /// Lines that stay as they are, each with its line break.
+    pub(super) code: String,
+    /// Lines after them that may still change.
+    pub(super) tail: String,
+    /// The first line whose roles are wanted.
+    pub(super) keep_from: usize,
+    /// Whether it is on screen.
+    pub(super) is_shown: bool,
+    pub(super) progress: Progress,
+}
+
+/// How far a job has come.
+#[derive(Debug, Default)]
+pub(super) struct Progress {
+    /// Bytes of the code.
+    bytes: usize,
+    lines: usize,
+    roles: Vec<LineRoles>,
+}
+
+/// What came of lines of a code block.
+#[derive(Debug)]
+pub struct Coloured {
+    pub(super) place: CodePlace,
+    pub(super) id: u64,
+    pub(super) outcome: Outcome,
+}
+
+/// Where a code block stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct CodePlace {
+    pub(super) answer: AnswerId,
+    pub(super) text: Text,
+    /// Where in the text it begins.
+    pub(super) block: usize,
+}
+
+/// What came of lines of code.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// The roles of the lines from `first` on; without an entry for those that were not wanted.
+    Roles {
+        first: usize,
+        lines: Vec<LineRoles>,
+        /// Lines from here on stay plain.
+        plain_from: Option<usize>,
+    },
+    /// Lines from here on stay plain.
+    Plain { from: usize },
+    /// What comes before the lines was forgotten: the block has to be begun again.
+    Lost,
+}
+
+impl Colouring {
+    fn answer(&self, outcome: Outcome) -> Done {
+        Done::Colour(Coloured {
+            place: self.place,
+            id: self.id,
+            outcome,
+        })
+    }
+}
+
+/// Who does the jobs, as the drawing thread sees them.
+pub trait Hands: fmt::Debug {
+    /// A frame begins: the time that it may wait counts from here.
+    fn begin_frame(&mut self);
+
+    /// Takes a job; never waits.
+    fn give(&mut self, job: Job);
+
+    /// What was done, oldest first; never waits.
+    fn take(&mut self) -> Option<Done>;
+
+    /// What is done next, if it is within the time that this frame may wait.
+    fn wait(&mut self) -> Option<Done>;
+
+    /// A frame ended; says whether another one is wanted when something is done.
+    fn end_frame(&mut self, is_awaited: bool);
+}
+
+/// Does jobs on the thread that calls it, and keeps what it needs from one to the next.
+#[derive(Debug)]
+pub struct Worker {
+    colourist: Colourist,
+}
+
+/// What came of working on a job.
+#[derive(Debug)]
+pub enum Work {
+    /// It is done.
+    Done(Done),
+    /// It was put aside for something more urgent, and goes on where it was left.
+    Aside(Job),
+}
+
+impl Worker {
+    /// A worker whose `clock` tells how long it has worked.
+    pub fn new(highlighter: Highlighter, clock: fn() -> Duration) -> Self {
+        Self {
+            colourist: Colourist::new(highlighter, clock),
+        }
+    }
+
+    /// Does a job, or a part of it once `is_pressed` says that something more urgent waits.
+    pub fn work(&mut self, job: Job, is_pressed: &dyn Fn() -> bool) -> Work {
+        match job {
+            Job::Colour(job) => self.colourist.work(job, is_pressed),
+        }
+    }
+}
+
+/// The drawing thread's end of the workshop.
+#[derive(Debug)]
+pub struct Workshop {
+    hands: Box<dyn Hands>,
+    last_id: u64,
+}
+
+impl Workshop {
+    /// A workshop whose jobs are done by `hands`.
+    pub fn new(hands: impl Hands + 'static) -> Self {
+        Self {
+            hands: Box::new(hands),
+            last_id: 0,
+        }
+    }
+
+    /// A workshop that does each job at once, where the same is to be drawn every time.
+    pub fn inline(highlighter: Highlighter) -> Self {
+        Self::new(Inline {
+            worker: Worker::new(highlighter, Duration::default),
+            done: VecDeque::new(),
+        })
+    }
+
+    pub(super) fn hands(&mut self) -> &mut dyn Hands {
+        &mut *self.hands
+    }
+
+    /// A name that no other run of highlighting has.
+    pub(super) fn new_id(&mut self) -> u64 {
+        self.last_id += 1;
+        self.last_id
+    }
+}
+
+/// Does jobs at once.
+#[derive(Debug)]
+struct Inline {
+    worker: Worker,
+    done: VecDeque<Done>,
+}
+
+impl Hands for Inline {
+    fn begin_frame(&mut self) {}
+
+    fn give(&mut self, mut job: Job) {
+        let done = loop {
+            match self.worker.work(job, &|| false) {
+                Work::Done(done) => break done,
+                Work::Aside(rest) => job = rest,
+            }
+        };
+        self.done.push_back(done);
+    }
+
+    fn take(&mut self) -> Option<Done> {
+        self.done.pop_front()
+    }
+
+    fn wait(&mut self) -> Option<Done> {
+        self.take()
+    }
+
+    fn end_frame(&mut self, _: bool) {}
+}
