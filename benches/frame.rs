@@ -64,6 +64,9 @@ impl Desk {
             keys: config.keys,
             settings: Settings {
                 reading_speed: None,
+                scroll_lines: false,
+                line_numbers: false,
+                osc8: false,
                 sidebar: true,
                 enter_is_newline: false,
                 reduced_motion: false,

@@ -38,7 +38,7 @@ pub use deck::{DECK_NAME, DeckFile, Saved, decks, is_deck_name, load_deck, save_
 pub use edit::set_theme;
 pub use environment::env_file_value;
 pub use error::{Error, Excerpt, Fault, Place, Warning};
-pub use general::{ClipboardChoice, ColorChoice, Log, LogLevel, StoreSettings, Ui};
+pub use general::{ClipboardChoice, ColorChoice, Log, LogLevel, LongLines, StoreSettings, Ui};
 pub use keys::{Binding, Chord, Context, Key, KeyCode, Keymap, Match};
 pub use load::{Loaded, Overrides, Shown, load};
 pub use paths::Paths;

@@ -20,17 +20,18 @@ mod document;
 mod fence;
 mod highlight;
 mod layout;
+mod math;
 mod render;
 mod split;
 #[cfg(test)]
 mod tests;
 
 pub use block::{
-    Alignment, Block, BlockKind, Body, CodeLine, CodeRole, Line, Piece, Prefix, Role, Style,
-    Styled, Table, TableRow,
+    Alignment, Block, BlockKind, Body, Callout, CodeLine, CodeRole, Line, Piece, Prefix, Role,
+    Style, Styled, Table, TableRow,
 };
 pub use code::{CodeBlock, code_blocks, file_name};
 pub use colours::Colours;
 pub use document::Document;
 pub use highlight::{Highlighter, Highlighting, LineRoles, RoleRun};
-pub use layout::{Fill, LayoutOptions, LongCode, Row, Span, layout, layout_text};
+pub use layout::{Fill, LayoutOptions, LongLines, Row, Span, layout, layout_text};

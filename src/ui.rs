@@ -131,11 +131,12 @@ pub fn view(model: &Model, cache: &mut Cache, buffer: &mut Buffer) -> (FrameMap,
         no_sidebar: areas.no_sidebar,
         help_end: help::end(model, screen),
     };
-    let marks = Marks {
-        cursor,
-        links: Vec::new(),
-    };
-    (map, marks)
+    let mut links = cache.take_links();
+    if !model.overlays.is_empty() {
+        // What lies over a link leads nowhere.
+        links.clear();
+    }
+    (map, Marks { cursor, links })
 }
 
 /// Paints a surface. Themes without colours behind text have nothing to paint, and every frame would pay for it.

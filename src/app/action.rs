@@ -155,6 +155,14 @@ pub enum Action {
     Suspend,
     /// Leaves.
     Quit,
+    /// Long lines of code and wide tables wrap, or are scrolled sideways.
+    Wrap,
+    /// Lines of code show their numbers, or not.
+    LineNumbers,
+    /// Scrolls long lines to the left.
+    PanLeft,
+    /// Scrolls long lines to the right.
+    PanRight,
 }
 
 /// What an action is about; help and the palette keep those of a group together.
@@ -266,6 +274,18 @@ pub const ACTIONS: &[ActionInfo] = &[
         "fold or unfold reasoning",
     ),
     row(Action::Raw, "raw", "show source or rendered text"),
+    row(
+        Action::Wrap,
+        "wrap",
+        "wrap long lines, or scroll them sideways",
+    ),
+    row(Action::PanLeft, "pan-left", "long lines to the left"),
+    row(Action::PanRight, "pan-right", "long lines to the right"),
+    row(
+        Action::LineNumbers,
+        "line-numbers",
+        "number the lines of code",
+    ),
     row(Action::CopyAnswer, "copy-answer", "copy the last answer"),
     row(Action::CopyCode, "copy-code", "copy a code block"),
     row(Action::CopyPane, "copy-pane", "copy the conversation"),
@@ -413,7 +433,11 @@ impl Action {
             | Self::PreviousTurn
             | Self::NextTurn
             | Self::FoldReasoning
-            | Self::Raw => Group::Reading,
+            | Self::Raw
+            | Self::Wrap
+            | Self::LineNumbers
+            | Self::PanLeft
+            | Self::PanRight => Group::Reading,
             Self::Broadcast
             | Self::Mute
             | Self::MuteLetter

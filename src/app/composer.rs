@@ -4,7 +4,7 @@
 
 use tui_textarea::{CursorMove, DataCursor, TextArea, WrapMode};
 
-use crate::text::{SafeText, graphemes};
+use crate::text::{SafeText, graphemes, width};
 
 /// One editing step.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,7 +125,15 @@ impl Composer {
         let (top, left) = self.area.scroll_offset();
         let place =
             |at: usize, offset: u16| u16::try_from(at).unwrap_or(u16::MAX).saturating_sub(offset);
-        (place(cursor.row, top), place(cursor.col, left))
+        let DataCursor(row, chars) = self.area.cursor();
+        let line = self.area.lines().get(row).map_or("", String::as_str);
+        let before = line.char_indices().nth(chars).map_or(line, |(at, _)| {
+            line.split_at_checked(at).map_or(line, |(before, _)| before)
+        });
+        (
+            place(cursor.row, top),
+            place(drawn_column(before, cursor.col), left),
+        )
     }
 
     /// Rows that the text takes at `width` columns, counted up to `most`.
@@ -333,20 +341,38 @@ impl Composer {
     }
 }
 
+/// The column behind `before`, where the text area has counted `counted` columns since the row began. It counts every
+/// character alone, but they are drawn as graphemes: an emoji of four people takes two columns and not eight.
+fn drawn_column(before: &str, counted: usize) -> usize {
+    if before.is_ascii() || before.contains('\t') {
+        return counted;
+    }
+    let mut left = counted;
+    let mut start = before.len();
+    for (at, c) in before.char_indices().rev() {
+        if left == 0 {
+            break;
+        }
+        left = left.saturating_sub(width(c.encode_utf8(&mut [0; 4])));
+        start = at;
+    }
+    width(before.get(start..).unwrap_or_default())
+}
+
 /// Rows of one line when words wrap and longer words break, as the text area wraps.
-fn wrapped_rows(line: &str, width: usize) -> usize {
+fn wrapped_rows(line: &str, room: usize) -> usize {
     let mut rows = 1;
     let mut column = 0;
     for word in line.split_inclusive(' ') {
-        let columns = crate::text::width(word);
-        if column + crate::text::width(word.trim_end()) > width && column > 0 {
+        let columns = width(word);
+        if column + width(word.trim_end()) > room && column > 0 {
             rows += 1;
             column = 0;
         }
         column += columns;
-        if column > width {
-            rows += (column - 1) / width;
-            column = (column - 1) % width + 1;
+        if column > room {
+            rows += (column - 1) / room;
+            column = (column - 1) % room + 1;
         }
     }
     rows

@@ -73,6 +73,12 @@ pub struct Settings {
     pub mouse: bool,
     /// Tokens a second at which the focused pane shows what came; without it all at once.
     pub reading_speed: Option<u32>,
+    /// Long lines of code and wide tables are scrolled sideways rather than wrapped.
+    pub scroll_lines: bool,
+    /// Lines of code are numbered.
+    pub line_numbers: bool,
+    /// Links are given to the terminal.
+    pub osc8: bool,
 }
 
 /// What an instance starts with.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use ratatui::layout::Rect;
 
-use super::Scroll;
+use super::{Scroll, Settings};
 use crate::chat::{AnswerId, ConversationId, PaneLayout, ReadingPosition, TurnId, Variant};
 
 /// A view of one conversation.
@@ -28,6 +28,12 @@ pub struct Pane {
     pub folds: BTreeMap<AnswerId, bool>,
     /// Answers are shown as source.
     pub raw: bool,
+    /// Long lines are scrolled sideways, or wrap: the person's wish against the setting.
+    pub scroll_lines: Option<bool>,
+    /// Columns by which long lines are scrolled.
+    pub pan: u16,
+    /// Lines of code are numbered: the person's wish against the setting.
+    pub line_numbers: Option<bool>,
     /// The turn whose prompt is back in the composer; sending replaces it by a fork.
     pub editing: Option<TurnId>,
     /// Where it stood among the panes when it was closed.
@@ -56,6 +62,9 @@ impl Pane {
             scroll: Scroll::Follow,
             folds: BTreeMap::new(),
             raw: false,
+            scroll_lines: None,
+            pan: 0,
+            line_numbers: None,
             editing: None,
             place: usize::MAX,
         }
@@ -100,6 +109,16 @@ impl Pane {
             .unwrap_or(Self::NO_LETTER)
     }
 
+    /// Whether long lines of code and wide tables are scrolled sideways.
+    pub fn scrolls_lines(&self, settings: &Settings) -> bool {
+        self.scroll_lines.unwrap_or(settings.scroll_lines)
+    }
+
+    /// Whether lines of code are numbered.
+    pub fn numbers_lines(&self, settings: &Settings) -> bool {
+        self.line_numbers.unwrap_or(settings.line_numbers)
+    }
+
     /// Whether the reasoning of an answer is folded: by the person's wish, else as soon as the answer itself starts.
     pub fn is_folded(&self, answer: AnswerId, has_content: bool) -> bool {
         self.folds.get(&answer).copied().unwrap_or(has_content)
@@ -117,6 +136,8 @@ pub struct PaneFrame {
     pub top: Option<ReadingPosition>,
     /// The last row of the transcript was visible.
     pub at_tail: bool,
+    /// Columns by which the longest visible line reaches beyond the pane.
+    pub beyond: u16,
 }
 
 /// Where a tab was drawn.

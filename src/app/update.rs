@@ -6,6 +6,7 @@ mod clipboard;
 mod composer;
 mod deck;
 mod keys;
+mod lines;
 mod models;
 mod mouse;
 mod overlay;

@@ -52,6 +52,20 @@ impl Word for ClipboardChoice {
     ];
 }
 
+/// What happens to lines of code and tables that are wider than their pane.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LongLines {
+    /// They wrap.
+    #[default]
+    Wrap,
+    /// They are scrolled sideways.
+    Scroll,
+}
+
+impl Word for LongLines {
+    const ALL: &'static [(Self, &'static str)] = &[(Self::Wrap, "wrap"), (Self::Scroll, "scroll")];
+}
+
 /// How much is logged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the levels are everybody's")]
@@ -133,6 +147,10 @@ pub struct Ui {
     pub clipboard: ClipboardChoice,
     /// Tokens a second at which the focused pane shows what came; without it all at once.
     pub reading_speed: Option<u32>,
+    /// What happens to lines of code and tables that are wider than their pane.
+    pub long_lines: LongLines,
+    /// Lines of code are numbered.
+    pub line_numbers: bool,
 }
 
 impl Default for Ui {
@@ -148,6 +166,8 @@ impl Default for Ui {
             sidebar_width: None,
             clipboard: ClipboardChoice::Auto,
             reading_speed: None,
+            long_lines: LongLines::Wrap,
+            line_numbers: false,
         }
     }
 }
@@ -163,6 +183,8 @@ pub(super) const UI: &[Setting<Ui>] = &[
     setting!(sidebar_width in 24..=60),
     setting!(clipboard),
     setting!(reading_speed in 1..=1_000),
+    setting!(long_lines),
+    setting!(line_numbers),
 ];
 
 /// Saving.

@@ -328,8 +328,12 @@ pub enum Role {
     InlineCode,
     /// The text of a link.
     Link,
-    /// Where a link leads, also a footnote's mark.
+    /// The text that stands for an image.
+    Image,
+    /// Where a link leads.
     LinkTarget,
+    /// A footnote's mark.
+    Footnote,
     /// A bullet or number.
     ListMarker,
     /// The box of a task that is done.
@@ -340,6 +344,8 @@ pub enum Role {
     Quote,
     /// The bar beside quoted prose.
     QuoteBar,
+    /// The bar and the name of a callout.
+    Callout(Callout),
     /// A thematic break.
     Rule,
     /// Lines of a table.
@@ -348,14 +354,42 @@ pub enum Role {
     TableHeader,
     /// The language of a code block.
     CodeLabel,
+    /// The edge of a code block, where no surface tells it from prose.
+    CodeEdge,
+    /// The number of a line of code.
+    CodeNumber,
     /// Mathematics, left as it was written.
     Math,
-    /// HTML, left as it was written.
+    /// Tags and comments of HTML, left as they were written.
     Html,
     /// Our own marks: ellipsis, continuation.
     Dim,
     /// Code in a block.
     Code(CodeRole),
+}
+
+/// The kinds of callout.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the names are those that are written")]
+pub enum Callout {
+    Note,
+    Tip,
+    Important,
+    Warning,
+    Caution,
+}
+
+impl Callout {
+    /// What stands above its text.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Note => "Note",
+            Self::Tip => "Tip",
+            Self::Important => "Important",
+            Self::Warning => "Warning",
+            Self::Caution => "Caution",
+        }
+    }
 }
 
 /// What a piece of code is.

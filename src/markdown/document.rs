@@ -311,31 +311,42 @@ impl Document {
             self.joint = Joint::None;
             return;
         }
-        let block = self.block(top, self.joint);
+        let block = self.block(top, self.joint, false);
         self.joint = joint_after(&block);
         self.blocks.push(block);
     }
 
-    fn block(&mut self, top: &Top, joint: Joint) -> Block {
+    /// `is_open` says that it may go on.
+    fn block(&mut self, top: &Top, joint: Joint, is_open: bool) -> Block {
         let (number, is_joined) = match (top.kind, joint) {
             (TopKind::Item { .. }, Joint::Item(number)) => (number, true),
             (TopKind::Item { list_start, .. }, _) => (list_start, false),
             (_, joint) => (None, joint == Joint::Paragraph),
         };
-        let rendered = self.render(top.range.clone(), number);
+        let rendered = self.render(top.range.clone(), number, is_open);
+        let space_before = !is_joined && self.needs_space(&rendered.kind);
         Block {
             source: top.range.clone(),
             kind: match rendered.kind {
                 BlockKind::ListItem { .. } => BlockKind::ListItem { number },
                 kind => kind,
             },
-            space_before: !is_joined && !self.blocks.is_empty(),
+            space_before,
             lines: rendered.lines,
             links: rendered.links,
         }
     }
 
-    fn render(&mut self, range: Range<usize>, number: Option<u64>) -> Rendered {
+    /// Small headings stand close to the prose that they are about.
+    fn needs_space(&self, kind: &BlockKind) -> bool {
+        let is_close = matches!(kind, BlockKind::Paragraph | BlockKind::ListItem { .. });
+        self.blocks.last().is_some_and(|before| match before.kind {
+            BlockKind::Heading(level) => level < 3 || !is_close,
+            _ => true,
+        })
+    }
+
+    fn render(&mut self, range: Range<usize>, number: Option<u64>, is_open: bool) -> Rendered {
         self.work += range.len() as u64;
         let text = self.source.get(range.clone()).unwrap_or_default();
         render(
@@ -344,6 +355,7 @@ impl Document {
                 definitions: &self.definitions,
                 offset: range.start,
                 number,
+                is_open,
             },
         )
     }
@@ -363,7 +375,8 @@ impl Document {
                     kind: top.kind,
                 };
                 joint = joint_before(&top, index == 0, joint);
-                let block = self.block(&top, joint);
+                let is_open = top.range.end == self.source.len();
+                let block = self.block(&top, joint, is_open);
                 joint = joint_after(&block);
                 self.blocks.push(block);
             }

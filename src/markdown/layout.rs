@@ -5,41 +5,50 @@
 mod table;
 mod wrap;
 
-use super::block::{Block, Body, Line, Piece, Prefix, Role, Style, Styled};
+use super::block::{Block, Body, CodeLine, Line, Piece, Prefix, Role, Style, Styled};
 use super::colours::Colours;
 use super::render::literal_lines;
 use crate::text::{take_columns, width};
 use wrap::Wrap;
 
-/// Columns left of code.
-const CODE_MARGIN: usize = 2;
+/// What stands left of code, and of a table or code that is scrolled sideways.
+const EDGE: &str = "│ ";
+
+/// Digits that there is always room for before a line of code.
+const NUMBER_DIGITS: usize = 3;
+
+/// Columns of the longest row that is scrolled sideways; what is longer goes on in the next.
+const SCROLLED: usize = 1_000;
 
 /// How rows are made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct LayoutOptions {
     /// Columns after which prose wraps even where there is room; code and tables use all of it.
     pub measure: u16,
-    /// What happens to code that is wider than the row.
-    pub long_code: LongCode,
+    /// What happens to code and tables that are wider than the row.
+    pub long_lines: LongLines,
+    /// Whether lines of code show their number.
+    pub line_numbers: bool,
 }
 
 impl Default for LayoutOptions {
     fn default() -> Self {
         Self {
             measure: 100,
-            long_code: LongCode::Wrap,
+            long_lines: LongLines::Wrap,
+            line_numbers: false,
         }
     }
 }
 
-/// What happens to code that is wider than the row.
+/// What happens to code and tables that are wider than the row.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum LongCode {
-    /// It goes on in the next row, after a mark.
+pub enum LongLines {
+    /// Code goes on in the next row, after a mark; cells of tables wrap.
     #[default]
     Wrap,
-    /// It is cut off, with an ellipsis.
-    Clip,
+    /// They are laid out as wide as they are: whoever draws shows a part of them.
+    Scroll,
 }
 
 /// One row of the screen: text without tabs and line breaks.
@@ -53,6 +62,8 @@ pub struct Row {
     pub fill: Fill,
     /// Whether it goes on with the line of the row before.
     pub is_continued: bool,
+    /// The column from which on it can be scrolled sideways, if it can.
+    pub scrolls_from: Option<u16>,
 }
 
 /// A piece of a row.
@@ -159,10 +170,10 @@ fn rows_of(
         Body::Code(code) => {
             let painted = colours.paint(&line.text, *code);
             let text = painted.as_ref().unwrap_or(&line.text);
-            code_rows(line, text, full, options.long_code, rows);
+            code_rows(line, text, *code, full, options, rows);
         }
         Body::CodeLabel => {
-            let mut row = Frame::new(line, full).margin().row(true);
+            let mut row = Frame::new(line, full).edge(None).row(true);
             row.fill = Fill::Code;
             let room = full - row.width();
             row.push_styled(&line.text, room);
@@ -177,38 +188,41 @@ fn rows_of(
         Body::Blank => rows.push(Frame::new(line, full).row(true)),
         Body::Table(table) => {
             let frame = Frame::new(line, full);
-            for (index, cells) in table::rows(table, frame.room(false))
-                .into_iter()
-                .enumerate()
-            {
+            let room = match options.long_lines {
+                LongLines::Wrap => frame.room(false),
+                LongLines::Scroll => SCROLLED,
+            };
+            for (index, cells) in table::rows(table, room).into_iter().enumerate() {
                 let mut row = frame.row(index == 0);
                 row.spans.extend(cells.spans);
                 row.start = if index == 0 { line.start } else { cells.start };
+                row.scrolls_from = frame.scrolls_from(options);
                 rows.push(row);
             }
         }
     }
 }
 
-fn code_rows(line: &Line, text: &Styled, width: usize, long_code: LongCode, rows: &mut Vec<Row>) {
+fn code_rows(
+    line: &Line,
+    text: &Styled,
+    code: CodeLine,
+    width: usize,
+    options: LayoutOptions,
+    rows: &mut Vec<Row>,
+) {
     let begin = rows.len();
-    let frame = Frame::new(line, width).margin();
-    match long_code {
-        LongCode::Wrap => frame.continued("↪ ").wrap(text, Wrap::Anywhere, rows),
-        LongCode::Clip => {
-            let mut row = frame.row(true);
-            let room = frame.room(true);
-            if crate::text::width(text.as_str()) <= room {
-                row.push_styled(text, room);
-            } else {
-                row.push_styled(text, room - 1);
-                row.push_mark("…", Role::Dim);
-            }
-            rows.push(row);
-        }
-    }
+    let number = options.line_numbers.then_some(code.number + 1);
+    let frame = Frame::new(line, width).edge(number);
+    let frame = match options.long_lines {
+        LongLines::Wrap => frame,
+        LongLines::Scroll => frame.widened(SCROLLED),
+    };
+    let scrolls_from = frame.scrolls_from(options);
+    frame.continued("↪ ").wrap(text, Wrap::Code, rows);
     for row in rows.iter_mut().skip(begin) {
         row.fill = Fill::Code;
+        row.scrolls_from = scrolls_from;
     }
 }
 
@@ -229,11 +243,36 @@ impl Frame {
         }
     }
 
-    fn margin(mut self) -> Self {
-        let margin = " ".repeat(CODE_MARGIN);
-        self.prefix.first.push(&margin, Role::Text.into(), None);
-        self.prefix.rest.push(&margin, Role::Text.into(), None);
+    /// Adds the edge of a code block, and the number of the line after it.
+    fn edge(mut self, number: Option<usize>) -> Self {
+        let edge = Role::CodeEdge.into();
+        self.prefix.first.push(EDGE, edge, None);
+        self.prefix.rest.push(EDGE, edge, None);
+        if let Some(number) = number {
+            let shown = format!("{number:>NUMBER_DIGITS$}  ");
+            let blanks = " ".repeat(shown.len());
+            self.prefix
+                .first
+                .push(&shown, Role::CodeNumber.into(), None);
+            self.prefix
+                .rest
+                .push(&blanks, Role::CodeNumber.into(), None);
+        }
         self
+    }
+
+    /// The same with at least so many columns for the text.
+    fn widened(mut self, room: usize) -> Self {
+        self.width = self.width.max(width(self.prefix.rest.as_str()) + room);
+        self
+    }
+
+    /// Where the text begins, if it is to be scrolled.
+    fn scrolls_from(&self, options: LayoutOptions) -> Option<u16> {
+        let prefix = self.width - self.room(false);
+        (options.long_lines == LongLines::Scroll)
+            .then(|| u16::try_from(prefix).ok())
+            .flatten()
     }
 
     fn continued(mut self, mark: &str) -> Self {

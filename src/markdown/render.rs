@@ -3,30 +3,40 @@
 //! Knows nothing of widths. What is too deep or too large comes out as it was written.
 
 mod containers;
+mod html;
 mod inline;
+mod marks;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use pulldown_cmark::{
     Alignment as Align, BlockQuoteKind, BrokenLink, CodeBlockKind, CowStr, Event, HeadingLevel,
-    Parser, Tag, TagEnd,
+    LinkType, Parser, Tag, TagEnd,
 };
 
 use super::block::{
-    Alignment, BlockKind, Body, CodeLine, Line, Role, Style, Styled, Table, TableRow,
+    Alignment, BlockKind, Body, Callout, CodeLine, CodeRole, Line, Role, Style, Styled, Table,
+    TableRow,
 };
 use super::fence::{code_text, label, language_word};
+use super::math;
 use super::split::OPTIONS;
 use crate::text::{TAB_STOP, width};
 use containers::Containers;
+use html::Html;
 use inline::{Inline, Placed, safe};
+use marks::{Kind, Mark};
 
 /// Bytes of the largest block that is laid out.
 const SIZE_LIMIT: usize = 256 * 1024;
 
 /// The deepest nesting that is laid out.
 const DEPTH_LIMIT: usize = 32;
+
+/// The marks of items, by how deep their list is.
+const BULLETS: [char; 3] = ['•', '◦', '–'];
 
 /// Where labels of reference links lead, by [`label_key`].
 pub(super) type Definitions = HashMap<String, String>;
@@ -39,6 +49,8 @@ pub(super) struct Context<'a> {
     pub(super) offset: usize,
     /// The number of the first item, if the text begins with one of an ordered list.
     pub(super) number: Option<u64>,
+    /// Whether text may follow that belongs to it.
+    pub(super) is_open: bool,
 }
 
 /// One block, rendered.
@@ -58,8 +70,10 @@ pub(super) fn render(text: &str, context: Context<'_>) -> Rendered {
         let target = definitions.get(&label_key(&link.reference))?;
         Some((target.clone().into(), "".into()))
     };
-    let parser = Parser::new_with_broken_link_callback(text, OPTIONS, Some(resolve));
-    let mut renderer = Renderer::new(text, context);
+    let maths = math::ranges(text, context.is_open);
+    let veiled = math::veil(text, &maths);
+    let parser = Parser::new_with_broken_link_callback(&veiled, OPTIONS, Some(resolve));
+    let mut renderer = Renderer::new((text, &veiled), marks::find(text, maths), context);
     for (event, range) in parser.into_offset_iter() {
         renderer.event(event, range.start);
         if renderer.depth > DEPTH_LIMIT {
@@ -149,8 +163,9 @@ pub(super) fn label_key(label: &str) -> String {
 #[derive(Default)]
 struct Verbatim {
     text: String,
-    /// Where its pieces stand in the document, each with where it begins in the text.
-    places: Vec<(usize, usize)>,
+    /// Where its pieces stand in the document, each with where it begins in the text. What is left of a tab stands
+    /// nowhere.
+    places: Vec<(usize, Option<usize>)>,
 }
 
 /// A code block whose text is being collected.
@@ -162,6 +177,10 @@ struct Code {
 
 struct Renderer<'a> {
     source: &'a str,
+    /// The source as the parser sees it, place for place.
+    veiled: &'a str,
+    /// What the parser does not know of, in order.
+    marks: Vec<Mark>,
     context: Context<'a>,
     /// Where in the document the event at hand begins.
     at: usize,
@@ -180,9 +199,11 @@ struct Renderer<'a> {
 }
 
 impl<'a> Renderer<'a> {
-    fn new(source: &'a str, context: Context<'a>) -> Self {
+    fn new((source, veiled): (&'a str, &'a str), marks: Vec<Mark>, context: Context<'a>) -> Self {
         Self {
             source,
+            veiled,
+            marks,
             context,
             at: context.offset,
             lines: Vec::new(),
@@ -210,16 +231,17 @@ impl<'a> Renderer<'a> {
                 self.end(end);
             }
             Event::Text(text) | Event::Html(text) if self.is_verbatim() => self.verbatim(&text),
-            Event::Text(text) => self.placed(&text, Inline::text),
-            Event::InlineHtml(html) if is_line_break(&html) => self.break_line(),
+            Event::Text(text) => self.prose(&text),
+            Event::InlineHtml(html) if html::is_line_break(&html) => self.break_line(),
             Event::Html(html) | Event::InlineHtml(html) => self.role(&html, Role::Html),
             Event::Code(code) => self.role(&code, Role::InlineCode),
             Event::InlineMath(math) => self.math("$", &math),
             Event::DisplayMath(math) => self.math("$$", &math),
             Event::FootnoteReference(name) => {
-                let mark = format!("[^{}]", safe(&name));
-                self.text(|inline| inline.role(Placed::ours(&mark), Role::LinkTarget));
+                let mark = format!("[{}]", safe(&name));
+                self.text(|inline| inline.role(Placed::ours(&mark), Role::Footnote));
             }
+            Event::SoftBreak if self.breaks_here() => self.break_line(),
             Event::SoftBreak => {
                 let blank = Placed {
                     text: " ",
@@ -239,13 +261,56 @@ impl<'a> Renderer<'a> {
     /// Adds text of the parser, with its place if it is a part of the source.
     fn placed(&mut self, text: &CowStr<'_>, add: impl FnOnce(&mut Inline, Placed<'_>)) {
         let from = self.place(text);
-        let text = safe(text);
+        let text = self.unveiled(text);
         let placed = Placed { text: &text, from };
         self.text(|inline| add(inline, placed));
     }
 
+    /// Adds text that may hold marks which the parser does not know of.
+    fn prose(&mut self, text: &CowStr<'_>) {
+        let Some(from) = self.place(text).filter(|_| !self.marks.is_empty()) else {
+            return self.placed(text, Inline::text);
+        };
+        let (source, offset) = (self.source, self.context.offset);
+        let from = from - offset;
+        for (range, kind) in marks::cut(&self.marks, from..from + text.len()) {
+            let placed = Placed {
+                text: source.get(range.clone()).unwrap_or_default(),
+                from: Some(offset + range.start),
+            };
+            self.text(|inline| match kind {
+                None => inline.text(placed),
+                Some(Kind::Math { .. }) => inline.role(placed, Role::Math),
+                Some(Kind::Footnote) => inline.role(placed, Role::Footnote),
+                Some(Kind::Caret) => {}
+            });
+        }
+    }
+
+    /// Whether a line break of the source is kept: in a display, and before what defines a term.
+    fn breaks_here(&self) -> bool {
+        let at = self.at - self.context.offset;
+        let is_definition = || {
+            let next = self.source.get(at..).map(str::trim_start);
+            next.is_some_and(|next| next.starts_with(": "))
+        };
+        marks::at(&self.marks, at) == Some(Kind::Math { is_display: true }) || is_definition()
+    }
+
     fn role(&mut self, text: &CowStr<'_>, role: Role) {
         self.placed(text, |inline, text| inline.role(text, role));
+    }
+
+    /// Text of the parser as it stands in the source.
+    fn unveiled<'t>(&self, text: &'t CowStr<'_>) -> Cow<'t, str>
+    where
+        'a: 't,
+    {
+        let place = self.place(text).map(|place| place - self.context.offset);
+        match place.and_then(|at| self.source.get(at..at + text.len())) {
+            Some(source) => Cow::Borrowed(source),
+            None => safe(text),
+        }
     }
 
     /// Where text of the parser stands in the document; `None` if it was decoded.
@@ -256,8 +321,8 @@ impl<'a> Renderer<'a> {
         let at = part
             .as_ptr()
             .addr()
-            .checked_sub(self.source.as_ptr().addr())?;
-        (at + part.len() <= self.source.len()).then_some(self.context.offset + at)
+            .checked_sub(self.veiled.as_ptr().addr())?;
+        (at + part.len() <= self.veiled.len()).then_some(self.context.offset + at)
     }
 
     fn is_verbatim(&self) -> bool {
@@ -266,11 +331,11 @@ impl<'a> Renderer<'a> {
 
     fn verbatim(&mut self, text: &CowStr<'_>) {
         let place = self.place(text);
+        let text = self.unveiled(text);
         let body = self.code.as_mut().map(|code| &mut code.body);
         if let Some(body) = body.or(self.html.as_mut()) {
-            body.places
-                .extend(place.map(|place| (body.text.len(), place)));
-            body.text.push_str(&safe(text));
+            body.places.push((body.text.len(), place));
+            body.text.push_str(&text);
         }
     }
 
@@ -280,7 +345,7 @@ impl<'a> Renderer<'a> {
             Tag::Heading { level, .. } => {
                 let level = heading_level(level);
                 self.begin_text(BlockKind::Heading(level));
-                self.inline.begin(Role::Heading(level), true);
+                self.inline.begin(Role::Heading(level));
             }
             Tag::BlockQuote(kind) => self.start_quote(kind),
             Tag::CodeBlock(kind) => self.start_code(&kind),
@@ -292,10 +357,12 @@ impl<'a> Renderer<'a> {
             Tag::Item => self.start_item(),
             Tag::FootnoteDefinition(name) => {
                 self.begin_block(BlockKind::Footnote);
-                let mark = format!("[^{}] ", safe(&name));
-                let mark = Styled::new(&mark, Role::LinkTarget.into());
-                self.containers
-                    .enter(mark, Styled::new("  ", Role::Text.into()));
+                let mark = format!("[{}] ", safe(&name));
+                let indent = " ".repeat(width(&mark));
+                self.containers.enter(
+                    Styled::new(&mark, Role::Footnote.into()),
+                    Styled::new(&indent, Role::Text.into()),
+                );
             }
             Tag::Table(alignments) => {
                 self.begin_block(BlockKind::Table);
@@ -305,7 +372,7 @@ impl<'a> Renderer<'a> {
                 });
             }
             Tag::TableHead => {
-                self.inline.begin(Role::TableHeader, true);
+                self.inline.begin(Role::TableHeader);
                 if let Some(table) = &mut self.table {
                     table.header.start = self.at;
                 }
@@ -321,11 +388,24 @@ impl<'a> Renderer<'a> {
             Tag::Emphasis => self.inline.italic += 1,
             Tag::Strong => self.inline.bold += 1,
             Tag::Strikethrough => self.inline.strike += 1,
-            Tag::Link { dest_url, .. } => self.text(|inline| inline.start_link(&safe(&dest_url))),
-            Tag::Image { dest_url, .. } => self.text(|inline| {
-                inline.role(Placed::ours("image: "), Role::Dim);
-                inline.start_link(&safe(&dest_url));
-            }),
+            Tag::Link {
+                link_type,
+                dest_url,
+                ..
+            } => {
+                let mut target = self.unveiled(&dest_url);
+                if link_type == LinkType::Email {
+                    target = format!("mailto:{target}").into();
+                }
+                self.text(|inline| inline.start_link(&target, Role::Link));
+            }
+            Tag::Image { dest_url, .. } => {
+                let target = self.unveiled(&dest_url);
+                self.text(|inline| {
+                    inline.role(Placed::ours("image: "), Role::Dim);
+                    inline.start_link(&target, Role::Image);
+                });
+            }
             _ => {}
         }
     }
@@ -347,10 +427,13 @@ impl<'a> Renderer<'a> {
             }
             TagEnd::CodeBlock => self.end_code(),
             TagEnd::HtmlBlock => {
-                let html = self.html.take().unwrap_or_default();
-                for (line, from) in html.lines(self.at) {
-                    self.at = from;
-                    self.emit(tabbed(line, from, Role::Html.into()), Body::Literal);
+                let body = self.html.take().unwrap_or_default();
+                let mut html = Html::default();
+                for line in body.lines(self.at) {
+                    self.at = line.from;
+                    let mut text = Styled::new(line.blanks, Role::Html.into());
+                    text.append(&html.line(line.text, line.from));
+                    self.emit(text, Body::Literal);
                 }
             }
             TagEnd::TableCell => self.end_cell(),
@@ -370,15 +453,18 @@ impl<'a> Renderer<'a> {
 
     fn start_quote(&mut self, kind: Option<BlockQuoteKind>) {
         self.begin_block(BlockKind::Quote);
-        let bar = Styled::new("▎ ", Role::QuoteBar.into());
+        let callout = kind.map(callout);
+        let bar = callout.map_or(Role::QuoteBar, Role::Callout);
+        let bar = Styled::new("▎ ", bar.into());
         self.containers.enter(bar.clone(), bar);
-        self.inline.begin(Role::Quote, false);
-        if let Some(kind) = kind {
+        self.inline
+            .begin(callout.map_or(Role::Quote, |_| Role::Text));
+        if let Some(callout) = callout {
             let style = Style {
                 bold: true,
-                ..Role::Quote.into()
+                ..Role::Callout(callout).into()
             };
-            self.emit(Styled::new(alert(kind), style), Body::Prose);
+            self.emit(Styled::new(callout.name(), style), Body::Prose);
         }
     }
 
@@ -400,8 +486,10 @@ impl<'a> Renderer<'a> {
                 *number = number.saturating_add(1);
                 marker
             }
-            _ if depth > 1 => "◦ ".to_owned(),
-            _ => "• ".to_owned(),
+            _ => {
+                let bullet = BULLETS[depth.saturating_sub(1) % BULLETS.len()];
+                format!("{bullet} ")
+            }
         };
         let indent = " ".repeat(marker.chars().count());
         self.containers.enter_item(
@@ -424,7 +512,7 @@ impl<'a> Renderer<'a> {
 
     fn start_code(&mut self, kind: &CodeBlockKind<'_>) {
         let language = match kind {
-            CodeBlockKind::Fenced(info) => language_word(info),
+            CodeBlockKind::Fenced(info) => language_word(&self.unveiled(info)),
             CodeBlockKind::Indented => "".into(),
         };
         let start = self.at;
@@ -447,15 +535,17 @@ impl<'a> Renderer<'a> {
         if let Some(label) = label(&code.language, code.start) {
             self.emit(label.text, label.body);
         }
-        for (number, (line, from)) in code.body.lines(code.start).enumerate() {
+        for (number, line) in code.body.lines(code.start).enumerate() {
             let body = Body::Code(CodeLine {
                 block: code.start,
                 number,
-                from,
-                len: line.len(),
+                from: line.from,
+                len: line.text.len(),
             });
-            self.at = from;
-            self.emit(code_text(line, from), body);
+            self.at = line.from;
+            let mut text = Styled::new(line.blanks, Role::Code(CodeRole::Plain).into());
+            text.append(&code_text(line.text, line.from));
+            self.emit(text, body);
         }
     }
 
@@ -471,7 +561,7 @@ impl<'a> Renderer<'a> {
         let from = self.place(math);
         let mut at = 0;
         self.text(|inline| inline.role(Placed::ours(fence), Role::Math));
-        for (index, part) in safe(math).split('\n').enumerate() {
+        for (index, part) in self.unveiled(math).split('\n').enumerate() {
             if index > 0 {
                 self.break_line();
             }
@@ -545,14 +635,28 @@ impl<'a> Renderer<'a> {
     }
 }
 
+/// A line of text that is shown as it was written.
+struct VerbatimLine<'a> {
+    /// What is left of a tab before it.
+    blanks: &'a str,
+    text: &'a str,
+    /// Where `text` stands.
+    from: usize,
+}
+
 impl Verbatim {
-    /// Its lines, each with where it stands in the document; `or` where that is not known.
-    fn lines(&self, or: usize) -> impl Iterator<Item = (&str, usize)> {
+    /// Its lines; `or` is where a line stands whose place is not known.
+    fn lines(&self, or: usize) -> impl Iterator<Item = VerbatimLine<'_>> {
         let mut begin = 0;
         self.text.split_inclusive('\n').map(move |line| {
-            let from = self.place(begin).unwrap_or(or);
+            let start = begin;
             begin += line.len();
-            (line.trim_end_matches('\n'), from)
+            let line = line.trim_end_matches('\n');
+            let blanks = line.len() - line.trim_start_matches(' ').len();
+            let known = (0..=blanks).find_map(|at| Some((at, self.place(start + at)?)));
+            let (at, from) = known.unwrap_or((0, or));
+            let (blanks, text) = line.split_at_checked(at).unwrap_or(("", line));
+            VerbatimLine { blanks, text, from }
         })
     }
 
@@ -560,7 +664,7 @@ impl Verbatim {
     fn place(&self, at: usize) -> Option<usize> {
         let next = self.places.partition_point(|&(begin, _)| begin <= at);
         let (begin, place) = *self.places.get(next.checked_sub(1)?)?;
-        Some(place + (at - begin))
+        Some(place? + (at - begin))
     }
 }
 
@@ -583,20 +687,12 @@ fn alignment(align: Align) -> Alignment {
     }
 }
 
-fn alert(kind: BlockQuoteKind) -> &'static str {
+fn callout(kind: BlockQuoteKind) -> Callout {
     match kind {
-        BlockQuoteKind::Note => "Note",
-        BlockQuoteKind::Tip => "Tip",
-        BlockQuoteKind::Important => "Important",
-        BlockQuoteKind::Warning => "Warning",
-        BlockQuoteKind::Caution => "Caution",
+        BlockQuoteKind::Note => Callout::Note,
+        BlockQuoteKind::Tip => Callout::Tip,
+        BlockQuoteKind::Important => Callout::Important,
+        BlockQuoteKind::Warning => Callout::Warning,
+        BlockQuoteKind::Caution => Callout::Caution,
     }
-}
-
-/// The one element that is obeyed: models write it inside table cells.
-fn is_line_break(html: &str) -> bool {
-    let name = html
-        .trim_start_matches('<')
-        .trim_end_matches(['/', '>', ' ']);
-    name.eq_ignore_ascii_case("br")
 }

@@ -6,6 +6,8 @@ use std::ops::Range;
 
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag};
 
+use super::math;
+
 /// The dialect: what models write.
 pub(super) const OPTIONS: Options = Options::ENABLE_TABLES
     .union(Options::ENABLE_FOOTNOTES)
@@ -46,7 +48,8 @@ pub(super) fn top_level(text: &str) -> Vec<Top> {
     let mut depth = 0_usize;
     let mut list = (true, None);
     let mut last_end = 0;
-    for (event, range) in Parser::new_ext(text, OPTIONS).into_offset_iter() {
+    let veiled = math::veiled_displays(text);
+    for (event, range) in Parser::new_ext(&veiled, OPTIONS).into_offset_iter() {
         let kind = match &event {
             Event::Start(Tag::List(number)) if depth == 0 => {
                 list = (true, *number);

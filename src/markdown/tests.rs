@@ -86,15 +86,15 @@ fn code_has_a_label_and_a_margin() {
     check(
         "```rust title\nfn main() {\n\tx();\n}\n```\n- item\n  ~~~\n  code that does not fit into forty columns\n  ~~~\n\n    indented",
         "
-  rust
-  fn main() {
-      x();
-  }
+│ rust
+│ fn main() {
+│     x();
+│ }
 
 • item
 
-    code that does not fit into forty co
-    ↪ lumns
+  │ code that does not fit into forty
+  │ ↪ columns
 
   indented
 ",
@@ -115,9 +115,9 @@ fn quotes_alerts_and_footnotes() {
 ▎ Tip
 ▎ calm
 
-see[^a]
+see[a]
 
-[^a] a note
+[a] a note
 ",
     );
 }
@@ -131,6 +131,7 @@ Name   Worst            Remark
 ────────────────────────────────────────
 merge      n     stable, but it needs
                         memory
+┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈
 x
 ",
     );
@@ -176,6 +177,108 @@ fn markup_that_is_not_obeyed_stays_readable() {
 a
 b <i>c</i> $E = mc^2$ gone ␛[31m <
 ",
+    );
+}
+
+#[test]
+fn latex_stays_as_it_was_written() {
+    check(
+        "\\(a_1 * b_2 * c\\), `\\(` and $5 or $6\n\n\\[\nx &= y \\\\\n- z_1\n\\]\n\n| a | b |\n|---|---|\n| \\(|x|\\) | \\* |\n",
+        "
+\\(a_1 * b_2 * c\\), `\\(` and $5 or $6
+
+\\[
+x &= y \\\\
+- z_1
+\\]
+
+a        b
+──────────
+\\(|x|\\)  *
+"
+        .replace("`\\(`", "\\(")
+        .as_str(),
+    );
+}
+
+#[test]
+fn small_headings_stand_close_to_their_prose() {
+    check(
+        "## Two\n\ntext\n\n### Three\n\ntext\n\n#### Four\n\n- item\n\n##### Five\n\n---\n",
+        "
+Two
+
+text
+
+Three
+text
+
+Four
+• item
+
+Five
+
+────────────────────────────────────────
+",
+    );
+}
+
+#[test]
+fn tables_break_neither_headings_nor_figures_while_there_is_room() {
+    check(
+        "| Algorithm | Worst | Remark |\n|---|--:|---|\n| quick | 1,048,576 | fast in practice and in place |\n| merge | n | stable |\n",
+        "
+Algorithm      Worst  Remark
+────────────────────────────────────────
+quick      1,048,576  fast in practice
+                      and in place
+┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈
+merge              n  stable
+",
+    );
+}
+
+#[test]
+fn long_words_break_after_signs() {
+    check(
+        "see https://example.org/a/long/path/that-goes/on and/or a word\n",
+        "
+see
+https://example.org/a/long/path/that-
+goes/on and/or a word
+",
+    );
+}
+
+#[test]
+fn code_is_numbered_on_request_and_as_wide_as_it_is() {
+    let document = whole("```\none\ntwo, which is wider than its row\n```\n");
+    let rows = |long_lines, line_numbers| {
+        let options = LayoutOptions {
+            long_lines,
+            line_numbers,
+            ..LayoutOptions::default()
+        };
+        let rows = layout(&document.blocks()[0], 24, &options, &Colours::default());
+        let rows = rows.iter().map(|row| (row.text(), row.scrolls_from));
+        rows.collect::<Vec<_>>()
+    };
+    let row = |text: &str, from| (text.to_owned(), from);
+    assert_eq!(
+        rows(LongLines::Scroll, false),
+        [
+            row("│ one", Some(2)),
+            row("│ two, which is wider than its row", Some(2))
+        ]
+    );
+    assert_eq!(
+        rows(LongLines::Wrap, true),
+        [
+            row("│   1  one", None),
+            row("│   2  two, which is ", None),
+            row("│      ↪ wider than its ", None),
+            row("│      ↪ row", None),
+        ]
     );
 }
 
@@ -367,7 +470,7 @@ fn hostile_document() -> impl Strategy<Value = String> {
             "- ```rust", "  fn main() {}", "  ```", "let x = \"a\";", "---", "===", "***", "| a | b |", "|---|--:|",
             "| 1 | 2 |", "a | b", "--|--", "<div>", "</div>", "<!-- c", "-->", "<b>x</b>", "[a]: /url", "[a]",
             "[b](http://x.y/z)", "\"title", "'title'", "[^1]: note", "see [^1]", "$$", "x^2", "$a$ and $b$", "\\", "a  ",
-            "&#27;[31m", "&zwj;", "**bold", "bold**", "~~gone~~", "![i](p.png)", "<http://a.b>", "> [!NOTE]", "   1. x",
+            "&#27;[31m", "&zwj;", "\\[", "\\]", "a \\(x_1", "\\) b", "+ \\[y*z*\\]", "$$ + y", ": term", "**bold", "bold**", "~~gone~~", "![i](p.png)", "<http://a.b>", "> [!NOTE]", "   1. x",
             "   - y", " - z", "+", "+ plus", "1.", "- - -", "- - a", "  > q", "<?php", "?>", "<script>", "</script>",
             "日本語のとても長い文章です", "👩‍👩‍👧‍👦 e\u{301}", "word word word word word word word word word word",
         ]).prop_map(String::from),
@@ -436,9 +539,8 @@ proptest! {
     }
 
     #[test]
-    fn rows_fit(source in hostile_document(), columns in 4..60_u16, clip in any::<bool>()) {
-        let long_code = if clip { LongCode::Clip } else { LongCode::Wrap };
-        let options = LayoutOptions { measure: 50, long_code };
+    fn rows_fit(source in hostile_document(), columns in 4..60_u16, line_numbers in any::<bool>()) {
+        let options = LayoutOptions { measure: 50, line_numbers, ..LayoutOptions::default() };
         let mut document = Document::new();
         document.push(&source);
         document.advance();

@@ -15,9 +15,13 @@ use super::{Cache, draw, format, held::Part, status::key_of, theme::Palette, tra
 use crate::{
     app::{Action, Model, Pane, PaneFrame},
     chat::{Answer, EndState, Phase, Progress},
+    markdown::{LayoutOptions, LongLines},
     metrics::{Arrival, LiveRate},
     text,
 };
+
+/// Prose wraps here even where there is more room: longer lines are hard to read.
+const MEASURE: u16 = 100;
 
 /// Draws a pane; the result says what of its transcript was visible.
 pub(super) fn draw(
@@ -58,14 +62,25 @@ pub(super) fn draw(
             transcript: body,
             top: None,
             at_tail: true,
+            beyond: 0,
         };
     }
+    cache.read_with(LayoutOptions {
+        measure: MEASURE,
+        long_lines: if pane.scrolls_lines(&model.settings) {
+            LongLines::Scroll
+        } else {
+            LongLines::Wrap
+        },
+        line_numbers: pane.numbers_lines(&model.settings),
+    });
     let seen = transcript::draw(model, cache, pane, body, buffer);
     PaneFrame {
         area,
         transcript: body,
         top: seen.top,
         at_tail: seen.at_tail,
+        beyond: seen.beyond,
     }
 }
 

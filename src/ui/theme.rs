@@ -6,7 +6,7 @@ use ratatui::style::{Color as Shade, Modifier, Style};
 
 use crate::{
     config::{Color, Style as RoleStyle, Theme},
-    markdown::{self, CodeRole, Role},
+    markdown::{self, Callout, CodeRole, Role},
 };
 
 /// How many colours the terminal shows.
@@ -61,7 +61,8 @@ pub struct Palette {
 #[derive(Clone, Debug)]
 struct Markdown {
     headings: [Style; 6],
-    roles: [Style; 15],
+    roles: [Style; 20],
+    callouts: [Style; 5],
     code: [Style; 15],
     bold: Style,
     italic: Style,
@@ -104,7 +105,7 @@ impl Palette {
                 .map(|part| style(&format!("split.{part}"))),
             accents,
             titles: [style("pane.title"), style("pane.title.focused")],
-            markdown: Markdown::new(&style),
+            markdown: Markdown::new(&style, depth),
         }
     }
 
@@ -134,24 +135,32 @@ impl Palette {
         self.titles[usize::from(focused)]
     }
 
+    /// Whether a surface tells code from prose; else an edge does.
+    pub(super) fn has_code_surface(&self) -> bool {
+        self.code_fill.bg.is_some() && self.code_fill.bg != self.base.bg
+    }
+
     /// The style of a piece of Markdown.
     pub(super) fn markdown(&self, style: markdown::Style) -> Style {
         let mut drawn = self.markdown.role(style.role);
-        if style.bold {
-            drawn = drawn.patch(self.markdown.bold);
-        }
-        if style.italic {
-            drawn = drawn.patch(self.markdown.italic);
-        }
-        if style.strike {
-            drawn = drawn.patch(self.markdown.strike);
+        let emphasis = [
+            (style.bold, self.markdown.bold, Modifier::BOLD),
+            (style.italic, self.markdown.italic, Modifier::ITALIC),
+            (style.strike, self.markdown.strike, Modifier::CROSSED_OUT),
+        ];
+        for (_, whole, modifier) in emphasis.into_iter().filter(|(is_on, ..)| *is_on) {
+            // What has a colour of its own keeps it.
+            drawn = match style.role {
+                Role::Text | Role::Quote => drawn.patch(whole),
+                _ => drawn.add_modifier(modifier),
+            };
         }
         drawn
     }
 }
 
 /// Roles without parts, in the order of [`Markdown::role`].
-const ROLES: [&str; 15] = [
+const ROLES: [&str; 20] = [
     "text",
     "markdown.code",
     "markdown.link",
@@ -167,6 +176,20 @@ const ROLES: [&str; 15] = [
     "code.language",
     "markdown.math",
     "markdown.html",
+    "markdown.image",
+    "markdown.footnote",
+    "code.border",
+    "code.margin",
+    "text.dim",
+];
+
+/// Callouts in the order of [`Markdown::role`].
+const CALLOUTS: [&str; 5] = [
+    "markdown.callout.note",
+    "markdown.callout.tip",
+    "markdown.callout.important",
+    "markdown.callout.warning",
+    "markdown.callout.caution",
 ];
 
 /// Code roles in the order of [`Markdown::code`].
@@ -189,15 +212,23 @@ const CODE: [&str; 15] = [
 ];
 
 impl Markdown {
-    fn new(style: &dyn Fn(&str) -> Style) -> Self {
-        Self {
+    fn new(style: &dyn Fn(&str) -> Style, depth: ColorDepth) -> Self {
+        let mut styles = Self {
             headings: std::array::from_fn(|i| style(&format!("markdown.heading.{}", i + 1))),
             roles: ROLES.map(style),
+            callouts: CALLOUTS.map(style),
             code: CODE.map(style),
             bold: style("markdown.strong"),
             italic: style("markdown.emphasis"),
             strike: style("markdown.strike"),
+        };
+        if depth == ColorDepth::None {
+            // Weight has to tell what else a colour alone would.
+            for style in [&mut styles.roles[1], &mut styles.code[1]] {
+                *style = style.add_modifier(Modifier::BOLD);
+            }
         }
+        styles
     }
 
     fn role(&self, role: Role) -> Style {
@@ -206,10 +237,20 @@ impl Markdown {
                 return self.headings[usize::from(level.clamp(1, 6)) - 1];
             }
             Role::Code(role) => return self.code(role),
+            Role::Callout(kind) => {
+                let place = match kind {
+                    Callout::Note => 0,
+                    Callout::Tip => 1,
+                    Callout::Important => 2,
+                    Callout::Warning => 3,
+                    Callout::Caution => 4,
+                };
+                return self.callouts[place];
+            }
             Role::Text => 0,
             Role::InlineCode => 1,
             Role::Link => 2,
-            Role::LinkTarget | Role::Dim => 3,
+            Role::LinkTarget => 3,
             Role::ListMarker => 4,
             Role::TaskDone => 5,
             Role::TaskOpen => 6,
@@ -221,6 +262,11 @@ impl Markdown {
             Role::CodeLabel => 12,
             Role::Math => 13,
             Role::Html => 14,
+            Role::Image => 15,
+            Role::Footnote => 16,
+            Role::CodeEdge => 17,
+            Role::CodeNumber => 18,
+            Role::Dim => 19,
         };
         self.roles[place]
     }

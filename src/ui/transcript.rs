@@ -7,17 +7,20 @@ mod footer;
 mod rows;
 mod stream;
 
+use std::{num::NonZeroU16, ops::Range};
+
 use ratatui::{buffer::Buffer, layout::Rect, style::Style, text::Line};
 
 pub use cache::Cache;
 pub(in crate::ui) use cache::Text;
 use rows::{RowRef, Rows};
 
-use super::{draw, format, theme::Palette};
+use super::{draw, format, links::LinkSpan, theme::Palette};
 use crate::{
     app::{Model, Pane, Scroll},
     chat::{Answer, Conversation, ReadingPart, ReadingPosition, Turn},
-    markdown,
+    markdown::{self, Role},
+    text::{graphemes, take_columns},
 };
 
 /// Columns left of the text: padding, the bar of a prompt, a blank.
@@ -29,6 +32,8 @@ const COUNTED_BELOW: usize = 999;
 pub(super) struct Seen {
     pub(super) top: Option<ReadingPosition>,
     pub(super) at_tail: bool,
+    /// Columns by which the longest visible line reaches beyond the pane.
+    pub(super) beyond: u16,
 }
 
 /// A piece of a turn that is laid out as a whole.
@@ -63,6 +68,7 @@ pub(super) fn draw(
         return Seen {
             top: None,
             at_tail: true,
+            beyond: 0,
         };
     };
     let mut walk = Walk::new(model, cache, pane, conversation, area);
@@ -70,12 +76,14 @@ pub(super) fn draw(
     let end = walk.paint(from, area, buffer);
     let below = if at_tail { 0 } else { walk.count_below(end) };
     let top = walk.position(from);
+    let beyond = walk.beyond;
     if below > 0 {
         draw_badge(below, &cache.palette, area, buffer);
     }
     Seen {
         top: Some(top),
         at_tail: at_tail || below == 0,
+        beyond,
     }
 }
 
@@ -99,6 +107,8 @@ struct Walk<'a> {
     /// Columns of text.
     width: u16,
     height: usize,
+    /// Columns by which the longest line drawn so far reaches beyond the pane.
+    beyond: u16,
 }
 
 impl<'a> Walk<'a> {
@@ -116,6 +126,7 @@ impl<'a> Walk<'a> {
             turns: conversation.path().collect(),
             width: area.width.saturating_sub(GUTTER + 1).max(4),
             height: usize::from(area.height),
+            beyond: 0,
         }
     }
 
@@ -289,10 +300,11 @@ impl<'a> Walk<'a> {
                     height: 1,
                     ..area
                 };
-                self.cache
-                    .palette
-                    .clone()
-                    .paint(&rows, place.row, &style, line, buffer);
+                let palette = self.cache.palette.clone();
+                let links = &mut self.cache.links;
+                let links = self.model.settings.osc8.then_some(links);
+                let beyond = palette.paint(&rows, place.row, &style, line, (buffer, links));
+                self.beyond = self.beyond.max(beyond);
                 place.row += 1;
                 y += 1;
             }
@@ -422,73 +434,168 @@ impl<'a> Walk<'a> {
     }
 
     fn style(&mut self, turn: usize, part: usize) -> PartStyle {
+        let plain = PartStyle {
+            bar: None,
+            patch: Style::default(),
+            pan: self.pane.pan,
+        };
         match self.part(turn, part) {
             Part::Prompt => PartStyle {
                 bar: Some(self.cache.palette.accent(self.pane.letter)),
                 patch: self.cache.palette.prompt,
+                ..plain
             },
             Part::Reasoning(_) => PartStyle {
-                bar: None,
                 patch: self.cache.palette.reasoning,
+                ..plain
             },
-            _ => PartStyle {
-                bar: None,
-                patch: Style::default(),
-            },
+            _ => plain,
         }
     }
 }
 
-/// How the rows of a part differ from plain text.
+/// How the rows of a part are drawn.
 struct PartStyle {
     /// The bar at their left.
     bar: Option<Style>,
     /// Laid over every span.
     patch: Style,
+    /// Columns by which long lines are scrolled.
+    pan: u16,
 }
 
+/// What is drawn on: the screen, and its links if they are wanted.
+type Canvas<'a> = (&'a mut Buffer, Option<&'a mut Vec<LinkSpan>>);
+
 impl Palette {
-    /// Draws one row of a part.
-    fn paint(&self, rows: &Rows, row: usize, style: &PartStyle, area: Rect, buffer: &mut Buffer) {
-        let x = area.x + GUTTER;
-        let width = area.width.saturating_sub(GUTTER + 1);
-        let Some(content) = rows.get(row) else {
-            return;
+    /// Draws one row of a part. Answers by how many columns it reaches beyond `area`.
+    fn paint(
+        &self,
+        rows: &Rows,
+        row: usize,
+        style: &PartStyle,
+        area: Rect,
+        (buffer, links): Canvas<'_>,
+    ) -> u16 {
+        let text = Rect {
+            x: area.x + GUTTER,
+            width: area.width.saturating_sub(GUTTER + 1),
+            ..area
         };
-        match content {
-            RowRef::Space => {}
-            RowRef::Line(line) => {
-                draw::put_line(buffer, x, area.y, line, width);
+        match rows.get(row) {
+            None | Some(RowRef::Space) => 0,
+            Some(RowRef::Line(line)) => {
+                draw::put_line(buffer, text.x, text.y, line, text.width);
+                0
             }
-            RowRef::Row(row) => {
+            Some(RowRef::Row(row)) => {
                 if let Some(bar) = style.bar {
                     draw::put(buffer, area.x + 1, area.y, "┃", 1, bar);
                 }
-                self.paint_row(row, style.patch, x, area.y, width, buffer);
+                let window = Window::new(row, style.pan, text.width);
+                let note = |link, x: Range<u16>| {
+                    let target = rows.target(link)?;
+                    LinkSpan::new(text.y, x, target)
+                };
+                let found = self.paint_row(row, style.patch, text, window, buffer);
+                if let Some(links) = links {
+                    links.extend(found.into_iter().filter_map(|(link, x)| note(link, x)));
+                }
+                window.beyond
             }
         }
     }
 
+    /// Draws the part of a row that is seen through `window`; what links are there, with their columns.
     fn paint_row(
         &self,
         row: &markdown::Row,
         patch: Style,
-        x: u16,
-        y: u16,
-        width: u16,
+        area: Rect,
+        window: Window,
         buffer: &mut Buffer,
-    ) {
-        let end = x + width;
-        let mut at = x;
-        if row.fill == markdown::Fill::Code {
-            super::surface(Rect::new(x, y, width, 1), self.code_fill, buffer);
-        }
+    ) -> Vec<(NonZeroU16, Range<u16>)> {
+        let mut links = Vec::new();
+        let end = area.right() - u16::from(window.has_more_right);
+        let mut at = area.x;
+        let mut hidden = None;
         for span in &row.spans {
             if at >= end {
                 break;
             }
+            if span.style.role == Role::CodeEdge {
+                super::surface(rest_of(area, at), self.code_fill, buffer);
+            }
+            let mut text = &*span.text;
+            if window.hidden > 0 && usize::from(at - area.x) == window.from && hidden.is_none() {
+                draw::put(buffer, at, area.y, "‹", 1, self.markdown(Role::Dim.into()));
+                at += 1;
+                hidden = Some(window.hidden);
+            }
+            if let Some(left) = &mut hidden {
+                let (skipped, columns) = take_columns(text, *left);
+                text = text.get(skipped.len()..).unwrap_or_default();
+                *left -= columns;
+                // Half of a wide character is hidden with the other half.
+                if *left > 0
+                    && let Some((wide, columns)) = graphemes(text).next()
+                {
+                    text = text.get(wide.len()..).unwrap_or_default();
+                    at += u16::try_from(columns - *left).unwrap_or(0);
+                    *left = 0;
+                }
+            }
+            if span.style.role == Role::CodeEdge && self.has_code_surface() {
+                at += 2;
+                continue;
+            }
             let style = self.markdown(span.style).patch(patch);
-            at = draw::put(buffer, at, y, &span.text, end - at, style);
+            let begin = at;
+            at = draw::put(buffer, at, area.y, text, end.saturating_sub(at), style);
+            links.extend(span.style.link.map(|link| (link, begin..at)));
         }
+        if window.has_more_right {
+            draw::put(buffer, end, area.y, "›", 1, self.markdown(Role::Dim.into()));
+        }
+        links
+    }
+}
+
+/// What of a row is seen.
+#[derive(Clone, Copy, Default)]
+struct Window {
+    /// The column from which on columns are hidden.
+    from: usize,
+    /// Columns that are hidden there; a mark stands for them.
+    hidden: usize,
+    /// The last column is a mark, because there is more.
+    has_more_right: bool,
+    /// Columns by which the row reaches beyond its room.
+    beyond: u16,
+}
+
+impl Window {
+    fn new(row: &markdown::Row, pan: u16, room: u16) -> Self {
+        let Some(from) = row.scrolls_from.map(usize::from) else {
+            return Self::default();
+        };
+        let (pan, room, width) = (usize::from(pan), usize::from(room), row.width());
+        let is_panned = pan > 0 && width > from && from < room;
+        Self {
+            from,
+            // The mark itself covers a column.
+            hidden: if is_panned { pan + 1 } else { 0 },
+            has_more_right: width.saturating_sub(pan) > room && room > from + 1,
+            beyond: u16::try_from(width.saturating_sub(room)).unwrap_or(u16::MAX),
+        }
+    }
+}
+
+/// What of a row is right of a column, that column included.
+fn rest_of(area: Rect, x: u16) -> Rect {
+    Rect {
+        x,
+        width: area.right().saturating_sub(x),
+        ..area
     }
 }

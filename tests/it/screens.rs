@@ -3,6 +3,7 @@
 
 mod hints;
 mod keys;
+mod markdown;
 mod panes;
 mod sidebar;
 mod variants;

@@ -68,6 +68,9 @@ pub(crate) fn model(variants: Vec<Variant>) -> Model {
             sidebar_width: None,
             reading_speed: None,
             mouse: false,
+            scroll_lines: false,
+            line_numbers: false,
+            osc8: false,
         },
         prompts: Vec::new(),
         ids: IdSource::new(7),
@@ -259,6 +262,11 @@ impl Stage {
         self.event(answer, StreamEvent::End(Box::new(end)));
     }
 
+    /// The links of what was drawn last.
+    pub(crate) fn links(&mut self) -> Vec<waferdeck::ui::LinkSpan> {
+        self.cache.take_links()
+    }
+
     /// Draws once and tells the program what was drawn, as the loop does.
     pub(crate) fn draw(&mut self, width: u16, height: u16) -> Picture {
         let mut terminal = Terminal::new(TestBackend::new(width, height)).expect("a screen");
@@ -288,6 +296,11 @@ pub(crate) struct Picture {
 }
 
 impl Picture {
+    /// Where the cursor is seen.
+    pub(crate) fn cursor(&self) -> Option<Position> {
+        self.cursor
+    }
+
     /// The rows as a person sees them, wide characters once.
     pub(crate) fn rows(&self) -> Vec<String> {
         rows(&self.buffer)

@@ -3,8 +3,8 @@
 //! Overlays take every key; below them composer or panes come before what holds everywhere.
 
 use super::{
-    clipboard, composer, deck, models, overlay, pane, session, shelf, sidebar, theme, transcript,
-    turn, variant,
+    clipboard, composer, deck, lines, models, overlay, pane, session, shelf, sidebar, theme,
+    transcript, turn, variant,
 };
 use crate::{
     app::{Action, Effect, Focus, LetterFor, Model},
@@ -137,5 +137,9 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Redraw => vec![Effect::Redraw],
         Action::Suspend => vec![Effect::Suspend],
         Action::Quit => session::quit(model),
+        Action::Wrap => lines::wrap(model),
+        Action::LineNumbers => lines::number(model),
+        Action::PanLeft => lines::pan(model, -1),
+        Action::PanRight => lines::pan(model, 1),
     }
 }

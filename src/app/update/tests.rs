@@ -3,6 +3,7 @@
 
 mod decks;
 mod life;
+mod lines;
 mod overlays;
 mod pace;
 mod panes;
@@ -110,6 +111,9 @@ impl World {
                     sidebar_width: None,
                     reading_speed: None,
                     mouse: false,
+                    scroll_lines: false,
+                    line_numbers: false,
+                    osc8: false,
                 },
                 prompts: Vec::new(),
                 ids: IdSource::new(7),
@@ -250,6 +254,7 @@ impl World {
                 transcript: area,
                 top: Some(top),
                 at_tail,
+                beyond: 0,
             }],
             ..FrameMap::default()
         })))

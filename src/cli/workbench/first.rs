@@ -6,7 +6,7 @@ use crate::{
     app::{Look, Model, Now, ProfileInfo, Settings, Start},
     chat::{IdSource, Tiling, Variant},
     cli::providers::known_models,
-    config::{AUTO, ColorChoice, Config, Prompt, themes},
+    config::{AUTO, ColorChoice, Config, LongLines, Prompt, themes},
     runtime::clock,
     ui::{ColorDepth, Palette},
 };
@@ -36,6 +36,9 @@ pub(super) fn model(
             sidebar_width: config.ui.sidebar_width.and_then(|n| u16::try_from(n).ok()),
             mouse: config.ui.mouse,
             reading_speed: config.ui.reading_speed,
+            scroll_lines: config.ui.long_lines == LongLines::Scroll,
+            line_numbers: config.ui.line_numbers,
+            osc8: config.ui.osc8,
         },
         prompts,
         ids: IdSource::new(clock::seed()),

@@ -48,7 +48,7 @@ impl Document {
         if !may_link {
             return false;
         }
-        let rendered = self.render(block.source.clone(), number);
+        let rendered = self.render(block.source.clone(), number, false);
         match self.blocks.get_mut(index) {
             Some(block) if block.lines != rendered.lines => {
                 block.lines = rendered.lines;

@@ -1,4 +1,5 @@
-//! A table in a given width: natural columns if they fit, else the widest ones wrap, else the last ones are left out.
+//! A table in a given width: natural columns if they fit, else cells wrap between words, widest columns first, else
+//! inside words, else the last columns are left out.
 
 use super::Row;
 use super::wrap::{self, Wrap};
@@ -11,31 +12,71 @@ const GAP: usize = 2;
 /// The narrowest column that is worth showing.
 const NARROWEST: usize = 4;
 
+/// Columns of a word that is broken only where nothing else helps.
+const SHORT_WORD: usize = 12;
+
+/// Columns of a word of a header, or of a figure, up to which the other columns give way to it.
+const LONGEST_KEPT: usize = 24;
+
 /// The most columns that are laid out: a header of a thousand takes the parser's rows with it.
 const COLUMN_LIMIT: usize = 32;
 
 /// The rows of `table` in `room` columns.
 pub(super) fn rows(table: &Table, room: usize) -> Vec<Row> {
-    let natural = natural_widths(table);
-    let grid = Grid::fit(natural, table.header.cells.len(), room);
+    let grid = Grid::fit(&columns(table), table.header.cells.len(), room);
     let mut rows = Vec::new();
     grid.line(&table.header, table, &mut rows);
-    rows.push(grid.rule(table.header.start));
-    for cells in &table.rows {
-        grid.line(cells, table, &mut rows);
+    rows.push(grid.rule("─", table.header.start));
+    let mut before = 1;
+    for (index, cells) in table.rows.iter().enumerate() {
+        let mut lines = Vec::new();
+        grid.line(cells, table, &mut lines);
+        // Cells that wrap would run into those of the next row.
+        if index > 0 && before.max(lines.len()) > 1 {
+            rows.push(grid.rule("┈", cells.start));
+        }
+        before = lines.len();
+        rows.append(&mut lines);
     }
     rows
 }
 
-fn natural_widths(table: &Table) -> Vec<usize> {
-    let mut widths = vec![1; table.header.cells.len().min(COLUMN_LIMIT)];
-    for row in std::iter::once(&table.header).chain(&table.rows) {
-        for (column, cell) in widths.iter_mut().zip(&row.cells) {
-            let cell_width = cell.pieces().map(|piece| width(piece.text)).sum();
-            *column = (*column).max(cell_width);
+/// What a column would like to have.
+#[derive(Clone, Copy, Default)]
+struct Column {
+    /// Columns below which words of its header or figures would be broken.
+    kept: usize,
+    /// Columns below which short words would be broken.
+    short: usize,
+    /// Columns of its widest cell.
+    natural: usize,
+}
+
+fn columns(table: &Table) -> Vec<Column> {
+    let one = Column {
+        kept: 1,
+        short: 1,
+        natural: 1,
+    };
+    let mut columns = vec![one; table.header.cells.len().min(COLUMN_LIMIT)];
+    let body = table.rows.iter().map(|row| (row, false));
+    for (row, is_header) in std::iter::once((&table.header, true)).chain(body) {
+        for (column, cell) in columns.iter_mut().zip(&row.cells) {
+            let natural = cell.pieces().map(|piece| width(piece.text)).sum();
+            column.natural = column.natural.max(natural);
+            for word in cell.as_str().split(' ') {
+                let is_kept = is_header || word.starts_with(|c: char| c.is_ascii_digit());
+                let word = width(word);
+                if is_kept && word <= LONGEST_KEPT {
+                    column.kept = column.kept.max(word);
+                }
+                if is_kept || word <= SHORT_WORD {
+                    column.short = column.short.max(word.min(LONGEST_KEPT));
+                }
+            }
         }
     }
-    widths
+    columns
 }
 
 struct Grid {
@@ -46,34 +87,35 @@ struct Grid {
 
 impl Grid {
     /// As many of the first columns as fit; `total` counts those that were not even measured.
-    fn fit(natural: Vec<usize>, total: usize, room: usize) -> Self {
+    fn fit(columns: &[Column], total: usize, room: usize) -> Self {
         let needed = |count: usize| {
-            let narrow: usize = natural.iter().take(count).map(|n| *n.min(&NARROWEST)).sum();
+            let narrow = columns.iter().take(count).map(|c| c.natural.min(NARROWEST));
+            let narrow: usize = narrow.sum();
             let mark = if count < total { GAP + 1 } else { 0 };
             narrow + GAP * count.saturating_sub(1) + mark
         };
-        let count = (1..=natural.len())
+        let count = (1..=columns.len())
             .rev()
             .find(|count| needed(*count) <= room)
             .unwrap_or(1);
         let is_cut = count < total && needed(count) <= room;
         let mark = if is_cut { GAP + 1 } else { 0 };
         let gaps = GAP * count.saturating_sub(1) + mark;
-        let natural: Vec<_> = natural.into_iter().take(count).collect();
+        let columns = columns.get(..count).unwrap_or_default();
         Self {
-            widths: share(&natural, room.saturating_sub(gaps).max(2)),
+            widths: widths(columns, room.saturating_sub(gaps).max(2)),
             is_cut,
         }
     }
 
-    fn rule(&self, start: usize) -> Row {
+    fn rule(&self, sign: &str, start: usize) -> Row {
         let gaps = GAP * self.widths.len().saturating_sub(1);
         let mut row = Row {
             start,
             ..Row::default()
         };
         let columns = self.widths.iter().sum::<usize>() + gaps;
-        row.push_mark(&"─".repeat(columns), Role::TableBorder);
+        row.push_mark(&sign.repeat(columns), Role::TableBorder);
         row
     }
 
@@ -120,8 +162,31 @@ impl Grid {
     }
 }
 
+/// The width of each column: what must not be broken first, then what should not, then the rest.
+fn widths(columns: &[Column], room: usize) -> Vec<usize> {
+    let tiers = [
+        |column: &Column| column.kept,
+        |column: &Column| column.short,
+        |column: &Column| column.natural,
+    ];
+    let mut widths = vec![0; columns.len()];
+    let (mut left, mut floor) = (room, 2);
+    for tier in tiers {
+        let wanted = columns.iter().zip(&widths);
+        let wanted: Vec<_> = wanted
+            .map(|(c, &has)| tier(c).saturating_sub(has))
+            .collect();
+        for (width, more) in widths.iter_mut().zip(share(&wanted, left, floor)) {
+            *width += more;
+            left = left.saturating_sub(more);
+        }
+        floor = 0;
+    }
+    widths
+}
+
 /// Shares `room` between columns: the narrow ones get what they need, the others the same each.
-fn share(natural: &[usize], room: usize) -> Vec<usize> {
+fn share(natural: &[usize], room: usize, floor: usize) -> Vec<usize> {
     let mut order: Vec<usize> = (0..natural.len()).collect();
     order.sort_by_key(|index| natural.get(*index).copied());
     let mut widths = vec![0; natural.len()];
@@ -130,7 +195,7 @@ fn share(natural: &[usize], room: usize) -> Vec<usize> {
         let fair = left / (natural.len() - done);
         let wanted = natural.get(*index).copied().unwrap_or_default();
         if let Some(width) = widths.get_mut(*index) {
-            *width = wanted.min(fair.max(2));
+            *width = wanted.min(fair.max(floor));
             left = left.saturating_sub(*width);
         }
     }

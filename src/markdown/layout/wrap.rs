@@ -14,8 +14,8 @@ pub(super) enum Wrap {
     Words,
     /// The same, but blanks at the start stay.
     Indented,
-    /// Anywhere; blanks stay.
-    Anywhere,
+    /// Anywhere, best between words; blanks stay.
+    Code,
 }
 
 /// The byte ranges of the rows of `styled`: at least one. `first` and `rest` are columns, two at least.
@@ -28,14 +28,15 @@ pub(super) fn ranges(styled: &Styled, first: usize, rest: usize, how: Wrap) -> V
         room: first,
         rest,
         chance: None,
+        weak: None,
         is_in_indent: how == Wrap::Indented,
     };
     match (how, text.is_ascii()) {
-        _ if text.is_ascii() && text.len() <= first && how == Wrap::Anywhere => {
+        _ if text.is_ascii() && text.len() <= first && how == Wrap::Code => {
             rows.columns = text.len();
         }
-        (Wrap::Anywhere, true) => rows.add_all(ascii(text), Rows::add),
-        (Wrap::Anywhere, false) => rows.add_all(units(styled), Rows::add),
+        (Wrap::Code, true) => rows.add_all(ascii(text), Rows::add_code),
+        (Wrap::Code, false) => rows.add_all(units(styled), Rows::add_code),
         (Wrap::Words | Wrap::Indented, true) => rows.add_all(ascii(text), Rows::add_word),
         (Wrap::Words | Wrap::Indented, false) => rows.add_all(units(styled), Rows::add_word),
     }
@@ -98,6 +99,8 @@ struct Rows {
     room: usize,
     rest: usize,
     chance: Option<Chance>,
+    /// A place inside a long word, taken where there is no better one.
+    weak: Option<Chance>,
     /// Nothing but blanks so far, and they count.
     is_in_indent: bool,
 }
@@ -115,11 +118,35 @@ impl Rows {
         }
     }
 
+    /// The row may end before `at`.
+    fn here(&self, at: usize) -> Chance {
+        Chance {
+            end: at,
+            next: at,
+            columns: self.columns,
+        }
+    }
+
     fn add(&mut self, (at, _, columns): Unit<'_>, _: Option<char>) {
         if self.columns + columns > self.room && at > self.start {
             self.end_row(at, at, self.columns);
         }
         self.columns += columns;
+    }
+
+    /// A unit of code: words stay whole unless that would leave much of the row empty.
+    fn add_code(&mut self, unit: Unit<'_>, before: Option<char>) {
+        let (at, text, columns) = unit;
+        if at > self.start && before.is_some_and(|before| may_part_code(before, text)) {
+            self.chance = Some(self.here(at));
+        }
+        if self.columns + columns > self.room
+            && let Some(chance) = self.chance
+            && chance.columns * 3 >= self.room * 2
+        {
+            self.end_row(chance.end, chance.next, chance.columns);
+        }
+        self.add(unit, before);
     }
 
     fn add_word(&mut self, unit: Unit<'_>, before: Option<char>) {
@@ -134,14 +161,12 @@ impl Rows {
         }
         self.is_in_indent = false;
         if at > self.start && before.is_some_and(|before| may_break(before, text)) {
-            self.chance = Some(Chance {
-                end: at,
-                next: at,
-                columns: self.columns,
-            });
+            self.chance = Some(self.here(at));
+        } else if at > self.start && before.is_some_and(|before| may_part(before, text)) {
+            self.weak = Some(self.here(at));
         }
         if self.columns + columns > self.room {
-            if let Some(chance) = self.chance {
+            if let Some(chance) = self.chance.or(self.weak) {
                 self.end_row(chance.end, chance.next, chance.columns);
             }
             // The rows after the first may be narrower.
@@ -175,13 +200,14 @@ impl Rows {
         self.columns -= columns;
         self.room = self.rest;
         self.chance = None;
+        self.weak = None;
     }
 
     fn finish(mut self, text: &str, how: Wrap) -> Vec<Range<usize>> {
         let rest = text.get(self.start..).unwrap_or_default();
         let kept = match how {
             Wrap::Words | Wrap::Indented => rest.trim_end_matches(' ').len(),
-            Wrap::Anywhere => rest.len(),
+            Wrap::Code => rest.len(),
         };
         if kept > 0 || self.done.is_empty() {
             self.done.push(self.start..self.start + kept);
@@ -205,6 +231,20 @@ fn may_break(before: char, text: &str) -> bool {
                 && !CLOSING.contains(next)
         }
     }
+}
+
+/// Whether a word that is wider than a row may be parted here: after the signs that part addresses and paths.
+fn may_part(before: char, text: &str) -> bool {
+    matches!(
+        before,
+        '/' | '?' | '&' | '=' | '#' | '.' | ',' | ';' | ':' | '_' | '-' | '+' | '%'
+    ) && text.starts_with(char::is_alphanumeric)
+}
+
+/// Whether a line of code may be parted here: before a word, after blanks and what lists its parts.
+fn may_part_code(before: char, text: &str) -> bool {
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    matches!(before, ' ' | ',' | ';') || (!is_word(before) && text.starts_with(is_word))
 }
 
 /// What stays with the character after it.

@@ -41,7 +41,7 @@ pub(super) struct Inline {
     pub(super) italic: usize,
     pub(super) strike: usize,
     /// Roles of the blocks around the text, innermost last.
-    bases: Vec<Style>,
+    bases: Vec<Role>,
     open_links: Vec<Link>,
     pub(super) links: Vec<Box<str>>,
 }
@@ -49,16 +49,14 @@ pub(super) struct Inline {
 struct Link {
     /// Its place among the links, from 1.
     number: Option<NonZeroU16>,
+    role: Role,
     text: String,
 }
 
 impl Inline {
     /// All text has this role now, until [`Inline::end`].
-    pub(super) fn begin(&mut self, role: Role, bold: bool) {
-        self.bases.push(Style {
-            bold,
-            ..role.into()
-        });
+    pub(super) fn begin(&mut self, role: Role) {
+        self.bases.push(role);
     }
 
     pub(super) fn end(&mut self) {
@@ -71,22 +69,22 @@ impl Inline {
 
     pub(super) fn text(&mut self, text: Placed<'_>) {
         let base = self.bases.last().copied().unwrap_or_default();
-        let role = if self.open_links.is_empty() {
-            base.role
-        } else {
-            Role::Link
-        };
+        let role = self.open_links.last().map_or(base, |link| link.role);
         self.role(text, role);
     }
 
+    /// Text with a role of its own. In a heading code looks like the rest: its weight says where it belongs.
     pub(super) fn role(&mut self, text: Placed<'_>, role: Role) {
+        let role = match (self.bases.last(), role) {
+            (Some(&heading @ Role::Heading(_)), Role::InlineCode) => heading,
+            (_, role) => role,
+        };
         if let Some(link) = self.open_links.last_mut() {
             link.text.push_str(text.text);
         }
-        let base = self.bases.last().copied().unwrap_or_default();
         let style = Style {
             role,
-            bold: base.bold || self.bold > 0,
+            bold: self.bold > 0,
             italic: self.italic > 0,
             strike: self.strike > 0,
             link: self.open_links.last().and_then(|link| link.number),
@@ -94,11 +92,12 @@ impl Inline {
         self.line.push(text.text, style, text.from);
     }
 
-    pub(super) fn start_link(&mut self, target: &str) {
+    pub(super) fn start_link(&mut self, target: &str, role: Role) {
         self.links.push(target.into());
         let number = u16::try_from(self.links.len()).ok();
         self.open_links.push(Link {
             number: number.and_then(NonZeroU16::new),
+            role,
             text: String::new(),
         });
     }

@@ -5,6 +5,7 @@ use std::{collections::HashMap, rc::Rc};
 
 use super::super::{
     held::Held,
+    links::LinkSpan,
     theme::Palette,
     workshop::{Done, Workshop},
 };
@@ -21,8 +22,6 @@ use crate::{
     text::SafeText,
 };
 
-/// Prose wraps here even where there is more room: longer lines are hard to read.
-const MEASURE: u16 = 100;
 /// Lines of code whose colours are kept, of some ninety bytes each. Those that were near what was last looked at stay.
 const COLOURED_LINES: usize = 20_000;
 
@@ -53,6 +52,10 @@ pub struct Cache {
     is_awaited: bool,
     /// Colours came since they were last counted.
     is_coloured: bool,
+    /// How rows of the pane at hand are made.
+    options: LayoutOptions,
+    /// The links of the frame at hand, if they are wanted.
+    pub(super) links: Vec<LinkSpan>,
 }
 
 impl Cache {
@@ -70,6 +73,8 @@ impl Cache {
             shown: Vec::new(),
             is_awaited: false,
             is_coloured: false,
+            options: LayoutOptions::default(),
+            links: Vec::new(),
         }
     }
 
@@ -84,6 +89,16 @@ impl Cache {
         if let Some(palette) = self.palette.changed(theme) {
             self.palette = Rc::new(palette);
         }
+    }
+
+    /// Rows are made in this way from now on: the next pane may be read differently.
+    pub(in crate::ui) fn read_with(&mut self, options: LayoutOptions) {
+        self.options = options;
+    }
+
+    /// The links of the frame that was drawn last, if they are given to the terminal.
+    pub(in crate::ui) fn take_links(&mut self) -> Vec<LinkSpan> {
+        std::mem::take(&mut self.links)
     }
 
     /// Forgets what belongs to another session.
@@ -182,7 +197,7 @@ impl Cache {
         width: u16,
         raw: bool,
     ) -> usize {
-        let (frame, shape) = (self.frame, text.shape(width, raw));
+        let (frame, shape) = (self.frame, text.shape(width, raw, self.options));
         let stream = self.stream(answer, text, raw);
         if let Some(height) = stream.known_height(block, shape) {
             return height;
@@ -206,8 +221,8 @@ impl Cache {
         if !raw {
             self.colour(answer, text, block);
         }
-        self.stream(answer, text, raw)
-            .rows(block, text.shape(width, raw))
+        let shape = text.shape(width, raw, self.options);
+        self.stream(answer, text, raw).rows(block, shape)
     }
 
     /// Has the code of a block coloured, and waits for it as long as a frame may.
@@ -244,7 +259,7 @@ impl Cache {
             return rows.clone();
         }
         let safe = SafeText::new(&turn.text);
-        let rows = markdown::layout_text(safe.as_str(), 0, Role::Text, width, &options());
+        let rows = markdown::layout_text(safe.as_str(), 0, Role::Text, width, &self.options);
         let rows = Rows::markdown(rows, space);
         self.prompts.insert(turn.id, (width, rows.clone()));
         rows
@@ -273,19 +288,12 @@ impl Text {
         }
     }
 
-    fn shape(self, width: u16, raw: bool) -> Shape {
+    fn shape(self, width: u16, raw: bool, options: LayoutOptions) -> Shape {
         Shape {
             width,
             raw,
+            options,
             first_space: self == Self::Content,
         }
-    }
-}
-
-/// How rows are made.
-pub(super) fn options() -> LayoutOptions {
-    LayoutOptions {
-        measure: MEASURE,
-        ..LayoutOptions::default()
     }
 }

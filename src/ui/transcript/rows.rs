@@ -1,6 +1,6 @@
 //! Rows of a part of a transcript, ready to draw. Where they come from is `cache`'s business.
 
-use std::rc::Rc;
+use std::{num::NonZeroU16, rc::Rc};
 
 use ratatui::text::Line;
 
@@ -12,6 +12,7 @@ pub(super) struct Rows {
     /// An empty row comes first.
     space: bool,
     markdown: Rc<Vec<Row>>,
+    links: Rc<[Box<str>]>,
     lines: Rc<Vec<Line<'static>>>,
 }
 
@@ -31,8 +32,19 @@ impl Rows {
         Self {
             space,
             markdown: Rc::new(rows),
-            lines: Rc::default(),
+            ..Self::default()
         }
+    }
+
+    /// The same rows, whose links lead there.
+    pub(super) fn with_links(self, links: Rc<[Box<str>]>) -> Self {
+        Self { links, ..self }
+    }
+
+    /// Where a link of a row leads.
+    pub(super) fn target(&self, link: NonZeroU16) -> Option<&str> {
+        let target = self.links.get(usize::from(link.get()) - 1)?;
+        Some(&**target)
     }
 
     /// Lines of ours.

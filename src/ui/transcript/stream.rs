@@ -10,13 +10,13 @@ use std::{
 
 use super::super::workshop::{CodePlace, Coloured, Workshop};
 use super::{
-    cache::{Text, options},
+    cache::Text,
     code::{Code, CodeRun, Wanted, code_runs},
     rows::Rows,
 };
 use crate::{
     chat::AnswerId,
-    markdown::{self, Colours, Document, Role, Row},
+    markdown::{self, Colours, Document, LayoutOptions, Role, Row},
 };
 
 /// Lines of source that make one block when Markdown is not rendered.
@@ -32,6 +32,7 @@ pub(super) struct Shape {
     pub(super) width: u16,
     /// As it was written.
     pub(super) raw: bool,
+    pub(super) options: LayoutOptions,
     /// Its first block stands apart from what comes before it.
     pub(super) first_space: bool,
 }
@@ -228,7 +229,12 @@ impl Stream {
 
     /// The rows of a block as the document has it now, and whether an empty row belongs before it.
     fn lay_out(&self, block: usize, shape: Shape) -> (bool, Vec<Row>) {
-        let Shape { width, raw, .. } = shape;
+        let Shape {
+            width,
+            raw,
+            options,
+            ..
+        } = shape;
         if !raw {
             return self
                 .document
@@ -237,7 +243,7 @@ impl Stream {
                 .map_or_else(Default::default, |block| {
                     (
                         block.space_before,
-                        markdown::layout(block, width, &options(), &self.colours),
+                        markdown::layout(block, width, &options, &self.colours),
                     )
                 });
         }
@@ -247,8 +253,14 @@ impl Stream {
         let text = text.strip_suffix('\n').unwrap_or(text);
         (
             false,
-            markdown::layout_text(text, start, Role::Text, width, &options()),
+            markdown::layout_text(text, start, Role::Text, width, &options),
         )
+    }
+
+    /// Where the links of a block lead.
+    fn links_of(&self, block: usize, raw: bool) -> Rc<[Box<str>]> {
+        let block = self.document.blocks().get(block).filter(|_| !raw);
+        block.map_or_else(Rc::default, |block| block.links.as_slice().into())
     }
 
     /// What was laid out in this shape.
@@ -258,9 +270,11 @@ impl Stream {
         } else {
             (&mut self.rendered, self.document.generation())
         };
-        if laid.width != shape.width || laid.generation != generation {
+        let is_same = laid.width == shape.width && laid.options == shape.options;
+        if !is_same || laid.generation != generation {
             *laid = Laid {
                 width: shape.width,
+                options: shape.options,
                 generation,
                 ..Laid::default()
             };
@@ -296,7 +310,8 @@ impl Stream {
         });
         let (space, rows) = self.lay_out(block, shape);
         // The first block of an answer always stands apart from the prompt.
-        let rows = Rows::markdown(rows, space || (block == 0 && shape.first_space));
+        let rows = Rows::markdown(rows, space || (block == 0 && shape.first_space))
+            .with_links(self.links_of(block, shape.raw));
         let kept = Kept {
             rows: rows.clone(),
             colours: self.colours_of(&code),
@@ -320,6 +335,7 @@ impl Stream {
 #[derive(Debug, Default)]
 struct Laid {
     width: u16,
+    options: LayoutOptions,
     generation: u64,
     heights: BTreeMap<usize, usize>,
     rows: BTreeMap<usize, Kept>,

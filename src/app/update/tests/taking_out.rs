@@ -240,6 +240,7 @@ fn two_panes() -> World {
             transcript: area,
             top: None,
             at_tail: true,
+            beyond: 0,
         }
     };
     world.tell(Msg::Frame(Box::new(FrameMap {
