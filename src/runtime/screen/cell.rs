@@ -105,8 +105,7 @@ impl Ink {
     #[inline]
     fn of(cell: &Cell) -> Self {
         let modifier = cell.modifier;
-        // Most cells are plain.
-        if cell.fg == Color::Reset && cell.bg == Color::Reset && modifier.is_empty() {
+        if is_plain(cell) {
             return Self::PLAIN;
         }
         let is_underlined = modifier.contains(Modifier::UNDERLINED);
@@ -133,6 +132,11 @@ impl Ink {
             ..Self::PLAIN
         }
     }
+}
+
+#[inline]
+fn is_plain(cell: &Cell) -> bool {
+    cell.fg == Color::Reset && cell.bg == Color::Reset && cell.modifier.is_empty()
 }
 
 /// What a terminal shows in one cell.
@@ -200,7 +204,21 @@ pub(super) fn scan(cells: &mut [Cell], shown: &[Shown], row: &mut [Shown]) -> Sc
     // What follows a wide symbol belongs to it, whatever the cells hold.
     let (mut wide, mut covered) = (Shown::BLANK, 0);
     for (x, ((cell, slot), old)) in cells.iter_mut().zip(row).zip(shown).enumerate() {
-        let mut glyph = glyph(cell.symbol());
+        let symbol = cell.symbol();
+        // Most cells are empty already, which is quicker seen than written.
+        if symbol.as_bytes() == b" "
+            && covered == 0
+            && is_plain(cell)
+            && cell.underline_color == Color::Reset
+        {
+            *slot = Shown::BLANK;
+            if *old != Shown::BLANK {
+                first = first.min(x);
+                end = x + 1;
+            }
+            continue;
+        }
+        let mut glyph = glyph(symbol);
         let mut ink = Ink::of(cell);
         if covered > 0 {
             covered -= 1;
@@ -222,8 +240,7 @@ pub(super) fn scan(cells: &mut [Cell], shown: &[Shown], row: &mut [Shown]) -> Sc
             } else {
                 cell.reset();
             }
-        } else if glyph != ' ' || ink != Ink::PLAIN || cell.underline_color != Color::Reset {
-            // Most cells are empty already, which is quicker seen than written.
+        } else {
             cell.reset();
             if glyph.is_control() {
                 glyph = ' ';

@@ -85,10 +85,10 @@ pub(crate) fn left_on(bytes: &[u8]) -> Vec<String> {
             }
         }
     }
-    // The cursor is the one mode that a terminal has on.
+    // The cursor and wrapping are what a terminal has on.
     let mut left: Vec<_> = modes
         .into_iter()
-        .filter(|(mode, on)| *on != (mode == "25"))
+        .filter(|(mode, on)| *on != matches!(mode.as_str(), "25" | "7"))
         .map(|(mode, on)| format!("?{mode}{}", if on { 'h' } else { 'l' }))
         .collect();
     if pushed != 0 {
