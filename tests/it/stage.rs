@@ -22,7 +22,7 @@ use waferdeck::{
     provider::embedded_models,
     runtime::screen::Screen,
     text,
-    ui::{Cache, ColorDepth, Palette, Workshop, view},
+    ui::{Cache, ColorDepth, LinkSpan, Palette, Workshop, view},
 };
 
 /// When every test begins.
@@ -90,6 +90,7 @@ pub(crate) fn plain_cache() -> Cache {
 pub(crate) struct Stage {
     pub(crate) model: Model,
     cache: Cache,
+    links: Vec<LinkSpan>,
 }
 
 impl Stage {
@@ -112,6 +113,7 @@ impl Stage {
         Self {
             model: model(variants),
             cache: plain_cache(),
+            links: Vec::new(),
         }
     }
 
@@ -263,8 +265,8 @@ impl Stage {
     }
 
     /// The links of what was drawn last.
-    pub(crate) fn links(&mut self) -> Vec<waferdeck::ui::LinkSpan> {
-        self.cache.take_links()
+    pub(crate) fn links(&self) -> &[LinkSpan] {
+        &self.links
     }
 
     /// Draws once and tells the program what was drawn, as the loop does.
@@ -274,6 +276,7 @@ impl Stage {
         let drawn = Screen::draw(&mut terminal, |buffer| {
             let (frame, marks) = view(&self.model, &mut self.cache, buffer);
             map = Some(frame);
+            self.links.clone_from(&marks.links);
             marks
         });
         drawn.expect("a screen of memory");
