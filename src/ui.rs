@@ -37,6 +37,8 @@ use ratatui::{
 pub use links::LinkSpan;
 pub use theme::{ColorDepth, Palette};
 pub use transcript::Cache;
+#[cfg(test)]
+pub(crate) use workshop::samples;
 pub use workshop::{Coloured, Colouring, Done, Hands, Job, Rank, Work, Worker, Workshop};
 
 use crate::{

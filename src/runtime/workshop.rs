@@ -212,3 +212,6 @@ impl Drop for Counter {
         self.desk.came.notify_one();
     }
 }
+
+#[cfg(test)]
+mod tests;

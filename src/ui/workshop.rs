@@ -2,6 +2,8 @@
 //! on which thread it is done is `runtime`'s business, or nobody's: [`Workshop::inline`] does it at once.
 
 mod colourist;
+#[cfg(test)]
+pub(crate) mod samples;
 
 use std::{collections::VecDeque, fmt, sync::Arc, time::Duration};
 

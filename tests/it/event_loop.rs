@@ -1,6 +1,8 @@
 //! The loop itself on a screen of memory: keys in, pictures out, the mock or a flood behind it.
 //! A test waits for what a person would see, never for time to pass; where time matters it stands still.
 
+mod colours;
+
 use std::{
     io,
     sync::{Arc, Mutex},

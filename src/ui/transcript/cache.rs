@@ -10,6 +10,7 @@ use super::super::{
     workshop::{Done, Workshop},
 };
 use super::{
+    code::Pending,
     rows::Rows,
     stream::{Owner, Shape, Stream},
 };
@@ -240,10 +241,14 @@ impl Cache {
                 return;
             };
             let stream = text.of(streams);
-            if !stream.show(block, owner, self.frame, &mut self.workshop) {
+            let Some(pending) = stream.show(block, owner, self.frame, &mut self.workshop) else {
                 return;
-            }
-            let Some(done) = self.workshop.hands().wait() else {
+            };
+            let done = match pending {
+                Pending::Soon => self.workshop.hands().wait(),
+                Pending::Later => self.workshop.hands().take(),
+            };
+            let Some(done) = done else {
                 self.is_awaited = true;
                 return;
             };

@@ -10,6 +10,8 @@ use crate::markdown::{Block, BlockKind, Body, CodeLine, Colours, Document};
 
 /// Lines of one job at most: some thirty milliseconds of work.
 const PORTION: usize = 1_024;
+/// Lines of a job that may be done before a frame is over.
+const FEW: usize = 128;
 /// Roles are asked for from a multiple of this on, which is where the first of their chunk stands.
 const CHUNK: usize = Colours::CHUNK;
 
@@ -62,7 +64,8 @@ struct Asked {
     last: CodeLine,
     /// Lines that were sent after them and may still change.
     tail: Vec<CodeLine>,
-    is_under_way: bool,
+    /// Lines of the job that is under way.
+    under_way: Option<usize>,
     /// Lines from here on stay plain.
     plain_from: usize,
 }
@@ -79,6 +82,15 @@ pub(super) struct Wanted<'a> {
     pub(super) is_shown: bool,
 }
 
+/// How long colours will take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pending {
+    /// Few lines are under way.
+    Soon,
+    /// Many are.
+    Later,
+}
+
 impl Code {
     /// Sends what is missing of some lines. Answers whether something is under way for them.
     pub(super) fn ask(
@@ -87,19 +99,22 @@ impl Code {
         colours: &Colours,
         wanted: Wanted<'_>,
         workshop: &mut Workshop,
-    ) -> bool {
+    ) -> Option<Pending> {
         let start = wanted.run.block;
         let asked = self
             .blocks
             .entry(start)
             .or_insert_with(|| Asked::new(document.language(start), workshop.new_id()));
-        if !asked.is_under_way
+        if asked.under_way.is_none()
             && let Some(job) = asked.next(document, colours, wanted, workshop)
         {
-            asked.is_under_way = true;
+            asked.under_way = Some(job.code.matches('\n').count());
             workshop.hands().give(Job::Colour(job));
         }
-        asked.is_under_way
+        asked.under_way.map(|lines| match lines {
+            ..=FEW => Pending::Soon,
+            _ => Pending::Later,
+        })
     }
 
     /// Takes what came of lines that were sent.
@@ -108,7 +123,7 @@ impl Code {
         let Some(asked) = self.blocks.get_mut(&start).filter(|a| a.id == done.id) else {
             return;
         };
-        asked.is_under_way = false;
+        asked.under_way = None;
         match done.outcome {
             Outcome::Roles {
                 first,
@@ -135,7 +150,7 @@ impl Asked {
             sent: 0,
             last: CodeLine::default(),
             tail: Vec::new(),
-            is_under_way: false,
+            under_way: None,
         }
     }
 

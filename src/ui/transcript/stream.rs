@@ -11,7 +11,7 @@ use std::{
 use super::super::workshop::{CodePlace, Coloured, Workshop};
 use super::{
     cache::Text,
-    code::{Code, CodeRun, Wanted, code_runs},
+    code::{Code, CodeRun, Pending, Wanted, code_runs},
     rows::Rows,
 };
 use crate::{
@@ -132,7 +132,7 @@ impl Stream {
         owner: Owner,
         now: u64,
         workshop: &mut Workshop,
-    ) -> bool {
+    ) -> Option<Pending> {
         let range = match self.shown.take() {
             Some((then, range)) if then == now => {
                 block.min(*range.start())..=block.max(*range.end())
@@ -185,13 +185,13 @@ impl Stream {
         is_shown: bool,
         now: u64,
         workshop: &mut Workshop,
-    ) -> bool {
+    ) -> Option<Pending> {
         let kept = self.rendered.rows.get(&block);
         let runs = match kept {
             Some(kept) => Rc::clone(&kept.code),
             None => self.runs_of(block),
         };
-        runs.iter().any(|run| {
+        runs.iter().find_map(|run| {
             self.colours.look(run.block, run.lines.clone(), now);
             let wanted = Wanted {
                 place: CodePlace {
@@ -372,3 +372,6 @@ impl Laid {
         self.rows.split_off(&block);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -181,3 +181,6 @@ fn roles(highlighter: &Highlighter, mut state: Highlighting, code: &str) -> Vec<
         .map(|line| highlighter.line(&mut state, line))
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

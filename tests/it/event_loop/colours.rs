@@ -1,0 +1,121 @@
+//! Code is drawn plain while its grammar is loaded; its colours bring a frame of their own, and then nothing happens.
+
+use ratatui::style::Style;
+use waferdeck::{
+    markdown::Highlighter,
+    runtime::workshop,
+    ui::{Cache, ColorDepth, Palette},
+};
+
+use super::*;
+
+/// What a frame showed of the line of code.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Look {
+    frames: usize,
+    /// Whether a frame showed it in one style, and the last one in several.
+    was_plain: bool,
+    is_coloured: bool,
+}
+
+/// A screen that looks at the styles of one line.
+struct Looking {
+    terminal: Terminal<TestBackend>,
+    look: watch::Sender<Look>,
+}
+
+impl Looking {
+    /// The styles of the letters in the line of code, if it is there.
+    fn styles(&self) -> Option<Vec<Style>> {
+        let buffer = self.terminal.backend().buffer();
+        let row = rows(buffer).iter().position(|r| r.contains(CODE))?;
+        let width = usize::from(buffer.area.width);
+        let cells = buffer.content().chunks(width).nth(row)?;
+        let left = cells.windows(3).position(|w| {
+            let text: String = w.iter().map(|cell| cell.symbol()).collect();
+            text == "let"
+        })?;
+        let letters = cells.get(left..left + CODE.len())?;
+        Some(letters.iter().map(ratatui::buffer::Cell::style).collect())
+    }
+}
+
+impl Screen for Looking {
+    fn draw(&mut self, draw: impl FnOnce(&mut Frame)) -> io::Result<()> {
+        Screen::draw(&mut self.terminal, draw)?;
+        let styles = self.styles();
+        self.look.send_modify(|look| {
+            look.frames += 1;
+            if let Some([first, rest @ ..]) = styles.as_deref() {
+                look.is_coloured = rest.iter().any(|style| style != first);
+                look.was_plain |= !look.is_coloured;
+            }
+        });
+        Ok(())
+    }
+
+    fn forget(&mut self) -> io::Result<()> {
+        Screen::forget(&mut self.terminal)
+    }
+
+    fn write(&mut self, _: &[u8]) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+const CODE: &str = "let wafer = 1;";
+
+/// A model whose one answer is over and holds code.
+fn answered() -> Model {
+    let (mut model, answer) = streaming();
+    let events = vec![
+        StreamEvent::Delta(Delta {
+            channel: Channel::Content,
+            text: format!("```rust\n{CODE}\n```\n"),
+            at: Duration::ZERO,
+        }),
+        StreamEvent::End(Box::new(End::bare(EndState::Complete))),
+    ];
+    update(&mut model, Msg::Stream { answer, events });
+    model
+}
+
+#[tokio::test]
+async fn colours_bring_one_frame_and_then_nothing_happens() {
+    let (runner, inbox) = alone();
+    let workshop = workshop::open(Highlighter::new(), Arc::clone(&inbox)).expect("a thread");
+    let (ends, person) = sit_down(runner, inbox);
+    let (look, mut seen) = watch::channel(Look::default());
+    let ends = Ends {
+        screen: Looking {
+            terminal: Terminal::new(TestBackend::new(100, 30)).expect("a screen"),
+            look,
+        },
+        input: ends.input,
+        gate: ends.gate,
+        signals: ends.signals,
+        inbox: ends.inbox,
+        runner: ends.runner,
+        clock: ends.clock,
+    };
+    let palette = Palette::new(&waferdeck::config::Theme::default(), ColorDepth::Sixteen);
+    let looping = Box::pin(run(ends, answered(), Cache::new(palette, workshop)));
+    let script = async {
+        let coloured = timeout(DEADLINE, seen.wait_for(|look| look.is_coloured)).await;
+        let look = coloured
+            .expect("colours without a key")
+            .expect("a screen")
+            .clone();
+        assert!(look.was_plain, "no frame waits for a grammar: {look:?}");
+
+        tokio::time::pause();
+        // The arrangement is saved a second after the first picture.
+        sleep(Duration::from_secs(5)).await;
+        let before = seen.borrow().frames;
+        sleep(Duration::from_secs(600)).await;
+        assert_eq!(seen.borrow().frames, before, "frames while nothing happens");
+        person.ctrl('d').await;
+    };
+    let (left, ()) = tokio::join!(looping, script);
+    assert_eq!(left, Left::Quit);
+}
