@@ -13,8 +13,6 @@ use super::highlight::{LineRoles, RoleRun};
 pub struct Colours {
     /// By the code block they belong to and their number in there.
     chunks: BTreeMap<(usize, usize), Chunk>,
-    /// Lines in all chunks.
-    lines: usize,
     /// How often something changed.
     changes: u64,
     /// When somebody last looked.
@@ -48,10 +46,7 @@ impl Colours {
             match chunk.lines.get_mut(place) {
                 Some(known) if *known == roles => continue,
                 Some(known) => *known = roles,
-                None if is_next => {
-                    chunk.lines.push(roles);
-                    self.lines += 1;
-                }
+                None if is_next => chunk.lines.push(roles),
                 None => continue,
             }
             self.changes += 1;
@@ -86,17 +81,7 @@ impl Colours {
         }
     }
 
-    /// How many lines have roles.
-    pub fn len(&self) -> usize {
-        self.lines
-    }
-
-    /// Whether no line has roles.
-    pub fn is_empty(&self) -> bool {
-        self.lines == 0
-    }
-
-    /// When somebody last looked, with the number of lines that he saw last.
+    /// When somebody last looked, each with the number of lines that were looked at last then.
     pub fn looks(&self) -> impl Iterator<Item = (u64, usize)> {
         let chunks = self.chunks.values();
         chunks.map(|chunk| (chunk.near, chunk.lines.len()))
@@ -105,7 +90,6 @@ impl Colours {
     /// Forgets what was looked at before `then` and not again.
     pub fn forget_before(&mut self, then: u64) {
         self.chunks.retain(|_, chunk| chunk.near >= then);
-        self.lines = self.chunks.values().map(|chunk| chunk.lines.len()).sum();
     }
 
     /// The roles of a line; none if they are not known.

@@ -205,9 +205,9 @@ impl Cache {
         }
         // What will be on screen again is laid out once, with its colours.
         if !raw && stream.is_watched(block, frame) {
-            return self.rows(answer, text, block, width, raw).len();
+            self.colour(answer, text, block);
         }
-        stream.rows(block, shape).len()
+        self.stream(answer, text, raw).rows(block, shape).len()
     }
 
     /// A block that is on screen, laid out.
@@ -219,7 +219,9 @@ impl Cache {
         width: u16,
         raw: bool,
     ) -> Rows {
+        let frame = self.frame;
         if !raw {
+            self.stream(answer, text, raw).show(block, frame);
             self.colour(answer, text, block);
         }
         let shape = text.shape(width, raw, self.options);
@@ -235,13 +237,13 @@ impl Cache {
         if !self.shown.contains(&owner) {
             self.shown.push(owner);
         }
-        self.stream(answer, text, false);
         loop {
             let Some(streams) = self.answers.get_mut(&answer.id) else {
                 return;
             };
             let stream = text.of(streams);
-            let Some(pending) = stream.show(block, owner, self.frame, &mut self.workshop) else {
+            let pending = stream.colour(block, owner, true, self.frame, &mut self.workshop);
+            let Some(pending) = pending else {
                 return;
             };
             let done = match pending {

@@ -12,8 +12,10 @@ use crate::markdown::{Block, BlockKind, Body, CodeLine, Colours, Document};
 const PORTION: usize = 1_024;
 /// Lines of a job that may be done before a frame is over.
 const FEW: usize = 128;
-/// Roles are asked for from a multiple of this on, which is where the first of their chunk stands.
+/// Roles are asked for from where a chunk begins.
 const CHUNK: usize = Colours::CHUNK;
+/// Lines before those on screen whose roles are kept in passing: what was about to get them, and what is near.
+const BEFORE: usize = 2 * CHUNK;
 
 /// Lines of a code block that a block of the document shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -238,7 +240,7 @@ impl Asked {
             id: self.id,
             language: Arc::clone(&self.language),
             first: lines.start,
-            keep_from: wanted.run.lines.start / CHUNK * CHUNK,
+            keep_from: wanted.run.lines.start.saturating_sub(BEFORE) / CHUNK * CHUNK,
             code: text(&mut between(document, wanted, lines)),
             tail: text(&mut tail.iter().copied()),
             is_shown: wanted.is_shown,

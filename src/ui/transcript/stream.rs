@@ -125,14 +125,8 @@ impl Stream {
         after.saturating_sub(1)
     }
 
-    /// Notes that a block is on screen, and sends what its code lacks. Answers whether colours are under way.
-    pub(super) fn show(
-        &mut self,
-        block: usize,
-        owner: Owner,
-        now: u64,
-        workshop: &mut Workshop,
-    ) -> Option<Pending> {
+    /// Notes that a block is on screen in the frame `now`.
+    pub(super) fn show(&mut self, block: usize, now: u64) {
         let range = match self.shown.take() {
             Some((then, range)) if then == now => {
                 block.min(*range.start())..=block.max(*range.end())
@@ -140,14 +134,13 @@ impl Stream {
             _ => block..=block,
         };
         self.shown = Some((now, range));
-        self.colour(block, owner, true, now, workshop)
     }
 
-    /// Whether a block was on screen in the frame before `now`, or follows what was.
+    /// Whether a block was on screen in the frame before `now`, or comes right after what was.
     pub(super) fn is_watched(&self, block: usize, now: u64) -> bool {
-        self.shown
-            .as_ref()
-            .is_some_and(|(then, range)| then + 1 >= now && block >= *range.start())
+        self.shown.as_ref().is_some_and(|(then, range)| {
+            then + 1 >= now && (*range.start()..=range.end() + 1).contains(&block)
+        })
     }
 
     /// Sends what the code near the visible blocks lacks.
@@ -177,8 +170,8 @@ impl Stream {
         blocks.take_while(is_near).collect()
     }
 
-    /// Sends what the code of a block lacks, one code block after the other.
-    fn colour(
+    /// Sends what the code of a block lacks, one code block after the other. Answers whether colours are under way.
+    pub(super) fn colour(
         &mut self,
         block: usize,
         owner: Owner,

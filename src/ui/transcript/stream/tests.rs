@@ -81,8 +81,9 @@ impl Scene {
     fn show(&mut self, blocks: RangeInclusive<usize>) {
         self.frame += 1;
         for block in blocks {
+            self.stream.show(block, self.frame);
             self.stream
-                .show(block, Self::owner(), self.frame, &mut self.workshop);
+                .colour(block, Self::owner(), true, self.frame, &mut self.workshop);
         }
     }
 
@@ -125,6 +126,10 @@ impl Scene {
             self.work();
         }
         panic!("there is no end");
+    }
+
+    fn coloured_lines(&self) -> usize {
+        self.stream.colours.looks().map(|(_, lines)| lines).sum()
     }
 
     /// Text of a block, with the pieces that have a colour in brackets.
@@ -227,9 +232,9 @@ fn a_jump_into_the_middle_goes_there_in_portions_and_comes_back_at_once() {
     assert_eq!(scene.settle(middle), 3, "2,624 lines in portions of 1,024");
     assert!(scene.is_coloured(middle));
     assert_eq!(
-        scene.stream.colours.len(),
-        64,
-        "what is not seen is not kept"
+        scene.coloured_lines(),
+        3 * 64,
+        "what is far away is not kept"
     );
     scene.show(1..=1);
     let (first, code, _) = scene.sent();
@@ -281,7 +286,7 @@ fn colours_far_away_are_forgotten_and_come_again() {
     let now = scene.frame;
     scene.show(2..=2);
     scene.stream.forget_colours(now + 1);
-    assert_eq!(scene.stream.colours.len(), 64);
+    assert_eq!(scene.coloured_lines(), 64);
     assert!(scene.is_coloured(2));
     scene.show(0..=0);
     let (first, code, _) = scene.sent();
@@ -343,4 +348,31 @@ fn a_language_that_nobody_knows_is_asked_for_once() {
     assert_eq!(scene.settle(0), 0);
     let mut none = Scene::new("```\nlet a;\n");
     assert_eq!(none.settle(0), 0);
+}
+
+#[test]
+fn a_piece_that_settles_while_the_next_begins_costs_nothing_more() {
+    let mut scene = Scene::new("```rust\n");
+    scene.grow(&"let x;\n".repeat(62));
+    scene.settle(0);
+    scene.grow(&"let x;\n".repeat(10));
+    scene.show(1..=1);
+    let (first, code, _) = scene.sent();
+    assert_eq!((first, code.lines().count()), (62, 10));
+    scene.work();
+    scene.show(0..=1);
+    assert!(scene.is_idle());
+    assert_eq!(scene.picture(0).matches("[let]").count(), 64);
+}
+
+#[test]
+fn only_what_was_on_screen_is_watched() {
+    let mut scene = Scene::new(&"word\n\n".repeat(20));
+    scene.show(3..=5);
+    let next = scene.frame + 1;
+    let watched: Vec<usize> = (0..20)
+        .filter(|&b| scene.stream.is_watched(b, next))
+        .collect();
+    assert_eq!(watched, [3, 4, 5, 6]);
+    assert!(!scene.stream.is_watched(4, next + 1));
 }
