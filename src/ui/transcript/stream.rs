@@ -181,6 +181,7 @@ impl Stream {
     ) -> Option<Pending> {
         let kept = self.rendered.rows.get(&block);
         let runs = match kept {
+            Some(kept) if kept.code.is_empty() => return None,
             Some(kept) => Rc::clone(&kept.code),
             None => self.runs_of(block),
         };

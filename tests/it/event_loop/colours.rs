@@ -1,6 +1,6 @@
 //! Code is drawn plain while its grammar is loaded; its colours bring a frame of their own, and then nothing happens.
 
-use ratatui::style::Style;
+use ratatui::{buffer::Cell, style::Style};
 use waferdeck::{
     markdown::Highlighter,
     runtime::workshop,
@@ -32,11 +32,11 @@ impl Looking {
         let width = usize::from(buffer.area.width);
         let cells = buffer.content().chunks(width).nth(row)?;
         let left = cells.windows(3).position(|w| {
-            let text: String = w.iter().map(|cell| cell.symbol()).collect();
+            let text: String = w.iter().map(Cell::symbol).collect();
             text == "let"
         })?;
         let letters = cells.get(left..left + CODE.len())?;
-        Some(letters.iter().map(ratatui::buffer::Cell::style).collect())
+        Some(letters.iter().map(Cell::style).collect())
     }
 }
 
@@ -112,7 +112,7 @@ async fn colours_bring_one_frame_and_then_nothing_happens() {
         // The arrangement is saved a second after the first picture.
         sleep(Duration::from_secs(5)).await;
         let before = seen.borrow().frames;
-        sleep(Duration::from_secs(600)).await;
+        sleep(Duration::from_mins(10)).await;
         assert_eq!(seen.borrow().frames, before, "frames while nothing happens");
         person.ctrl('d').await;
     };
