@@ -1,10 +1,13 @@
 //! Code is drawn plain while its grammar is loaded; its colours bring a frame of their own, and then nothing happens.
 
-use ratatui::{buffer::Cell, style::Style};
+use ratatui::{
+    buffer::{Buffer, Cell},
+    style::Style,
+};
 use waferdeck::{
     markdown::Highlighter,
     runtime::workshop,
-    ui::{Cache, ColorDepth, Palette},
+    ui::{Cache, ColorDepth, Marks, Palette},
 };
 
 use super::*;
@@ -41,7 +44,7 @@ impl Looking {
 }
 
 impl Screen for Looking {
-    fn draw(&mut self, draw: impl FnOnce(&mut Frame)) -> io::Result<()> {
+    fn draw(&mut self, draw: impl FnOnce(&mut Buffer) -> Marks) -> io::Result<()> {
         Screen::draw(&mut self.terminal, draw)?;
         let styles = self.styles();
         self.look.send_modify(|look| {

@@ -5,7 +5,7 @@ use std::{cell::RefCell, collections::VecDeque, time::Duration};
 use super::*;
 use crate::{
     chat::{IdSource, Timestamp},
-    markdown::{CodeRole, Highlighter},
+    markdown::{CodeRole, Highlighter, LongLines},
     ui::workshop::{Done, Hands, Job, Work, Worker},
 };
 
@@ -41,6 +41,11 @@ struct Scene {
 }
 
 const SHAPE: Shape = Shape {
+    options: LayoutOptions {
+        measure: 100,
+        long_lines: LongLines::Wrap,
+        line_numbers: false,
+    },
     width: 60,
     raw: false,
     first_space: false,
