@@ -99,7 +99,7 @@ fn columns(grapheme: &str) -> usize {
     if grapheme.len() == 1 {
         return 1;
     }
-    // The screen's buffer adds a cell for each half-width sound mark of katakana, and what we lay out must fit there.
+    // Terminals give each half-width sound mark of katakana a cell, and so does the screen's buffer.
     let sound_marks = grapheme
         .chars()
         .filter(|c| matches!(c, '\u{ff9e}' | '\u{ff9f}'))

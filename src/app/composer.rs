@@ -341,22 +341,28 @@ impl Composer {
     }
 }
 
-/// The column behind `before`, where the text area has counted `counted` columns since the row began. It counts every
-/// character alone, but they are drawn as graphemes: an emoji of four people takes two columns and not eight.
-fn drawn_column(before: &str, counted: usize) -> usize {
+/// The column behind `before`, where the text area counts `column` columns since the row began. It counts every character
+/// alone, but they are drawn as graphemes: an emoji of four people takes two columns and not eight.
+fn drawn_column(before: &str, column: usize) -> usize {
     if before.is_ascii() || before.contains('\t') {
-        return counted;
+        return column;
     }
-    let mut left = counted;
+    let mut left = column;
     let mut start = before.len();
     for (at, c) in before.char_indices().rev() {
         if left == 0 {
             break;
         }
-        left = left.saturating_sub(width(c.encode_utf8(&mut [0; 4])));
+        left = left.saturating_sub(counted(c.encode_utf8(&mut [0; 4])));
         start = at;
     }
     width(before.get(start..).unwrap_or_default())
+}
+
+/// Columns of `text` as the text area counts them.
+fn counted(text: &str) -> usize {
+    let columns = |c: char| width(c.encode_utf8(&mut [0; 4]));
+    text.chars().map(columns).sum()
 }
 
 /// Rows of one line when words wrap and longer words break, as the text area wraps.
@@ -364,8 +370,8 @@ fn wrapped_rows(line: &str, room: usize) -> usize {
     let mut rows = 1;
     let mut column = 0;
     for word in line.split_inclusive(' ') {
-        let columns = width(word);
-        if column + width(word.trim_end()) > room && column > 0 {
+        let columns = counted(word);
+        if column + counted(word.trim_end()) > room && column > 0 {
             rows += 1;
             column = 0;
         }

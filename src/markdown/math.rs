@@ -31,19 +31,14 @@ pub(super) fn ranges(text: &str, is_open: bool) -> Vec<Range<usize>> {
     if !may_hold(text) {
         return Vec::new();
     }
-    let mut found = displays(text);
-    let (mut at, mut index) = (0, 0);
-    while at < text.len() {
-        let end = found.get(index).map_or(text.len(), |next| next.start);
-        let part = text.get(at..end).unwrap_or_default();
-        let inside = in_line(part, is_open && end == text.len());
-        let count = inside.len();
-        let moved = inside.into_iter().map(|r| at + r.start..at + r.end);
-        found.splice(index..index, moved);
-        index += count;
-        at = found.get(index).map_or(text.len(), |next| next.end);
-        index += 1;
+    let mut found = Vec::new();
+    let mut at = 0;
+    for display in displays(text) {
+        in_line(text, at..display.start, false, &mut found);
+        at = display.end;
+        found.push(display);
     }
+    in_line(text, at..text.len(), is_open, &mut found);
     found
 }
 
@@ -111,38 +106,63 @@ fn closer_of(line: &str) -> Option<&'static str> {
     }
 }
 
-/// `\(…\)` and `\[…\]`, each within its paragraph.
-fn in_line(text: &str, is_open: bool) -> Vec<Range<usize>> {
-    let mut found = Vec::new();
-    let mut at = 0;
+/// `\(…\)` and `\[…\]` in a part of `text`, each within its paragraph.
+fn in_line(text: &str, part: Range<usize>, is_open: bool, found: &mut Vec<Range<usize>>) {
+    let part_end = part.end;
+    let text = text.get(..part_end).unwrap_or_default();
+    let (mut round, mut square) = (Next::of("\\)"), Next::of("\\]"));
+    let mut blank = Next::of("\n\n");
+    let mut at = part.start;
     while let Some(next) = memchr::memchr(b'\\', text.as_bytes().get(at..).unwrap_or_default()) {
         let start = at + next;
+        // A backslash before anything else, itself included, has nothing to do with LaTeX.
+        at = start + 2;
         let closer = match text.as_bytes().get(start + 1) {
-            Some(b'(') => "\\)",
-            Some(b'[') => "\\]",
-            // A backslash before anything else, itself included, has nothing to do with LaTeX.
-            _ => {
-                at = start + 2;
-                continue;
-            }
+            Some(b'(') => &mut round,
+            Some(b'[') => &mut square,
+            _ => continue,
         };
-        let inside = text.get(start + 2..).unwrap_or_default();
-        let paragraph = inside.find("\n\n").unwrap_or(inside.len());
-        let rest = inside.get(..paragraph).unwrap_or_default();
-        match rest.find(closer) {
-            Some(0) => at = start + 2,
-            Some(place) => {
-                at = start + 2 + place + closer.len();
+        let paragraph = blank.from(text, start);
+        let end = closer.from(text, start + 2);
+        match end.filter(|end| paragraph.is_none_or(|paragraph| *end < paragraph)) {
+            Some(end) if end > start + 2 => {
+                at = end + 2;
                 found.push(start..at);
             }
-            None if is_open && paragraph == inside.len() => {
+            None if is_open && paragraph.is_none() => {
                 found.push(start..text.trim_end_matches('\n').len().max(start));
-                return found;
+                return;
             }
-            None => at = start + 2,
+            _ => {}
         }
     }
-    found
+}
+
+/// The next place of a mark, for places that only go forward: the text is searched once.
+struct Next {
+    mark: &'static str,
+    /// What was found last; `None` inside when there is no more.
+    found: Option<Option<usize>>,
+}
+
+impl Next {
+    fn of(mark: &'static str) -> Self {
+        Self { mark, found: None }
+    }
+
+    /// The first place at `from` or behind it.
+    fn from(&mut self, text: &str, from: usize) -> Option<usize> {
+        let is_known = |found: Option<usize>| found.is_none_or(|at| at >= from);
+        match self.found {
+            Some(found) if is_known(found) => found,
+            _ => {
+                let rest = text.as_bytes().get(from..).unwrap_or_default();
+                let found = memmem::find(rest, self.mark.as_bytes()).map(|at| from + at);
+                self.found = Some(found);
+                found
+            }
+        }
+    }
 }
 
 #[cfg(test)]

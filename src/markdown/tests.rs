@@ -539,14 +539,21 @@ proptest! {
     }
 
     #[test]
-    fn rows_fit(source in hostile_document(), columns in 4..60_u16, line_numbers in any::<bool>()) {
-        let options = LayoutOptions { measure: 50, line_numbers, ..LayoutOptions::default() };
+    fn rows_fit(
+        source in hostile_document(),
+        columns in 4..60_u16,
+        line_numbers in any::<bool>(),
+        scrolls in any::<bool>(),
+    ) {
+        let long_lines = if scrolls { LongLines::Scroll } else { LongLines::Wrap };
+        let options = LayoutOptions { measure: 50, long_lines, line_numbers };
         let mut document = Document::new();
         document.push(&source);
         document.advance();
         for block in document.blocks() {
             for row in layout(block, columns, &options, &Colours::default()) {
-                prop_assert!(row.width() <= usize::from(columns), "{:?}", row);
+                prop_assert!(row.width() <= usize::from(columns) || row.scrolls_from.is_some(), "{:?}", row);
+                prop_assert!(scrolls || row.scrolls_from.is_none(), "{:?}", row);
                 prop_assert!(!row.text().contains(char::is_control), "{:?}", row);
             }
         }

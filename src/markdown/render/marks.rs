@@ -38,11 +38,10 @@ pub(super) fn find(source: &str, maths: Vec<Range<usize>>) -> Vec<Mark> {
             range,
         })
         .collect();
-    let is_hidden = |marks: &[Mark], at: usize| marks.iter().any(|m| m.range.contains(&at));
     let count = marks.len();
     for at in memmem::find_iter(source.as_bytes(), b"[^") {
         if let Some(end) = footnote_end(source, at)
-            && !is_hidden(marks.get(..count).unwrap_or_default(), at)
+            && self::at(marks.get(..count).unwrap_or_default(), at).is_none()
         {
             let parts = [
                 (at..at + 1, Kind::Footnote),

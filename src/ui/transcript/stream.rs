@@ -253,7 +253,8 @@ impl Stream {
 
     /// Where the links of a block lead.
     fn links_of(&self, block: usize, raw: bool) -> Rc<[Box<str>]> {
-        let block = self.document.blocks().get(block).filter(|_| !raw);
+        let block = self.document.blocks().get(block);
+        let block = block.filter(|block| !raw && !block.links.is_empty());
         block.map_or_else(Rc::default, |block| block.links.as_slice().into())
     }
 

@@ -154,6 +154,7 @@ fn the_cursor_of_the_prompt_stands_where_its_text_ends() {
     let cases = [
         ("plain", 5),
         ("日本語", 6),
+        ("ﾊﾟﾌﾞ", 4),
         ("e\u{301}e\u{301}", 2),
         ("👍🏽 ok", 5),
         ("👩\u{200d}👩\u{200d}👧\u{200d}👦", 2),
