@@ -45,7 +45,7 @@ static ROLES: LazyLock<HashMap<u16, Vec<(Scope, CodeRole)>>> = LazyLock::new(|| 
         ("punctuation.definition.comment", R::Comment),
         ("comment", R::Comment),
         ("punctuation.definition.string", R::String),
-        ("meta.mapping.key", R::Attribute),
+        ("meta.mapping.key.json", R::Attribute),
         ("entity.name.tag.yaml", R::Attribute),
         ("entity.name.tag.toml", R::Attribute),
         ("constant.other.database-name.sql", R::Variable),

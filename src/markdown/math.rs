@@ -122,8 +122,8 @@ fn in_line(text: &str, part: Range<usize>, is_open: bool, found: &mut Vec<Range<
             Some(b'[') => &mut square,
             _ => continue,
         };
-        let paragraph = blank.from(text, start);
-        let end = closer.from(text, start + 2);
+        let paragraph = blank.from(text, at);
+        let end = closer.from(text, at);
         match end.filter(|end| paragraph.is_none_or(|paragraph| *end < paragraph)) {
             Some(end) if end > start + 2 => {
                 at = end + 2;
@@ -141,27 +141,25 @@ fn in_line(text: &str, part: Range<usize>, is_open: bool, found: &mut Vec<Range<
 /// The next place of a mark, for places that only go forward: the text is searched once.
 struct Next {
     mark: &'static str,
-    /// What was found last; `None` inside when there is no more.
-    found: Option<Option<usize>>,
+    /// What was found last; `None` when there is no more.
+    found: Option<usize>,
 }
 
 impl Next {
     fn of(mark: &'static str) -> Self {
-        Self { mark, found: None }
+        Self {
+            mark,
+            found: Some(0),
+        }
     }
 
-    /// The first place at `from` or behind it.
+    /// The first place at `from` or behind it; `from` is never 0.
     fn from(&mut self, text: &str, from: usize) -> Option<usize> {
-        let is_known = |found: Option<usize>| found.is_none_or(|at| at >= from);
-        match self.found {
-            Some(found) if is_known(found) => found,
-            _ => {
-                let rest = text.as_bytes().get(from..).unwrap_or_default();
-                let found = memmem::find(rest, self.mark.as_bytes()).map(|at| from + at);
-                self.found = Some(found);
-                found
-            }
+        if self.found.is_some_and(|found| found < from) {
+            let rest = text.as_bytes().get(from..).unwrap_or_default();
+            self.found = memmem::find(rest, self.mark.as_bytes()).map(|at| from + at);
         }
+        self.found
     }
 }
 
@@ -172,7 +170,7 @@ mod tests {
     #[track_caller]
     fn check(text: &str, is_open: bool, expected: &[&str]) {
         let found = ranges(text, is_open);
-        let found: Vec<_> = found.iter().map(|r| &text[r.clone()]).collect();
+        let found: Vec<_> = found.iter().filter_map(|r| text.get(r.clone())).collect();
         assert_eq!(found, expected, "{text}");
     }
 

@@ -480,16 +480,13 @@ impl<'a> Renderer<'a> {
 
     fn start_item(&mut self) {
         let depth = self.lists.len();
-        let marker = match self.lists.last_mut() {
-            Some(Some(number)) => {
-                let marker = format!("{number}. ");
-                *number = number.saturating_add(1);
-                marker
-            }
-            _ => {
-                let bullet = BULLETS[depth.saturating_sub(1) % BULLETS.len()];
-                format!("{bullet} ")
-            }
+        let marker = if let Some(Some(number)) = self.lists.last_mut() {
+            let marker = format!("{number}. ");
+            *number = number.saturating_add(1);
+            marker
+        } else {
+            let bullet = BULLETS[depth.saturating_sub(1) % BULLETS.len()];
+            format!("{bullet} ")
         };
         let indent = " ".repeat(marker.chars().count());
         self.containers.enter_item(
