@@ -66,6 +66,7 @@ impl Desk {
                 reading_speed: None,
                 scroll_lines: false,
                 line_numbers: false,
+                scroll_bar: true,
                 osc8: false,
                 sidebar: true,
                 enter_is_newline: false,

@@ -5,6 +5,7 @@
 mod ascii;
 mod composer;
 mod draw;
+mod find;
 mod form;
 mod format;
 mod held;
@@ -104,16 +105,20 @@ pub fn view(model: &Model, cache: &mut Cache, buffer: &mut Buffer) -> (FrameMap,
         .draw(area, &mut cache.held, buffer);
     }
     let cursor = composer::draw(model, &palette, &areas, &mut cache.held, buffer);
-    status::Hints {
-        model,
-        palette: &palette,
+    let line = find::draw(model, &palette, &areas, buffer);
+    if line.is_none() {
+        let hints = status::Hints {
+            model,
+            palette: &palette,
+        };
+        hints.draw(areas.hints, &mut cache.held, buffer);
     }
-    .draw(areas.hints, &mut cache.held, buffer);
     if model.overlays.is_empty() {
         notices::draw(model, &palette, areas.notices, buffer);
     } else {
         notices::draw_last(model, &palette, areas.hints, buffer);
     }
+    let cursor = line.and_then(|line| line.cursor).or(cursor);
     let mut cursor = cursor.filter(|_| !next_key::draw(model, &palette, areas.hints, buffer));
     let mut picker = None;
     for overlay in &model.overlays {

@@ -63,6 +63,18 @@ pub enum Action {
     FoldReasoning,
     /// Shows the answer's source or its picture.
     Raw,
+    /// To the code block before.
+    PreviousCode,
+    /// To the code block after.
+    NextCode,
+    /// Looks for text in the focused pane.
+    Find,
+    /// To the next place that was found.
+    NextMatch,
+    /// To the place before.
+    PreviousMatch,
+    /// Selects text by rows, blocks and answers.
+    Select,
     /// Copies the last answer.
     CopyAnswer,
     /// Copies a code block of the last answer.
@@ -286,6 +298,16 @@ pub const ACTIONS: &[ActionInfo] = &[
         "line-numbers",
         "number the lines of code",
     ),
+    row(Action::PreviousCode, "prev-code", "previous code block"),
+    row(Action::NextCode, "next-code", "next code block"),
+    row(Action::Find, "find", "find text in the pane"),
+    row(Action::NextMatch, "next-match", "next place that was found"),
+    row(
+        Action::PreviousMatch,
+        "prev-match",
+        "previous place that was found",
+    ),
+    row(Action::Select, "select", "select text to copy or save"),
     row(Action::CopyAnswer, "copy-answer", "copy the last answer"),
     row(Action::CopyCode, "copy-code", "copy a code block"),
     row(Action::CopyPane, "copy-pane", "copy the conversation"),
@@ -437,7 +459,13 @@ impl Action {
             | Self::Wrap
             | Self::LineNumbers
             | Self::PanLeft
-            | Self::PanRight => Group::Reading,
+            | Self::PanRight
+            | Self::PreviousCode
+            | Self::NextCode
+            | Self::Find
+            | Self::NextMatch
+            | Self::PreviousMatch
+            | Self::Select => Group::Reading,
             Self::Broadcast
             | Self::Mute
             | Self::MuteLetter

@@ -2,6 +2,8 @@
 //!
 //! Each effect names the message that answers it; one without a name is never answered.
 
+use std::borrow::Cow;
+
 use crate::chat::{
     AnswerId, BroadcastId, ConversationId, Deck, End, Layout, Message, Session, SessionId,
     Timestamp, TurnId, Variant,
@@ -172,15 +174,15 @@ pub enum Effect {
     Export(ExportFormat),
     /// Put text on the clipboard. Answered by `Msg::Done`, or by `Msg::NoHelper` to ask the terminal for it.
     Copy {
-        /// What is copied, for the notice ("answer", "code block").
-        what: &'static str,
+        /// What is copied, for the notice ("answer", "selection (3 lines)").
+        what: Cow<'static, str>,
         /// The text as it came; whoever copies it makes it safe.
         text: String,
     },
     /// The same without the programs of the desktop. Answered by `Msg::Done`.
     CopyByTerminal {
         /// What is copied.
-        what: &'static str,
+        what: Cow<'static, str>,
         /// The text, already safe.
         text: String,
     },

@@ -8,7 +8,7 @@ use ratatui::layout::Rect;
 
 use super::{
     Action, Composer, Look, NoSidebar, Notice, Now, Overlay, Pane, PaneFrame, PickerFrame, Reading,
-    SidebarRank, SidebarView, TabFrame,
+    Select, SidebarRank, SidebarView, TabFrame,
 };
 use crate::{
     chat::{
@@ -79,6 +79,8 @@ pub struct Settings {
     pub line_numbers: bool,
     /// Links are given to the terminal.
     pub osc8: bool,
+    /// Transcripts that are longer than their pane have a scroll bar.
+    pub scroll_bar: bool,
 }
 
 /// What an instance starts with.
@@ -157,6 +159,8 @@ pub struct Model {
     pub composer: Composer,
     /// The draft that gave way to a prompt that is being edited.
     pub stash: Option<String>,
+    /// What is being selected in the focused pane.
+    pub select: Option<Select>,
     /// What lies over the screen; the last one takes the keys.
     pub overlays: Vec<Overlay>,
     /// Sentences that go away by themselves, oldest first.
@@ -248,6 +252,7 @@ impl Model {
             focus: Focus::Composer,
             composer: Composer::default(),
             stash: None,
+            select: None,
             overlays: Vec::new(),
             notices: Vec::new(),
             unsaved: None,

@@ -2,7 +2,7 @@
 //!
 //! `Message` is always the chat one; the program's own input is `Msg`.
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use ratatui::layout::Position;
 
@@ -163,7 +163,7 @@ pub enum Msg {
     /// No program of the desktop took a copy.
     NoHelper {
         /// What is copied.
-        what: &'static str,
+        what: Cow<'static, str>,
         /// The text.
         text: String,
     },

@@ -52,8 +52,13 @@ pub enum Purpose {
     RenameSession,
     /// The name of a deck.
     SaveDeck,
-    /// The file for this code.
-    SaveCode(String),
+    /// The file for this text.
+    SaveText {
+        /// What it is, for the notice.
+        what: &'static str,
+        /// What the file shall hold.
+        text: String,
+    },
     /// The title of a session in the list.
     RenameListed(SessionId),
     /// The name of a deck again: there is one of this name, and it would be replaced.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use ratatui::layout::Rect;
 
-use super::{Scroll, Settings};
+use super::{Find, Scroll, SelectedRow, Settings};
 use crate::chat::{AnswerId, ConversationId, PaneLayout, ReadingPosition, TurnId, Variant};
 
 /// A view of one conversation.
@@ -34,6 +34,12 @@ pub struct Pane {
     pub pan: u16,
     /// Lines of code are numbered: the person's wish against the setting.
     pub line_numbers: Option<bool>,
+    /// The last row of text that was seen while the tail was; what comes after it is new.
+    pub seen: Option<ReadingPosition>,
+    /// The code block that was jumped to, until the reader moves on.
+    pub code: Option<ReadingPosition>,
+    /// What is looked for.
+    pub find: Option<Find>,
     /// The turn whose prompt is back in the composer; sending replaces it by a fork.
     pub editing: Option<TurnId>,
     /// Where it stood among the panes when it was closed.
@@ -65,6 +71,9 @@ impl Pane {
             scroll_lines: None,
             pan: 0,
             line_numbers: None,
+            seen: None,
+            code: None,
+            find: None,
             editing: None,
             place: usize::MAX,
         }
@@ -126,7 +135,7 @@ impl Pane {
 }
 
 /// Where a pane was drawn and what of its transcript was visible.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PaneFrame {
     /// All of it.
     pub area: Rect,
@@ -138,6 +147,12 @@ pub struct PaneFrame {
     pub at_tail: bool,
     /// Columns by which the longest visible line reaches beyond the pane.
     pub beyond: u16,
+    /// The last row of text, while it was visible.
+    pub last: Option<ReadingPosition>,
+    /// The rows of the screen with a line that folds reasoning, and whose it is.
+    pub folds: Vec<(u16, AnswerId)>,
+    /// The row under the line of a selection.
+    pub cursor: Option<SelectedRow>,
 }
 
 /// Where a tab was drawn.

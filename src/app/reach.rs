@@ -62,7 +62,7 @@ impl Model {
             {
                 Some("there is no earlier prompt")
             }
-            Action::Cancel if !self.is_editing() && !self.pane_is_live() => {
+            Action::Cancel if !self.is_editing() && !self.pane_is_live() && !self.drops_find() => {
                 Some("no answer streams here")
             }
             Action::CancelAll if self.live().next().is_none() => Some("no answer streams"),
@@ -114,6 +114,12 @@ impl Model {
             | Action::CopyCode
             | Action::CopyPane
             | Action::SaveCode
+            | Action::PreviousCode
+            | Action::NextCode
+            | Action::Find
+            | Action::NextMatch
+            | Action::PreviousMatch
+            | Action::Select
                 if self
                     .focused_conversation()
                     .is_none_or(Conversation::is_empty) =>
@@ -122,6 +128,12 @@ impl Model {
             }
             _ => None,
         }
+    }
+
+    /// Whether stopping means what is looked for: nothing else is there to be stopped, and it is kept.
+    pub fn drops_find(&self) -> bool {
+        let is_kept = self.pane().find.as_ref().is_some_and(|f| !f.is_typed);
+        is_kept && self.focus == Focus::Panes && !self.is_editing() && !self.pane_is_live()
     }
 
     fn context(&self) -> Context {
@@ -176,6 +188,7 @@ mod tests {
                 scroll_lines: false,
                 line_numbers: false,
                 osc8: false,
+                scroll_bar: true,
             },
             prompts: Vec::new(),
             ids: IdSource::new(1),

@@ -27,6 +27,14 @@ pub enum Scroll {
         /// Rows up from the tail.
         rows: i32,
     },
+    /// `at` is visible, until the view says how: where it is already with `top` at the top nothing moves, else a third
+    /// of the pane stands above it.
+    Show {
+        /// The place to be seen.
+        at: ReadingPosition,
+        /// What was at the top; without it, the tail is shown.
+        top: Option<ReadingPosition>,
+    },
 }
 
 impl Scroll {
@@ -39,6 +47,7 @@ impl Scroll {
                 at,
                 rows: before.saturating_add(rows),
             },
+            Self::Show { at, .. } => Self::At { at, rows },
             Self::Top { rows: before } => Self::Top {
                 rows: before.saturating_add(rows).max(0),
             },
@@ -54,10 +63,21 @@ impl Scroll {
         self == Self::Follow
     }
 
+    /// What it is after it was drawn with `top` at the top. A place stays what it is until the reader moves, so that
+    /// text that is laid out anew and back again comes back to it; who moves to the tail follows.
+    pub fn resolved(self, top: ReadingPosition, at_tail: bool) -> Self {
+        match self {
+            Self::Follow | Self::At { rows: 0, .. } => self,
+            Self::Show { .. } => Self::At { at: top, rows: 0 },
+            _ if at_tail => Self::Follow,
+            _ => Self::At { at: top, rows: 0 },
+        }
+    }
+
     /// The place to restore later; `None` follows.
     pub fn position(self) -> Option<ReadingPosition> {
         match self {
-            Self::At { at, .. } => Some(at),
+            Self::At { at, .. } | Self::Show { at, .. } => Some(at),
             _ => None,
         }
     }

@@ -3,14 +3,17 @@
 //! The dispatcher is here; what each message means stands in the rooms below.
 
 mod clipboard;
+mod code;
 mod composer;
 mod deck;
+mod find;
 mod keys;
 mod lines;
 mod models;
 mod mouse;
 mod overlay;
 mod pane;
+mod select;
 mod session;
 mod shelf;
 mod sidebar;
@@ -21,13 +24,21 @@ mod variant;
 
 use std::time::Duration;
 
-use super::{Effect, FrameMap, Input, Model, Msg, Now, Outcome, Overlay, Scroll, Tone};
+use super::{Effect, FrameMap, Input, Model, Msg, Now, Outcome, Overlay, Tone};
 
 /// How long after a change of the arrangement it is written; changes in between are one record.
 const LAYOUT_DELAY: Duration = Duration::from_secs(1);
 
 /// Carries out one message.
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
+    let effects = take(model, msg);
+    // Whatever changed a conversation: what is looked for is looked for in all of it.
+    find::follow(model);
+    select::hold(model);
+    effects
+}
+
+fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
     match msg {
         Msg::Clock(now) => clock(model, now),
         // Typed on the way to the editor, and meant for it.
@@ -92,11 +103,10 @@ fn clock(model: &mut Model, now: Now) -> Vec<Effect> {
 /// Takes over the places that the view found, so that scrolling goes on from what is seen.
 fn framed(model: &mut Model, frame: FrameMap) -> Vec<Effect> {
     for (pane, drawn) in model.panes.iter_mut().zip(&frame.panes) {
-        pane.scroll = match (pane.scroll, drawn.top) {
-            (Scroll::Follow, _) | (_, None) => pane.scroll,
-            _ if drawn.at_tail => Scroll::Follow,
-            (_, Some(at)) => Scroll::At { at, rows: 0 },
-        };
+        if let Some(top) = drawn.top {
+            pane.scroll = pane.scroll.resolved(top, drawn.at_tail);
+        }
+        pane.seen = drawn.last.or(pane.seen);
     }
     if let Some(Overlay::Help { top }) = model.overlays.last_mut() {
         *top = frame.help_end.min(*top);
@@ -107,6 +117,7 @@ fn framed(model: &mut Model, frame: FrameMap) -> Vec<Effect> {
         model.frame = frame;
         model.layout_changed();
     }
+    select::framed(model);
     // Not before the first picture: a terminal far away takes its time.
     theme::ask(model)
 }

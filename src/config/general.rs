@@ -151,6 +151,8 @@ pub struct Ui {
     pub long_lines: LongLines,
     /// Lines of code are numbered.
     pub line_numbers: bool,
+    /// Transcripts that are longer than their pane have a scroll bar.
+    pub scroll_bar: bool,
 }
 
 impl Default for Ui {
@@ -168,6 +170,7 @@ impl Default for Ui {
             reading_speed: None,
             long_lines: LongLines::Wrap,
             line_numbers: false,
+            scroll_bar: true,
         }
     }
 }
@@ -185,6 +188,7 @@ pub(super) const UI: &[Setting<Ui>] = &[
     setting!(reading_speed in 1..=1_000),
     setting!(long_lines),
     setting!(line_numbers),
+    setting!(scroll_bar),
 ];
 
 /// Saving.

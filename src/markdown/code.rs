@@ -2,6 +2,8 @@
 //!
 //! Drawing code is `fence`'s and `render`'s.
 
+use std::ops::Range;
+
 use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
 
 use super::{fence::language_word, split::OPTIONS};
@@ -13,6 +15,8 @@ pub struct CodeBlock {
     pub language: Box<str>,
     /// The code, tabs included.
     pub code: String,
+    /// Where in the text the block stands, its fences included.
+    pub source: Range<usize>,
 }
 
 /// The code blocks of a text that is safe already, in order; those in lists and quotes, and one that is still open, too.
@@ -25,7 +29,7 @@ pub struct CodeBlock {
 pub fn code_blocks(source: &str) -> Vec<CodeBlock> {
     let mut found = Vec::new();
     let mut open: Option<CodeBlock> = None;
-    for event in Parser::new_ext(source, OPTIONS) {
+    for (event, range) in Parser::new_ext(source, OPTIONS).into_offset_iter() {
         match (event, &mut open) {
             (Event::Start(Tag::CodeBlock(kind)), _) => {
                 open = Some(CodeBlock {
@@ -34,6 +38,7 @@ pub fn code_blocks(source: &str) -> Vec<CodeBlock> {
                         CodeBlockKind::Indented => "".into(),
                     },
                     code: String::new(),
+                    source: range,
                 });
             }
             (Event::Text(text), Some(block)) => block.code.push_str(&text),

@@ -158,7 +158,9 @@ pub(super) fn sent(what: &str, relay: Relay) -> String {
 /// Writes `text` into the file for copies of this kind, in the place of the one before. Nobody else can read it.
 pub(super) fn into_file(state_dir: &Path, what: &str, text: &str) -> io::Result<PathBuf> {
     files::create_folder(state_dir)?;
-    let name = format!("copied-{}", crate::text::slug(what));
+    // How much it is tells no kind.
+    let kind = what.split(" (").next().unwrap_or(what);
+    let name = format!("copied-{}", crate::text::slug(kind));
     let path = state_dir.join(format!("{name}.txt"));
     // Two copies may be under way at once.
     let thread = std::thread::current().id();

@@ -19,7 +19,7 @@ const CANCEL_TAG: char = '\u{e007f}';
 /// C0 becomes its picture (`␛`), C1, bidi controls, tags and invisible characters become `⟨U+XXXX⟩`, CRLF becomes LF.
 /// Joiners, variation selectors and tags stay where a script or an emoji needs them. Any split of the input gives
 /// the same output, and output fed in again comes out unchanged.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sanitiser {
     /// The last character written, which decides what may follow.
     last: Option<char>,

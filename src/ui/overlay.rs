@@ -64,7 +64,7 @@ fn line_box(
         Purpose::RenameSession | Purpose::RenameListed(_) => "Rename the session",
         Purpose::SaveDeck => "Save the arrangement as",
         Purpose::ReplaceDeck(_) => "There is a deck of this name",
-        Purpose::SaveCode(_) => "Save the code block as",
+        Purpose::SaveText { what, .. } => &format!("Save the {what} as"),
     };
     let foot = match &line.purpose {
         Purpose::ReplaceDeck(_) => "Enter again replaces it · Esc keeps it",

@@ -60,9 +60,8 @@ pub(super) fn draw(
         return PaneFrame {
             area,
             transcript: body,
-            top: None,
             at_tail: true,
-            beyond: 0,
+            ..PaneFrame::default()
         };
     }
     cache.read_with(LayoutOptions {
@@ -81,6 +80,9 @@ pub(super) fn draw(
         top: seen.top,
         at_tail: seen.at_tail,
         beyond: seen.beyond,
+        last: seen.last,
+        folds: seen.folds,
+        cursor: seen.cursor,
     }
 }
 

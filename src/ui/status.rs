@@ -15,7 +15,7 @@ use super::{
     theme::Palette,
 };
 use crate::{
-    app::{Action, Focus, Model},
+    app::{Action, Focus, Model, Select, Taken},
     chat::{Bucket, Quota, Unit},
     config::Context,
     text,
@@ -166,6 +166,11 @@ impl Hints<'_> {
     fn line(&self, width: u16) -> Line<'static> {
         let mut spans = vec![Span::raw(" ")];
         let mut used = 1;
+        if self.model.select.is_some() {
+            spans.push(Span::styled("SELECT", self.palette.strong));
+            spans.push(Span::raw("   "));
+            used += 9;
+        }
         for (key, does) in self.hints() {
             let columns = text::width(&key) + text::width(does) + 4;
             if used + columns > usize::from(width) {
@@ -182,6 +187,9 @@ impl Hints<'_> {
         let model = self.model;
         if !model.pending.is_empty() || model.letter_for.is_some() {
             return vec![("Esc".to_owned(), "gives up")];
+        }
+        if let Some(select) = &model.select {
+            return select_hints(model, select);
         }
         let streaming = model.live().next().is_some();
         let editing = model.is_editing();
@@ -243,6 +251,26 @@ impl Hints<'_> {
             .filter_map(|&(action, does)| Some((key_of(model, action)?, does)))
             .collect()
     }
+}
+
+/// The keys of a selection, those that end it first.
+fn select_hints(model: &Model, select: &Select) -> Vec<(String, &'static str)> {
+    let key = |action, or: &str| key_of(model, action).unwrap_or_else(|| or.to_owned());
+    let mark = match select.taken {
+        Taken::Nothing => "from here",
+        _ => "from here anew",
+    };
+    vec![
+        (key(Action::CopyAnswer, "Enter"), "copy"),
+        (key(Action::SaveCode, "w"), "save"),
+        ("Esc".to_owned(), "leave"),
+        (key(Action::Select, "Space"), mark),
+        ("b".to_owned(), "block"),
+        (key(Action::CopyCode, "c"), "code"),
+        ("a".to_owned(), "answer"),
+        (key(Action::ScrollDown, "Down"), "down"),
+        (key(Action::ScrollUp, "Up"), "up"),
+    ]
 }
 
 /// The first key of an action where the focus is now.

@@ -1,9 +1,12 @@
 //! Draws the transcript of a pane: walks the parts of its turns from where the reader stands, laying out only what
 //! is visible. A part is a prompt, a block of an answer or of its reasoning, or the lines below an answer.
 
+mod bar;
 mod cache;
 mod code;
+mod cursor;
 mod footer;
+mod marks;
 mod rows;
 mod stream;
 
@@ -17,23 +20,27 @@ use rows::{RowRef, Rows};
 
 use super::{draw, format, links::LinkSpan, theme::Palette};
 use crate::{
-    app::{Model, Pane, Scroll},
-    chat::{Answer, Conversation, ReadingPart, ReadingPosition, Turn},
+    app::{Model, Pane, Scroll, SelectedRow},
+    chat::{Answer, AnswerId, Conversation, ReadingPart, ReadingPosition, Turn},
     markdown::{self, Role},
     text::{graphemes, take_columns},
 };
 
 /// Columns left of the text: padding, the bar of a prompt, a blank.
 const GUTTER: u16 = 3;
-/// Rows below the screen are counted up to this; more is "999+".
-const COUNTED_BELOW: usize = 999;
+/// New rows below the screen are counted up to this; more is "999+".
+const COUNTED_NEW: usize = 999;
 
 /// What of a transcript was visible.
+#[derive(Default)]
 pub(super) struct Seen {
     pub(super) top: Option<ReadingPosition>,
     pub(super) at_tail: bool,
     /// Columns by which the longest visible line reaches beyond the pane.
     pub(super) beyond: u16,
+    pub(super) last: Option<ReadingPosition>,
+    pub(super) folds: Vec<(u16, AnswerId)>,
+    pub(super) cursor: Option<SelectedRow>,
 }
 
 /// A piece of a turn that is laid out as a whole.
@@ -48,12 +55,33 @@ enum Part {
     Footer,
 }
 
+impl Part {
+    /// The text that it is a piece of.
+    fn reading(self) -> ReadingPart {
+        match self {
+            Self::Prompt => ReadingPart::Prompt,
+            Self::Thinking => ReadingPart::Thinking,
+            Self::Reasoning(_) => ReadingPart::Reasoning,
+            Self::Content(_) => ReadingPart::Answer,
+            Self::Footer => ReadingPart::Footer,
+        }
+    }
+}
+
 /// A row of a part of a turn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Place {
     turn: usize,
     part: usize,
     row: usize,
+}
+
+impl Place {
+    const START: Self = Self {
+        turn: 0,
+        part: 0,
+        row: 0,
+    };
 }
 
 /// Draws the transcript of `pane` into `area`.
@@ -66,36 +94,48 @@ pub(super) fn draw(
 ) -> Seen {
     let Some(conversation) = model.conversation(pane.conversation) else {
         return Seen {
-            top: None,
             at_tail: true,
-            beyond: 0,
+            ..Seen::default()
         };
     };
     let mut walk = Walk::new(model, cache, pane, conversation, area);
-    let (from, at_tail) = walk.place_of(pane.scroll);
+    let (mut from, _) = walk.place_of(pane.scroll);
+    let select = model.select.as_ref();
+    if let Some(select) = select.filter(|_| std::ptr::eq(pane, model.pane())) {
+        let (selected, top) = walk.select(select, from);
+        (walk.selected, from) = (Some(selected), top);
+    }
     let end = walk.paint(from, area, buffer);
-    let below = if at_tail { 0 } else { walk.count_below(end) };
-    let top = walk.position(from);
-    let beyond = walk.beyond;
-    if below > 0 {
-        draw_badge(below, &cache.palette, area, buffer);
+    let has_bar = walk.draw_bar(from, end, area, buffer);
+    let new = end.map_or(0, |end| walk.count_new(end));
+    if new > 0 {
+        let more = if new > COUNTED_NEW { "+" } else { "" };
+        let rows = format::count(new.min(COUNTED_NEW) as u64);
+        draw_badge(
+            &format!(" ▼ {rows}{more} new "),
+            &walk.cache.palette,
+            area,
+            buffer,
+        );
+    } else if end.is_some() && !has_bar {
+        draw_badge(" ▼ more ", &walk.cache.palette, area, buffer);
     }
     Seen {
-        top: Some(top),
-        at_tail: at_tail || below == 0,
-        beyond,
+        top: Some(walk.position(from)),
+        at_tail: end.is_none(),
+        beyond: walk.beyond,
+        last: end.is_none().then(|| walk.last_text()),
+        cursor: walk.selected_row(),
+        folds: walk.folds,
     }
 }
 
-fn draw_badge(below: usize, palette: &Palette, area: Rect, buffer: &mut Buffer) {
-    let more = if below > COUNTED_BELOW { "+" } else { "" };
-    let rows = format::count(below.min(COUNTED_BELOW) as u64);
-    let text = format!(" ▼ {rows}{more} below ");
-    let width = u16::try_from(crate::text::width(&text)).unwrap_or(0);
+fn draw_badge(text: &str, palette: &Palette, area: Rect, buffer: &mut Buffer) {
+    let width = u16::try_from(crate::text::width(text)).unwrap_or(0);
     if width + 2 < area.width {
         let x = area.right() - width - 1;
         super::clear(Rect::new(x, area.bottom() - 1, width, 1), buffer);
-        buffer.set_string(x, area.bottom() - 1, &text, palette.badge);
+        buffer.set_string(x, area.bottom() - 1, text, palette.badge);
     }
 }
 
@@ -109,6 +149,9 @@ struct Walk<'a> {
     height: usize,
     /// Columns by which the longest line drawn so far reaches beyond the pane.
     beyond: u16,
+    /// Rows of the screen that fold reasoning.
+    folds: Vec<(u16, AnswerId)>,
+    selected: Option<cursor::Selected>,
 }
 
 impl<'a> Walk<'a> {
@@ -127,6 +170,8 @@ impl<'a> Walk<'a> {
             width: area.width.saturating_sub(GUTTER + 1).max(4),
             height: usize::from(area.height),
             beyond: 0,
+            folds: Vec::new(),
+            selected: None,
         }
     }
 
@@ -135,20 +180,35 @@ impl<'a> Walk<'a> {
         let wanted = match scroll {
             Scroll::Follow => return (self.tail(0), true),
             Scroll::Back { rows } => self.tail(usize::try_from(rows).unwrap_or(0)),
-            Scroll::Top { rows } => {
-                let start = Place {
-                    turn: 0,
-                    part: 0,
-                    row: 0,
-                };
-                self.moved(start, i64::from(rows))
-            }
+            Scroll::Top { rows } => self.moved(Place::START, i64::from(rows)),
             Scroll::At { at, rows } => match self.find(at) {
+                // Who goes up goes up from what is seen, also where the place itself is below it.
+                Some(place) if rows < 0 => {
+                    let (seen, _) = self.clamp(place);
+                    self.moved(seen, i64::from(rows))
+                }
                 Some(place) => self.moved(place, i64::from(rows)),
                 None => return (self.tail(0), true),
             },
+            Scroll::Show { at, top } => self.showing(at, top),
         };
         self.clamp(wanted)
+    }
+
+    /// The top from which a place is seen: the one there is, or one that leaves a third of the screen above it.
+    fn showing(&mut self, at: ReadingPosition, top: Option<ReadingPosition>) -> Place {
+        let top = match top.and_then(|top| self.find(top)) {
+            Some(top) => self.clamp(top).0,
+            None => self.tail(0),
+        };
+        let Some(place) = self.find(at) else {
+            return top;
+        };
+        let height = i64::try_from(self.height).unwrap_or(i64::MAX);
+        if (top..self.moved(top, height)).contains(&place) {
+            return top;
+        }
+        self.moved(place, -(height / 3))
     }
 
     /// The place from which exactly `up` rows less than the tail are seen.
@@ -166,8 +226,7 @@ impl<'a> Walk<'a> {
     /// Never further down than the tail; true if the tail is what is shown.
     fn clamp(&mut self, wanted: Place) -> (Place, bool) {
         let tail = self.tail(0);
-        let key = |p: Place| (p.turn, p.part, p.row);
-        if key(wanted) >= key(tail) {
+        if wanted >= tail {
             (tail, true)
         } else {
             (wanted, false)
@@ -267,13 +326,7 @@ impl<'a> Walk<'a> {
     }
 
     fn position(&mut self, place: Place) -> ReadingPosition {
-        let part = match self.part(place.turn, place.part) {
-            Part::Prompt => ReadingPart::Prompt,
-            Part::Thinking => ReadingPart::Thinking,
-            Part::Reasoning(_) => ReadingPart::Reasoning,
-            Part::Content(_) => ReadingPart::Answer,
-            Part::Footer => ReadingPart::Footer,
-        };
+        let part = self.part(place.turn, place.part).reading();
         let (byte, down) = self.layout(place.turn, place.part).place_of(place.row);
         ReadingPosition {
             // A walk has a turn at every place, or there is nothing to draw.
@@ -291,6 +344,9 @@ impl<'a> Walk<'a> {
         loop {
             let rows = self.layout(place.turn, place.part);
             let style = self.style(place.turn, place.part);
+            let fold = self
+                .answer(place.turn)
+                .filter(|_| matches!(self.part(place.turn, place.part), Part::Thinking));
             while place.row < rows.len() {
                 if y >= area.bottom() {
                     return Some(place);
@@ -305,6 +361,13 @@ impl<'a> Walk<'a> {
                 let links = self.model.settings.osc8.then_some(links);
                 let beyond = palette.paint(&rows, place.row, &style, line, (buffer, links));
                 self.beyond = self.beyond.max(beyond);
+                self.mark(place, &rows, line, buffer);
+                self.draw_selected(place, &rows, line, buffer);
+                if let Some(answer) = fold
+                    && place.row > 0
+                {
+                    self.folds.push((y, answer.id));
+                }
                 place.row += 1;
                 y += 1;
             }
@@ -313,16 +376,60 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn count_below(&mut self, from: Option<Place>) -> usize {
-        let Some(mut place) = from else {
+    /// Marks what was found in a row that is drawn already.
+    fn mark(&mut self, place: Place, rows: &Rows, area: Rect, buffer: &mut Buffer) {
+        if let Some(find) = &self.pane.find
+            && let Some(RowRef::Row(row)) = rows.get(place.row)
+            && let Some(turn) = self.turns.get(place.turn).copied()
+            && let part = self.part(place.turn, place.part).reading()
+            && let Some(found) = find.found(place.turn, turn.id, part)
+        {
+            let text = Rect {
+                x: area.x + GUTTER,
+                width: area.width.saturating_sub(GUTTER + 1),
+                ..area
+            };
+            let window = Window::new(row, self.pane.pan, text.width);
+            marks::paint(row, found, &self.cache.palette, (text, window), buffer);
+        }
+    }
+
+    /// The last row of text; what stands below it is about the answer.
+    fn last_row(&mut self) -> Place {
+        let turn = self.turns.len().saturating_sub(1);
+        let part = self.parts(turn).saturating_sub(2);
+        let row = self.rows_of(turn, part).saturating_sub(1);
+        Place { turn, part, row }
+    }
+
+    /// The last byte of text: at another width it is still in the last row.
+    fn last_text(&mut self) -> ReadingPosition {
+        let place = self.last_row();
+        let at = self.position(place);
+        let len = match (self.part(place.turn, place.part), self.answer(place.turn)) {
+            (Part::Reasoning(_), Some(answer)) => self.cache.source(answer, Text::Reasoning).len(),
+            (Part::Content(_), Some(answer)) => self.cache.source(answer, Text::Content).len(),
+            _ => self.turns.get(place.turn).map_or(0, |turn| turn.text.len()),
+        };
+        ReadingPosition {
+            byte: at.byte.max(len.saturating_sub(1)),
+            ..at
+        }
+    }
+
+    /// Rows of text from `below` on that came since the tail was seen, counted a little beyond what is shown.
+    fn count_new(&mut self, below: Place) -> usize {
+        let Some(seen) = self.pane.seen.and_then(|seen| self.find(seen)) else {
             return 0;
         };
+        let mut place = below.max(self.moved(seen, 1));
         let mut count = 0;
         loop {
-            count += self
-                .rows_of(place.turn, place.part)
-                .saturating_sub(place.row);
-            if count > COUNTED_BELOW {
+            if self.part(place.turn, place.part) != Part::Footer {
+                let rows = self.rows_of(place.turn, place.part);
+                count += rows.saturating_sub(place.row);
+            }
+            if count > COUNTED_NEW {
                 return count;
             }
             let Some((turn, part)) = self.after(place.turn, place.part) else {
@@ -588,6 +695,16 @@ impl Window {
             has_more_right: width.saturating_sub(pan) > room && room > from + 1,
             beyond: u16::try_from(width.saturating_sub(room)).unwrap_or(u16::MAX),
         }
+    }
+
+    /// Where a column of the row is seen, if it is.
+    fn column(self, column: usize) -> Option<u16> {
+        let seen = match column.checked_sub(self.from) {
+            // The mark stands for what is hidden.
+            Some(behind) if self.hidden > 0 => self.from + 1 + behind.checked_sub(self.hidden)?,
+            _ => column,
+        };
+        u16::try_from(seen).ok()
     }
 }
 

@@ -29,6 +29,7 @@ mod signals;
 mod idle;
 
 mod errors;
+mod finding;
 
 mod hostile;
 

@@ -9,6 +9,7 @@ mod leaving;
 mod mock;
 mod pointing;
 mod quota;
+mod reading;
 mod readme;
 mod screens;
 mod stage;

@@ -71,6 +71,7 @@ pub(crate) fn model(variants: Vec<Variant>) -> Model {
             scroll_lines: false,
             line_numbers: false,
             osc8: false,
+            scroll_bar: true,
         },
         prompts: Vec::new(),
         ids: IdSource::new(7),

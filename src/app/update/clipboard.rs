@@ -2,10 +2,10 @@
 //!
 //! Which way a copy takes is `runtime`'s to find out and to say.
 
-use super::overlay;
+use super::{code, overlay};
 use crate::{
     app::{Choice, Effect, Item, Line, Model, Overlay, Picker, PickerKind, Purpose, Tone},
-    chat::Session,
+    chat::{Session, Turn},
     markdown::{CodeBlock, code_blocks, file_name},
     text::SafeText,
 };
@@ -21,12 +21,12 @@ pub(super) fn copy_answer(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     }
     vec![Effect::Copy {
-        what: "answer",
+        what: "answer".into(),
         text: text.to_owned(),
     }]
 }
 
-/// Copies a code block of the last answer; of several the person chooses one.
+/// Copies a code block of the answer that is read; of several the person chooses one.
 pub(super) fn copy_code(model: &mut Model) -> Vec<Effect> {
     match one_block(model, Choice::CopyCode) {
         Some(block) => copy_block(block),
@@ -37,7 +37,7 @@ pub(super) fn copy_code(model: &mut Model) -> Vec<Effect> {
 /// Copies this code block.
 pub(super) fn copy_block(block: CodeBlock) -> Vec<Effect> {
     vec![Effect::Copy {
-        what: "code block",
+        what: "code block".into(),
         text: block.code,
     }]
 }
@@ -59,35 +59,49 @@ pub(super) fn copy_pane(model: &mut Model) -> Vec<Effect> {
     }]
 }
 
-/// Writes a code block of the last answer to a file; of several the person chooses one.
+/// Writes a code block of the answer that is read to a file; of several the person chooses one.
 pub(super) fn save_code(model: &mut Model) -> Vec<Effect> {
     match one_block(model, Choice::SaveCode) {
-        Some(block) => ask_for_file(model, block),
+        Some(block) => ask_for_code(model, block),
         None => Vec::new(),
     }
 }
 
 /// Asks for the file that this code block is written to.
-pub(super) fn ask_for_file(model: &mut Model, block: CodeBlock) -> Vec<Effect> {
+pub(super) fn ask_for_code(model: &mut Model, block: CodeBlock) -> Vec<Effect> {
     let name = file_name(&block.language);
-    let line = Line::new(Purpose::SaveCode(block.code), &name);
+    ask_for_file(model, "code block", block.code, &name)
+}
+
+/// Asks for the file that this text is written to.
+pub(super) fn ask_for_file(
+    model: &mut Model,
+    what: &'static str,
+    text: String,
+    name: &str,
+) -> Vec<Effect> {
+    let line = Line::new(Purpose::SaveText { what, text }, name);
     model.overlays.push(Overlay::Line(line));
     Vec::new()
 }
 
-/// Writes this code to the file that was named. The line stays open until that has worked.
-pub(super) fn save_as(model: &mut Model, code: String, name: &str) -> Vec<Effect> {
-    let line = Line::new(Purpose::SaveCode(code.clone()), name);
-    model.overlays.push(Overlay::Line(line));
+/// Writes this text to the file that was named. The line stays open until that has worked.
+pub(super) fn save_as(
+    model: &mut Model,
+    what: &'static str,
+    text: String,
+    name: &str,
+) -> Vec<Effect> {
+    ask_for_file(model, what, text.clone(), name);
     let name = name.trim();
     if name.is_empty() {
         model.notify(Tone::Info, "type the name of a file");
         return Vec::new();
     }
     vec![Effect::SaveFile {
-        what: "code block",
+        what,
         name: name.to_owned(),
-        text: code,
+        text,
     }]
 }
 
@@ -95,7 +109,7 @@ pub(super) fn save_as(model: &mut Model, code: String, name: &str) -> Vec<Effect
 pub(super) fn saved(model: &mut Model, result: Result<String, String>) -> Vec<Effect> {
     match result {
         Ok(sentence) => {
-            let asks = |o: &Overlay| matches!(o, Overlay::Line(l) if matches!(l.purpose, Purpose::SaveCode(_)));
+            let asks = |o: &Overlay| matches!(o, Overlay::Line(l) if matches!(l.purpose, Purpose::SaveText { .. }));
             model.overlays.pop_if(|top| asks(top));
             model.notify(Tone::Info, sentence);
         }
@@ -104,15 +118,19 @@ pub(super) fn saved(model: &mut Model, result: Result<String, String>) -> Vec<Ef
     Vec::new()
 }
 
-/// The code block of the last answer, if it has exactly one; several are offered in a picker, newest first.
+/// The code block that was jumped to or is at the top of what is read; else the one of the answer that is read, and of
+/// several the person chooses one in a picker, newest first.
 fn one_block(model: &mut Model, choice: fn(CodeBlock) -> Choice) -> Option<CodeBlock> {
-    let text = last_text(model);
+    if let Some(block) = code::here(model) {
+        return Some(block);
+    }
+    let text = read_text(model);
     let searched = tail(text);
     let is_cut = searched.len() < text.len();
     let mut blocks = code_blocks(SafeText::new(searched).as_str());
     blocks.retain(|b| !b.code.is_empty());
     match (blocks.is_empty(), is_cut) {
-        (true, false) => model.notify(Tone::Info, "the last answer has no code block"),
+        (true, false) => model.notify(Tone::Info, "this answer has no code block"),
         (true, true) => model.notify(
             Tone::Info,
             "the last MiB of this answer has no code block; more of it is not looked through",
@@ -149,6 +167,16 @@ fn item(block: CodeBlock, choice: fn(CodeBlock) -> Choice) -> Item {
 fn last_text(model: &Model) -> &str {
     let answer = model.last_answer(model.pane());
     answer.map_or("", |a| &a.content)
+}
+
+/// The text of the answer at the reader's place, as it came: the last one for who follows.
+fn read_text(model: &Model) -> &str {
+    let top = model.top().filter(|_| !model.pane().scroll.is_following());
+    let turn = top.and_then(|top| model.focused_conversation()?.turn(top.turn));
+    match turn.and_then(Turn::shown_answer) {
+        Some(answer) => &answer.content,
+        None => last_text(model),
+    }
 }
 
 /// The end of a text, from the beginning of a line.

@@ -2,7 +2,7 @@
 //!
 //! Every change of the text asks for the draft to be kept.
 
-use super::{overlay, shelf, turn, variant};
+use super::{find, overlay, shelf, turn, variant};
 use crate::{
     app::{Action, Edit, Effect, Focus, Model, Overlay, Tone},
     config::{Key, KeyCode},
@@ -42,6 +42,9 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
         return Vec::new();
     }
     if variant::paste(model, text) || !model.overlays.is_empty() {
+        return Vec::new();
+    }
+    if find::paste(model, text) {
         return Vec::new();
     }
     if model.composer.bytes() + text.len() > MAX_PASTE {

@@ -3,8 +3,8 @@
 //! Overlays take every key; below them composer or panes come before what holds everywhere.
 
 use super::{
-    clipboard, composer, deck, lines, models, overlay, pane, session, shelf, sidebar, theme,
-    transcript, turn, variant,
+    clipboard, code, composer, deck, find, lines, models, overlay, pane, select, session, shelf,
+    sidebar, theme, transcript, turn, variant,
 };
 use crate::{
     app::{Action, Effect, Focus, LetterFor, Model},
@@ -19,6 +19,15 @@ pub(super) fn press(model: &mut Model, key: Key) -> Vec<Effect> {
     }
     if let Some(purpose) = model.letter_for {
         return pane::letter(model, purpose, key);
+    }
+    if find::is_typed(model) {
+        return find::key(model, key);
+    }
+    if model.select.is_some()
+        && model.pending.is_empty()
+        && let Some(effects) = select::key(model, key)
+    {
+        return effects;
     }
     let contexts = model.contexts();
     model.pending.push(key);
@@ -46,7 +55,7 @@ pub(super) fn press(model: &mut Model, key: Key) -> Vec<Effect> {
 fn applies(model: &Model, action: Action, key: Key) -> bool {
     let writing = model.focus == Focus::Composer;
     match action {
-        Action::Cancel => model.live().next().is_some() || model.is_editing(),
+        Action::Cancel => model.live().next().is_some() || model.is_editing() || model.drops_find(),
         Action::CancelAll => model.live().next().is_some(),
         Action::ClearDraft => !model.composer.is_empty(),
         Action::Quit if writing => model.composer.is_empty(),
@@ -66,6 +75,10 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Send => turn::submit(model),
         Action::Newline => composer::newline(model),
         Action::SwapEnter => composer::swap_enter(model),
+        Action::Cancel if model.drops_find() => {
+            find::forget(model);
+            Vec::new()
+        }
         Action::Cancel => turn::cancel_focused(model),
         Action::CancelAll => turn::cancel_all(model),
         Action::ClearDraft => composer::clear(model),
@@ -91,6 +104,12 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::EditResend => turn::edit(model),
         Action::FoldReasoning => transcript::fold(model),
         Action::Raw => transcript::raw(model),
+        Action::PreviousCode => code::step(model, -1),
+        Action::NextCode => code::step(model, 1),
+        Action::Find => find::open(model),
+        Action::NextMatch => find::step(model, 1),
+        Action::PreviousMatch => find::step(model, -1),
+        Action::Select => select::open(model),
         Action::CopyAnswer => clipboard::copy_answer(model),
         Action::CopyCode => clipboard::copy_code(model),
         Action::CopyPane => clipboard::copy_pane(model),

@@ -4,8 +4,11 @@
 
 use ratatui::layout::Position;
 
-use super::{overlay, pane, shelf, transcript};
-use crate::app::{Effect, Focus, Model, Overlay, Pointer};
+use super::{overlay, pane, select, shelf, transcript};
+use crate::{
+    app::{Effect, Focus, Model, Overlay, Pointer},
+    chat::AnswerId,
+};
 
 /// Rows that one notch of the wheel scrolls.
 const NOTCH: i32 = 3;
@@ -32,13 +35,21 @@ fn click(model: &mut Model, at: Position) -> Vec<Effect> {
     let tab = model.frame.tabs.iter().find(|t| t.area.contains(at));
     if let Some(index) = tab.map(|t| t.pane).or_else(|| pane_at(model, at)) {
         pane::focus(model, Focus::Panes);
-        return pane::go_to(model, index);
+        pane::go_to(model, index);
+        return match fold_at(model, index, at) {
+            Some(answer) => transcript::fold_answer(model, index, answer),
+            None => Vec::new(),
+        };
     }
     Vec::new()
 }
 
 fn wheel(model: &mut Model, at: Position, rows: i32) -> Vec<Effect> {
     match pane_at(model, at) {
+        Some(index) if index == model.focused && model.select.is_some() => {
+            select::step(model, rows);
+            Vec::new()
+        }
         Some(index) => transcript::scroll_pane(model, index, rows),
         None => Vec::new(),
     }
@@ -63,6 +74,14 @@ fn wheel_overlay(model: &mut Model, by: isize) -> Vec<Effect> {
         _ => {}
     }
     shelf::look(model)
+}
+
+/// The answer whose reasoning a click there folds or unfolds.
+fn fold_at(model: &Model, index: usize, at: Position) -> Option<AnswerId> {
+    let pane = model.frame.panes.get(index)?;
+    let inside = pane.transcript.contains(at);
+    let mut folds = pane.folds.iter().filter(|_| inside);
+    folds.find(|(y, _)| *y == at.y).map(|&(_, answer)| answer)
 }
 
 fn pane_at(model: &Model, at: Position) -> Option<usize> {

@@ -163,7 +163,7 @@ fn take_line(model: &mut Model) -> Vec<Effect> {
         Purpose::SaveDeck => deck::save_as(model, &text),
         Purpose::RenameListed(id) => shelf::rename_to(model, id, &text),
         Purpose::ReplaceDeck(name) => deck::save_again(model, &name, &text),
-        Purpose::SaveCode(code) => clipboard::save_as(model, code, &text),
+        Purpose::SaveText { what, text: taken } => clipboard::save_as(model, what, taken, &text),
     }
 }
 
@@ -174,7 +174,7 @@ fn without_text(purpose: &Purpose) -> Option<&'static str> {
             Some("a title has a character at least: the title stays")
         }
         Purpose::SaveDeck | Purpose::ReplaceDeck(_) => Some("no name was given: nothing is saved"),
-        Purpose::SaveCode(_) => None,
+        Purpose::SaveText { .. } => None,
     }
 }
 
@@ -240,7 +240,7 @@ pub(super) fn choose(model: &mut Model, beside: bool) -> Vec<Effect> {
         Choice::Model { profile, model: id } => models::ask_with(model, profile, id),
         Choice::Session(id) => session::open(model, id),
         Choice::CopyCode(block) => clipboard::copy_block(block),
-        Choice::SaveCode(block) => clipboard::ask_for_file(model, block),
+        Choice::SaveCode(block) => clipboard::ask_for_code(model, block),
         Choice::Deck(name) | Choice::BrokenDeck(name) => deck::open(model, &name),
         Choice::Prompt(text) => {
             model.composer.set_text(&text);

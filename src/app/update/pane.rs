@@ -2,7 +2,7 @@
 //!
 //! What a pane shows is its conversation's business; where it is drawn the view's.
 
-use super::turn;
+use super::{find, turn};
 use crate::{
     app::{Action, Effect, Focus, LetterFor, Model, Pane, Tone},
     chat::{PaneLayout, Tiling},
@@ -13,6 +13,9 @@ const MAX_WEIGHT: u16 = PaneLayout::MAX_WEIGHT;
 
 /// Gives the keys to an area.
 pub(super) fn focus(model: &mut Model, focus: Focus) -> Vec<Effect> {
+    if focus == Focus::Composer {
+        find::settle(model);
+    }
     model.focus = focus;
     Vec::new()
 }
@@ -29,6 +32,7 @@ pub(super) fn go_to(model: &mut Model, index: usize) -> Vec<Effect> {
         return Vec::new();
     }
     if index != model.focused {
+        find::settle(model);
         model.focused = index;
         model.layout_changed();
     }
@@ -148,6 +152,7 @@ pub(super) fn close(model: &mut Model) -> Vec<Effect> {
     let mut pane = model.panes.remove(model.focused);
     pane.place = model.focused;
     pane.editing = None;
+    pane.find = None;
     let sentence = match (effects.is_empty(), pane_is_empty(model, &pane)) {
         (false, _) => format!(
             "{} is closed; its answer was stopped, what came of it is kept",

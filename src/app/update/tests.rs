@@ -2,12 +2,14 @@
 //! A [`World`] is one instance with a fixed seed, the default keys and a clock that stands still until it is moved.
 
 mod decks;
+mod finding;
 mod life;
 mod lines;
 mod overlays;
 mod pace;
 mod panes;
 mod reading;
+mod selecting;
 mod sessions;
 mod shelf;
 mod sidebar;
@@ -114,6 +116,7 @@ impl World {
                     scroll_lines: false,
                     line_numbers: false,
                     osc8: false,
+                    scroll_bar: true,
                 },
                 prompts: Vec::new(),
                 ids: IdSource::new(7),
@@ -254,7 +257,7 @@ impl World {
                 transcript: area,
                 top: Some(top),
                 at_tail,
-                beyond: 0,
+                ..PaneFrame::default()
             }],
             ..FrameMap::default()
         })))

@@ -3,9 +3,17 @@
 //! `update` says how far; the view finds the place and reports it with the next frame.
 
 use crate::{
-    app::{Action, Effect, Entry, Model, Scroll, Tone},
-    chat::{ReadingPosition, Turn},
+    app::{Action, Effect, Entry, Model, Pane, PaneFrame, Scroll, Tone},
+    chat::{Answer, AnswerId, ReadingPosition, Turn},
 };
+
+/// Puts the reader of the focused pane somewhere else.
+fn go(model: &mut Model, scroll: Scroll) -> Vec<Effect> {
+    let pane = model.pane_mut();
+    pane.scroll = scroll;
+    pane.code = None;
+    Vec::new()
+}
 
 /// Moves the focused pane by rows; negative is up.
 pub(super) fn scroll(model: &mut Model, rows: i32) -> Vec<Effect> {
@@ -16,6 +24,7 @@ pub(super) fn scroll(model: &mut Model, rows: i32) -> Vec<Effect> {
 pub(super) fn scroll_pane(model: &mut Model, index: usize, rows: i32) -> Vec<Effect> {
     if let Some(pane) = model.panes.get_mut(index) {
         pane.scroll = pane.scroll.by(rows);
+        pane.code = None;
     }
     Vec::new()
 }
@@ -33,15 +42,13 @@ pub(super) fn page(model: &mut Model, direction: i32, part: i32) -> Vec<Effect> 
 
 /// To the first row.
 pub(super) fn top(model: &mut Model) -> Vec<Effect> {
-    model.pane_mut().scroll = Scroll::Top { rows: 0 };
-    Vec::new()
+    go(model, Scroll::Top { rows: 0 })
 }
 
 /// To the last row, and stays there; what waits for a reader is shown.
 pub(super) fn bottom(model: &mut Model) -> Vec<Effect> {
-    model.pane_mut().scroll = Scroll::Follow;
     model.stop_reading();
-    Vec::new()
+    go(model, Scroll::Follow)
 }
 
 /// Puts the turn before or after the one at the top to the top.
@@ -58,7 +65,7 @@ pub(super) fn step_turn(model: &mut Model, step: isize) -> Vec<Effect> {
     let inside = top.is_some_and(|top| top != ReadingPosition::start_of(top.turn));
     let step = if step < 0 && inside { 0 } else { step };
     let target = current.checked_add_signed(step);
-    model.pane_mut().scroll = match target.and_then(|t| turns.get(t)) {
+    let scroll = match target.and_then(|t| turns.get(t)) {
         Some(&turn) => Scroll::At {
             at: ReadingPosition::start_of(turn),
             rows: 0,
@@ -66,7 +73,7 @@ pub(super) fn step_turn(model: &mut Model, step: isize) -> Vec<Effect> {
         None if step < 0 => Scroll::Top { rows: 0 },
         None => Scroll::Follow,
     };
-    Vec::new()
+    go(model, scroll)
 }
 
 /// Shows another version of the last turn that has several: asked again, or edited and asked.
@@ -103,29 +110,83 @@ pub(super) fn step_answer(model: &mut Model, step: isize) -> Vec<Effect> {
     vec![Effect::Keep(vec![Entry::Shown { turn, answer }])]
 }
 
-/// Folds or unfolds the reasoning of the last answer that has any.
+/// Folds or unfolds the reasoning at the reader's place: the nearest one above, else below.
 pub(super) fn fold(model: &mut Model) -> Vec<Effect> {
-    let pane = model.pane();
-    let found = model.conversation(pane.conversation).and_then(|c| {
-        c.path()
-            .rev()
-            .filter_map(|t| t.shown_answer())
-            .find(|a| !a.reasoning.is_empty())
-            .map(|a| (a.id, pane.is_folded(a.id, !a.content.is_empty())))
-    });
-    match found {
-        Some((id, folded)) => {
-            model.pane_mut().folds.insert(id, !folded);
-            model.layout_changed();
-        }
-        None => model.notify(Tone::Info, "no answer here has reasoning"),
+    if let Some(answer) = reasoning_here(model) {
+        return fold_answer(model, model.focused, answer);
+    }
+    model.notify(Tone::Info, "no answer here has reasoning");
+    Vec::new()
+}
+
+/// The answer whose reasoning is the nearest to what is read.
+fn reasoning_here(model: &Model) -> Option<AnswerId> {
+    let turns: Vec<&Turn> = model.focused_conversation()?.path().collect();
+    let top = model.top().filter(|_| !model.pane().scroll.is_following());
+    let here = top.and_then(|top| turns.iter().position(|turn| turn.id == top.turn));
+    let (above, below) = turns.split_at(here.map_or(turns.len(), |here| here + 1));
+    let of = |turn: &&Turn| -> Option<AnswerId> {
+        let answer = turn.shown_answer()?;
+        (!answer.reasoning.is_empty()).then_some(answer.id)
+    };
+    let mut above = above.iter().rev().filter_map(of);
+    above.next().or_else(|| below.iter().find_map(of))
+}
+
+/// Folds or unfolds the reasoning of an answer in a pane.
+pub(super) fn fold_answer(model: &mut Model, index: usize, answer: AnswerId) -> Vec<Effect> {
+    let has_content = model.answer(answer).is_some_and(|a| !a.content.is_empty());
+    if let Some(pane) = model.panes.get_mut(index) {
+        let folded = pane.is_folded(answer, has_content);
+        pane.folds.insert(answer, !folded);
+        model.layout_changed();
     }
     Vec::new()
 }
 
-/// Shows answers as source or rendered.
+/// Keeps reasoning open that would fold itself now, where somebody reads in that turn and does not follow.
+pub(super) fn keep_open(model: &mut Model, answer: AnswerId) {
+    let turn_of = |pane: &Pane| {
+        let mut path = model.conversation(pane.conversation)?.path();
+        path.find(|turn| turn.shown_answer().is_some_and(|a| a.id == answer))
+            .map(|turn| turn.id)
+    };
+    let reads = |(pane, drawn): (&Pane, &PaneFrame)| {
+        let top = pane.scroll.position().or(drawn.top);
+        let is_there = |turn| top.is_some_and(|top| top.turn == turn);
+        !pane.scroll.is_following() && turn_of(pane).is_some_and(is_there)
+    };
+    let panes = model.panes.iter().zip(&model.frame.panes);
+    let reading: Vec<bool> = panes.map(reads).collect();
+    for (pane, reads) in model.panes.iter_mut().zip(reading) {
+        if reads {
+            pane.folds.entry(answer).or_insert(false);
+        }
+    }
+}
+
+/// Shows answers as source or rendered, from the same place on; who follows text that comes goes on doing so.
 pub(super) fn raw(model: &mut Model) -> Vec<Effect> {
+    let is_live = model.last_answer(model.pane()).is_some_and(Answer::is_live);
+    let top = model.top().filter(|_| !is_live);
     let pane = model.pane_mut();
     pane.raw = !pane.raw;
+    if let (true, Some(at)) = (pane.scroll.is_following(), top) {
+        pane.scroll = Scroll::At { at, rows: 0 };
+    }
     Vec::new()
+}
+
+impl Model {
+    /// The place from which the focused pane is read: where it was put, else what was at the top when it was drawn.
+    pub(super) fn top(&self) -> Option<ReadingPosition> {
+        match self.pane().scroll {
+            Scroll::At { at, rows: 0 } => Some(at),
+            Scroll::Top { rows: 0 } => {
+                let first = self.focused_conversation()?.path().next()?;
+                Some(ReadingPosition::start_of(first.id))
+            }
+            _ => self.frame.panes.get(self.focused)?.top,
+        }
+    }
 }

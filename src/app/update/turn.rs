@@ -2,7 +2,7 @@
 //!
 //! A request leaves only after its prompt is on disk, or after the person was told that it is not.
 
-use super::{composer::draft, session};
+use super::{composer::draft, session, transcript};
 use crate::{
     app::{Action, Ask, Effect, Entry, Focus, Model, Scroll, Tone},
     chat::{
@@ -201,6 +201,7 @@ pub(super) fn stream(model: &mut Model, id: AnswerId, events: Vec<StreamEvent>) 
     let Some(answer) = model.running_mut(id) else {
         return Vec::new();
     };
+    let only_thought = answer.content.is_empty() && !answer.reasoning.is_empty();
     for event in events {
         match &event {
             StreamEvent::Accepted { limits: seen, .. } if !seen.0.is_empty() => {
@@ -211,10 +212,14 @@ pub(super) fn stream(model: &mut Model, id: AnswerId, events: Vec<StreamEvent>) 
         }
         answer.apply(event, now);
     }
+    let answers_now = only_thought && !answer.content.is_empty();
     let profile = answer.variant.profile.clone();
     let ended = answer.end().map(|e| e.state.clone());
     if let Some(limits) = limits {
         model.limits.insert(profile, limits);
+    }
+    if answers_now {
+        transcript::keep_open(model, id);
     }
     if ended.is_some() {
         ended_now(model, id);

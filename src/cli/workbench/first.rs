@@ -39,6 +39,7 @@ pub(super) fn model(
             scroll_lines: config.ui.long_lines == LongLines::Scroll,
             line_numbers: config.ui.line_numbers,
             osc8: config.ui.osc8,
+            scroll_bar: config.ui.scroll_bar,
         },
         prompts,
         ids: IdSource::new(clock::seed()),

@@ -3,6 +3,7 @@
 //! The ways themselves are `clipboard`'s and `editor`'s.
 
 use std::{
+    borrow::Cow,
     io,
     path::{Path, PathBuf},
     sync::Arc,
@@ -23,19 +24,23 @@ use crate::{
 
 impl Runner {
     /// Asks the helpers of the desktop; without any it is the terminal's turn. The text is made safe here: it may be long.
-    pub(super) fn copy(&mut self, what: &'static str, text: String) {
+    pub(super) fn copy(&mut self, what: Cow<'static, str>, text: String) {
         self.copy_made(what, move || SafeText::new(&text).into_string());
     }
 
     /// The same with a transcript.
     pub(super) fn copy_session(&mut self, what: &'static str, session: Session) {
-        self.copy_made(what, move || {
+        self.copy_made(what.into(), move || {
             SafeText::new(&store::markdown(&session)).into_string()
         });
     }
 
     /// `make` may take its time.
-    fn copy_made(&mut self, what: &'static str, make: impl FnOnce() -> String + Send + 'static) {
+    fn copy_made(
+        &mut self,
+        what: Cow<'static, str>,
+        make: impl FnOnce() -> String + Send + 'static,
+    ) {
         let inbox = Arc::clone(&self.inbox);
         let helpers = self.surroundings.desk.helpers();
         let programs = self.surroundings.programs.clone();
@@ -56,10 +61,14 @@ impl Runner {
     }
 
     /// Sends a copy to the terminal, or writes it to a file where that does not work.
-    pub(super) fn copy_by_terminal(&mut self, what: &'static str, text: String) -> Option<Local> {
+    pub(super) fn copy_by_terminal(
+        &mut self,
+        what: Cow<'static, str>,
+        text: String,
+    ) -> Option<Local> {
         let why = match self.surroundings.desk.way(text.len()) {
             Way::Terminal(relay) => {
-                let sentence = clipboard::sent(what, relay);
+                let sentence = clipboard::sent(&what, relay);
                 self.inbox.post(Msg::Done(Outcome::Done(sentence)));
                 return Some(Local::Write(clipboard::osc52(&text, relay)));
             }
@@ -76,7 +85,7 @@ impl Runner {
         };
         self.tasks.spawn_blocking(move || {
             inbox.post(Msg::Done(
-                match clipboard::into_file(&state_dir, what, &text) {
+                match clipboard::into_file(&state_dir, &what, &text) {
                     Ok(path) => Outcome::Done(format!("{why}; {what} written to {}", shown(&path))),
                     Err(error) => Outcome::Failed(format!(
                         "could not copy the {what}: {why}, and {} refuses it ({error})",
@@ -184,9 +193,9 @@ mod tests {
     #[tokio::test]
     async fn what_is_copied_is_safe() {
         let (mut runner, inbox) = on_a_console(None);
-        runner.copy("answer", "a\u{1b}[2Jb".to_owned());
+        runner.copy("answer".into(), "a\u{1b}[2Jb".to_owned());
         let expected = Msg::NoHelper {
-            what: "answer",
+            what: "answer".into(),
             text: "a␛[2Jb".to_owned(),
         };
         assert_eq!(said(&inbox).await, [expected]);
@@ -196,7 +205,10 @@ mod tests {
     async fn a_file_is_written_only_where_files_are() {
         let folder = tempfile::tempdir().unwrap();
         let (mut runner, inbox) = on_a_console(Some(folder.path().to_owned()));
-        assert_eq!(runner.copy_by_terminal("answer", "text".to_owned()), None);
+        assert_eq!(
+            runner.copy_by_terminal("answer".into(), "text".to_owned()),
+            None
+        );
         let path = folder.path().join("copied-answer.txt");
         let done = format!(
             "this terminal has no clipboard; answer written to {}",
@@ -206,7 +218,10 @@ mod tests {
         assert_eq!(fs::read_to_string(path).unwrap(), "text");
 
         let (mut runner, inbox) = on_a_console(None);
-        assert_eq!(runner.copy_by_terminal("answer", "text".to_owned()), None);
+        assert_eq!(
+            runner.copy_by_terminal("answer".into(), "text".to_owned()),
+            None
+        );
         let refused = "could not copy the answer: this terminal has no clipboard, and with --temporary no file is written";
         let refused = Msg::Done(Outcome::Failed(refused.to_owned()));
         assert_eq!(said(&inbox).await, [refused]);

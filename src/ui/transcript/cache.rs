@@ -1,7 +1,7 @@
 //! What the view remembers between frames: the texts of answers and prompts, grown, laid out and coloured as far as
 //! somebody looked at them. What is kept of one text is `stream`'s business.
 
-use std::{collections::HashMap, rc::Rc};
+use std::{collections::HashMap, ops::Range, rc::Rc};
 
 use super::super::{
     held::Held,
@@ -187,6 +187,16 @@ impl Cache {
         raw: bool,
     ) -> usize {
         self.stream(answer, text, raw).block_at(byte, raw)
+    }
+
+    /// A text made safe: what places are counted in.
+    pub(super) fn source(&mut self, answer: &Answer, text: Text) -> &str {
+        self.stream(answer, text, false).source()
+    }
+
+    /// The whole block of Markdown in which a place is, however many pieces it settled in.
+    pub(super) fn block_range(&mut self, answer: &Answer, text: Text, byte: usize) -> Range<usize> {
+        self.stream(answer, text, false).block_range(byte)
     }
 
     /// Rows of a block with the empty one before it.

@@ -35,6 +35,14 @@ pub(super) fn thinking(
             "  {}",
             format::time_text(so_far.saturating_sub(began))
         ));
+    } else if let (Some(first), Some(last), true) = (
+        answer.timeline.first(),
+        answer.timeline.last(),
+        answer.content.is_empty(),
+    ) {
+        // It ended before there was an answer.
+        let time = last.at().saturating_sub(first.at());
+        text.push_str(&format!("  {}", format::time_text(time)));
     }
     let tokens = answer.end().and_then(|e| e.usage.reasoning_tokens);
     match tokens {

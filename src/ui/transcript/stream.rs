@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     chat::AnswerId,
-    markdown::{self, Colours, Document, LayoutOptions, Role, Row},
+    markdown::{self, Block, BlockKind, Colours, Document, LayoutOptions, Role, Row},
 };
 
 /// Lines of source that make one block when Markdown is not rendered.
@@ -123,6 +123,33 @@ impl Stream {
             blocks.partition_point(|block| block.source.start <= byte)
         };
         after.saturating_sub(1)
+    }
+
+    /// The text made safe: what places are counted in.
+    pub(super) fn source(&self) -> &str {
+        self.document.source()
+    }
+
+    /// The whole block of Markdown in which a place is, however many pieces it settled in.
+    pub(super) fn block_range(&self, byte: usize) -> Range<usize> {
+        let here = self.block_at(byte, false);
+        let blocks = self.document.blocks();
+        let is_continued = |block: &&Block| {
+            matches!(
+                block.kind,
+                BlockKind::Code {
+                    continued: true,
+                    ..
+                }
+            )
+        };
+        let before = blocks.iter().take(here + 1).rev();
+        let first = here - before.take_while(is_continued).count().min(here);
+        let after = blocks.iter().skip(here + 1);
+        let last = here + after.take_while(is_continued).count();
+        let start = blocks.get(first).map_or(0, |b| b.source.start);
+        let end = blocks.get(last).map_or(start, |b| b.source.end);
+        start..end
     }
 
     /// Notes that a block is on screen in the frame `now`.

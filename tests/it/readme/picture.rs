@@ -104,6 +104,7 @@ fn model(config: &Config) -> Model {
             temporary: false,
             sidebar_width: None,
             reading_speed: None,
+            scroll_bar: true,
             mouse: false,
             scroll_lines: false,
             line_numbers: false,

@@ -126,10 +126,16 @@ fn what_no_helper_took_goes_to_the_terminal() {
     let mut world = World::new();
     let (what, text) = ("answer", "text".to_owned());
     let effects = world.tell(Msg::NoHelper {
-        what,
+        what: what.into(),
         text: text.clone(),
     });
-    assert_eq!(effects, [Effect::CopyByTerminal { what, text }]);
+    assert_eq!(
+        effects,
+        [Effect::CopyByTerminal {
+            what: what.into(),
+            text
+        }]
+    );
 }
 
 #[test]
@@ -238,9 +244,8 @@ fn two_panes() -> World {
         PaneFrame {
             area,
             transcript: area,
-            top: None,
             at_tail: true,
-            beyond: 0,
+            ..PaneFrame::default()
         }
     };
     world.tell(Msg::Frame(Box::new(FrameMap {

@@ -47,6 +47,7 @@ impl Panes {
                 scroll_lines: false,
                 line_numbers: false,
                 osc8: false,
+                scroll_bar: true,
             },
             prompts: Vec::new(),
             ids: IdSource::new(7),

@@ -1,0 +1,105 @@
+//! Selecting text by rows: where the line stands, and what is taken besides the row under it.
+//!
+//! The view finds the rows and says which bytes of which text they show; what is copied is cut from the source.
+
+use crate::{
+    chat::{ConversationId, ReadingPart, ReadingPosition, TurnId},
+    markdown::CodeBlock,
+};
+
+use super::Scroll;
+
+/// A selection in the focused pane.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Select {
+    /// The conversation it is in.
+    pub conversation: ConversationId,
+    /// Where the line stands.
+    pub cursor: Cursor,
+    /// The row under it, as the view found it.
+    pub row: Option<SelectedRow>,
+    /// What is taken besides.
+    pub taken: Taken,
+    /// Where the reader was, and what was at the top then.
+    pub before: (Scroll, Option<ReadingPosition>),
+}
+
+/// Where the line stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cursor {
+    /// A row.
+    pub from: Spot,
+    /// Rows to move from there, until the view resolves them; negative is up.
+    pub rows: i32,
+}
+
+/// A row of the transcript.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spot {
+    /// The one in the middle of what is seen.
+    Middle,
+    /// This one if it is seen, else the one in the middle.
+    Near(ReadingPosition),
+    /// This one.
+    At(ReadingPosition),
+    /// The first one.
+    First,
+    /// The last one with text.
+    Last,
+}
+
+impl Cursor {
+    /// A row.
+    pub fn at(from: Spot) -> Self {
+        Self { from, rows: 0 }
+    }
+}
+
+/// A row of text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SelectedRow {
+    /// Where it begins.
+    pub at: ReadingPosition,
+    /// Where in the same text it ends.
+    pub end: usize,
+    /// Where the block begins that it is in.
+    pub block_start: usize,
+    /// Where that block ends.
+    pub block_end: usize,
+}
+
+/// A piece of one text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Extent {
+    /// Its turn.
+    pub turn: TurnId,
+    /// Which of its texts.
+    pub part: ReadingPart,
+    /// Its first byte in that text, made safe.
+    pub start: usize,
+    /// The byte after its last.
+    pub end: usize,
+}
+
+/// What is taken besides the row under the line.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Taken {
+    /// Nothing.
+    Nothing,
+    /// The rows up to this one.
+    Rows(SelectedRow),
+    /// A block or an answer, instead.
+    Piece(Extent),
+    /// A code block, instead: what stands between its fences.
+    Code(Extent, CodeBlock),
+}
+
+impl Taken {
+    /// The piece that is taken instead of rows.
+    pub fn extent(&self) -> Option<Extent> {
+        match self {
+            Self::Piece(extent) | Self::Code(extent, _) => Some(*extent),
+            Self::Nothing | Self::Rows(_) => None,
+        }
+    }
+}

@@ -1,0 +1,384 @@
+//! Selecting text: the keys that move the line and take pieces, and the way of what was selected to others.
+//!
+//! What is taken is cut from the source as it was written, not from what is drawn.
+
+use super::{clipboard, code, find};
+use crate::{
+    app::{
+        Action, Cursor, Effect, Extent, Focus, Model, Scroll, Select, SelectedRow, Spot, Taken,
+        Tone,
+    },
+    chat::{Conversation, ReadingPart, ReadingPosition, Turn, TurnId},
+    config::{Context, Key, KeyCode, Match},
+    markdown::file_name,
+    text::SafeText,
+};
+
+/// The texts of a turn from top to bottom.
+const PARTS: [ReadingPart; 3] = [
+    ReadingPart::Prompt,
+    ReadingPart::Reasoning,
+    ReadingPart::Answer,
+];
+
+/// Begins a selection where something was found or jumped to and is seen, else in the middle.
+pub(super) fn open(model: &mut Model) -> Vec<Effect> {
+    let Some(conversation) = model.focused_conversation().filter(|c| !c.is_empty()) else {
+        model.notify(Tone::Info, "there is nothing to select here yet");
+        return Vec::new();
+    };
+    let conversation = conversation.id;
+    let top = model.top();
+    let pane = model.pane_mut();
+    let found = pane.find.as_ref().and_then(|find| find.current);
+    let before = (pane.scroll, top);
+    // Text that comes would move what is being selected.
+    if let (true, Some(at)) = (pane.scroll.is_following(), top) {
+        pane.scroll = Scroll::At { at, rows: 0 };
+    }
+    let from = pane.code.or(found).map_or(Spot::Middle, Spot::Near);
+    model.focus = Focus::Panes;
+    model.select = Some(Select {
+        conversation,
+        cursor: Cursor::at(from),
+        row: None,
+        taken: Taken::Nothing,
+        before,
+    });
+    Vec::new()
+}
+
+/// Ends the selection. Who followed and has not moved follows again.
+pub(super) fn leave(model: &mut Model) {
+    let Some(select) = model.select.take() else {
+        return;
+    };
+    let pane = model.pane_mut();
+    let (before, top) = select.before;
+    let stayed = top.map(|at| Scroll::At { at, rows: 0 }) == Some(pane.scroll);
+    if before.is_following() && stayed && pane.conversation == select.conversation {
+        pane.scroll = before;
+    }
+}
+
+/// Ends a selection whose pane has no longer the keys.
+pub(super) fn hold(model: &mut Model) {
+    let is_elsewhere =
+        |s: &Select| model.focus != Focus::Panes || model.pane().conversation != s.conversation;
+    if model.select.as_ref().is_some_and(is_elsewhere) {
+        model.select = None;
+    }
+}
+
+/// Takes a key of the selection; `None` for one that holds anywhere.
+pub(super) fn key(model: &mut Model, key: Key) -> Option<Vec<Effect>> {
+    let ctrl_c = Key::new(KeyCode::Char('c'), true, false, false);
+    if key.code() == KeyCode::Esc || key == ctrl_c {
+        leave(model);
+        return Some(Vec::new());
+    }
+    let names = match model.keys.resolve(&[Context::Panes], &[key]) {
+        Match::Actions(names) => names,
+        Match::Pending => return None,
+        Match::None => Vec::new(),
+    };
+    let actions: Vec<Action> = names.into_iter().filter_map(Action::named).collect();
+    for &action in &actions {
+        if let Some(effects) = act(model, action) {
+            return Some(effects);
+        }
+    }
+    let effects = match key.code() {
+        _ if key.ctrl() || key.alt() => return None,
+        KeyCode::Enter => copy(model),
+        KeyCode::Char(' ') => mark(model),
+        KeyCode::Char('b') => take_block(model),
+        KeyCode::Char('a') => take_answer(model),
+        KeyCode::Char(_) => Vec::new(),
+        _ if !actions.is_empty() => Vec::new(),
+        _ => return None,
+    };
+    Some(effects)
+}
+
+/// What an action of reading means for a selection; `None` if it means nothing.
+fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
+    let height = model.frame.panes.get(model.focused);
+    let height = height.map_or(10, |pane| i32::from(pane.transcript.height));
+    match action {
+        Action::ScrollUp => step(model, -1),
+        Action::ScrollDown => step(model, 1),
+        Action::HalfPageUp => step(model, -(height / 2).max(1)),
+        Action::HalfPageDown => step(model, (height / 2).max(1)),
+        Action::PageUp => step(model, -(height - 2).max(1)),
+        Action::PageDown => step(model, (height - 2).max(1)),
+        Action::Top => go(model, Spot::First),
+        Action::Bottom => go(model, Spot::Last),
+        Action::PreviousTurn => step_turn(model, -1),
+        Action::NextTurn => step_turn(model, 1),
+        Action::PreviousCode | Action::NextCode => {
+            let by = if action == Action::NextCode { 1 } else { -1 };
+            code::step(model, by);
+            if let Some(at) = model.pane().code {
+                go(model, Spot::At(at));
+            }
+        }
+        Action::PreviousMatch | Action::NextMatch => {
+            let by = if action == Action::NextMatch { 1 } else { -1 };
+            find::step(model, by);
+            let at = model.pane().find.as_ref().and_then(|find| find.current);
+            if let Some(at) = at {
+                go(model, Spot::At(at));
+            }
+        }
+        Action::Select => return Some(mark(model)),
+        Action::CopyCode => return Some(take_code(model)),
+        Action::CopyAnswer => return Some(copy(model)),
+        Action::SaveCode => return Some(save(model)),
+        _ => return None,
+    }
+    Some(Vec::new())
+}
+
+/// Moves the line by rows; negative is up.
+pub(super) fn step(model: &mut Model, rows: i32) {
+    if let Some(select) = &mut model.select {
+        select.cursor.rows = select.cursor.rows.saturating_add(rows);
+        forget_piece(select);
+    }
+}
+
+fn go(model: &mut Model, from: Spot) {
+    if let Some(select) = &mut model.select {
+        select.cursor = Cursor::at(from);
+        forget_piece(select);
+    }
+}
+
+fn forget_piece(select: &mut Select) {
+    if select.taken.extent().is_some() {
+        select.taken = Taken::Nothing;
+    }
+}
+
+fn step_turn(model: &mut Model, by: isize) {
+    let Some(row) = model.select.as_ref().and_then(|s| s.row) else {
+        return;
+    };
+    let path = model.focused_conversation().into_iter();
+    let turns: Vec<TurnId> = path
+        .flat_map(Conversation::path)
+        .map(|turn| turn.id)
+        .collect();
+    let here = turns.iter().position(|&turn| turn == row.at.turn);
+    // In the middle of a turn, "before" means its own start.
+    let inside = row.at.part != ReadingPart::Prompt || row.at.byte > 0;
+    let by = if by < 0 && inside { 0 } else { by };
+    let target = here.and_then(|here| here.checked_add_signed(by));
+    let from = match target.and_then(|target| turns.get(target)) {
+        Some(&turn) => Spot::At(ReadingPosition::start_of(turn)),
+        None if by < 0 => Spot::First,
+        None => Spot::Last,
+    };
+    go(model, from);
+}
+
+/// The row under the line is the other end from now on.
+fn mark(model: &mut Model) -> Vec<Effect> {
+    if let Some(select) = &mut model.select
+        && let Some(row) = select.row
+    {
+        select.taken = Taken::Rows(row);
+    }
+    Vec::new()
+}
+
+fn take(model: &mut Model, taken: Taken) -> Vec<Effect> {
+    if let Some(select) = &mut model.select {
+        select.taken = taken;
+    }
+    Vec::new()
+}
+
+fn take_block(model: &mut Model) -> Vec<Effect> {
+    let Some(row) = model.select.as_ref().and_then(|s| s.row) else {
+        return Vec::new();
+    };
+    let extent = Extent {
+        turn: row.at.turn,
+        part: row.at.part,
+        start: row.block_start,
+        end: row.block_end,
+    };
+    take(model, Taken::Piece(extent))
+}
+
+fn take_code(model: &mut Model) -> Vec<Effect> {
+    let at = model.select.as_ref().and_then(|s| s.row).map(|row| row.at);
+    let Some(placed) = at.and_then(|at| code::at_place(model, at)) else {
+        model.notify_of("select", "the line is in no code block");
+        return Vec::new();
+    };
+    let extent = Extent {
+        turn: placed.at.turn,
+        part: placed.at.part,
+        start: placed.block.source.start,
+        end: placed.block.source.end,
+    };
+    take(model, Taken::Code(extent, placed.block))
+}
+
+fn take_answer(model: &mut Model) -> Vec<Effect> {
+    let turn = model
+        .select
+        .as_ref()
+        .and_then(|s| s.row)
+        .map(|row| row.at.turn);
+    let turn = turn.and_then(|turn| model.focused_conversation()?.turn(turn));
+    let Some(turn) = turn.filter(|turn| !text_of(turn, ReadingPart::Answer).is_empty()) else {
+        model.notify_of("select", "there is no answer here yet");
+        return Vec::new();
+    };
+    let extent = Extent {
+        turn: turn.id,
+        part: ReadingPart::Answer,
+        start: 0,
+        end: usize::MAX,
+    };
+    take(model, Taken::Piece(extent))
+}
+
+fn copy(model: &mut Model) -> Vec<Effect> {
+    let Some(text) = selected(model) else {
+        return Vec::new();
+    };
+    let lines = match text.lines().count() {
+        1 => "1 line".to_owned(),
+        count => format!("{count} lines"),
+    };
+    let what = match selection(model).map(|s| &s.taken) {
+        Some(Taken::Code(..)) => "code block",
+        _ => "selection",
+    };
+    leave(model);
+    vec![Effect::Copy {
+        what: format!("{what} ({lines})").into(),
+        text,
+    }]
+}
+
+fn save(model: &mut Model) -> Vec<Effect> {
+    let Some(text) = selected(model) else {
+        return Vec::new();
+    };
+    let (what, name) = match selection(model).map(|s| &s.taken) {
+        Some(Taken::Code(_, block)) => ("code block", file_name(&block.language)),
+        _ => ("selection", "selection.md".to_owned()),
+    };
+    leave(model);
+    clipboard::ask_for_file(model, what, text, &name)
+}
+
+fn selection(model: &Model) -> Option<&Select> {
+    model.select.as_ref()
+}
+
+/// The source of what is selected.
+fn selected(model: &Model) -> Option<String> {
+    let select = model.select.as_ref()?;
+    let row = select.row?;
+    let text = match &select.taken {
+        Taken::Code(_, block) => block.code.clone(),
+        Taken::Piece(extent) => {
+            let turn = model.focused_conversation()?.turn(extent.turn)?;
+            let text = text_of(turn, extent.part);
+            let end = extent.end.min(text.len());
+            text.get(extent.start..end)?
+                .trim_end_matches('\n')
+                .to_owned()
+        }
+        Taken::Rows(other) => rows(model, *other, row)?,
+        Taken::Nothing => rows(model, row, row)?,
+    };
+    Some(text)
+}
+
+/// The source from one row to another, whichever comes first; texts of several turns are apart by an empty line.
+fn rows(model: &Model, one: SelectedRow, other: SelectedRow) -> Option<String> {
+    let order = |row: &SelectedRow| Some((model.order(&row.at)?, row.at.down));
+    let (first, last) = if order(&one)? <= order(&other)? {
+        (one, other)
+    } else {
+        (other, one)
+    };
+    let (from, to) = (model.order(&first.at)?, model.order(&last.at)?);
+    let mut pieces = Vec::new();
+    let path = model.focused_conversation()?.path().enumerate();
+    for (place, turn) in path.skip(from.0).take(to.0 + 1 - from.0) {
+        for part in PARTS {
+            let here = (place, part);
+            let is_between = ((from.0, from.1)..=(to.0, to.1)).contains(&here);
+            if !is_between || (part == ReadingPart::Reasoning && is_hidden(model, turn)) {
+                continue;
+            }
+            let text = text_of(turn, part);
+            let start = if here == (from.0, from.1) { from.2 } else { 0 };
+            let end = if here == (to.0, to.1) {
+                last.end.min(text.len())
+            } else {
+                text.len()
+            };
+            let piece = text.get(start..end).unwrap_or_default();
+            pieces.push(piece.trim_end_matches('\n').to_owned());
+        }
+    }
+    pieces.retain(|piece| !piece.is_empty() || from == to);
+    Some(pieces.join("\n\n"))
+}
+
+fn is_hidden(model: &Model, turn: &Turn) -> bool {
+    turn.shown_answer().is_none_or(|answer| {
+        model
+            .pane()
+            .is_folded(answer.id, !answer.content.is_empty())
+    })
+}
+
+/// A text of a turn, made safe: the bytes that places count.
+fn text_of(turn: &Turn, part: ReadingPart) -> String {
+    let answer = turn.shown_answer();
+    let text = match part {
+        ReadingPart::Prompt => Some(&turn.text),
+        ReadingPart::Reasoning => answer.map(|answer| &answer.reasoning),
+        ReadingPart::Answer => answer.map(|answer| &answer.content),
+        ReadingPart::Thinking | ReadingPart::Footer => None,
+    };
+    text.map_or_else(String::new, |text| SafeText::new(text).into_string())
+}
+
+/// Takes over the row that the view found under the line.
+pub(super) fn framed(model: &mut Model) {
+    let drawn = model.frame.panes.get(model.focused);
+    let found = drawn.and_then(|drawn| Some((drawn.cursor?, drawn.top?)));
+    let Some((row, top)) = found else {
+        return;
+    };
+    let Some(select) = &mut model.select else {
+        return;
+    };
+    select.row = Some(row);
+    let is_resolved = matches!(
+        select.cursor,
+        Cursor {
+            from: Spot::At(_),
+            rows: 0
+        }
+    );
+    if !is_resolved {
+        select.cursor = Cursor::at(Spot::At(row.at));
+    }
+    // The pane goes with the line.
+    if !is_resolved || !matches!(model.pane().scroll, Scroll::At { rows: 0, .. }) {
+        model.pane_mut().scroll = Scroll::At { at: top, rows: 0 };
+    }
+}
