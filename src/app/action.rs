@@ -286,11 +286,7 @@ pub const ACTIONS: &[ActionInfo] = &[
         "fold or unfold reasoning",
     ),
     row(Action::Raw, "raw", "show source or rendered text"),
-    row(
-        Action::Wrap,
-        "wrap",
-        "wrap long lines, or scroll them sideways",
-    ),
+    row(Action::Wrap, "wrap", "wrap long lines, or scroll sideways"),
     row(Action::PanLeft, "pan-left", "long lines to the left"),
     row(Action::PanRight, "pan-right", "long lines to the right"),
     row(
