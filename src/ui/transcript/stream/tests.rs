@@ -147,6 +147,7 @@ impl Scene {
             };
             for span in &row.spans {
                 match span.style.role {
+                    Role::CodeEdge => out.push_str("  "),
                     Role::Code(CodeRole::Keyword) => out.push_str(&format!("[{}]", span.text)),
                     _ => out.push_str(&span.text),
                 }
