@@ -2,7 +2,7 @@
 //! What the events amount to is `assembly`'s; whether to try again is `call`'s.
 //!
 //! A stamp is the time at which a piece was read. That is when it came, but for fast streams, whose pieces are read
-//! together: there it is late by at most a hundredth of what is measured, and by 2 ms at most (see `rest`).
+//! together: there it is late by at most a hundredth of what is measured, and by 4 ms at most (see `rest`).
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
