@@ -7,9 +7,13 @@
 //!    to the last one. An incomplete line settles nothing: `#` looks like a heading until `#tag` arrives.
 //! 2. An open fence is not parsed as Markdown: each complete line is read once (`fence`). Code is plain here; its roles
 //!    come line by line from whoever highlights what is looked at (`highlight`, `colours`).
-//! 3. A list settles item by item; an endless paragraph is cut after 8 KiB (`split`).
-//! 4. What is left, the tail, is rendered anew each time. Where it cannot be kept short (one huge table, one huge
-//!    item), it is rendered again when it has grown by a sixteenth, and what came since is shown as it was written.
+//! 3. A list settles item by item. Whatever else grows long settles in parts: at blocks inside items, quotes and
+//!    footnotes, at rows of a table, at lines of HTML and code, at words of a paragraph that does not end (`split`). So
+//!    that the rest stays what it was, the parser reads a few lines before it that open the same containers again
+//!    (`split::inside`). The columns of a table keep the widths that its first part has.
+//! 4. What is left, the tail, is rendered anew each time; of a long paragraph only its last words are
+//!    (`document::paragraph`). Where it cannot be kept short (one huge cell), it is rendered again when it has grown by a
+//!    sixteenth, and what came since is shown as it was written.
 //!
 //! However the text arrives, the final blocks are the same.
 
@@ -27,8 +31,8 @@ mod split;
 mod tests;
 
 pub use block::{
-    Alignment, Block, BlockKind, Body, Callout, CodeLine, CodeRole, Line, Piece, Prefix, Role,
-    Style, Styled, Table, TableRow,
+    Alignment, Block, BlockKind, Body, Callout, CodeLine, CodeRole, Column, Line, Piece, Prefix,
+    Role, Style, Styled, Table, TableRow, TableStart,
 };
 pub use code::{CodeBlock, code_blocks, file_name};
 pub use colours::Colours;

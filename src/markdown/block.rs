@@ -16,6 +16,8 @@ pub struct Block {
     pub source: Range<usize>,
     /// What it is.
     pub kind: BlockKind,
+    /// Whether it goes on with the block before it: a long one settles in parts.
+    pub is_continued: bool,
     /// Whether an empty row belongs before it.
     pub space_before: bool,
     /// Its content.
@@ -106,6 +108,8 @@ pub struct CodeLine {
     pub block: usize,
     /// Its number in there, from 0.
     pub number: usize,
+    /// Bytes of its code that stand in lines of ours before this one: a long line comes in parts.
+    pub begun: usize,
     /// Where in the source its code stands, without the line break.
     pub from: usize,
     /// Bytes of it.
@@ -117,10 +121,32 @@ pub struct CodeLine {
 pub struct Table {
     /// One per column.
     pub alignments: Vec<Alignment>,
-    /// The first row.
+    /// The first row; without cells in a part of a table that goes on.
     pub header: TableRow,
+    /// What was settled of it, if this is a part that goes on.
+    pub begun: Option<Arc<TableStart>>,
     /// The other rows; never more cells than the header has.
     pub rows: Vec<TableRow>,
+}
+
+/// What a part of a table needs to know of those before it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TableStart {
+    /// What the columns of the first part ask for: all parts agree on that.
+    pub columns: Arc<[Column]>,
+    /// The row before.
+    pub above: TableRow,
+}
+
+/// What a column of a table asks for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Column {
+    /// Columns below which words of its header or figures would be broken.
+    pub kept: usize,
+    /// Columns below which short words would be broken.
+    pub short: usize,
+    /// Columns of its widest cell.
+    pub natural: usize,
 }
 
 /// A row of a table.

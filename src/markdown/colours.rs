@@ -106,7 +106,7 @@ impl Colours {
         let mut brush = Brush {
             roles: roles.iter(),
             current: None,
-            end: line.from,
+            end: line.from - line.begun.min(line.from),
         };
         for piece in text.pieces() {
             brush.paint(piece, &mut painted);

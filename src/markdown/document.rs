@@ -2,16 +2,22 @@
 //!
 //! Keeps offsets and joints; finding blocks is left to `split`, rendering them to `render` and `fence`.
 
+mod paragraph;
 mod whole;
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::block::{Block, BlockKind, Role};
+use super::block::{Block, BlockKind, Body, Role};
 use super::fence::{Fence, language_of};
+use super::layout::table_start;
 use super::render::{Context, Definitions, Rendered, literal_lines, render};
-use super::split::{PARAGRAPH_LIMIT, Top, TopKind, cut, cut_position, top_level};
+use super::split::{
+    Opening, PARAGRAPH_LIMIT, PART, Rest, Top, TopKind, Whole, cut_position, parts, top_level,
+};
 use crate::text::Sanitiser;
+use paragraph::Paragraph;
 
 /// Bytes that are split at once: a long text given whole is worked through in steps of this size.
 const WINDOW: usize = 64 * 1024;
@@ -41,7 +47,14 @@ pub struct Document {
     fence: Option<Fence>,
     /// What stands at the stable offset goes on with what is settled.
     joint: Joint,
+    /// What the parser has to read before the text at the stable offset, if that begins inside a block.
+    opening: Opening,
+    /// The same for blocks that were settled.
+    openings: Vec<(usize, Opening)>,
     tail: Tail,
+    paragraph: Option<Paragraph>,
+    /// Up to this length of the source its last line is not looked through for words again: there were none.
+    look_again: usize,
     definitions: Definitions,
     generation: u64,
     work: u64,
@@ -54,8 +67,8 @@ enum Joint {
     None,
     /// It is the next item of a list, with this number.
     Item(Option<u64>),
-    /// It is the rest of a paragraph.
-    Paragraph,
+    /// It is the rest of that block.
+    Inside,
 }
 
 /// The tail as it was rendered last.
@@ -99,6 +112,9 @@ impl Document {
     /// Settles what can be settled and renders the tail. Call it once per frame; without new text it costs nothing.
     pub fn advance(&mut self) {
         if !std::mem::take(&mut self.is_dirty) {
+            return;
+        }
+        if self.paragraph_goes_on() && self.grow_paragraph() {
             return;
         }
         if self.tail_may_wait() {
@@ -159,7 +175,7 @@ impl Document {
     }
 
     fn settle(&mut self) {
-        let mut window = WINDOW;
+        let mut window = self.window();
         loop {
             let end = self.settle_end();
             let before = (self.stable, self.fence.is_some());
@@ -169,12 +185,20 @@ impl Document {
                 self.settle_blocks(end, window);
             }
             if before != (self.stable, self.fence.is_some()) {
-                window = WINDOW;
-            } else if self.fence.is_some() || end.saturating_sub(self.stable) <= window {
+                window = self.window();
+            } else if self.fence.is_some() || self.seen >= end {
                 break;
             } else {
                 window = window.saturating_mul(2);
             }
+        }
+    }
+
+    /// What begins inside a paragraph is soon cut again.
+    fn window(&self) -> usize {
+        match self.opening.rest {
+            Rest::Block => WINDOW,
+            _ => 2 * PARAGRAPH_LIMIT,
         }
     }
 
@@ -185,7 +209,11 @@ impl Document {
         }
         let start = self.complete.max(self.stable);
         let line = self.source.get(start..).unwrap_or_default();
-        cut_position(line).map_or(self.complete, |at| start + at)
+        if self.source.len() >= self.look_again && cut_position(line).is_some() {
+            self.source.len()
+        } else {
+            self.complete
+        }
     }
 
     fn read_fence(&mut self) {
@@ -220,25 +248,21 @@ impl Document {
             return;
         }
         self.seen = horizon;
-        let base = self.stable;
-        let mut tops = top_level(self.source.get(base..horizon).unwrap_or_default());
-        self.work += (horizon - base) as u64;
-        for top in &mut tops {
-            top.range = base + top.range.start..base + top.range.end;
-        }
+        let mut tops = self.tops(self.stable..horizon);
+        let seen = self.source.get(..horizon).unwrap_or_default();
         let open = if is_last_pass { None } else { tops.pop() };
-        // Inside a line only a paragraph is known for what it is.
-        let is_inside_line = !is_last_pass && horizon > self.complete;
-        if is_inside_line
-            && open
-                .as_ref()
-                .is_none_or(|top| top.kind != TopKind::Paragraph)
-        {
+        // Inside a line it may not be known yet whether a fence begins.
+        let is_inside_line = !is_last_pass && !seen.ends_with('\n');
+        let is_unsure = |top: &Top| {
+            let text = seen.get(top.range.start..).unwrap_or_default();
+            top.kind == TopKind::Fence && !text.contains('\n')
+        };
+        if is_inside_line && open.as_ref().is_none_or(is_unsure) {
             return;
         }
         for (index, top) in tops.iter().enumerate() {
-            self.joint = joint_before(top, index == 0, self.joint);
-            if self.cut_paragraph(top) {
+            self.begin(top, index == 0);
+            if self.settle_parts(top) {
                 return;
             }
             self.settle_block(top);
@@ -247,90 +271,160 @@ impl Document {
             None if is_last_pass => self.stable = horizon,
             None => {}
             Some(top) => {
-                self.joint = joint_before(&top, tops.is_empty(), self.joint);
+                self.begin(&top, tops.is_empty());
                 self.leave_open(top);
             }
         }
     }
 
-    /// Where to stop looking: at a line break, not much more than `window` ahead.
+    /// The top-level blocks of a part of the source, which begins at the stable offset.
+    fn tops(&mut self, range: Range<usize>) -> Vec<Top> {
+        let text = opened(&self.opening, &self.source, range.clone());
+        self.work += text.len() as u64;
+        let place = |at: usize| range.start + at.saturating_sub(self.opening.text.len());
+        let mut tops = top_level(&text, self.opening.text.len());
+        for top in &mut tops {
+            top.range = place(top.range.start)..place(top.range.end);
+        }
+        tops
+    }
+
+    /// Where to stop looking: at a line break not much more than `window` ahead, or inside a longer line.
     fn horizon(&self, end: usize, window: usize) -> usize {
-        if end.saturating_sub(self.stable) <= window {
+        if end.saturating_sub(self.stable) <= 2 * window {
             return end;
         }
         let from = self.stable + window;
-        let rest = self.source.as_bytes().get(from..end).unwrap_or_default();
-        memchr::memchr(b'\n', rest).map_or(end, |newline| from + newline + 1)
+        let limit = self.source.floor_char_boundary(from + window);
+        let rest = self.source.as_bytes().get(from..limit).unwrap_or_default();
+        memchr::memchr(b'\n', rest).map_or(limit, |newline| from + newline + 1)
     }
 
-    /// The last block may still change; a fence and an endless paragraph settle in parts.
+    /// Comes to the next block, of which the first may go on with what is settled.
+    fn begin(&mut self, top: &Top, is_first: bool) {
+        self.joint = joint_before(top, is_first, self.joint);
+        if !is_first {
+            self.opening = Opening::default();
+        }
+    }
+
+    /// The last block may still change; a fence and what has become long settle in parts.
     fn leave_open(&mut self, mut top: Top) {
         self.stable = top.range.start;
         if top.kind == TopKind::Fence {
             let space_before = !self.blocks.is_empty();
             self.fence = Fence::open(&self.source, self.stable, space_before);
         } else {
-            top.range.end = self.source.len();
-            self.cut_paragraph(&top);
+            top.range.end = self.seen;
+            self.settle_parts(&top);
         }
     }
 
-    /// Settles the first part of a paragraph that is too long. Then what follows has to be split again.
-    fn cut_paragraph(&mut self, top: &Top) -> bool {
-        if top.range.len() <= PARAGRAPH_LIMIT
-            || !matches!(top.kind, TopKind::Paragraph | TopKind::Leaf)
-        {
+    /// Settles all but the last part of a long block. Answers whether what follows has to be split again.
+    fn settle_parts(&mut self, top: &Top) -> bool {
+        if top.kind == TopKind::Fence {
             return false;
         }
-        let text = self.source.get(top.range.clone()).unwrap_or_default();
-        let Some(at) = cut(text) else {
-            return false;
-        };
-        let part = Top {
-            range: top.range.start..top.range.start + at,
-            kind: TopKind::Paragraph,
-        };
-        self.work += at as u64;
-        self.settle_block(&part);
-        self.joint = Joint::Paragraph;
-        self.seen = self.stable;
-        true
+        if self.joint != Joint::Inside {
+            let (number, _) = numbering(top, self.joint);
+            self.opening.numbers = vec![number];
+        }
+        let range = top.range.clone();
+        let text = opened(&self.opening, &self.source, range.clone());
+        let found = parts(Whole {
+            text: &text,
+            opening: &self.opening,
+            offset: range.start,
+        });
+        let skip = self.opening.text.len();
+        if range.len() >= PART {
+            self.work += text.len() as u64;
+        }
+        let mut start = range.start;
+        for part in found.more {
+            let end = range.start + (part.at - skip);
+            let block = self.block(start..end, top, self.joint, false);
+            let table = block.lines.last().and_then(|line| match &line.body {
+                Body::Table(table) if part.opening.rest == Rest::More => Some(table),
+                _ => None,
+            });
+            let table = table.map(|table| Arc::new(table_start(table)));
+            self.push_settled(block);
+            self.opening = Opening {
+                table,
+                ..part.opening
+            };
+            self.joint = Joint::Inside;
+            start = end;
+            self.stable = end;
+        }
+        if found.is_cut {
+            self.seen = self.stable;
+        }
+        found.is_cut
+    }
+
+    fn push_settled(&mut self, block: Block) {
+        if self.joint == Joint::Inside {
+            let opening = std::mem::take(&mut self.opening);
+            self.openings.push((self.blocks.len(), opening));
+        }
+        self.blocks.push(block);
     }
 
     fn settle_block(&mut self, top: &Top) {
         let space_before = !self.blocks.is_empty();
-        self.stable = top.range.end;
         if top.kind == TopKind::Fence
             && let Some(mut fence) = Fence::open(&self.source, top.range.start, space_before)
         {
+            self.stable = top.range.end;
             self.work += top.range.len() as u64;
-            let closed = fence.read(&self.source, top.range.end, &mut self.blocks);
+            let text = self.source.get(..top.range.end).unwrap_or_default();
+            let closed = fence.read(text, text.len(), &mut self.blocks);
             if closed.is_none() {
                 fence.flush(&mut self.blocks);
             }
             self.joint = Joint::None;
             return;
         }
-        let block = self.block(top, self.joint, false);
-        self.joint = joint_after(&block);
-        self.blocks.push(block);
+        let start = self.stable.max(top.range.start);
+        let block = self.block(start..top.range.end, top, self.joint, false);
+        self.stable = top.range.end;
+        let joint = joint_after(&block);
+        self.push_settled(block);
+        self.opening = Opening::default();
+        self.joint = joint;
     }
 
-    /// `is_open` says that it may go on.
-    fn block(&mut self, top: &Top, joint: Joint, is_open: bool) -> Block {
-        let (number, is_joined) = match (top.kind, joint) {
-            (TopKind::Item { .. }, Joint::Item(number)) => (number, true),
-            (TopKind::Item { list_start, .. }, _) => (list_start, false),
-            (_, joint) => (None, joint == Joint::Paragraph),
+    /// A part of `top`, or all of it. `is_open` says that it may go on.
+    fn block(&mut self, range: Range<usize>, top: &Top, joint: Joint, is_open: bool) -> Block {
+        let (number, is_joined) = numbering(top, joint);
+        let own = Opening {
+            numbers: vec![number],
+            ..Opening::default()
         };
-        let rendered = self.render(top.range.clone(), number, is_open);
+        let opening = if joint == Joint::Inside {
+            &self.opening
+        } else {
+            &own
+        };
+        self.work += (range.len() + opening.text.len()) as u64;
+        let context = Context {
+            definitions: &self.definitions,
+            offset: range.start,
+            opening,
+            is_open,
+        };
+        let rendered = rendered(&self.source, range.clone(), context);
+        let number = opening.numbers.first().copied().flatten();
         let space_before = !is_joined && self.needs_space(&rendered.kind);
         Block {
-            source: top.range.clone(),
+            source: range,
             kind: match rendered.kind {
                 BlockKind::ListItem { .. } => BlockKind::ListItem { number },
                 kind => kind,
             },
+            is_continued: joint == Joint::Inside,
             space_before,
             lines: rendered.lines,
             links: rendered.links,
@@ -346,41 +440,29 @@ impl Document {
         })
     }
 
-    fn render(&mut self, range: Range<usize>, number: Option<u64>, is_open: bool) -> Rendered {
-        self.work += range.len() as u64;
-        let text = self.source.get(range.clone()).unwrap_or_default();
-        render(
-            text,
-            Context {
-                definitions: &self.definitions,
-                offset: range.start,
-                number,
-                is_open,
-            },
-        )
-    }
-
     fn render_tail(&mut self) {
         if let Some(fence) = &mut self.fence {
             self.work += (self.source.len() - fence.position()) as u64;
             self.blocks.extend(fence.lend(&self.source));
         } else {
             let mut joint = self.joint;
-            let base = self.stable;
-            let tops = top_level(self.source.get(base..).unwrap_or_default());
-            self.work += (self.source.len() - base) as u64;
-            for (index, top) in tops.into_iter().enumerate() {
-                let top = Top {
-                    range: base + top.range.start..base + top.range.end,
-                    kind: top.kind,
-                };
-                joint = joint_before(&top, index == 0, joint);
+            let tops = self.tops(self.stable..self.source.len());
+            for (index, top) in tops.iter().enumerate() {
+                joint = joint_before(top, index == 0, joint);
                 let is_open = top.range.end == self.source.len();
-                let block = self.block(&top, joint, is_open);
+                let block = self.block(top.range.clone(), top, joint, is_open);
                 joint = joint_after(&block);
                 self.blocks.push(block);
             }
+            self.paragraph = None;
+            if let [only] = tops.as_slice() {
+                self.find_paragraph(only);
+            }
         }
+        self.note_tail();
+    }
+
+    fn note_tail(&mut self) {
         self.tail = Tail {
             range: self.stable..self.source.len(),
             lines: self.blocks.last().map_or(0, |block| block.lines.len()),
@@ -405,6 +487,29 @@ impl Document {
                 .extend(literal_lines(new, self.tail.range.end, Role::Text));
             last.source.end = self.source.len();
         }
+    }
+}
+
+/// A part of the source after what opens it.
+fn opened<'a>(opening: &Opening, source: &'a str, range: Range<usize>) -> Cow<'a, str> {
+    let text = source.get(range).unwrap_or_default();
+    if opening.text.is_empty() {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(format!("{}{text}", opening.text))
+    }
+}
+
+fn rendered(source: &str, range: Range<usize>, context: Context<'_>) -> Rendered {
+    render(&opened(context.opening, source, range), context)
+}
+
+/// The number of the item with which `top` begins, and whether it goes on with what is settled.
+fn numbering(top: &Top, joint: Joint) -> (Option<u64>, bool) {
+    match (top.kind, joint) {
+        (TopKind::Item { .. }, Joint::Item(number)) => (number, true),
+        (TopKind::Item { list_start, .. }, _) => (list_start, joint == Joint::Inside),
+        _ => (None, joint == Joint::Inside),
     }
 }
 

@@ -9,10 +9,14 @@ use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag};
 
 use super::block::{Block, BlockKind, Body, CodeLine, CodeRole, Line, Role, Styled};
 use super::render::tabbed;
+use super::split::is_joined;
 use crate::text::{SafeText, TAB_STOP, truncate};
 
 /// Lines of code in one block.
 const PIECE: usize = 64;
+
+/// Bytes of a line of code from which on it is laid out in parts, which are final while it still grows.
+const LONG_LINE: usize = 4 * 1024;
 
 /// Columns of the longest language label.
 const LABEL_COLUMNS: usize = 32;
@@ -24,14 +28,16 @@ pub(super) struct Fence {
     language: Arc<str>,
     /// Where it begins.
     start: usize,
-    /// Lines of code before the open piece.
-    before: usize,
-    /// Start of the next line to read.
+    /// Lines of code that were read.
+    number: usize,
+    /// Where to read on.
     at: usize,
+    /// Bytes of a long line that were read.
+    begun: usize,
     /// What of the source the open piece covers.
     piece: Range<usize>,
     lines: Vec<Line>,
-    /// Lines of code in the open piece.
+    /// Lines of code in the open piece; the parts of a long one count as lines.
     count: usize,
     space_before: bool,
     is_continued: bool,
@@ -49,8 +55,9 @@ impl Fence {
             opener,
             language,
             start,
-            before: 0,
+            number: 0,
             at,
+            begun: 0,
             piece: start..at,
             lines,
             count: 0,
@@ -59,30 +66,47 @@ impl Fence {
         })
     }
 
-    /// Reads whole lines up to `end`, pushing each full piece. Answers where the block ends once it is closed.
+    /// Reads whole lines up to `end`, and what is sure of a long one after it, pushing each full piece. Answers where
+    /// the block ends once it is closed.
     pub(super) fn read(
         &mut self,
         source: &str,
         end: usize,
         blocks: &mut Vec<Block>,
     ) -> Option<usize> {
-        while self.at < end {
+        while self.at < source.len() {
             let line = line_at(source, self.at)?;
-            if self.opener.is_closed_by(line) {
+            let is_whole = self.at + line.len() <= end;
+            if is_whole && self.begun == 0 && self.opener.is_closed_by(line) {
                 self.at += line.len();
                 self.piece.end = self.at;
                 self.flush(blocks);
                 return Some(self.at);
             }
-            if self.count == PIECE {
-                self.flush(blocks);
+            match long_part(line) {
+                Some(part) if is_whole || self.begun > 0 || !self.opener.may_close(line) => {
+                    self.push(part, blocks);
+                    self.begun += part.len();
+                }
+                _ if is_whole => {
+                    self.push(line, blocks);
+                    self.begun = 0;
+                    self.number += 1;
+                }
+                _ => return None,
             }
-            self.lines.push(self.code_line(line));
-            self.at += line.len();
-            self.piece.end = self.at;
-            self.count += 1;
         }
         None
+    }
+
+    fn push(&mut self, line: &str, blocks: &mut Vec<Block>) {
+        if self.count == PIECE {
+            self.flush(blocks);
+        }
+        self.lines.push(self.code_line(line));
+        self.at += line.len();
+        self.piece.end = self.at;
+        self.count += 1;
     }
 
     /// Pushes the open piece, if it shows anything.
@@ -94,7 +118,6 @@ impl Fence {
         self.is_continued = true;
         self.space_before = false;
         self.piece.start = self.piece.end;
-        self.before += self.count;
         self.count = 0;
     }
 
@@ -126,7 +149,10 @@ impl Fence {
     /// The line at the place that is read next.
     fn code_line(&self, line: &str) -> Line {
         let line = line.trim_end_matches('\n');
-        let (blanks, code) = self.opener.strip(line);
+        let (blanks, code) = match self.begun {
+            0 => self.opener.strip(line),
+            _ => (0, line),
+        };
         let from = self.at + line.len() - code.len();
         let mut text = Styled::default();
         text.push(
@@ -141,7 +167,8 @@ impl Fence {
             text,
             body: Body::Code(CodeLine {
                 block: self.start,
-                number: self.before + self.count,
+                number: self.number,
+                begun: self.begun,
                 from,
                 len: code.len(),
             }),
@@ -155,6 +182,7 @@ impl Fence {
                 language: Arc::clone(&self.language),
                 continued: self.is_continued,
             },
+            is_continued: self.is_continued,
             space_before: self.space_before,
             lines: std::mem::take(&mut self.lines),
             links: Vec::new(),
@@ -191,6 +219,19 @@ fn line_at(source: &str, start: usize) -> Option<&str> {
     source.get(start..)?.split_inclusive('\n').next()
 }
 
+/// The first part of a line that is long, if it goes on after that.
+fn long_part(line: &str) -> Option<&str> {
+    let from = line.ceil_char_boundary(LONG_LINE);
+    let mut before = line.get(..from)?.chars().next_back()?;
+    for (offset, c) in line.get(from..)?.trim_end_matches('\n').char_indices() {
+        if !is_joined(before, c) {
+            return line.get(..from + offset);
+        }
+        before = c;
+    }
+    None
+}
+
 /// Asks the parser, which knows about escapes and entities in an info string.
 pub(super) fn language_of(line: &str) -> Arc<str> {
     match Parser::new(line).next() {
@@ -225,6 +266,13 @@ impl Opener {
         line.len() - rest.len() <= 3
             && rest.len() - after.len() >= self.length
             && after.trim_matches([' ', '\t', '\n']).is_empty()
+    }
+
+    /// Whether a line that begins like this may still close the block.
+    fn may_close(self, line: &str) -> bool {
+        line.trim_start_matches([' ', self.marker])
+            .trim_matches([' ', '\t'])
+            .is_empty()
     }
 
     /// `line` without as many columns of blanks as the opening fence had, and the blanks that a tab across that column

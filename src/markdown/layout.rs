@@ -9,6 +9,7 @@ use super::block::{Block, Body, CodeLine, Line, Piece, Prefix, Role, Style, Styl
 use super::colours::Colours;
 use super::render::literal_lines;
 use crate::text::{take_columns, width};
+pub(super) use table::start as table_start;
 use wrap::Wrap;
 
 /// What stands left of code, and of a table or code that is scrolled sideways.
@@ -219,7 +220,15 @@ fn code_rows(
         LongLines::Scroll => frame.widened(SCROLLED),
     };
     let scrolls_from = frame.scrolls_from(options);
-    frame.continued("↪ ").wrap(text, Wrap::Code, rows);
+    let mut frame = frame.continued("↪ ");
+    let is_rest = code.begun > 0;
+    if is_rest {
+        frame.prefix.first = frame.prefix.rest.clone();
+    }
+    frame.wrap(text, Wrap::Code, rows);
+    if let Some(row) = rows.get_mut(begin) {
+        row.is_continued = is_rest;
+    }
     for row in rows.iter_mut().skip(begin) {
         row.fill = Fill::Code;
         row.scrolls_from = scrolls_from;

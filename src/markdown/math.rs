@@ -16,24 +16,15 @@ fn may_hold(text: &str) -> bool {
     has(b"\\(") || has(b"\\[") || has(b"$$")
 }
 
-/// `text` with the displays hidden that a line begins with, so that their lines are no items, headings or tables.
-///
-/// Whether a line is hidden depends on nothing but the lines before it: blocks are found while text arrives.
-pub(super) fn veiled_displays(text: &str) -> Cow<'_, str> {
-    if !may_hold(text) {
-        return Cow::Borrowed(text);
-    }
-    veil(text, &displays(text))
-}
-
-/// The LaTeX of one block, in order. `is_open` says that the block may go on: then what has not been closed yet will be.
-pub(super) fn ranges(text: &str, is_open: bool) -> Vec<Range<usize>> {
+/// The LaTeX of one block, in order, where `skip` bytes of the text only open it. `is_open` says that the block may go
+/// on: then what has not been closed yet will be.
+pub(super) fn ranges(text: &str, skip: usize, is_open: bool) -> Vec<Range<usize>> {
     if !may_hold(text) {
         return Vec::new();
     }
     let mut found = Vec::new();
-    let mut at = 0;
-    for display in displays(text) {
+    let mut at = skip;
+    for display in displays(text, skip) {
         in_line(text, at..display.start, false, &mut found);
         at = display.end;
         found.push(display);
@@ -63,12 +54,22 @@ pub(super) fn veil<'a>(text: &'a str, ranges: &[Range<usize>]) -> Cow<'a, str> {
 }
 
 /// From a line that begins with `\[` or `$$` and does not end it, to the end of it. An empty line ends all LaTeX, and so
-/// does a code fence, which must not be missed.
-fn displays(text: &str) -> Vec<Range<usize>> {
+/// does a code fence, which must not be missed. Lines that begin in the first `skip` bytes do not count.
+///
+/// Once hidden, their lines are no items, headings or tables. Whether a line is hidden depends on nothing but the lines
+/// before it: blocks are found while text arrives.
+pub(super) fn displays(text: &str, skip: usize) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = Vec::new();
+    if !may_hold(text) {
+        return found;
+    }
     let mut open: Option<(usize, &str)> = None;
     let mut at = 0;
     for line in text.split_inclusive('\n') {
+        if at < skip {
+            at += line.len();
+            continue;
+        }
         let trimmed = line.trim_start_matches([' ', '\t']);
         let begin = at + line.len() - trimmed.len();
         let is_blank = trimmed.trim_end().is_empty();
@@ -169,7 +170,7 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, is_open: bool, expected: &[&str]) {
-        let found = ranges(text, is_open);
+        let found = ranges(text, 0, is_open);
         let found: Vec<_> = found.iter().filter_map(|r| text.get(r.clone())).collect();
         assert_eq!(found, expected, "{text}");
     }
@@ -202,9 +203,16 @@ mod tests {
     }
 
     #[test]
+    fn what_opens_a_text_holds_none() {
+        let found = ranges("> #\n> \\[a \\(x\\)\n\\[\nb\n", 7, false);
+        assert_eq!(found, [10..15, 16..20]);
+        assert!(ranges("\\[\nx\n\\]\n", 3, false).is_empty());
+    }
+
+    #[test]
     fn a_veil_is_as_long_as_what_it_hides() {
         let text = "a \\[\n  é + |\n\\] b";
-        let veiled = veil(text, &ranges(text, false));
+        let veiled = veil(text, &ranges(text, 0, false));
         assert_eq!(veiled, "a xx\n  xxxxxx\nxx b");
         assert_eq!(veiled.len(), text.len());
     }

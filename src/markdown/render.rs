@@ -3,7 +3,7 @@
 //! Knows nothing of widths. What is too deep or too large comes out as it was written.
 
 mod containers;
-mod html;
+pub(super) mod html;
 mod inline;
 mod marks;
 
@@ -22,7 +22,7 @@ use super::block::{
 };
 use super::fence::{code_text, label, language_word};
 use super::math;
-use super::split::OPTIONS;
+use super::split::{CodePlace, OPTIONS, Opening, Rest};
 use crate::text::{TAB_STOP, width};
 use containers::Containers;
 use html::Html;
@@ -45,10 +45,10 @@ pub(super) type Definitions = HashMap<String, String>;
 #[derive(Clone, Copy)]
 pub(super) struct Context<'a> {
     pub(super) definitions: &'a Definitions,
-    /// Where the text begins in the document.
+    /// Where the text begins in the document, without what opens it.
     pub(super) offset: usize,
-    /// The number of the first item, if the text begins with one of an ordered list.
-    pub(super) number: Option<u64>,
+    /// What the text begins with so that the parser knows what surrounds it; it is not shown.
+    pub(super) opening: &'a Opening,
     /// Whether text may follow that belongs to it.
     pub(super) is_open: bool,
 }
@@ -60,28 +60,30 @@ pub(super) struct Rendered {
     pub(super) links: Vec<Box<str>>,
 }
 
-/// Renders `text`, which is one top-level block or one item of a top-level list.
+/// Renders `text`, which is what opens it and one top-level block, one item of a top-level list, or a part of these.
 pub(super) fn render(text: &str, context: Context<'_>) -> Rendered {
-    if text.len() > SIZE_LIMIT {
-        return plain(text, context.offset);
+    let skip = context.opening.text.len();
+    let shown = text.get(skip..).unwrap_or_default();
+    if shown.len() > SIZE_LIMIT {
+        return plain(shown, context.offset);
     }
     let definitions = context.definitions;
     let resolve = |link: BrokenLink<'_>| {
         let target = definitions.get(&label_key(&link.reference))?;
         Some((target.clone().into(), "".into()))
     };
-    let maths = math::ranges(text, context.is_open);
+    let maths = math::ranges(text, skip, context.is_open);
     let veiled = math::veil(text, &maths);
     let parser = Parser::new_with_broken_link_callback(&veiled, OPTIONS, Some(resolve));
     let mut renderer = Renderer::new((text, &veiled), marks::find(text, maths), context);
     for (event, range) in parser.into_offset_iter() {
         renderer.event(event, range.start);
         if renderer.depth > DEPTH_LIMIT {
-            return plain(text, context.offset);
+            return plain(shown, context.offset);
         }
     }
     renderer.end_line();
-    begin_with_the_source(text, context.offset, &mut renderer.lines);
+    begin_with_the_source(shown, context.offset, &mut renderer.lines);
     Rendered {
         kind: renderer.kind.unwrap_or(BlockKind::Paragraph),
         lines: renderer.lines,
@@ -172,6 +174,8 @@ struct Verbatim {
 struct Code {
     language: Arc<str>,
     start: usize,
+    /// Where it goes on, if it began before the text.
+    rest_of: Option<CodePlace>,
     body: Verbatim,
 }
 
@@ -184,6 +188,12 @@ struct Renderer<'a> {
     context: Context<'a>,
     /// Where in the document the event at hand begins.
     at: usize,
+    /// Bytes of the text that only open it.
+    skip: usize,
+    /// Nothing is shown yet.
+    is_opening: bool,
+    /// What begins now goes on with what came before the text.
+    is_rest: bool,
     lines: Vec<Line>,
     kind: Option<BlockKind>,
     containers: Containers,
@@ -192,7 +202,11 @@ struct Renderer<'a> {
     is_in_text: bool,
     code: Option<Code>,
     html: Option<Verbatim>,
+    /// The HTML that the text goes on with.
+    html_before: Html,
     table: Option<Table>,
+    /// The numbers that lists go on with.
+    numbers: std::slice::Iter<'a, Option<u64>>,
     /// The next number of each open list.
     lists: Vec<Option<u64>>,
     depth: usize,
@@ -206,6 +220,9 @@ impl<'a> Renderer<'a> {
             marks,
             context,
             at: context.offset,
+            skip: context.opening.text.len(),
+            is_opening: true,
+            is_rest: false,
             lines: Vec::new(),
             kind: None,
             containers: Containers::default(),
@@ -213,14 +230,18 @@ impl<'a> Renderer<'a> {
             is_in_text: false,
             code: None,
             html: None,
+            html_before: Html::default(),
             table: None,
+            numbers: context.opening.numbers.iter(),
             lists: Vec::new(),
             depth: 0,
         }
     }
 
     fn event(&mut self, event: Event<'_>, start: usize) {
-        self.at = self.context.offset + start;
+        self.at = self.context.offset + start.saturating_sub(self.skip);
+        let is_first = start >= self.skip && std::mem::take(&mut self.is_opening);
+        self.is_rest = is_first && self.context.opening.rest != Rest::Block;
         match event {
             Event::Start(tag) => {
                 self.depth += 1;
@@ -271,12 +292,12 @@ impl<'a> Renderer<'a> {
         let Some(from) = self.place(text).filter(|_| !self.marks.is_empty()) else {
             return self.placed(text, Inline::text);
         };
-        let (source, offset) = (self.source, self.context.offset);
-        let from = from - offset;
+        let source = self.source;
+        let from = self.in_text(from);
         for (range, kind) in marks::cut(&self.marks, from..from + text.len()) {
             let placed = Placed {
                 text: source.get(range.clone()).unwrap_or_default(),
-                from: Some(offset + range.start),
+                from: Some(self.context.offset + range.start - self.skip),
             };
             self.text(|inline| match kind {
                 None => inline.text(placed),
@@ -289,7 +310,7 @@ impl<'a> Renderer<'a> {
 
     /// Whether a line break of the source is kept: in a display, and before what defines a term.
     fn breaks_here(&self) -> bool {
-        let at = self.at - self.context.offset;
+        let at = self.in_text(self.at);
         let is_definition = || {
             let next = self.source.get(at..).map(str::trim_start);
             next.is_some_and(|next| next.starts_with(": "))
@@ -306,11 +327,16 @@ impl<'a> Renderer<'a> {
     where
         'a: 't,
     {
-        let place = self.place(text).map(|place| place - self.context.offset);
+        let place = self.place(text).map(|place| self.in_text(place));
         match place.and_then(|at| self.source.get(at..at + text.len())) {
             Some(source) => Cow::Borrowed(source),
             None => safe(text),
         }
+    }
+
+    /// Where in the text a place of the document is.
+    fn in_text(&self, place: usize) -> usize {
+        place - self.context.offset + self.skip
     }
 
     /// Where text of the parser stands in the document; `None` if it was decoded.
@@ -322,7 +348,8 @@ impl<'a> Renderer<'a> {
             .as_ptr()
             .addr()
             .checked_sub(self.veiled.as_ptr().addr())?;
-        (at + part.len() <= self.veiled.len()).then_some(self.context.offset + at)
+        let is_inside = at >= self.skip && at + part.len() <= self.veiled.len();
+        is_inside.then(|| self.context.offset + at - self.skip)
     }
 
     fn is_verbatim(&self) -> bool {
@@ -330,6 +357,10 @@ impl<'a> Renderer<'a> {
     }
 
     fn verbatim(&mut self, text: &CowStr<'_>) {
+        if self.is_opening {
+            self.html_before.pass(text);
+            return;
+        }
         let place = self.place(text);
         let text = self.unveiled(text);
         let body = self.code.as_mut().map(|code| &mut code.body);
@@ -368,6 +399,12 @@ impl<'a> Renderer<'a> {
                 self.begin_block(BlockKind::Table);
                 self.table = Some(Table {
                     alignments: alignments.into_iter().map(alignment).collect(),
+                    begun: self
+                        .context
+                        .opening
+                        .table
+                        .clone()
+                        .filter(|_| self.is_opening),
                     ..Table::default()
                 });
             }
@@ -428,7 +465,7 @@ impl<'a> Renderer<'a> {
             TagEnd::CodeBlock => self.end_code(),
             TagEnd::HtmlBlock => {
                 let body = self.html.take().unwrap_or_default();
-                let mut html = Html::default();
+                let mut html = std::mem::take(&mut self.html_before);
                 for line in body.lines(self.at) {
                     self.at = line.from;
                     let mut text = Styled::new(line.blanks, Role::Html.into());
@@ -439,7 +476,10 @@ impl<'a> Renderer<'a> {
             TagEnd::TableCell => self.end_cell(),
             TagEnd::TableHead => self.inline.end(),
             TagEnd::Table => {
-                if let Some(table) = self.table.take() {
+                if let Some(mut table) = self.table.take() {
+                    if table.begun.is_some() {
+                        table.header = TableRow::default();
+                    }
                     self.emit(Styled::default(), Body::Table(Box::new(table)));
                 }
             }
@@ -470,10 +510,12 @@ impl<'a> Renderer<'a> {
 
     fn start_list(&mut self, first: Option<u64>) {
         self.end_line();
-        let number = match (self.lists.is_empty(), self.context.number) {
-            (true, Some(number)) => Some(number),
-            _ => first,
+        let known = if self.is_opening || self.lists.is_empty() {
+            self.numbers.next().copied().flatten()
+        } else {
+            None
         };
+        let number = known.or(first);
         self.lists.push(number);
         self.begin_block(BlockKind::ListItem { number });
     }
@@ -513,13 +555,18 @@ impl<'a> Renderer<'a> {
             CodeBlockKind::Indented => "".into(),
         };
         let start = self.at;
+        let rest_of = match self.context.opening.rest {
+            Rest::Code(place) if self.is_opening || self.is_rest => Some(place),
+            _ => None,
+        };
         self.begin_block(BlockKind::Code {
             language: Arc::clone(&language),
-            continued: false,
+            continued: rest_of.is_some(),
         });
         self.code = Some(Code {
             language,
             start,
+            rest_of,
             body: Verbatim::default(),
         });
     }
@@ -529,13 +576,17 @@ impl<'a> Renderer<'a> {
             return;
         };
         self.at = code.start;
-        if let Some(label) = label(&code.language, code.start) {
+        if code.rest_of.is_none()
+            && let Some(label) = label(&code.language, code.start)
+        {
             self.emit(label.text, label.body);
         }
-        for (number, line) in code.body.lines(code.start).enumerate() {
+        let rest_of = code.rest_of.unwrap_or(CodePlace::of(code.start));
+        for (index, line) in code.body.lines(code.start).enumerate() {
             let body = Body::Code(CodeLine {
-                block: code.start,
-                number,
+                block: rest_of.block,
+                number: rest_of.number + index,
+                begun: if index == 0 { rest_of.begun } else { 0 },
                 from: line.from,
                 len: line.text.len(),
             });
@@ -591,7 +642,7 @@ impl<'a> Renderer<'a> {
         let is_list = matches!(kind, BlockKind::ListItem { .. });
         self.kind.get_or_insert(kind);
         let needs_blank = self.containers.begin_block(is_list);
-        if needs_blank {
+        if needs_blank && !self.is_rest {
             self.emit(Styled::default(), Body::Blank);
         }
     }
@@ -623,9 +674,13 @@ impl<'a> Renderer<'a> {
     }
 
     fn emit(&mut self, text: Styled, body: Body) {
+        let prefix = self.containers.prefix();
+        if self.is_opening {
+            return;
+        }
         self.lines.push(Line {
             start: text.start().unwrap_or(self.at),
-            prefix: self.containers.prefix(),
+            prefix,
             text: text.shrink(),
             body,
         });

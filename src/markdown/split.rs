@@ -1,12 +1,17 @@
-//! Where top-level blocks begin, and where an endless paragraph may be cut.
+//! Where top-level blocks begin, and where what does not end may be cut.
 //!
 //! Both depend on nothing but the text before them, so an answer splits in the same way however it arrives.
+
+mod inside;
 
 use std::ops::Range;
 
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag};
 
 use super::math;
+use crate::text::graphemes;
+
+pub(super) use inside::{CodePlace, Opening, PART, Rest, Whole, parts};
 
 /// The dialect: what models write.
 pub(super) const OPTIONS: Options = Options::ENABLE_TABLES
@@ -18,6 +23,9 @@ pub(super) const OPTIONS: Options = Options::ENABLE_TABLES
 
 /// Bytes after which a paragraph is cut at the next word, so that its layout stays cheap while it grows.
 pub(super) const PARAGRAPH_LIMIT: usize = 8 * 1024;
+
+/// The most digits that the number of an item has.
+const LIST_DIGITS: usize = 9;
 
 /// One top-level block, or one item of a top-level list.
 #[derive(Debug)]
@@ -42,13 +50,14 @@ pub(super) enum TopKind {
     Container,
 }
 
-/// The top-level blocks of `text`, without gaps. Text that shows nothing (link definitions) belongs to what follows.
-pub(super) fn top_level(text: &str) -> Vec<Top> {
+/// The top-level blocks of `text`, of which `skip` bytes only open it, without gaps. Text that shows nothing (link
+/// definitions) belongs to what follows.
+pub(super) fn top_level(text: &str, skip: usize) -> Vec<Top> {
     let mut tops: Vec<Top> = Vec::new();
     let mut depth = 0_usize;
     let mut list = (true, None);
     let mut last_end = 0;
-    let veiled = math::veiled_displays(text);
+    let veiled = math::veil(text, &math::displays(text, skip));
     for (event, range) in Parser::new_ext(&veiled, OPTIONS).into_offset_iter() {
         let kind = match &event {
             Event::Start(Tag::List(number)) if depth == 0 => {
@@ -111,26 +120,14 @@ fn block_start(text: &str, last_end: usize, at: usize) -> usize {
     start
 }
 
-fn line_start(text: &str, at: usize) -> usize {
+/// Where the line of `at` begins.
+pub(super) fn line_start(text: &str, at: usize) -> usize {
     text.get(..at)
         .and_then(|before| before.rfind('\n'))
         .map_or(0, |newline| newline + 1)
 }
 
-/// Where the paragraph at the start of `text` is cut in two: before a word, once it is longer than it may be.
-///
-/// None while it is short enough, or if what comes before the cut is not one paragraph.
-pub(super) fn cut(text: &str) -> Option<usize> {
-    let at = cut_position(text)?;
-    let before = text.get(..at)?;
-    // After an empty line the word belongs to the next block, whether that one is known yet or not.
-    let blanks = before.get(before.trim_end().len()..)?;
-    let tops = top_level(before);
-    let is_paragraph = matches!(tops.as_slice(), [only] if only.kind == TopKind::Paragraph);
-    (is_paragraph && blanks.matches('\n').count() < 2).then_some(at)
-}
-
-/// The first word after [`PARAGRAPH_LIMIT`]; in text without words, a letter after twice as much.
+/// The first word after [`PARAGRAPH_LIMIT`]; in text without words, a letter after twice as much, or whatever is there.
 ///
 /// A letter begins the rest because no other block can begin with one.
 pub(super) fn cut_position(text: &str) -> Option<usize> {
@@ -138,10 +135,34 @@ pub(super) fn cut_position(text: &str) -> Option<usize> {
     let mut before = text.get(..from)?.chars().next_back()?;
     for (offset, c) in text.get(from..)?.char_indices() {
         let is_word = c.is_alphabetic() && (c >= '\u{2e80}' || matches!(before, ' ' | '\n'));
-        if is_word || (offset >= PARAGRAPH_LIMIT && c.is_alphabetic() && before.is_alphanumeric()) {
+        if is_word {
+            return Some(from + offset);
+        }
+        if offset >= PARAGRAPH_LIMIT && may_part(before, text.get(from + offset..)?) {
             return Some(from + offset);
         }
         before = c;
     }
     None
+}
+
+/// Whether text without words may be cut between `before` and `after`: not inside a cluster, and not so that the rest
+/// begins a list.
+fn may_part(before: char, after: &str) -> bool {
+    let Some(c) = after.chars().next() else {
+        return false;
+    };
+    if c.is_ascii_digit() {
+        let digits = after.bytes().take(LIST_DIGITS + 1);
+        return digits.filter(u8::is_ascii_digit).count() > LIST_DIGITS;
+    }
+    if c.is_ascii() {
+        return c.is_ascii_graphic() && before != '\\';
+    }
+    !is_joined(before, c)
+}
+
+/// Whether two characters may be shown as one cluster.
+pub(super) fn is_joined(before: char, c: char) -> bool {
+    !c.is_ascii() && graphemes(&format!("{before}{c}")).count() < 2
 }

@@ -3,6 +3,7 @@
 
 use proptest::prelude::*;
 
+use super::split::Opening;
 use super::*;
 
 fn whole(source: &str) -> Document {
@@ -443,19 +444,81 @@ fn a_token_costs_the_same_in_endless_code() {
 
 #[test]
 fn a_token_costs_a_bounded_amount_in_an_endless_block() {
-    for (start, unit) in [
-        ("", "a paragraph without an end "),
-        ("", "lines of a paragraph\n"),
-        ("", "漢字だけの段落"),
-        ("| a | b |\n|---|---|\n", "| 1 | 2 |\n"),
-        ("- ", "an item without an end "),
-        ("", "> a quote\n"),
-        ("<div>\n", "html\n"),
-        ("", "    indented\n"),
+    let levels = (0..24).map(|level| "  ".repeat(level) + "- level\n");
+    let deep: String = levels.collect();
+    let quotes = format!("{}x\n", "> ".repeat(31));
+    for (start, unit, limit) in [
+        ("", "a paragraph without an end ", 8.0),
+        ("", "a paragraph with *words* that are `marked`, ", 8.0),
+        ("", "lines of a paragraph\n", 8.0),
+        ("", "漢字だけの段落", 8.0),
+        ("", "one small block\n\n", 8.0),
+        ("| a | b |\n|---|---|\n", "| 1 | 2 |\n", 8.0),
+        ("- ", "an item without an end ", 8.0),
+        ("- top\n", "  - an item in an item\n", 8.0),
+        ("- top\n", "\n  a paragraph in an item\n", 8.0),
+        ("- top\n\n  ```py\n", "  x = f(1)\n", 8.0),
+        ("", "> a quote\n", 8.0),
+        ("", "> a paragraph of a quote\n>\n", 8.0),
+        ("<div>\n", "html\n", 8.0),
+        ("", "    indented\n", 8.0),
+        ("[^1]: note\n", "\n    a paragraph of a note\n", 8.0),
+        ("```\n", "0123456789", 30.0),
+        // What is read before each part is long here.
+        ("", &*deep, 16.0),
+        // These have no words to part them at.
+        ("", "👩‍👩‍👧‍👦🇩🇪👍🏽 ", 100.0),
+        ("<div>", "html in a line ", 70.0),
+        (
+            "| a | b |\n|---|---|\n| 1 | ",
+            "a cell without an end ",
+            80.0,
+        ),
+        ("", &*quotes, 140.0),
     ] {
         let [short, long] = [30_000, 120_000]
             .map(|length| work_per_byte(&format!("{start}{}", unit.repeat(length / unit.len()))));
         assert!(long < short * 1.3, "{unit}: {short}, then {long}");
+        assert!(long < limit, "{unit}: {long}");
+    }
+}
+
+#[test]
+fn what_grows_looks_as_if_it_came_at_once() {
+    for (start, unit) in [
+        (
+            "",
+            "a paragraph with *words* that are `marked` and **so on**, ",
+        ),
+        ("", "lines *of* a paragraph\n"),
+        ("", "lines of one that breaks  \n"),
+        ("", "2 * 3 * 4 and [more "),
+        ("", "a [link](http://a.b/c) and more "),
+        ("", "漢字だけの段落と **words** です。"),
+        ("3. ", "an item *without* an end "),
+        ("> ", "quote with `code` and more\n> "),
+        ("- a\n  > ", "quote\n  > more\nlazy\n"),
+        ("", "words with \\(x_1 + *y* + z_2\\) and [^1] so on "),
+        ("", "words with \\[x_1 + *y* "),
+        ("", "words\n$$\nx + y\n$$\nand words\n"),
+        ("> [!NOTE]\n> ", "a callout with \\(x\\)\n> "),
+        ("### Close\n", "a paragraph without an end "),
+        ("", "words\n- "),
+        ("", "words and words and words\n==="),
+    ] {
+        let source = format!("{start}{}", unit.repeat(6_000 / unit.len()));
+        let mut grown = Document::new();
+        let mut rest = source.as_str();
+        while !rest.is_empty() {
+            let (piece, after) = rest.split_at(rest.ceil_char_boundary(37.min(rest.len())));
+            rest = after;
+            grown.push(piece);
+            grown.advance();
+            let mut fresh = Document::new();
+            fresh.push(grown.source());
+            fresh.advance();
+            assert_eq!(grown.blocks(), fresh.blocks());
+        }
     }
 }
 
@@ -513,6 +576,172 @@ fn streamed(source: &str, cuts: &[(usize, bool)]) -> Document {
     document.finish();
     document.advance();
     document
+}
+
+/// The kinds and rows of blocks, pieces of one block put together.
+fn joined(document: &Document) -> Vec<Row> {
+    let rows = document.blocks().iter().flat_map(|block| {
+        let space = block.space_before.then(Row::default);
+        let rows = layout(block, 60, &LayoutOptions::default(), &Colours::default());
+        space.into_iter().chain(rows)
+    });
+    rows.collect()
+}
+
+#[test]
+fn a_long_block_in_parts_looks_like_one() {
+    for (start, unit, end) in [
+        ("- top\n", "  - nested item\n", ""),
+        ("1. top\n", "   1. nested item\n", "2. next\n"),
+        ("> quote\n", ">\n> a paragraph of it\n", "\nafter\n"),
+        ("> - a\n", ">   1. deep\n>      - deeper\n", "> - b\n"),
+        ("- item\n", "\n  a paragraph of it\n", "- next\n"),
+        (
+            "-   item\n\n    ```py\n",
+            "    x = 1\n",
+            "    ```\n- next\n",
+        ),
+        ("<div>\n", "<b>x</b> and so on\n", "\nafter\n"),
+        ("", "    indented code\n", "after\n"),
+        ("[^1]: note\n", "\n    a paragraph of it\n", "\nafter\n"),
+        ("> [!TIP]\n", ">\n> a paragraph of it\n", "\nafter\n"),
+        (
+            "- a\n  > [!NOTE]\n",
+            "  >\n  > > quoted\n  >\n  > text\n",
+            "\nafter\n",
+        ),
+        ("<div>\n<!-- a\n", "comment <b> of it\n", "-->\nafter\n"),
+        ("<details><summary\n", "class='wide'\n", ">More</summary>\n"),
+        ("<summary>\n", "more of <b>it</b>\n", "</summary>\nafter\n"),
+        ("- item\n", "\n  \\[\n  - x\n  + y\n  \\]\n", "- next\n"),
+        ("- item\n", "\n  an \\(x_1\\)\n  - $$\n  $$\n", "- next\n"),
+        (
+            "> - code\n>   ```sh\n",
+            ">   echo\n>   $$\n>   x\n>   \n",
+            ">   ```\n",
+        ),
+        (
+            "1. code\n   ```sh\n",
+            "   x\n   $$\n   - a [^1]\n   $$\n",
+            "   ```\n2. b\n",
+        ),
+    ] {
+        let source = format!("{start}{}{end}", unit.repeat(300));
+        let document = whole(&source);
+        assert!(document.blocks().len() > 5, "{start:?}");
+        let opening = Opening::default();
+        let kinds: Vec<_> = split::top_level(&source, 0)
+            .into_iter()
+            .scan(None, |number: &mut Option<u64>, top| {
+                let text = source.get(top.range.clone()).unwrap();
+                *number = match top.kind {
+                    split::TopKind::Item {
+                        list_start,
+                        is_first: true,
+                    } => list_start,
+                    _ => number.map(|number| number + 1),
+                };
+                let opening = Opening {
+                    numbers: vec![*number],
+                    ..opening.clone()
+                };
+                let context = render::Context {
+                    definitions: &render::Definitions::new(),
+                    offset: top.range.start,
+                    opening: &opening,
+                    is_open: false,
+                };
+                Some(render::render(text, context).lines)
+            })
+            .collect();
+        let expected: Vec<Line> = kinds.into_iter().flatten().collect();
+        let lines: Vec<Line> = document
+            .blocks()
+            .iter()
+            .flat_map(|block| block.lines.clone())
+            .collect();
+        for (line, expected) in lines.iter().zip(&expected) {
+            assert_eq!(line, expected, "{start:?}");
+        }
+        assert_eq!(lines.len(), expected.len(), "{start:?}");
+    }
+}
+
+#[test]
+fn a_long_table_keeps_its_columns() {
+    let rows = |count: usize| "| one | *two* |\n".repeat(count);
+    let short = format!("| a | b |\n|---|--:|\n{}", rows(64));
+    assert_eq!(whole(&short).blocks().len(), 1);
+    let long = format!(
+        "{short}{}| a cell that is longer than all before | x |\n",
+        rows(500)
+    );
+    let document = whole(&long);
+    assert!(document.blocks().len() > 10);
+    let rows = joined(&document);
+    assert_eq!(rows[0].text().trim_end(), "a      b");
+    assert_eq!(rows[400].text(), "one  two");
+    assert_eq!(rows[566].text(), "┈┈┈┈┈┈┈┈");
+    assert_eq!(rows[567].text(), "a      x");
+    assert_eq!(rows[568].text().trim_end(), "cel");
+}
+
+#[test]
+fn rows_of_a_long_table_are_ruled_as_in_a_short_one() {
+    let wraps = "| 2024 | words that need more than one row because there are many |\n";
+    let rows = format!("{}{wraps}| 1 | x |\n", "| 1 | x |\n".repeat(6)).repeat(80);
+    let source = format!("| year | what |\n|---|---|\n{wraps}{rows}");
+    let document = whole(&source);
+    assert!(document.blocks().len() > 10);
+    let rendered = render::render(
+        &source,
+        render::Context {
+            definitions: &render::Definitions::new(),
+            offset: 0,
+            opening: &Opening::default(),
+            is_open: false,
+        },
+    );
+    let one = Block {
+        source: 0..source.len(),
+        kind: rendered.kind,
+        is_continued: false,
+        space_before: false,
+        lines: rendered.lines,
+        links: rendered.links,
+    };
+    let expected = layout(&one, 60, &LayoutOptions::default(), &Colours::default());
+    assert_eq!(joined(&document), expected);
+}
+
+#[test]
+fn a_long_line_of_code_settles_while_it_grows() {
+    let mut document = Document::new();
+    document.push("```\n");
+    document.push(&"0123456789".repeat(100_000));
+    document.advance();
+    assert!(document.settled() > 2);
+    let before = document.work();
+    document.push("0");
+    document.advance();
+    assert!(document.work() - before < 10_000);
+    document.push("\nnext\n```\n");
+    document.finish();
+    document.advance();
+    let rows: Vec<_> = joined(&document);
+    let text: String = rows
+        .iter()
+        .flat_map(|row| row.spans.iter().filter(|span| span.from.is_some()))
+        .map(|span| &*span.text)
+        .collect();
+    assert_eq!(text, "0123456789".repeat(100_000) + "0next");
+    assert!(
+        rows.iter()
+            .skip(1)
+            .rev()
+            .skip(1)
+            .all(|row| row.is_continued && row.text().starts_with("│ ↪ "))
+    );
 }
 
 fn cases(count: u32) -> ProptestConfig {
@@ -598,6 +827,14 @@ fn long_parts() -> impl Strategy<Value = Vec<(&'static str, &'static str, usize,
             "<div>\n",
             "# ",
             "    ",
+            "- top\n",
+            "1. top\n\n   ```py\n",
+            "[^1]: note\n",
+            "> - item\n>   | a | b |\n>   |---|---|\n",
+            "> <!--\n",
+            "> [!WARNING]\n",
+            "- \\[\n",
+            "$$\n",
         ]),
         prop::sample::select(vec![
             "word *and* word ",
@@ -615,6 +852,21 @@ fn long_parts() -> impl Strategy<Value = Vec<(&'static str, &'static str, usize,
             "**",
             "<a ",
             "1. a\n",
+            "  - nested\n",
+            "> > 1. deep\n",
+            "  text\n\n",
+            "    code\n",
+            "👩‍👩‍👧‍👦🇩🇪 ",
+            "> text *of* a quote\n>\n",
+            "> 3. x\n> 4. y\n",
+            "| *one* | `two` |\n",
+            "\n  \\[\n  - x\n  \\]\n",
+            "words \\(x_1\\) and [^1] ",
+            "$$ a | b\n",
+            "> $$\n> - x\n",
+            "    $$\n    y\n",
+            "\\[",
+            "<b>x</b> <!-- c\n-->\n",
         ]),
         1..20_000_usize,
         prop::sample::select(vec!["", "\n", "\n\n", "\n```\n", "\n---\n"]),

@@ -3,10 +3,10 @@
 use memchr::memmem;
 use pulldown_cmark::Parser;
 
-use super::Document;
+use super::{Document, rendered};
 use crate::markdown::block::BlockKind;
-use crate::markdown::render;
-use crate::markdown::split::OPTIONS;
+use crate::markdown::render::{self, Context};
+use crate::markdown::split::{OPTIONS, Opening};
 
 impl Document {
     /// Renders again what may hold links whose definition stood elsewhere.
@@ -48,7 +48,24 @@ impl Document {
         if !may_link {
             return false;
         }
-        let rendered = self.render(block.source.clone(), number, false);
+        let part = self
+            .openings
+            .binary_search_by_key(&index, |(block, _)| *block);
+        let part = part.ok().and_then(|at| self.openings.get(at));
+        let own = Opening {
+            numbers: vec![number],
+            ..Opening::default()
+        };
+        let opening = part.map_or(&own, |(_, opening)| opening);
+        let range = block.source.clone();
+        self.work += range.len() as u64;
+        let context = Context {
+            definitions: &self.definitions,
+            offset: range.start,
+            opening,
+            is_open: false,
+        };
+        let rendered = rendered(&self.source, range, context);
         match self.blocks.get_mut(index) {
             Some(block) if block.lines != rendered.lines => {
                 block.lines = rendered.lines;

@@ -1,9 +1,11 @@
 //! A table in a given width: natural columns if they fit, else cells wrap between words, widest columns first, else
 //! inside words, else the last columns are left out.
 
+use std::sync::Arc;
+
 use super::Row;
 use super::wrap::{self, Wrap};
-use crate::markdown::block::{Alignment, Piece, Role, Styled, Table, TableRow};
+use crate::markdown::block::{Alignment, Column, Piece, Role, Styled, Table, TableRow, TableStart};
 use crate::text::width;
 
 /// Columns between two columns.
@@ -23,42 +25,47 @@ const COLUMN_LIMIT: usize = 32;
 
 /// The rows of `table` in `room` columns.
 pub(super) fn rows(table: &Table, room: usize) -> Vec<Row> {
-    let grid = Grid::fit(&columns(table), table.header.cells.len(), room);
+    let grid = Grid::fit(&columns(table), table.alignments.len(), room);
     let mut rows = Vec::new();
-    grid.line(&table.header, table, &mut rows);
-    rows.push(grid.rule("─", table.header.start));
-    let mut before = 1;
-    for (index, cells) in table.rows.iter().enumerate() {
-        let mut lines = Vec::new();
-        grid.line(cells, table, &mut lines);
+    let mut before = None;
+    if let Some(begun) = &table.begun {
+        before = Some(grid.lines(&begun.above, table).len());
+    } else {
+        rows.append(&mut grid.lines(&table.header, table));
+        rows.push(grid.rule("─", table.header.start));
+    }
+    for cells in &table.rows {
+        let mut lines = grid.lines(cells, table);
         // Cells that wrap would run into those of the next row.
-        if index > 0 && before.max(lines.len()) > 1 {
+        if before.is_some_and(|before| lines.len().max(before) > 1) {
             rows.push(grid.rule("┈", cells.start));
         }
-        before = lines.len();
+        before = Some(lines.len());
         rows.append(&mut lines);
     }
     rows
 }
 
-/// What a column would like to have.
-#[derive(Clone, Copy, Default)]
-struct Column {
-    /// Columns below which words of its header or figures would be broken.
-    kept: usize,
-    /// Columns below which short words would be broken.
-    short: usize,
-    /// Columns of its widest cell.
-    natural: usize,
+/// What the part after `table` needs to know of it.
+pub(in crate::markdown) fn start(table: &Table) -> TableStart {
+    let above = table.begun.as_ref().map(|begun| &begun.above);
+    TableStart {
+        columns: columns(table),
+        above: table.rows.last().or(above).cloned().unwrap_or_default(),
+    }
 }
 
-fn columns(table: &Table) -> Vec<Column> {
+/// What the columns ask for; in a part that goes on, what those of the first part did.
+fn columns(table: &Table) -> Arc<[Column]> {
+    if let Some(begun) = &table.begun {
+        return Arc::clone(&begun.columns);
+    }
     let one = Column {
         kept: 1,
         short: 1,
         natural: 1,
     };
-    let mut columns = vec![one; table.header.cells.len().min(COLUMN_LIMIT)];
+    let mut columns = vec![one; table.alignments.len().min(COLUMN_LIMIT)];
     let body = table.rows.iter().map(|row| (row, false));
     for (row, is_header) in std::iter::once((&table.header, true)).chain(body) {
         for (column, cell) in columns.iter_mut().zip(&row.cells) {
@@ -76,7 +83,7 @@ fn columns(table: &Table) -> Vec<Column> {
             }
         }
     }
-    columns
+    columns.into()
 }
 
 struct Grid {
@@ -119,7 +126,8 @@ impl Grid {
         row
     }
 
-    fn line(&self, row: &TableRow, table: &Table, rows: &mut Vec<Row>) {
+    fn lines(&self, row: &TableRow, table: &Table) -> Vec<Row> {
+        let mut rows = Vec::new();
         let empty = Styled::default();
         let cells: Vec<_> = self
             .widths
@@ -159,6 +167,7 @@ impl Grid {
             }
             rows.push(row);
         }
+        rows
     }
 }
 

@@ -6,14 +6,14 @@ use crate::markdown::block::{Role, Style, Styled};
 use crate::markdown::render::tabbed;
 
 /// A block of HTML that is read line by line.
-#[derive(Default)]
-pub(super) struct Html {
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::markdown) struct Html {
     /// The tag or comment that the line before left open.
     open: Option<Open>,
     is_summary: bool,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Open {
     Tag,
     Comment,
@@ -31,18 +31,45 @@ impl Open {
 impl Html {
     /// The next line, which stands at `from`.
     pub(super) fn line(&mut self, line: &str, from: usize) -> Styled {
-        if is_line_break(line.trim()) {
-            return Styled::default();
-        }
         let mut out = Styled::default();
-        let (mut rest, mut at) = (line, from);
+        let mut at = from;
+        self.pieces(line, |piece, style| {
+            out.append(&tabbed(piece, at, style));
+            at += piece.len();
+        });
+        out
+    }
+
+    /// Goes past a line, or the beginning of one.
+    pub(in crate::markdown) fn pass(&mut self, line: &str) {
+        self.pieces(line.trim_end_matches('\n'), |_, _| {});
+    }
+
+    /// A line after which HTML is read as it is now, but for a block that has the `opener` of its kind.
+    pub(in crate::markdown) fn opener(self, opener: &str) -> String {
+        let mut fresh = Self::default();
+        fresh.pass(opener);
+        if fresh.open == self.open && fresh.is_summary == self.is_summary {
+            return format!("{opener}\n");
+        }
+        let end = fresh.open.map_or("", |_| " >");
+        let summary = if self.is_summary { "<summary>" } else { "" };
+        let open = match self.open {
+            None => "",
+            Some(Open::Tag) => "<a",
+            Some(Open::Comment) => "<!--",
+        };
+        format!("{opener}{end}{summary}{open}\n")
+    }
+
+    fn pieces<'l>(&mut self, line: &'l str, mut each: impl FnMut(&'l str, Style)) {
+        let mut rest = if is_line_break(line.trim()) { "" } else { line };
         while !rest.is_empty() {
             let (len, style) = self.piece(rest);
             let (piece, after) = rest.split_at_checked(len).unwrap_or((rest, ""));
-            out.append(&tabbed(piece, at, style));
-            (rest, at) = (after, at + piece.len());
+            each(piece, style);
+            rest = after;
         }
-        out
     }
 
     /// How many bytes come next in one style.

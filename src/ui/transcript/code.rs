@@ -42,7 +42,12 @@ pub(super) fn code_runs(block: &Block) -> Vec<CodeRun> {
     runs
 }
 
+/// Lines of code that begin in a block. The rest of a long line is not sent: it stays plain, as the line does.
 fn code_lines(block: &Block) -> impl Iterator<Item = CodeLine> {
+    all_code_lines(block).filter(|code| code.begun == 0)
+}
+
+fn all_code_lines(block: &Block) -> impl Iterator<Item = CodeLine> {
     block.lines.iter().filter_map(|line| match line.body {
         Body::Code(code) => Some(code),
         _ => None,
@@ -275,11 +280,13 @@ fn between<'a>(
     let blocks = document.blocks();
     let code = wanted.run.block;
     let first = |index: usize| {
-        let line = blocks.get(index).and_then(|block| code_lines(block).next());
+        let line = blocks
+            .get(index)
+            .and_then(|block| all_code_lines(block).next());
         line.filter(|line| line.block == code)
     };
     let mut index = wanted.index;
-    while first(index).is_some_and(|line| line.number > lines.start)
+    while first(index).is_some_and(|line| line.number > lines.start || line.begun > 0)
         && let Some(before) = index.checked_sub(1)
     {
         index = before;

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     chat::AnswerId,
-    markdown::{self, Block, BlockKind, Colours, Document, LayoutOptions, Role, Row},
+    markdown::{self, Block, Colours, Document, LayoutOptions, Role, Row},
 };
 
 /// Lines of source that make one block when Markdown is not rendered.
@@ -134,15 +134,7 @@ impl Stream {
     pub(super) fn block_range(&self, byte: usize) -> Range<usize> {
         let here = self.block_at(byte, false);
         let blocks = self.document.blocks();
-        let is_continued = |block: &&Block| {
-            matches!(
-                block.kind,
-                BlockKind::Code {
-                    continued: true,
-                    ..
-                }
-            )
-        };
+        let is_continued = |block: &&Block| block.is_continued;
         let before = blocks.iter().take(here + 1).rev();
         let first = here - before.take_while(is_continued).count().min(here);
         let after = blocks.iter().skip(here + 1);

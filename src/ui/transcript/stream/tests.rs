@@ -382,3 +382,45 @@ fn only_what_was_on_screen_is_watched() {
     assert_eq!(watched, [3, 4, 5, 6]);
     assert!(!scene.stream.is_watched(4, next + 1));
 }
+
+#[test]
+fn nested_code_that_settles_in_parts_is_coloured_as_one() {
+    let code = "  let a = 1;\n".repeat(250);
+    let mut scene = Scene::new(&format!("- item\n\n  ```rust\n{code}  /* open\n"));
+    scene.grow(&code);
+    scene.grow("  */\n  let a;\n  ```\n- next\n");
+    scene.end();
+    let last = scene.stream.block_count(false) - 2;
+    assert!(last > 10);
+    scene.settle(last);
+    let picture = scene.picture(last);
+    assert!(picture.contains("[let] a;"), "{picture}");
+    assert!(!picture.contains("[let] a = 1;"), "{picture}");
+    for block in 0..last {
+        scene.settle(block);
+    }
+    assert!(scene.picture(3).contains("[let] a = 1;"));
+    assert_eq!(scene.stream.block_range(900).start, 0);
+    let item = scene.stream.block_range(5_000);
+    assert!(item.contains(&900));
+    let item = scene.stream.source().get(item).unwrap();
+    assert!(item.ends_with("```\n"));
+}
+
+#[test]
+fn a_long_line_in_parts_is_sent_once_and_stays_plain() {
+    let long = format!("let b = \"{}\";\n", "x y ".repeat(90_000));
+    for (start, indent) in [("", ""), ("- ", "  ")] {
+        let source =
+            format!("{start}```rust\n{indent}let a;\n{indent}{long}{indent}let c;\n{indent}```\n");
+        let mut scene = Scene::new(&source);
+        scene.end();
+        let last = scene.stream.block_count(false) - 1;
+        assert!(last > 0);
+        assert_eq!(scene.settle(last), 1);
+        assert!(scene.picture(last).contains("[let] c;"));
+        assert!(scene.picture(0).contains("[let] a;"));
+        assert!(!scene.picture(0).contains("[let] b"));
+        assert!(scene.settle(0) == 0 && scene.settle(last / 2) == 0);
+    }
+}

@@ -1,0 +1,524 @@
+//! Where a long block may be parted, and what the parser has to read before the rest so that it stays what it was.
+//!
+//! Parts begin at blocks inside containers, at rows of tables, at lines of code and HTML, and at words of what does not
+//! end. Each place depends on nothing but the text before it. Which parts become blocks is `document`'s business.
+
+mod levels;
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use pulldown_cmark::{Alignment, CodeBlockKind, Event, Parser, Tag, TagEnd};
+
+use super::{OPTIONS, PARAGRAPH_LIMIT, cut_position, line_start};
+use crate::markdown::block::TableStart;
+use crate::markdown::math;
+use crate::markdown::render::html::Html;
+use levels::Levels;
+
+/// Bytes of a part at least, so that what is read before each costs little. Shorter blocks are not parted.
+pub(in crate::markdown) const PART: usize = 512;
+
+/// Rows of a table from which its columns get their widths; they stay together.
+const FIRST_ROWS: usize = 64;
+
+/// Rows of a table in each part after the first.
+const MORE_ROWS: usize = 16;
+
+/// The longest line of a fence that is repeated before the rest of its code.
+const OPENER_LIMIT: usize = 256;
+
+/// What the parser reads before text that begins inside a block. It opens the same blocks and shows nothing.
+#[derive(Clone, Debug, Default)]
+pub(in crate::markdown) struct Opening {
+    pub(in crate::markdown) text: String,
+    /// The number of the last item of each list that is open, outermost first.
+    pub(in crate::markdown) numbers: Vec<Option<u64>>,
+    pub(in crate::markdown) rest: Rest,
+    /// What came before in a table.
+    pub(in crate::markdown) table: Option<Arc<TableStart>>,
+}
+
+/// What the text after an [`Opening`] begins with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::markdown) enum Rest {
+    /// A block of its own.
+    #[default]
+    Block,
+    /// More of a paragraph, of HTML or of a table.
+    More,
+    /// More of a code block.
+    Code(CodePlace),
+}
+
+/// Where in a code block a text begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::markdown) struct CodePlace {
+    /// Where in the document the code block begins.
+    pub(in crate::markdown) block: usize,
+    /// The number of the line.
+    pub(in crate::markdown) number: usize,
+    /// Bytes of the line that came before.
+    pub(in crate::markdown) begun: usize,
+}
+
+impl CodePlace {
+    /// The first line of the code block that begins at `block`.
+    pub(in crate::markdown) fn of(block: usize) -> Self {
+        Self {
+            block,
+            number: 0,
+            begun: 0,
+        }
+    }
+}
+
+/// Where a part begins.
+#[derive(Debug)]
+pub(in crate::markdown) struct Part {
+    pub(in crate::markdown) at: usize,
+    pub(in crate::markdown) opening: Opening,
+}
+
+/// A text to part.
+#[derive(Clone, Copy)]
+pub(in crate::markdown) struct Whole<'a> {
+    /// What the opening says and one top-level block after it.
+    pub(in crate::markdown) text: &'a str,
+    pub(in crate::markdown) opening: &'a Opening,
+    /// Where in the document the text after the opening begins.
+    pub(in crate::markdown) offset: usize,
+}
+
+/// What was found in a block.
+#[derive(Debug, Default)]
+pub(in crate::markdown) struct Parts {
+    /// The parts after the first.
+    pub(in crate::markdown) more: Vec<Part>,
+    /// The last part begins inside a paragraph or a line, so what comes after it has to be looked at anew.
+    pub(in crate::markdown) is_cut: bool,
+    /// The block ends in a paragraph; this is what more of it needs.
+    pub(in crate::markdown) words: Option<Opening>,
+}
+
+/// The parts of a block.
+pub(in crate::markdown) fn parts(whole: Whole<'_>) -> Parts {
+    if whole.text.len() - whole.opening.text.len() < PART {
+        return Parts::default();
+    }
+    let mut scan = Scan::new(whole);
+    scan.read();
+    scan.cut_before(whole.text.len());
+    let words = scan.ended.filter(|(is_text, _)| *is_text);
+    Parts {
+        more: scan.parts,
+        is_cut: scan.is_cut,
+        words: words.map(|(_, opening)| opening),
+    }
+}
+
+/// The leaf that is open.
+enum Leaf {
+    Text,
+    Html {
+        opener: &'static str,
+        html: Html,
+    },
+    Code {
+        /// The opening fence with its indent; none for indented code.
+        fence: Option<String>,
+        place: CodePlace,
+    },
+    Table {
+        header: String,
+        rows: usize,
+    },
+    /// Not parted.
+    Other,
+}
+
+struct Scan<'a> {
+    whole: Whole<'a>,
+    skip: usize,
+    /// LaTeX of several lines: none of them means anything else.
+    displays: Vec<Range<usize>>,
+    levels: Levels<'a>,
+    leaf: Option<Leaf>,
+    /// Text that a tight item holds directly, up to here.
+    loose_text: Option<Range<usize>>,
+    /// The line of the last block that began.
+    line: Option<usize>,
+    /// Where the part at hand begins.
+    from: usize,
+    parts: Vec<Part>,
+    /// The last part begins inside a leaf. What comes after it has to be looked at anew.
+    is_cut: bool,
+    /// What more of the leaf needs that ends where the text does, and whether that is a paragraph.
+    ended: Option<(bool, Opening)>,
+}
+
+impl<'a> Scan<'a> {
+    fn new(whole: Whole<'a>) -> Self {
+        let skip = whole.opening.text.len();
+        Self {
+            whole,
+            skip,
+            displays: math::displays(whole.text, skip),
+            levels: Levels::new(whole.text, &whole.opening.numbers),
+            leaf: None,
+            loose_text: None,
+            line: None,
+            from: skip,
+            parts: Vec::new(),
+            is_cut: false,
+            ended: None,
+        }
+    }
+
+    fn read(&mut self) {
+        let veiled = math::veil(self.whole.text, &self.displays);
+        for (event, range) in Parser::new_ext(&veiled, OPTIONS).into_offset_iter() {
+            self.event(&event, range);
+            if self.is_cut {
+                return;
+            }
+        }
+    }
+
+    fn event(&mut self, event: &Event<'_>, range: Range<usize>) {
+        match event {
+            Event::Start(tag) if is_block(tag) => self.start(tag, range),
+            Event::End(end) => self.end(*end, &range),
+            Event::Rule => {
+                self.begin(range.start);
+                self.ended = None;
+            }
+            Event::Text(_) if matches!(self.leaf, Some(Leaf::Code { .. })) => self.code(range),
+            Event::Html(_) if matches!(self.leaf, Some(Leaf::Html { .. })) => {
+                self.html(range);
+            }
+            _ if self.leaf.is_none() => self.loose(range),
+            _ => {}
+        }
+    }
+
+    /// Text without a paragraph around it: whether the item is tight may not be known yet, so it counts as one.
+    fn loose(&mut self, range: Range<usize>) {
+        let open = self.loose_text.take();
+        if open.is_none() {
+            self.begin(range.start);
+        }
+        let start = open.map_or(range.start, |text| text.start);
+        self.loose_text = Some(start..range.end);
+    }
+
+    fn end_loose(&mut self) {
+        if let Some(mut text) = self.loose_text.take() {
+            let after = self.whole.text.get(text.end..).unwrap_or_default();
+            if let Some(line_end) = after.find('\n')
+                && after
+                    .get(..line_end)
+                    .is_some_and(|blanks| blanks.trim().is_empty())
+            {
+                text.end += line_end + 1;
+            }
+            self.note_end(&Leaf::Text, &text);
+        }
+    }
+
+    fn start(&mut self, tag: &Tag<'_>, range: Range<usize>) {
+        self.end_loose();
+        self.ended = None;
+        if let Tag::TableRow = tag {
+            self.row(range.start);
+            return;
+        }
+        if matches!(tag, Tag::TableHead | Tag::TableCell) {
+            return;
+        }
+        self.begin(range.start);
+        match tag {
+            Tag::BlockQuote(_) | Tag::List(_) | Tag::Item | Tag::FootnoteDefinition(_) => {
+                self.levels.enter(tag, range.start);
+            }
+            Tag::Paragraph => self.leaf = Some(Leaf::Text),
+            Tag::HtmlBlock => {
+                let opener = html_opener(self.whole.text.get(range.start..).unwrap_or_default());
+                let html = Html::default();
+                self.leaf = Some(Leaf::Html { opener, html });
+            }
+            Tag::CodeBlock(kind) => self.leaf = Some(self.code_leaf(kind, range.start)),
+            Tag::Table(alignments) => {
+                let rows = if range.start < self.skip {
+                    FIRST_ROWS - MORE_ROWS
+                } else {
+                    0
+                };
+                self.leaf = Some(Leaf::Table {
+                    header: header(alignments),
+                    rows,
+                });
+            }
+            _ => self.leaf = Some(Leaf::Other),
+        }
+    }
+
+    fn end(&mut self, end: TagEnd, range: &Range<usize>) {
+        match end {
+            TagEnd::BlockQuote(_) | TagEnd::List(_) | TagEnd::Item | TagEnd::FootnoteDefinition => {
+                self.end_loose();
+                self.levels.leave();
+            }
+            TagEnd::Paragraph
+            | TagEnd::HtmlBlock
+            | TagEnd::CodeBlock
+            | TagEnd::Heading(_)
+            | TagEnd::Table => {
+                if let Some(leaf) = self.leaf.take() {
+                    self.note_end(&leaf, range);
+                }
+            }
+            _ if self.leaf.is_none() => self.loose(range.clone()),
+            _ => {}
+        }
+    }
+
+    fn code_leaf(&self, kind: &CodeBlockKind<'_>, start: usize) -> Leaf {
+        let place = match self.whole.opening.rest {
+            Rest::Code(place) if self.line.is_none_or(|line| line <= self.skip) => place,
+            _ => CodePlace::of(self.place(start)),
+        };
+        if *kind == CodeBlockKind::Indented {
+            return Leaf::Code { fence: None, place };
+        }
+        let line = self.whole.text.get(start..).unwrap_or_default();
+        let line = line.split('\n').next().unwrap_or_default();
+        match self.levels.indent(start) {
+            Some(indent) if line.len() <= OPENER_LIMIT => Leaf::Code {
+                fence: Some(" ".repeat(indent) + line + "\n"),
+                place,
+            },
+            _ => Leaf::Other,
+        }
+    }
+
+    /// A block begins; where its line does, so may a part, unless another block began on that line.
+    fn begin(&mut self, start: usize) {
+        let line = line_start(self.whole.text, start);
+        if self.line.replace(line) != Some(line) && line > self.skip && self.levels.is_inside() {
+            self.part(line, Rest::Block, "");
+        }
+    }
+
+    fn row(&mut self, start: usize) {
+        let Some(Leaf::Table { header, rows }) = &mut self.leaf else {
+            return;
+        };
+        *rows += 1;
+        if *rows <= FIRST_ROWS {
+            return;
+        }
+        let header = header.clone();
+        let line = line_start(self.whole.text, start);
+        if self.part(line, Rest::More, &header)
+            && let Some(Leaf::Table { rows, .. }) = &mut self.leaf
+        {
+            *rows = FIRST_ROWS - MORE_ROWS + 1;
+        }
+    }
+
+    fn html(&mut self, range: Range<usize>) {
+        let line = line_start(self.whole.text, range.start);
+        if let Some(Leaf::Html { opener, html }) = self.leaf
+            && self.line.replace(line) != Some(line)
+        {
+            self.part(line, Rest::More, &html.opener(opener));
+        }
+        if let Some(Leaf::Html { html, .. }) = &mut self.leaf {
+            html.pass(self.whole.text.get(range).unwrap_or_default());
+        }
+    }
+
+    /// Counts lines of code; a part may begin with each that is not blank nor stands after a blank one.
+    fn code(&mut self, range: Range<usize>) {
+        let text = self.whole.text;
+        let mut at = range.start;
+        for written in text.get(range).unwrap_or_default().split_inclusive('\n') {
+            let line = line_start(text, at);
+            at += written.len();
+            let Some(Leaf::Code { fence, place }) = &mut self.leaf else {
+                return;
+            };
+            let rest = Rest::Code(*place);
+            let is_first = place.number == 0;
+            if written.ends_with('\n') {
+                place.number += 1;
+                place.begun = 0;
+            } else {
+                place.begun += written.len();
+            }
+            if !is_first && !written.trim().is_empty() && !is_below_blank(text, line) {
+                let opener = fence.clone().unwrap_or_default();
+                self.part(line, rest, &opener);
+            }
+        }
+    }
+
+    /// Begins a part at the line `at`, if the one before is long enough. Answers whether it did.
+    fn part(&mut self, at: usize, rest: Rest, opener: &str) -> bool {
+        let is_inside = |math: &Range<usize>| math.start < at && at < math.end;
+        if at < self.from + PART || self.displays.iter().any(is_inside) {
+            return false;
+        }
+        self.cut_before(at);
+        if self.is_cut {
+            return false;
+        }
+        let Some(opening) = self.opening(rest, opener) else {
+            return false;
+        };
+        self.parts.push(Part { at, opening });
+        self.from = at;
+        true
+    }
+
+    fn opening(&self, rest: Rest, opener: &str) -> Option<Opening> {
+        let mut text = self.levels.opening()?;
+        for line in opener.split_inclusive('\n') {
+            self.levels.continue_line(&mut text)?;
+            text.push_str(line);
+        }
+        Some(Opening {
+            text,
+            numbers: self.levels.numbers(),
+            rest,
+            table: None,
+        })
+    }
+
+    /// Cuts what has become too long before `until` at words.
+    fn cut_before(&mut self, until: usize) {
+        if self.is_cut || until - self.from <= PARAGRAPH_LIMIT {
+            return;
+        }
+        let text = self.whole.text.get(self.from..until).unwrap_or_default();
+        let opening = self
+            .parts
+            .last()
+            .map_or(self.whole.opening, |part| &part.opening);
+        if let Some((at, opening)) = cut_inside(text, opening, self.place(self.from)) {
+            self.is_cut = true;
+            self.from += at;
+            self.parts.push(Part {
+                at: self.from,
+                opening,
+            });
+        }
+    }
+
+    /// Notes what more of a leaf needs that ends where the text does.
+    fn note_end(&mut self, leaf: &Leaf, range: &Range<usize>) {
+        self.ended = None;
+        let after = self.whole.text.get(range.end..).unwrap_or_default();
+        if after.contains('\n') {
+            return;
+        }
+        let (rest, opener) = match leaf {
+            Leaf::Text => (Rest::More, String::new()),
+            Leaf::Html { opener, html } => (Rest::More, html.opener(opener)),
+            Leaf::Code { fence, place } => {
+                let text = self.whole.text.get(range.clone()).unwrap_or_default();
+                if fence.is_some() && !text.contains('\n') {
+                    return;
+                }
+                (Rest::Code(*place), fence.clone().unwrap_or_default())
+            }
+            Leaf::Table { .. } | Leaf::Other => return,
+        };
+        let Some(mut opening) = self.opening(rest, &opener) else {
+            return;
+        };
+        if self.levels.continue_line(&mut opening.text).is_some() {
+            if let Leaf::Code { fence: None, .. } = leaf {
+                opening.text.push_str("    ");
+            }
+            self.ended = Some((matches!(leaf, Leaf::Text), opening));
+        }
+    }
+
+    /// Where in the document a place of the text is.
+    fn place(&self, at: usize) -> usize {
+        self.whole.offset + at.saturating_sub(self.skip)
+    }
+}
+
+/// Where the paragraph, the HTML or the code at the end of `text` is cut once it is too long, and what the rest needs.
+fn cut_inside(text: &str, opening: &Opening, offset: usize) -> Option<(usize, Opening)> {
+    let at = cut_position(text)?;
+    let before = format!("{}{}", opening.text, text.get(..at)?);
+    let mut scan = Scan::new(Whole {
+        text: &before,
+        opening,
+        offset,
+    });
+    scan.read();
+    let (is_text, mut opening) = scan.ended.filter(|_| scan.parts.is_empty())?;
+    if is_text
+        && text
+            .get(at..)?
+            .starts_with(|c: char| c.is_ascii_punctuation())
+    {
+        opening.text.push('\\');
+    }
+    Some((at, opening))
+}
+
+/// Whether the line above `line` shows nothing.
+fn is_below_blank(text: &str, line: usize) -> bool {
+    let above = text.get(..line.saturating_sub(1)).unwrap_or_default();
+    let above = above.get(line_start(above, above.len())..);
+    above.is_none_or(|above| above.trim_matches([' ', '\t', '>']).is_empty())
+}
+
+fn is_block(tag: &Tag<'_>) -> bool {
+    !matches!(
+        tag,
+        Tag::Emphasis | Tag::Strong | Tag::Strikethrough | Tag::Link { .. } | Tag::Image { .. }
+    )
+}
+
+/// A header of as many columns, aligned in the same way.
+fn header(alignments: &[Alignment]) -> String {
+    let rules = alignments.iter().map(|alignment| match alignment {
+        Alignment::None => "-|",
+        Alignment::Left => ":-|",
+        Alignment::Center => ":-:|",
+        Alignment::Right => "-:|",
+    });
+    let rules: String = rules.collect();
+    format!("|{}\n|{rules}\n", "x|".repeat(alignments.len()))
+}
+
+/// What begins HTML that ends in the same way.
+fn html_opener(text: &str) -> &'static str {
+    let is = |start: &str| {
+        let found = text.get(..start.len());
+        found.is_some_and(|found| found.eq_ignore_ascii_case(start))
+    };
+    if is("<!--") {
+        "<!--"
+    } else if is("<?") {
+        "<?"
+    } else if is("<![CDATA[") {
+        "<![CDATA["
+    } else if is("<!") {
+        "<!X"
+    } else if ["<script", "<pre", "<style", "<textarea"]
+        .iter()
+        .any(|tag| is(tag))
+    {
+        "<pre>"
+    } else {
+        "<div>"
+    }
+}
