@@ -163,8 +163,10 @@ fn tag_letter(c: char) -> Option<char> {
 }
 
 /// Controls, bidi controls, and characters that show nothing: Unicode's default ignorables and other formats.
+/// Noncharacters too: no two terminals agree on their width.
 fn is_hidden(c: char) -> bool {
     c.is_control()
+        || u32::from(c) & 0xfffe == 0xfffe
         || matches!(c,
             '\u{ad}'
             | '\u{61c}'
@@ -174,6 +176,7 @@ fn is_hidden(c: char) -> bool {
             | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}'
             | '\u{3164}'
+            | '\u{fdd0}'..='\u{fdef}'
             | '\u{feff}'
             | '\u{ffa0}'
             | '\u{fff0}'..='\u{fffb}'

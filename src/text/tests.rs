@@ -34,6 +34,7 @@ fn hidden_characters_show() {
     check("x\u{e0041}\u{e007f}", "x⟨U+E0041⟩⟨U+E007F⟩");
     check("a\u{fe0f}\u{e0100}", "a⟨U+FE0F⟩⟨U+E0100⟩");
     check("\u{ad}\u{2028}\u{2066}", "⟨U+00AD⟩⟨U+2028⟩⟨U+2066⟩");
+    check("\u{fdd0}\u{ffff}\u{10fffe}", "⟨U+FDD0⟩⟨U+FFFF⟩⟨U+10FFFE⟩");
 }
 
 #[test]
