@@ -77,7 +77,8 @@ pub(super) fn render(text: &str, context: Context<'_>) -> Rendered {
     let parser = Parser::new_with_broken_link_callback(&veiled, OPTIONS, Some(resolve));
     let mut renderer = Renderer::new((text, &veiled), marks::find(text, maths), context);
     for (event, range) in parser.into_offset_iter() {
-        renderer.event(event, range.start);
+        let start = range.start;
+        renderer.event(own_entities(event, text.get(range)), start);
         if renderer.depth > DEPTH_LIMIT {
             return plain(shown, context.offset);
         }
@@ -109,6 +110,17 @@ fn begin_with_the_source(text: &str, offset: usize, lines: &mut [Line]) {
             .pieces()
             .filter_map(|p| Some(p.from? + p.text.len()));
         shown = end.last().unwrap_or(line.start);
+    }
+}
+
+/// The text of a named entity (`&rlm;`) as text of its own: the parser lends it like a piece of the source, which was
+/// made safe, but it comes from a table.
+fn own_entities<'a>(event: Event<'a>, source: Option<&str>) -> Event<'a> {
+    match event {
+        Event::Text(text) if source.is_some_and(|s| s.starts_with('&') && *s != *text) => {
+            Event::Text(text.into_string().into())
+        }
+        event => event,
     }
 }
 
