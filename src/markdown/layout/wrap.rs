@@ -50,35 +50,35 @@ fn ascii(text: &str) -> impl Iterator<Item = Unit<'_>> {
     (0..text.len()).filter_map(|at| Some((at, text.get(at..=at)?, 1)))
 }
 
-/// Graphemes; those that are wider than two columns character by character, so that any row can hold a unit.
+/// Graphemes; those that are wider than two columns in parts, so that any row can hold a unit.
 fn units(styled: &Styled) -> impl Iterator<Item = Unit<'_>> {
     let mut at = 0;
     styled
         .pieces()
         .flat_map(|piece| graphemes(piece.text))
-        .flat_map(|(grapheme, columns)| {
-            let parts = if columns > 2 {
-                grapheme.chars().count()
-            } else {
-                1
-            };
-            let mut left = grapheme;
-            (0..parts).filter_map(move |part| {
-                let end = if part + 1 == parts {
-                    left.len()
-                } else {
-                    left.chars().next()?.len_utf8()
-                };
-                let (unit, after) = left.split_at_checked(end)?;
-                left = after;
-                Some((unit, if parts == 1 { columns } else { width(unit) }))
-            })
-        })
+        .flat_map(|(grapheme, columns)| parts(grapheme, columns))
         .map(move |(unit, columns)| {
             let start = at;
             at += unit.len();
             (start, unit, columns)
         })
+}
+
+/// A wide grapheme's characters, each with those after it that take no column: a row does not begin with a joiner.
+fn parts(grapheme: &str, columns: usize) -> impl Iterator<Item = (&str, usize)> {
+    let mut left = grapheme;
+    std::iter::from_fn(move || {
+        let takes_room = |c: char| width(c.encode_utf8(&mut [0; 4])) > 0;
+        let next = match columns {
+            0..=2 => None,
+            _ => left.char_indices().skip(1).find(|(_, c)| takes_room(*c)),
+        };
+        let end = next.map_or(left.len(), |(at, _)| at);
+        let (part, after) = left.split_at_checked(end)?;
+        left = after;
+        let part_columns = if columns > 2 { width(part) } else { columns };
+        (!part.is_empty()).then_some((part, part_columns))
+    })
 }
 
 /// A place where the row may end.
