@@ -248,7 +248,12 @@ impl Document {
             return;
         }
         self.seen = horizon;
-        let mut tops = self.tops(self.stable..horizon);
+        let base = self.stable;
+        let mut tops = self.tops(base..horizon);
+        if tops.is_empty() && self.opening.text.is_empty() && self.is_blank(base..horizon) {
+            self.stable = horizon;
+            return;
+        }
         let seen = self.source.get(..horizon).unwrap_or_default();
         let open = if is_last_pass { None } else { tops.pop() };
         // Inside a line it may not be known yet whether a fence begins.
@@ -275,6 +280,11 @@ impl Document {
                 self.leave_open(top);
             }
         }
+    }
+
+    fn is_blank(&self, range: Range<usize>) -> bool {
+        let text = self.source.get(range).unwrap_or_default();
+        text.trim_ascii().is_empty()
     }
 
     /// The top-level blocks of a part of the source, which begins at the stable offset.

@@ -182,6 +182,20 @@ b <i>c</i> $E = mc^2$ gone ␛[31m <
 }
 
 #[test]
+fn entities_hide_nothing() {
+    check(
+        "&zwj;&rlm;&shy;x &copy; &amp;\n",
+        "⟨U+200D⟩⟨U+200F⟩⟨U+00AD⟩x © &\n",
+    );
+}
+
+#[test]
+fn a_row_does_not_begin_with_a_joiner() {
+    let document = whole("〰\u{fe0f}〰\u{fe0f}ำ");
+    assert_eq!(picture(&document, 4), "〰\u{fe0f}\n〰\u{fe0f}ำ\n");
+}
+
+#[test]
 fn latex_stays_as_it_was_written() {
     check(
         "\\(a_1 * b_2 * c\\), `\\(` and $5 or $6\n\n\\[\nx &= y \\\\\n- z_1\n\\]\n\n| a | b |\n|---|---|\n| \\(|x|\\) | \\* |\n",
@@ -430,6 +444,7 @@ fn check_flat(unit: &str) {
 fn a_token_costs_the_same_in_a_long_answer() {
     check_flat("- an item of a list that never ends\n");
     check_flat("A paragraph with *some* words.\n\n");
+    check_flat("\n");
     check_flat("- item\n\n  ```py\n  x = 1\n  ```\n");
     check_flat(
         "## Heading\n\nText.\n\n```sh\nls\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n> quote\n\n",
