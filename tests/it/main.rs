@@ -8,6 +8,7 @@ mod event_loop;
 mod leaving;
 mod mock;
 mod pointing;
+mod properties;
 mod quota;
 mod reading;
 mod readme;

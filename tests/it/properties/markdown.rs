@@ -1,0 +1,114 @@
+//! The splitter: a text that came in pieces is the text that came at once, and no text takes work that grows.
+//!
+//! Work is counted, not timed; `figures` prints both.
+
+use proptest::prelude::*;
+use tokio::time::Instant;
+use waferdeck::markdown::{Document, code_blocks};
+
+use super::generate::{self, Shape};
+use super::support::{Cuts, full_width, rows, streamed, try_with, whole, work_per_byte};
+
+/// Bytes of work for each byte of a text, however long: a tail of some kilobytes is rendered anew for each frame.
+const WORK_LIMIT: f64 = 50.0;
+
+/// Bytes between two frames: 15,000 tokens a second, drawn sixty times.
+const FRAME: usize = 1024;
+
+/// Any cut of any text, short and long.
+pub(super) fn target(seed: u64) {
+    try_with(
+        seed,
+        40,
+        &(generate::text(), generate::cuts()),
+        |(source, cuts)| {
+            check_split(&source, &cuts);
+        },
+    );
+    let long = (
+        generate::any_shape(),
+        generate::any_shape(),
+        1..24_000_usize,
+        long_cuts(),
+    );
+    try_with(seed, 2, &long, |(first, second, bytes, cuts)| {
+        check_split(&(first.of_size(bytes) + &second.of_size(bytes)), &cuts);
+    });
+    try_with(seed, 1, &generate::any_shape(), |shape| {
+        check_work(&[shape], &[4, 48]);
+    });
+}
+
+fn long_cuts() -> impl Strategy<Value = Cuts> {
+    prop::collection::vec((1..4000_usize, any::<bool>()), 1..12)
+}
+
+fn check_split(source: &str, cuts: &[(usize, bool)]) {
+    let whole = whole(source);
+    let streamed = streamed(source, cuts);
+    assert_eq!(streamed.source(), whole.source());
+    assert_same(&streamed, &whole);
+    let code: Vec<_> = code_blocks(whole.source());
+    assert!(code.iter().all(|block| !block.code.contains('\r')));
+}
+
+#[track_caller]
+fn assert_same(streamed: &Document, whole: &Document) {
+    let columns = 40;
+    let [streamed_rows, whole_rows] =
+        [streamed, whole].map(|document| rows(document, columns, full_width(columns)));
+    for (streamed, whole) in streamed_rows.iter().zip(&whole_rows) {
+        assert_eq!(streamed, whole);
+    }
+    assert_eq!(streamed_rows.len(), whole_rows.len());
+    assert!(
+        streamed.blocks() == whole.blocks(),
+        "blocks differ where rows do not"
+    );
+}
+
+/// What takes too much work at one of `sizes`, in kibibytes.
+fn excess(shape: &Shape, sizes: &[usize]) -> Option<String> {
+    sizes.iter().find_map(|size| {
+        let work = work_per_byte(&shape.of_size(size * 1024), FRAME);
+        (work >= WORK_LIMIT)
+            .then(|| format!("{work:.0} bytes of work per byte of {size} KiB of {shape:?}"))
+    })
+}
+
+#[track_caller]
+fn check_work(shapes: &[Shape], sizes: &[usize]) {
+    let excesses: Vec<_> = shapes
+        .iter()
+        .filter_map(|shape| excess(shape, sizes))
+        .collect();
+    assert!(excesses.is_empty(), "\n{}", excesses.join("\n"));
+}
+
+#[test]
+fn work_stays_flat() {
+    check_work(&generate::shapes(), &[32]);
+}
+
+#[test]
+#[ignore = "by hand: takes a minute when optimised"]
+fn work_stays_flat_to_a_mebibyte() {
+    check_work(&generate::shapes(), &[4, 64, 1024]);
+}
+
+#[test]
+#[ignore = "by hand: prints what each text costs, alone on the machine"]
+fn figures() {
+    println!("work per byte, nanoseconds per byte, at 4, 64 and 1024 KiB; at once at 1024 KiB");
+    for shape in generate::shapes() {
+        let mut line = String::new();
+        for (size, step) in [(4, FRAME), (64, FRAME), (1024, FRAME), (1024, usize::MAX)] {
+            let source = shape.of_size(size * 1024);
+            let begin = Instant::now();
+            let work = work_per_byte(&source, step);
+            let nanoseconds = begin.elapsed().as_nanos() as f64 / source.len() as f64;
+            line += &format!("{work:8.1} {nanoseconds:8.0} |");
+        }
+        println!("{line} {:?} {:?}", shape.start, shape.unit);
+    }
+}

@@ -1,0 +1,177 @@
+//! Seeded runs, and the only places that grow a document or lay one out.
+//!
+//! What has to hold is said by the targets.
+
+use std::fmt::Debug;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use proptest::strategy::Strategy;
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use tokio::time::Instant;
+use waferdeck::markdown::{
+    Block, Document, Highlighter, LayoutOptions, LongCode, Role, Row, layout, layout_text,
+};
+
+/// Tries what it promises with the texts of one seed; fails with the seed and the smallest text.
+pub(super) type Target = fn(u64);
+
+/// One set of grammars for all: loading it takes longer than most cases.
+static HIGHLIGHTER: LazyLock<Highlighter> = LazyLock::new(Highlighter::new);
+
+/// Where a text is cut: so many characters later, and whether a frame is drawn there.
+pub(super) type Cuts = Vec<(usize, bool)>;
+
+/// Tries `check` with `cases` values of `seed`.
+pub(super) fn try_with<S>(seed: u64, cases: u32, strategy: &S, check: impl Fn(S::Value))
+where
+    S: Strategy,
+    S::Value: Debug,
+{
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    let config = Config {
+        failure_persistence: None,
+        max_shrink_iters: 4096,
+        ..Config::with_cases(cases)
+    };
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
+    let tried = TestRunner::new_with_rng(config, rng).run(strategy, |value| {
+        check(value);
+        Ok(())
+    });
+    if let Err(failure) = tried {
+        panic!("seed {seed}: {failure}");
+    }
+}
+
+/// Tries seed after seed for `WAFERDECK_FUZZ_SECONDS`, from `WAFERDECK_FUZZ_SEED` on or from one at random;
+/// says how many.
+pub(super) fn by_hand(name: &str, target: Target) -> String {
+    let number = |name| std::env::var(name).ok().and_then(|text| text.parse().ok());
+    let seconds = number("WAFERDECK_FUZZ_SECONDS").unwrap_or(10);
+    let first =
+        number("WAFERDECK_FUZZ_SEED").unwrap_or_else(|| RandomState::new().hash_one(name) >> 16);
+    let begin = Instant::now();
+    let mut seed = first;
+    while begin.elapsed() < Duration::from_secs(seconds) {
+        target(seed);
+        seed += 1;
+    }
+    let tried = seed - first;
+    format!(
+        "{name}: {tried} seeds from {first} in {:.0?}",
+        begin.elapsed()
+    )
+}
+
+/// The document of a text that came at once.
+pub(super) fn whole(source: &str) -> Document {
+    grown([source], |_| true)
+}
+
+/// The document of a text that came in pieces, cut in characters, with a frame after some of them.
+pub(super) fn streamed(source: &str, cuts: &[(usize, bool)]) -> Document {
+    let mut rest = source;
+    let mut frames = Vec::new();
+    let pieces = cuts.iter().cycle().map_while(|(length, is_frame)| {
+        let at = rest.char_indices().nth(*length).map_or(rest.len(), |c| c.0);
+        let (piece, after) = rest.split_at(at);
+        rest = after;
+        frames.push(*is_frame);
+        (!piece.is_empty()).then_some(piece)
+    });
+    let pieces: Vec<&str> = pieces.collect();
+    grown(pieces, |index| frames[index])
+}
+
+/// The document of `pieces`, with a frame after those that `is_frame` names and after the end.
+pub(super) fn grown<'a>(
+    pieces: impl IntoIterator<Item = &'a str>,
+    is_frame: impl Fn(usize) -> bool,
+) -> Document {
+    let mut document = Document::new();
+    let mut settled: Vec<Block> = Vec::new();
+    for (index, piece) in pieces.into_iter().enumerate() {
+        document.push(piece);
+        if is_frame(index) {
+            document.advance(&HIGHLIGHTER);
+            assert_still_settled(&document, &mut settled);
+        }
+    }
+    let generation = document.generation();
+    document.finish();
+    document.advance(&HIGHLIGHTER);
+    if document.generation() == generation {
+        assert_still_settled(&document, &mut settled);
+    }
+    assert_eq!(
+        document.settled(),
+        document.blocks().len(),
+        "all of a finished document is settled"
+    );
+    document
+}
+
+/// Settled blocks never change. Looks at the last of those that were known, and notes the new ones.
+fn assert_still_settled(document: &Document, known: &mut Vec<Block>) {
+    let now = &document.blocks()[..document.settled()];
+    assert!(now.len() >= known.len(), "settled blocks went away");
+    let recent = known.len().saturating_sub(4);
+    assert!(
+        now[recent..known.len()] == known[recent..],
+        "a settled block changed"
+    );
+    known.extend_from_slice(&now[known.len()..]);
+}
+
+/// What a long text costs that comes `step` bytes at a time, with a frame after each: bytes of work per byte.
+pub(super) fn work_per_byte(source: &str, step: usize) -> f64 {
+    let mut document = Document::new();
+    let mut rest = source;
+    while !rest.is_empty() {
+        let (piece, after) = rest.split_at(rest.ceil_char_boundary(step.min(rest.len())));
+        document.push(piece);
+        document.advance(&HIGHLIGHTER);
+        rest = after;
+    }
+    document.finish();
+    document.advance(&HIGHLIGHTER);
+    document.work() as f64 / document.source().len().max(1) as f64
+}
+
+/// All rows of a document, as a pane shows them.
+pub(super) fn rows(document: &Document, columns: u16, options: LayoutOptions) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for block in document.blocks() {
+        if block.space_before {
+            rows.push(Row::default());
+        }
+        rows.extend(layout(block, columns, &options));
+    }
+    rows
+}
+
+/// The rows of a text shown raw.
+pub(super) fn raw_rows(source: &str, columns: u16, options: LayoutOptions) -> Vec<Row> {
+    layout_text(source, Role::Text, columns, &options)
+}
+
+/// Rows as wide as the pane; code that does not fit is wrapped.
+pub(super) fn full_width(columns: u16) -> LayoutOptions {
+    LayoutOptions {
+        measure: columns,
+        long_code: LongCode::Wrap,
+    }
+}
+
+/// The lines of `code` as a code block of `language` shows them, without its label.
+pub(super) fn code_lines(language: &str, code: &str) -> Vec<String> {
+    let document = whole(&format!("````````{language}\n{code}"));
+    let lines = document.blocks().iter().flat_map(|block| &block.lines);
+    lines
+        .skip(usize::from(!language.is_empty()))
+        .map(|line| line.text.as_str().to_owned())
+        .collect()
+}
