@@ -380,7 +380,14 @@ fn blocks_and_grammars_are_shared_between_threads() {
 #[test]
 fn slow_and_unknown_code_stays_plain() {
     let long = format!("let x = \"{}\";", "a".repeat(600));
-    for (language, code) in [("rust", &*long), ("log", "INFO \"a\" 1"), ("nope", "let x")] {
+    let blanks = format!("let x = 1;{}", " ".repeat(60));
+    for (language, code) in [
+        ("rust", &*long),
+        ("rust", &*blanks),
+        ("log", "INFO \"a\" 1"),
+        ("less", ".a { color: @b; }"),
+        ("nope", "let x"),
+    ] {
         let pieces = coloured(language, code);
         let is_plain = |role| matches!(role, Role::Code(CodeRole::Plain) | Role::CodeLabel);
         assert!(pieces.iter().all(|(_, role)| is_plain(*role)), "{pieces:?}");

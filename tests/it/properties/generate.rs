@@ -155,13 +155,20 @@ impl Shape {
 
 /// Texts without an end that grew expensive somewhere, or might.
 pub(super) fn shapes() -> Vec<Shape> {
-    pieces::SHAPES
-        .iter()
-        .map(|(start, unit)| Shape {
-            start: (*start).into(),
-            unit: (*unit).into(),
-        })
-        .collect()
+    shapes_of(pieces::SHAPES)
+}
+
+/// Single lines without an end that show nothing yet, or stand in a fence.
+pub(super) fn long_lines() -> Vec<Shape> {
+    shapes_of(pieces::LONG_LINES)
+}
+
+fn shapes_of(parts: &[(&str, &str)]) -> Vec<Shape> {
+    let shape = |&(start, unit): &(&str, &str)| Shape {
+        start: start.into(),
+        unit: unit.into(),
+    };
+    parts.iter().map(shape).collect()
 }
 
 /// Shapes that nobody thought of.

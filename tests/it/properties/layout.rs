@@ -4,7 +4,7 @@
 
 use proptest::prelude::*;
 use proptest::sample::select;
-use waferdeck::markdown::{LayoutOptions, LongCode, Role, Row};
+use waferdeck::markdown::{LayoutOptions, LongLines, Role, Row};
 
 use super::generate;
 use super::picture::assert_drawn;
@@ -17,13 +17,12 @@ pub(super) fn target(seed: u64) {
         seed,
         40,
         &any_rows,
-        |(source, columns, measure, is_clipped)| {
-            let long_code = if is_clipped {
-                LongCode::Clip
-            } else {
-                LongCode::Wrap
+        |(source, columns, measure, line_numbers)| {
+            let options = LayoutOptions {
+                measure,
+                long_lines: LongLines::Wrap,
+                line_numbers,
             };
-            let options = LayoutOptions { measure, long_code };
             let document = whole(&source);
             for columns in [columns, columns / 8 + 4, 4] {
                 assert_drawn(&rows(&document, columns, options), columns);

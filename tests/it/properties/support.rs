@@ -11,7 +11,8 @@ use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use tokio::time::Instant;
 use waferdeck::markdown::{
-    Block, Document, Highlighter, LayoutOptions, LongCode, Role, Row, layout, layout_text,
+    Block, Body, Colours, Document, Highlighter, LayoutOptions, LongLines, Role, Row, layout,
+    layout_text,
 };
 
 /// Tries what it promises with the texts of one seed; fails with the seed and the smallest text.
@@ -96,13 +97,13 @@ pub(super) fn grown<'a>(
     for (index, piece) in pieces.into_iter().enumerate() {
         document.push(piece);
         if is_frame(index) {
-            document.advance(&HIGHLIGHTER);
+            document.advance();
             assert_still_settled(&document, &mut settled);
         }
     }
     let generation = document.generation();
     document.finish();
-    document.advance(&HIGHLIGHTER);
+    document.advance();
     if document.generation() == generation {
         assert_still_settled(&document, &mut settled);
     }
@@ -133,11 +134,11 @@ pub(super) fn work_per_byte(source: &str, step: usize) -> f64 {
     while !rest.is_empty() {
         let (piece, after) = rest.split_at(rest.ceil_char_boundary(step.min(rest.len())));
         document.push(piece);
-        document.advance(&HIGHLIGHTER);
+        document.advance();
         rest = after;
     }
     document.finish();
-    document.advance(&HIGHLIGHTER);
+    document.advance();
     document.work() as f64 / document.source().len().max(1) as f64
 }
 
@@ -148,30 +149,55 @@ pub(super) fn rows(document: &Document, columns: u16, options: LayoutOptions) ->
         if block.space_before {
             rows.push(Row::default());
         }
-        rows.extend(layout(block, columns, &options));
+        rows.extend(layout(block, columns, &options, &Colours::default()));
     }
     rows
 }
 
 /// The rows of a text shown raw.
 pub(super) fn raw_rows(source: &str, columns: u16, options: LayoutOptions) -> Vec<Row> {
-    layout_text(source, Role::Text, columns, &options)
+    layout_text(source, 0, Role::Text, columns, &options)
 }
 
 /// Rows as wide as the pane; code that does not fit is wrapped.
 pub(super) fn full_width(columns: u16) -> LayoutOptions {
     LayoutOptions {
         measure: columns,
-        long_code: LongCode::Wrap,
+        long_lines: LongLines::Wrap,
+        line_numbers: false,
     }
 }
 
-/// The lines of `code` as a code block of `language` shows them, without its label.
+/// The lines of `code` as a code block of `language` shows them in its colours, without its label.
 pub(super) fn code_lines(language: &str, code: &str) -> Vec<String> {
     let document = whole(&format!("````````{language}\n{code}"));
-    let lines = document.blocks().iter().flat_map(|block| &block.lines);
-    lines
-        .skip(usize::from(!language.is_empty()))
-        .map(|line| line.text.as_str().to_owned())
-        .collect()
+    let mut highlighting = HIGHLIGHTER.begin(language);
+    let mut shown: Vec<String> = Vec::new();
+    for block in document.blocks() {
+        for line in &block.lines {
+            let Body::Code(code) = line.body else {
+                continue;
+            };
+            let written = &document.source()[code.from..code.from + code.len];
+            let mut colours = Colours::default();
+            if code.begun == 0 {
+                let roles = HIGHLIGHTER.line(&mut highlighting, written);
+                let covered: usize = roles.iter().map(|run| run.len as usize).sum();
+                assert_eq!(covered, written.len(), "roles of {written:?}");
+                colours.put(code.block, code.number, [roles]);
+                shown.push(String::new());
+            }
+            let alone = Block {
+                lines: vec![line.clone()],
+                ..block.clone()
+            };
+            let rows = layout(&alone, u16::MAX, &full_width(u16::MAX), &colours);
+            let spans = rows.iter().flat_map(|row| &row.spans);
+            let code = spans.filter(|span| matches!(span.style.role, Role::Code(_)));
+            if let Some(last) = shown.last_mut() {
+                last.extend(code.map(|span| &*span.text));
+            }
+        }
+    }
+    shown
 }

@@ -96,9 +96,10 @@ fn is_hidden(c: char) -> bool {
         || u32::from(c) & 0xfffe == 0xfffe
 }
 
-/// Shows nothing by itself, but some scripts and emoji are written with it.
+/// Shows nothing by itself, but some scripts and emoji are written with it. Without the two selectors of emoji: one
+/// after a `*` that was markup is left alone, and no cell takes it.
 fn is_joining(c: char) -> bool {
     matches!(c,
-        '\u{34f}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200d}' | '\u{fe00}'..='\u{fe0f}'
+        '\u{34f}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200d}' | '\u{fe00}'..='\u{fe0d}'
         | '\u{e0020}'..='\u{e007f}' | '\u{e0100}'..='\u{e01ef}')
 }
