@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::Row;
 use super::wrap::{self, Wrap};
 use crate::markdown::block::{Alignment, Column, Piece, Role, Styled, Table, TableRow, TableStart};
+use crate::markdown::split::FIRST_ROWS;
 use crate::text::width;
 
 /// Columns between two columns.
@@ -60,10 +61,12 @@ fn columns(table: &Table) -> Arc<[Column]> {
     if let Some(begun) = &table.begun {
         return Arc::clone(&begun.columns);
     }
+    // Rows that come later may hold what takes two columns, and these widths are theirs, too.
+    let least = if table.rows.len() < FIRST_ROWS { 1 } else { 2 };
     let one = Column {
-        kept: 1,
-        short: 1,
-        natural: 1,
+        kept: least,
+        short: least,
+        natural: least,
     };
     let mut columns = vec![one; table.alignments.len().min(COLUMN_LIMIT)];
     let body = table.rows.iter().map(|row| (row, false));

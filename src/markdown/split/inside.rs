@@ -20,7 +20,7 @@ use levels::Levels;
 pub(in crate::markdown) const PART: usize = 512;
 
 /// Rows of a table from which its columns get their widths; they stay together.
-const FIRST_ROWS: usize = 64;
+pub(in crate::markdown) const FIRST_ROWS: usize = 64;
 
 /// Rows of a table in each part after the first.
 const MORE_ROWS: usize = 16;

@@ -23,6 +23,10 @@ fn examples() -> Vec<Example> {
     serde_json::from_str(data).expect("the examples")
 }
 
+/// Examples that show more than the standard says. A backslash before a bracket begins LaTeX for models, and stays; and
+/// HTML is shown as it was written, also what a program would have done.
+const SHOWN_AS_WRITTEN: [u32; 4] = [12, 14, 182, 565];
+
 #[test]
 fn examples_lose_no_text() {
     let mut complaints = Vec::new();
@@ -37,7 +41,15 @@ fn examples_lose_no_text() {
         let rows = rows(&document, 200, full_width(200));
         assert_drawn(&rows, 200);
         let [shown, expected] = [shown(&rows), text_of_html(&html)].map(|text| words(&text));
-        if shown != expected {
+        if SHOWN_AS_WRITTEN.contains(&number) {
+            let lost = expected.iter().filter(|word| {
+                let word = word.replace('\\', "");
+                !shown
+                    .iter()
+                    .any(|shown| shown.replace('\\', "").contains(&word))
+            });
+            assert_eq!(lost.count(), 0, "example {number}: {shown:?}");
+        } else if shown != expected {
             complaints.push(format!(
                 "{number} ({section}) {markdown:?}\n  expected {expected:?}\n  shown    {shown:?}"
             ));
@@ -81,6 +93,7 @@ fn shown(rows: &[Row]) -> String {
                 | Role::QuoteBar
                 | Role::LinkTarget
                 | Role::CodeLabel
+                | Role::CodeEdge
                 | Role::Dim
                 | Role::Rule => {}
                 Role::Html => html += &span.text,
