@@ -9,15 +9,16 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::block::{Block, BlockKind, Body, Role};
+use super::block::{Block, BlockKind, Body, Role, TableStart};
 use super::fence::{Fence, language_of};
-use super::layout::table_start;
+use super::layout;
 use super::render::{Context, Definitions, Rendered, literal_lines, render};
 use super::split::{
-    Opening, PARAGRAPH_LIMIT, PART, Rest, Top, TopKind, Whole, cut_position, parts, top_level,
+    Opening, PARAGRAPH_LIMIT, PART, Rest, Top, TopKind, Whole, cut_position, line_start, parts,
+    top_level,
 };
 use crate::text::Sanitiser;
-use paragraph::Paragraph;
+use paragraph::{KNOWN_LINE, Paragraph};
 
 /// Bytes that are split at once: a long text given whole is worked through in steps of this size.
 const WINDOW: usize = 64 * 1024;
@@ -256,13 +257,13 @@ impl Document {
         }
         let seen = self.source.get(..horizon).unwrap_or_default();
         let open = if is_last_pass { None } else { tops.pop() };
-        // Inside a line it may not be known yet whether a fence begins.
+        // Inside a line it may not be known yet whether a fence begins, or what a row of signs means.
         let is_inside_line = !is_last_pass && !seen.ends_with('\n');
         let is_unsure = |top: &Top| {
             let text = seen.get(top.range.start..).unwrap_or_default();
             top.kind == TopKind::Fence && !text.contains('\n')
         };
-        if is_inside_line && open.as_ref().is_none_or(is_unsure) {
+        if is_inside_line && (is_row_of_signs(seen) || open.as_ref().is_none_or(is_unsure)) {
             return;
         }
         for (index, top) in tops.iter().enumerate() {
@@ -354,14 +355,10 @@ impl Document {
         for part in found.more {
             let end = range.start + (part.at - skip);
             let block = self.block(start..end, top, self.joint, false);
-            let table = block.lines.last().and_then(|line| match &line.body {
-                Body::Table(table) if part.opening.rest == Rest::More => Some(table),
-                _ => None,
-            });
-            let table = table.map(|table| Arc::new(table_start(table)));
+            let table = table_start(&block).filter(|_| part.opening.rest == Rest::More);
             self.push_settled(block);
             self.opening = Opening {
-                table,
+                table: table.map(Arc::new),
                 ..part.opening
             };
             self.joint = Joint::Inside;
@@ -497,6 +494,21 @@ impl Document {
                 .extend(literal_lines(new, self.tail.range.end, Role::Text));
             last.source.end = self.source.len();
         }
+    }
+}
+
+/// Whether the last line of a text may be a rule, or what underlines a heading, if nothing else comes.
+fn is_row_of_signs(text: &str) -> bool {
+    let from = text.ceil_char_boundary(line_start(text, text.len()) + KNOWN_LINE);
+    let signs = text.get(from..).unwrap_or_default();
+    signs.chars().all(|c| c.is_ascii() && !c.is_alphanumeric())
+}
+
+/// What more of the table needs to know with which a block ends, if it does.
+fn table_start(block: &Block) -> Option<TableStart> {
+    match &block.lines.last()?.body {
+        Body::Table(table) => Some(layout::table_start(table)),
+        _ => None,
     }
 }
 

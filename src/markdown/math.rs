@@ -99,6 +99,12 @@ pub(super) fn displays(text: &str, skip: usize) -> Vec<Range<usize>> {
     found
 }
 
+/// Whether a place is in one of `displays` and not where it begins.
+pub(super) fn is_inside(displays: &[Range<usize>], at: usize) -> bool {
+    let next = displays.partition_point(|display| display.end <= at);
+    displays.get(next).is_some_and(|display| display.start < at)
+}
+
 fn closer_of(line: &str) -> Option<&'static str> {
     if line.starts_with("\\[") {
         Some("\\]")

@@ -24,6 +24,9 @@ pub(super) const OPTIONS: Options = Options::ENABLE_TABLES
 /// Bytes after which a paragraph is cut at the next word, so that its layout stays cheap while it grows.
 pub(super) const PARAGRAPH_LIMIT: usize = 8 * 1024;
 
+/// Bytes after that in which a word is looked for.
+const WORD_LIMIT: usize = 1024;
+
 /// The most digits that the number of an item has.
 const LIST_DIGITS: usize = 9;
 
@@ -54,11 +57,39 @@ pub(super) enum TopKind {
 /// definitions) belongs to what follows.
 pub(super) fn top_level(text: &str, skip: usize) -> Vec<Top> {
     let mut tops: Vec<Top> = Vec::new();
+    let mut from = 0;
+    loop {
+        let rest = text.get(from..).unwrap_or_default();
+        let displays = math::displays(rest, skip.saturating_sub(from));
+        let found = blocks(rest, &math::veil(rest, &displays));
+        // LaTeX ends with its block. What comes after is read anew, as if the block had settled before that came.
+        let next = found
+            .iter()
+            .map(|top| top.range.start)
+            .find(|start| math::is_inside(&displays, *start));
+        let end = next.unwrap_or(rest.len());
+        for mut top in found.into_iter().take_while(|top| top.range.start < end) {
+            let is_again = from > 0 && top.range.start == 0;
+            if let TopKind::Item { is_first, .. } = &mut top.kind {
+                *is_first &= !is_again;
+            }
+            top.range = from + top.range.start..from + top.range.end;
+            tops.push(top);
+        }
+        if next.is_none() {
+            return tops;
+        }
+        from += end;
+    }
+}
+
+/// The top-level blocks of `text`, which the parser sees as `veiled`.
+fn blocks(text: &str, veiled: &str) -> Vec<Top> {
+    let mut tops: Vec<Top> = Vec::new();
     let mut depth = 0_usize;
     let mut list = (true, None);
     let mut last_end = 0;
-    let veiled = math::veil(text, &math::displays(text, skip));
-    for (event, range) in Parser::new_ext(&veiled, OPTIONS).into_offset_iter() {
+    for (event, range) in Parser::new_ext(veiled, OPTIONS).into_offset_iter() {
         let kind = match &event {
             Event::Start(Tag::List(number)) if depth == 0 => {
                 list = (true, *number);
@@ -127,23 +158,29 @@ pub(super) fn line_start(text: &str, at: usize) -> usize {
         .map_or(0, |newline| newline + 1)
 }
 
-/// The first word after [`PARAGRAPH_LIMIT`]; in text without words, a letter after twice as much, or whatever is there.
-///
-/// A letter begins the rest because no other block can begin with one.
+/// The first word after [`PARAGRAPH_LIMIT`]; in text without words, whatever stands [`WORD_LIMIT`] after that.
 pub(super) fn cut_position(text: &str) -> Option<usize> {
     let from = text.ceil_char_boundary(PARAGRAPH_LIMIT);
     let mut before = text.get(..from)?.chars().next_back()?;
     for (offset, c) in text.get(from..)?.char_indices() {
-        let is_word = c.is_alphabetic() && (c >= '\u{2e80}' || matches!(before, ' ' | '\n'));
-        if is_word {
+        if begins_word(before, c) {
             return Some(from + offset);
         }
-        if offset >= PARAGRAPH_LIMIT && may_part(before, text.get(from + offset..)?) {
+        if offset >= WORD_LIMIT && may_part(before, text.get(from + offset..)?) {
             return Some(from + offset);
         }
         before = c;
     }
     None
+}
+
+/// Whether a word begins with `c`, with which no block but a paragraph can begin.
+pub(super) fn begins_word(before: char, c: char) -> bool {
+    let is_far = c >= '\u{2e80}';
+    match before {
+        ' ' | '\n' => c.is_alphabetic() || (is_far && !is_joined(before, c)),
+        _ => is_far && c.is_alphabetic(),
+    }
 }
 
 /// Whether text without words may be cut between `before` and `after`: not inside a cluster, and not so that the rest

@@ -217,6 +217,22 @@ a        b
 }
 
 #[test]
+fn latex_in_code_ends_with_the_code() {
+    check(
+        "    \\[\n---\n- code\n\n      $$\n- more\n",
+        "│ \\[
+
+────────────────────────────────────────
+
+• code
+
+  │ $$
+• more
+",
+    );
+}
+
+#[test]
 fn small_headings_stand_close_to_their_prose() {
     check(
         "## Two\n\ntext\n\n### Three\n\ntext\n\n#### Four\n\n- item\n\n##### Five\n\n---\n",
@@ -489,7 +505,8 @@ fn a_token_costs_a_bounded_amount_in_an_endless_block() {
         // What is read before each part is long here.
         ("", &*deep, 16.0),
         // These have no words to part them at.
-        ("", "👩‍👩‍👧‍👦🇩🇪👍🏽 ", 100.0),
+        ("", "👩‍👩‍👧‍👦🇩🇪👍🏽 ", 16.0),
+        ("", "0123456789", 80.0),
         ("<div>", "html in a line ", 70.0),
         (
             "| a | b |\n|---|---|\n| 1 | ",
@@ -737,6 +754,22 @@ fn rows_of_a_long_table_are_ruled_as_in_a_short_one() {
 }
 
 #[test]
+fn all_parts_of_a_table_follow_a_late_definition() {
+    let rows = format!("| [a][b] | x |\n{}", "| c | x |\n".repeat(300));
+    let source = format!("| a | b |\n|---|---|\n{rows}\n[b]: http://one.org/\n");
+    let document = whole(&source);
+    assert!(document.blocks().len() > 5);
+    let column = joined(&document)
+        .iter()
+        .filter_map(|row| row.text().find('x'))
+        .collect::<Vec<_>>();
+    assert!(
+        column.len() > 300 && column.iter().all(|at| *at > 10),
+        "{column:?}"
+    );
+}
+
+#[test]
 fn a_long_line_of_code_settles_while_it_grows() {
     let mut document = Document::new();
     document.push("```\n");
@@ -888,6 +921,8 @@ fn long_parts() -> impl Strategy<Value = Vec<(&'static str, &'static str, usize,
             "> $$\n> - x\n",
             "    $$\n    y\n",
             "\\[",
+            "----",
+            "= = ",
             "<b>x</b> <!-- c\n-->\n",
         ]),
         1..20_000_usize,

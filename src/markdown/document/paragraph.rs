@@ -8,11 +8,11 @@ use super::{Document, opened, rendered};
 use crate::markdown::block::{Block, Body, Line, Piece, Role, Style};
 use crate::markdown::render::Context;
 use crate::markdown::split::{
-    Opening, PARAGRAPH_LIMIT, PART, Top, TopKind, Whole, line_start, parts,
+    Opening, PARAGRAPH_LIMIT, PART, Top, TopKind, Whole, begins_word, line_start, parts,
 };
 
 /// Bytes of a line after which it is known what it begins.
-const KNOWN_LINE: usize = 64;
+pub(super) const KNOWN_LINE: usize = 64;
 
 /// What may go on to mean something else after it.
 const PENDING: [char; 7] = ['*', '_', '~', '`', '[', '<', '$'];
@@ -37,7 +37,8 @@ impl Paragraph {
         let text = line.trim_start_matches([' ', '>']);
         let marks = line.len() - text.len();
         let quotes = line.bytes().take(marks).filter(|&b| b == b'>').count();
-        quotes <= self.quotes && text.starts_with(char::is_alphabetic)
+        let begins_word = |first| begins_word(' ', first);
+        quotes <= self.quotes && text.chars().next().is_some_and(begins_word)
     }
 }
 
@@ -182,7 +183,7 @@ fn last_word(source: &str, from: usize) -> Option<(usize, usize)> {
     let text = source.get(from..)?;
     let mut after = None;
     for (at, c) in text.char_indices().rev() {
-        if let Some((begin, next)) = after.filter(|&(_, next): &(_, char)| next.is_alphabetic()) {
+        if let Some((begin, next)) = after.filter(|&(_, next)| begins_word(c, next)) {
             if matches!(c, ' ' | '\n')
                 && let Some(end) = end_of_word(text, begin)
             {

@@ -1,9 +1,11 @@
 //! What is asked of a document as a whole: links whose definition came last.
 
+use std::sync::Arc;
+
 use memchr::memmem;
 use pulldown_cmark::Parser;
 
-use super::{Document, rendered};
+use super::{Document, rendered, table_start};
 use crate::markdown::block::BlockKind;
 use crate::markdown::render::{self, Context};
 use crate::markdown::split::{OPTIONS, Opening};
@@ -25,14 +27,33 @@ impl Document {
         self.work += self.source.len() as u64;
         let mut is_changed = false;
         for index in 0..self.blocks.len() {
-            is_changed |= self.render_again(index);
+            let is_moved = self.follow_table(index);
+            is_changed |= self.render_again(index, is_moved);
         }
         if is_changed {
             self.generation += 1;
         }
     }
 
-    fn render_again(&mut self, index: usize) -> bool {
+    /// Whether the table of which a block is a part changed before it.
+    fn follow_table(&mut self, index: usize) -> bool {
+        let opening = self
+            .openings
+            .binary_search_by_key(&index, |(block, _)| *block);
+        let opening = opening.ok().and_then(|at| self.openings.get_mut(at));
+        let known = opening.and_then(|(_, opening)| opening.table.as_mut());
+        let before = index.checked_sub(1).and_then(|at| self.blocks.get(at));
+        match (known, before.and_then(table_start)) {
+            (Some(known), Some(start)) if **known != start => {
+                *known = Arc::new(start);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Answers whether the block changed. One with links may, and one that `is_moved`.
+    fn render_again(&mut self, index: usize, is_moved: bool) -> bool {
         let Some(block) = self.blocks.get(index) else {
             return false;
         };
@@ -45,7 +66,7 @@ impl Document {
             BlockKind::ListItem { number } => number,
             _ => None,
         };
-        if !may_link {
+        if !may_link && !is_moved {
             return false;
         }
         let part = self

@@ -366,8 +366,7 @@ impl<'a> Scan<'a> {
 
     /// Begins a part at the line `at`, if the one before is long enough. Answers whether it did.
     fn part(&mut self, at: usize, rest: Rest, opener: &str) -> bool {
-        let is_inside = |math: &Range<usize>| math.start < at && at < math.end;
-        if at < self.from + PART || self.displays.iter().any(is_inside) {
+        if at < self.from + PART || math::is_inside(&self.displays, at) {
             return false;
         }
         self.cut_before(at);
