@@ -5,10 +5,21 @@ use crate::harness::{Answering, Home, Mock, Shown, Stage, Workbench};
 
 const WIDE: (u16, u16) = (200, 40);
 
-/// What stands in the pane at `index` of those side by side.
+/// What stands in the pane at `index` of those side by side. In the row of the titles nothing but the rules between panes
+/// looks like one.
 fn pane(shown: &Shown, index: usize) -> String {
-    let parts = shown.rows.iter().filter_map(|r| r.split('│').nth(index));
-    parts.map(str::trim_end).collect::<Vec<_>>().join("\n")
+    let titles = shown.rows.get(1).map_or("", String::as_str);
+    let mut columns = titles.chars().enumerate().filter(|(_, c)| *c == '│');
+    let begin = match index.checked_sub(1) {
+        Some(before) => columns.nth(before).map_or(usize::MAX, |(at, _)| at + 1),
+        None => 0,
+    };
+    let end = columns.next().map_or(usize::MAX, |(at, _)| at);
+    let part = |row: &String| {
+        let part = row.chars().take(end).skip(begin);
+        part.collect::<String>().trim_end().to_owned()
+    };
+    shown.rows.iter().map(part).collect::<Vec<_>>().join("\n")
 }
 
 /// The next requests, in the order of their models.
