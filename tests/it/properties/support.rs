@@ -178,7 +178,8 @@ pub(super) fn code_lines(language: &str, code: &str) -> Vec<String> {
             let Body::Code(code) = line.body else {
                 continue;
             };
-            let written = &document.source()[code.from..code.from + code.len];
+            let written = document.source().get(code.from..code.from + code.len);
+            let written = written.expect("a place of the source");
             let mut colours = Colours::default();
             if code.begun == 0 {
                 let roles = HIGHLIGHTER.line(&mut highlighting, written);
