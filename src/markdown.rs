@@ -36,6 +36,6 @@ pub use block::{
 };
 pub use code::{CodeBlock, code_blocks, file_name};
 pub use colours::Colours;
-pub use document::Document;
+pub use document::{Ahead, Document};
 pub use highlight::{Highlighter, Highlighting, LineRoles, RoleRun};
 pub use layout::{Fill, LayoutOptions, LongLines, Row, Span, layout, layout_text};

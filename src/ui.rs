@@ -40,7 +40,9 @@ pub use theme::{ColorDepth, Palette};
 pub use transcript::Cache;
 #[cfg(test)]
 pub(crate) use workshop::samples;
-pub use workshop::{Coloured, Colouring, Done, Hands, Job, Rank, Work, Worker, Workshop};
+pub use workshop::{
+    Coloured, Colouring, Done, Growing, Grown, Hands, Job, Rank, Work, Worker, Workshop,
+};
 
 use crate::{
     app::{FrameMap, Model},

@@ -57,6 +57,8 @@ pub enum BlockKind {
     Footnote,
     /// Markdown too large or too deep to be laid out, shown as it was written.
     Plain,
+    /// Text that was not read yet. It has no lines.
+    Unread,
 }
 
 /// A line before it is wrapped.

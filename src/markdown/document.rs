@@ -2,14 +2,19 @@
 //!
 //! Keeps offsets and joints; finding blocks is left to `split`, rendering them to `render` and `fence`.
 
+mod ahead;
+mod glimpse;
 mod paragraph;
+mod skim;
 mod whole;
 
 use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::block::{Block, BlockKind, Body, Role, TableStart};
+pub use ahead::Ahead;
+
+use super::block::{Block, BlockKind, Body, Line, Role, TableStart};
 use super::fence::{Fence, language_of};
 use super::layout;
 use super::render::{Context, Definitions, Rendered, literal_lines, render};
@@ -18,6 +23,7 @@ use super::split::{
     top_level,
 };
 use crate::text::Sanitiser;
+use glimpse::Glimpse;
 use paragraph::{KNOWN_LINE, Paragraph};
 
 /// Bytes that are split at once: a long text given whole is worked through in steps of this size.
@@ -56,6 +62,8 @@ pub struct Document {
     paragraph: Option<Paragraph>,
     /// Up to this length of the source its last line is not looked through for words again: there were none.
     look_again: usize,
+    /// What is shown instead of the tail while that is read elsewhere.
+    glimpse: Option<Glimpse>,
     definitions: Definitions,
     generation: u64,
     work: u64,
@@ -122,18 +130,29 @@ impl Document {
             self.extend_tail();
             return;
         }
-        if let Some(fence) = &mut self.fence
+        self.withdraw_tail();
+        self.grow();
+        if self.is_finished {
+            self.resolve_links();
+        }
+    }
+
+    fn grow(&mut self) {
+        let mut window = self.window();
+        while self.settle(&mut window) {}
+        self.settled = self.blocks.len();
+        self.render_tail();
+    }
+
+    /// Leaves nothing but what is settled.
+    fn withdraw_tail(&mut self) {
+        if self.glimpse.take().is_none()
+            && let Some(fence) = &mut self.fence
             && let Some(piece) = self.blocks.drain(self.settled..).next()
         {
             fence.put_back(piece);
         }
         self.blocks.truncate(self.settled);
-        self.settle();
-        self.settled = self.blocks.len();
-        self.render_tail();
-        if self.is_finished {
-            self.resolve_links();
-        }
     }
 
     /// How many of the [`blocks`](Self::blocks) are final.
@@ -175,24 +194,23 @@ impl Document {
         self.work
     }
 
-    fn settle(&mut self) {
-        let mut window = self.window();
-        loop {
-            let end = self.settle_end();
-            let before = (self.stable, self.fence.is_some());
-            if self.fence.is_some() {
-                self.read_fence();
-            } else {
-                self.settle_blocks(end, window);
-            }
-            if before != (self.stable, self.fence.is_some()) {
-                window = self.window();
-            } else if self.fence.is_some() || self.seen >= end {
-                break;
-            } else {
-                window = window.saturating_mul(2);
-            }
+    /// Settles what begins within a window; false when nothing more can settle.
+    fn settle(&mut self, window: &mut usize) -> bool {
+        let end = self.settle_end();
+        let before = (self.stable, self.fence.is_some());
+        if self.fence.is_some() {
+            self.read_fence();
+        } else {
+            self.settle_blocks(end, *window);
         }
+        if before != (self.stable, self.fence.is_some()) {
+            *window = self.window();
+        } else if self.fence.is_some() || self.seen >= end {
+            return false;
+        } else {
+            *window = window.saturating_mul(2);
+        }
+        true
     }
 
     /// What begins inside a paragraph is soon cut again.
@@ -219,7 +237,7 @@ impl Document {
 
     fn read_fence(&mut self) {
         // An incomplete line may turn out to close the fence.
-        let end = if self.is_finished {
+        let all = if self.is_finished {
             self.source.len()
         } else {
             self.complete
@@ -228,12 +246,13 @@ impl Document {
             return;
         };
         let before = fence.position();
-        let closed = fence.read(&self.source, end, &mut self.blocks);
+        let enough = before.saturating_add(WINDOW);
+        let closed = fence.read(&self.source, all, enough, &mut self.blocks);
         self.work += (fence.position() - before) as u64;
         self.stable = fence.position();
         self.seen = self.stable;
         if closed.is_none() {
-            if self.is_finished {
+            if self.is_finished && fence.position() >= all {
                 fence.flush(&mut self.blocks);
             } else {
                 self.fence = Some(fence);
@@ -355,7 +374,7 @@ impl Document {
         for part in found.more {
             let end = range.start + (part.at - skip);
             let block = self.block(start..end, top, self.joint, false);
-            let table = table_start(&block).filter(|_| part.opening.rest == Rest::More);
+            let table = table_start(&block.lines).filter(|_| part.opening.rest == Rest::More);
             self.push_settled(block);
             self.opening = Opening {
                 table: table.map(Arc::new),
@@ -387,7 +406,7 @@ impl Document {
             self.stable = top.range.end;
             self.work += top.range.len() as u64;
             let text = self.source.get(..top.range.end).unwrap_or_default();
-            let closed = fence.read(text, text.len(), &mut self.blocks);
+            let closed = fence.read(text, text.len(), text.len(), &mut self.blocks);
             if closed.is_none() {
                 fence.flush(&mut self.blocks);
             }
@@ -479,6 +498,7 @@ impl Document {
     fn tail_may_wait(&self) -> bool {
         let length = self.tail.range.len();
         self.fence.is_none()
+            && self.glimpse.is_none()
             && !self.is_finished
             && length > LONG_TAIL
             && self.blocks.len() > self.settled
@@ -504,9 +524,9 @@ fn is_row_of_signs(text: &str) -> bool {
     signs.chars().all(|c| c.is_ascii() && !c.is_alphanumeric())
 }
 
-/// What more of the table needs to know with which a block ends, if it does.
-fn table_start(block: &Block) -> Option<TableStart> {
-    match &block.lines.last()?.body {
+/// What more of the table needs to know with which a block of these lines ends, if it does.
+fn table_start(lines: &[Line]) -> Option<TableStart> {
+    match &lines.last()?.body {
         Body::Table(table) => Some(layout::table_start(table)),
         _ => None,
     }

@@ -13,7 +13,7 @@ use super::split::is_joined;
 use crate::text::{SafeText, TAB_STOP, truncate};
 
 /// Lines of code in one block.
-const PIECE: usize = 64;
+pub(super) const PIECE: usize = 64;
 
 /// Bytes of a line of code from which on it is laid out in parts, which are final while it still grows.
 const LONG_LINE: usize = 4 * 1024;
@@ -22,7 +22,7 @@ const LONG_LINE: usize = 4 * 1024;
 const LABEL_COLUMNS: usize = 32;
 
 /// An open fence and the lines since the last whole piece.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Fence {
     opener: Opener,
     language: Arc<str>,
@@ -66,15 +66,34 @@ impl Fence {
         })
     }
 
-    /// Reads whole lines up to `end`, and what is sure of a long one after it, pushing each full piece. Answers where
-    /// the block ends once it is closed.
+    /// Opens the fence that starts at `start` behind its first lines of code; `at` is where the next one stands.
+    pub(super) fn resume(source: &str, start: usize, at: usize, lines: usize) -> Option<Self> {
+        let fence = Self::open(source, start, false)?;
+        Some(Self {
+            number: lines,
+            at,
+            piece: at..at,
+            lines: Vec::new(),
+            is_continued: true,
+            ..fence
+        })
+    }
+
+    /// Where it begins, and how many lines of code were read.
+    pub(super) fn read_so_far(&self) -> (usize, usize) {
+        (self.start, self.number)
+    }
+
+    /// Reads whole lines up to `end`, and what is sure of a long one after it, pushing each full piece. What begins at
+    /// `enough` waits for the next time. Answers where the block ends once it is closed.
     pub(super) fn read(
         &mut self,
         source: &str,
         end: usize,
+        enough: usize,
         blocks: &mut Vec<Block>,
     ) -> Option<usize> {
-        while self.at < source.len() {
+        while self.at < enough.min(source.len()) {
             let line = line_at(source, self.at)?;
             let is_whole = self.at + line.len() <= end;
             if is_whole && self.begun == 0 && self.opener.is_closed_by(line) {
@@ -215,7 +234,7 @@ pub(super) fn code_text(line: &str, from: usize) -> Styled {
     tabbed(line, from, Role::Code(CodeRole::Plain).into())
 }
 
-fn line_at(source: &str, start: usize) -> Option<&str> {
+pub(super) fn line_at(source: &str, start: usize) -> Option<&str> {
     source.get(start..)?.split_inclusive('\n').next()
 }
 
@@ -249,7 +268,7 @@ pub(super) struct Opener {
 }
 
 impl Opener {
-    fn parse(line: &str) -> Option<Self> {
+    pub(super) fn parse(line: &str) -> Option<Self> {
         let rest = line.trim_start_matches(' ');
         let marker = rest.chars().next().filter(|c| matches!(c, '`' | '~'))?;
         Some(Self {
@@ -260,7 +279,7 @@ impl Opener {
     }
 
     /// At most three columns of indent, the same marker at least as often, nothing after it.
-    fn is_closed_by(self, line: &str) -> bool {
+    pub(super) fn is_closed_by(self, line: &str) -> bool {
         let rest = line.trim_start_matches(' ');
         let after = rest.trim_start_matches(self.marker);
         line.len() - rest.len() <= 3

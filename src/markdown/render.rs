@@ -54,6 +54,7 @@ pub(super) struct Context<'a> {
 }
 
 /// One block, rendered.
+#[derive(Debug)]
 pub(super) struct Rendered {
     pub(super) kind: BlockKind,
     pub(super) lines: Vec<Line>,

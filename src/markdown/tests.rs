@@ -6,6 +6,8 @@ use proptest::prelude::*;
 use super::split::Opening;
 use super::*;
 
+mod away;
+
 fn whole(source: &str) -> Document {
     let mut document = Document::new();
     document.push(source);

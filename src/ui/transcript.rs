@@ -15,10 +15,11 @@ use std::{num::NonZeroU16, ops::Range};
 use ratatui::{buffer::Buffer, layout::Rect, style::Style, text::Line};
 
 pub use cache::Cache;
+use cache::Look;
 pub(in crate::ui) use cache::Text;
 use rows::{RowRef, Rows};
 
-use super::{draw, format, links::LinkSpan, theme::Palette};
+use super::{draw, format, links::LinkSpan, theme::Palette, workshop::Owner};
 use crate::{
     app::{Model, Pane, Scroll, SelectedRow},
     chat::{Answer, AnswerId, Conversation, ReadingPart, ReadingPosition, Turn},
@@ -99,11 +100,13 @@ pub(super) fn draw(
         };
     };
     let mut walk = Walk::new(model, cache, pane, conversation, area);
-    let (mut from, _) = walk.place_of(pane.scroll);
-    let select = model.select.as_ref();
-    if let Some(select) = select.filter(|_| std::ptr::eq(pane, model.pane())) {
-        let (selected, top) = walk.select(select, from);
-        (walk.selected, from) = (Some(selected), top);
+    walk.look();
+    let mut from = walk.begin(pane.scroll);
+    if walk.is_unread(from) {
+        // What is there can be read first now that it is known.
+        let at = walk.position(from);
+        walk.look_at(at);
+        from = walk.begin(Scroll::At { at, rows: 0 });
     }
     let end = walk.paint(from, area, buffer);
     let has_bar = walk.draw_bar(from, end, area, buffer);
@@ -173,6 +176,60 @@ impl<'a> Walk<'a> {
             folds: Vec::new(),
             selected: None,
         }
+    }
+
+    /// Says where the reader looks, so that this is read first.
+    fn look(&mut self) {
+        match self.pane.scroll {
+            Scroll::Follow | Scroll::Back { .. } => self.cache.look(Look::Tail),
+            Scroll::Top { .. } => self.cache.look(Look::Top),
+            Scroll::At { at, .. } | Scroll::Show { at, .. } => self.look_at(at),
+        }
+    }
+
+    fn look_at(&mut self, at: ReadingPosition) {
+        let turn = self.turns.iter().rev().find(|turn| turn.id == at.turn);
+        let Some(answer) = turn.and_then(|turn| turn.shown_answer()) else {
+            return;
+        };
+        let (text, byte) = match at.part {
+            ReadingPart::Prompt | ReadingPart::Thinking => (Text::Reasoning, 0),
+            ReadingPart::Reasoning => (Text::Reasoning, at.byte),
+            ReadingPart::Answer => (Text::Content, at.byte),
+            ReadingPart::Footer => (Text::Content, usize::MAX),
+        };
+        let owner = Owner {
+            answer: answer.id,
+            text,
+        };
+        self.cache.look(Look::At(owner, byte));
+    }
+
+    fn is_unread(&mut self, place: Place) -> bool {
+        match (self.part(place.turn, place.part), self.answer(place.turn)) {
+            (Part::Content(block), Some(answer)) => {
+                self.cache
+                    .is_unread(answer, Text::Content, block, self.pane.raw)
+            }
+            (Part::Reasoning(block), Some(answer)) => {
+                self.cache
+                    .is_unread(answer, Text::Reasoning, block, self.pane.raw)
+            }
+            _ => false,
+        }
+    }
+
+    /// The place at the top of the screen, with the line of the selection if there is one.
+    fn begin(&mut self, scroll: Scroll) -> Place {
+        let (from, _) = self.place_of(scroll);
+        let select = self.model.select.as_ref();
+        let is_focused = std::ptr::eq(self.pane, self.model.pane());
+        let Some(select) = select.filter(|_| is_focused) else {
+            return from;
+        };
+        let (selected, top) = self.select(select, from);
+        self.selected = Some(selected);
+        top
     }
 
     /// The place at the top of the screen, and whether the last row is then visible.

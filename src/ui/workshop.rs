@@ -10,7 +10,7 @@ use std::{collections::VecDeque, fmt, sync::Arc, time::Duration};
 use super::transcript::Text;
 use crate::{
     chat::AnswerId,
-    markdown::{Highlighter, LineRoles},
+    markdown::{Ahead, Highlighter, LineRoles},
 };
 use colourist::Colourist;
 
@@ -19,6 +19,8 @@ use colourist::Colourist;
 pub enum Job {
     /// Lines of code want their colours.
     Colour(Colouring),
+    /// Much text is to be read.
+    Grow(Growing),
 }
 
 /// Something that was done.
@@ -26,6 +28,8 @@ pub enum Job {
 pub enum Done {
     /// Lines of code have their colours, or never will.
     Colour(Coloured),
+    /// Text was read, or was not.
+    Grown(Grown),
 }
 
 /// How soon a job is wanted. Among equals the newest is.
@@ -33,6 +37,8 @@ pub enum Done {
 pub enum Rank {
     /// For what may be looked at next.
     Near,
+    /// For what is on screen as a glimpse.
+    Glimpsed,
     /// For what is on screen.
     Shown,
 }
@@ -43,6 +49,7 @@ impl Job {
         match self {
             Self::Colour(job) if job.is_shown => Rank::Shown,
             Self::Colour(_) => Rank::Near,
+            Self::Grow(_) => Rank::Glimpsed,
         }
     }
 
@@ -50,6 +57,7 @@ impl Job {
     pub fn refused(&self) -> Done {
         match self {
             Self::Colour(job) => job.answer(Outcome::Lost),
+            Self::Grow(job) => job.answer(GrowOutcome::Refused),
         }
     }
 
@@ -57,6 +65,7 @@ impl Job {
     pub fn failed(&self) -> Done {
         match self {
             Self::Colour(job) => job.answer(Outcome::Plain { from: job.first }),
+            Self::Grow(job) => job.answer(GrowOutcome::Failed),
         }
     }
 }
@@ -96,6 +105,63 @@ pub struct Coloured {
     pub(super) place: CodePlace,
     pub(super) id: u64,
     pub(super) outcome: Outcome,
+}
+
+/// Text of an answer to be read as Markdown.
+#[derive(Debug)]
+pub struct Growing {
+    pub(super) owner: Owner,
+    pub(super) id: u64,
+    pub(super) ahead: Box<Ahead>,
+}
+
+/// What came of text that was to be read.
+#[derive(Debug)]
+pub struct Grown {
+    pub(super) owner: Owner,
+    pub(super) id: u64,
+    pub(super) outcome: GrowOutcome,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub(super) enum GrowOutcome {
+    Done(Box<Ahead>),
+    /// There was no room for it.
+    Refused,
+    /// It would fail again.
+    Failed,
+}
+
+impl Growing {
+    fn answer(&self, outcome: GrowOutcome) -> Done {
+        Done::Grown(Grown {
+            owner: self.owner,
+            id: self.id,
+            outcome,
+        })
+    }
+
+    /// Reads on until everything is read, or something more urgent waits.
+    fn work(mut self, is_pressed: &dyn Fn() -> bool) -> Work {
+        while self.ahead.step() {
+            if is_pressed() {
+                return Work::Aside(Job::Grow(self));
+            }
+        }
+        Work::Done(Done::Grown(Grown {
+            owner: self.owner,
+            id: self.id,
+            outcome: GrowOutcome::Done(self.ahead),
+        }))
+    }
+}
+
+/// Whose text it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Owner {
+    pub(super) answer: AnswerId,
+    pub(super) text: Text,
 }
 
 /// Where a code block stands.
@@ -178,6 +244,7 @@ impl Worker {
     pub fn work(&mut self, job: Job, is_pressed: &dyn Fn() -> bool) -> Work {
         match job {
             Job::Colour(job) => self.colourist.work(job, is_pressed),
+            Job::Grow(job) => job.work(is_pressed),
         }
     }
 }

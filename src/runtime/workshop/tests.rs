@@ -21,7 +21,9 @@ fn near(id: u64) -> Job {
 /// The next job and whose it is.
 fn next(desk: &Desk) -> (u64, Urgency, Job) {
     let (urgency, job) = desk.next().expect("a job");
-    let Job::Colour(colouring) = &job;
+    let Job::Colour(colouring) = &job else {
+        panic!("not given here");
+    };
     (samples::id(colouring), urgency, job)
 }
 

@@ -7,12 +7,12 @@ use super::super::{
     held::Held,
     links::LinkSpan,
     theme::Palette,
-    workshop::{Done, Workshop},
+    workshop::{Done, Owner, Workshop},
 };
 use super::{
     code::Pending,
     rows::Rows,
-    stream::{Owner, Shape, Stream},
+    stream::{Shape, Stream},
 };
 use crate::{
     app::Reading,
@@ -31,6 +31,32 @@ const COLOURED_LINES: usize = 20_000;
 pub(in crate::ui) enum Text {
     Content,
     Reasoning,
+}
+
+/// Where a reader looks, as far as that is known before anything is laid out.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) enum Look {
+    #[default]
+    Tail,
+    Top,
+    At(Owner, usize),
+}
+
+impl Look {
+    /// The byte of a text that is nearest to it.
+    fn around(self, owner: Owner) -> usize {
+        match self {
+            Self::Tail => usize::MAX,
+            Self::Top => 0,
+            Self::At(at, byte) if at == owner => byte,
+            // Ids are in the order of time, and reasoning comes first.
+            Self::At(at, _) => {
+                let is_content = |owner: Owner| owner.text == Text::Content;
+                let before = (owner.answer, is_content(owner)) < (at.answer, is_content(at));
+                if before { usize::MAX } else { 0 }
+            }
+        }
+    }
 }
 
 /// What the view remembers between frames.
@@ -55,6 +81,8 @@ pub struct Cache {
     is_coloured: bool,
     /// How rows of the pane at hand are made.
     options: LayoutOptions,
+    /// Where the reader of the pane at hand looks.
+    look: Look,
     /// The links of the frame at hand, if they are wanted.
     pub(super) links: Vec<LinkSpan>,
 }
@@ -75,6 +103,7 @@ impl Cache {
             is_awaited: false,
             is_coloured: false,
             options: LayoutOptions::default(),
+            look: Look::default(),
             links: Vec::new(),
         }
     }
@@ -100,6 +129,22 @@ impl Cache {
     /// The links of the frame that was drawn last, if they are given to the terminal.
     pub(in crate::ui) fn take_links(&mut self) -> Vec<LinkSpan> {
         std::mem::take(&mut self.links)
+    }
+
+    /// Where the reader of the pane at hand looks.
+    pub(super) fn look(&mut self, look: Look) {
+        self.look = look;
+    }
+
+    /// Whether a block stands for text that was not read yet.
+    pub(super) fn is_unread(
+        &mut self,
+        answer: &Answer,
+        text: Text,
+        block: usize,
+        raw: bool,
+    ) -> bool {
+        self.stream(answer, text, raw).is_unread(block, raw)
     }
 
     /// Forgets what belongs to another session.
@@ -143,10 +188,18 @@ impl Cache {
     }
 
     fn take(&mut self, done: Done) {
-        let Done::Colour(done) = done;
-        if let Some(streams) = self.answers.get_mut(&done.place.answer) {
-            done.place.text.of(streams).take(done);
-            self.is_coloured = true;
+        match done {
+            Done::Colour(done) => {
+                if let Some(streams) = self.answers.get_mut(&done.place.answer) {
+                    done.place.text.of(streams).take(done);
+                    self.is_coloured = true;
+                }
+            }
+            Done::Grown(grown) => {
+                if let Some(streams) = self.answers.get_mut(&grown.owner.answer) {
+                    grown.owner.text.of(streams).take_grown(grown);
+                }
+            }
         }
     }
 
@@ -292,6 +345,20 @@ impl Cache {
         let shown = source.get(..released).unwrap_or(source);
         let ended = !answer.is_live() && released == source.len();
         stream.feed(shown, ended, raw);
+        let owner = Owner {
+            answer: answer.id,
+            text,
+        };
+        if stream.send(owner, &mut self.workshop) {
+            // Who does jobs at once has done this one.
+            while let Some(done) = self.workshop.hands().take() {
+                self.take(done);
+            }
+        }
+        let around = self.look.around(owner);
+        let stream = text.of(self.answers.entry(answer.id).or_default());
+        stream.feed(shown, ended, raw);
+        self.is_awaited |= stream.glimpse(around);
         stream
     }
 }

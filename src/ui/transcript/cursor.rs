@@ -100,6 +100,12 @@ impl Walk<'_> {
             if next == place {
                 return None;
             }
+            let rows = self.layout(next.turn, next.part);
+            if rows.is_unread() {
+                let row = if step > 0 { rows.len() - 1 } else { 0 };
+                place = Place { row, ..next };
+                continue;
+            }
             if self.is_text(next) {
                 return Some(next);
             }

@@ -1,6 +1,6 @@
 //! Rows of a part of a transcript, ready to draw. Where they come from is `cache`'s business.
 
-use std::{num::NonZeroU16, rc::Rc};
+use std::{num::NonZeroU16, ops::Range, rc::Rc};
 
 use ratatui::text::Line;
 
@@ -14,6 +14,18 @@ pub(super) struct Rows {
     markdown: Rc<Vec<Row>>,
     links: Rc<[Box<str>]>,
     lines: Rc<Vec<Line<'static>>>,
+    /// It is text that was not read.
+    unread: Option<Unread>,
+}
+
+/// Text that was not read: blank, about as high as it will be.
+#[derive(Clone, Copy, Debug)]
+struct Unread {
+    /// Where in the source it begins.
+    start: usize,
+    rows: usize,
+    /// Bytes for which a row stands.
+    bytes: usize,
 }
 
 /// One row of a part.
@@ -55,13 +67,36 @@ impl Rows {
         }
     }
 
+    /// Rows that stand for text that was not read.
+    pub(super) fn unread(source: Range<usize>, width: u16) -> Self {
+        // A row is half full, as a rule.
+        let bytes = usize::from(width / 2).max(1);
+        Self {
+            unread: Some(Unread {
+                start: source.start,
+                rows: source.len().div_ceil(bytes),
+                bytes,
+            }),
+            ..Self::default()
+        }
+    }
+
+    /// Whether they stand for text that was not read.
+    pub(super) fn is_unread(&self) -> bool {
+        self.unread.is_some()
+    }
+
     /// How many rows there are.
     pub(super) fn len(&self) -> usize {
-        usize::from(self.space) + self.markdown.len() + self.lines.len()
+        let unread = self.unread.map_or(0, |unread| unread.rows);
+        usize::from(self.space) + self.markdown.len() + self.lines.len() + unread
     }
 
     /// Where in the source a row begins, and how many rows below the first that begins there it is.
     pub(super) fn place_of(&self, row: usize) -> (usize, i32) {
+        if let Some(unread) = self.unread {
+            return (unread.start + row * unread.bytes, 0);
+        }
         let Some(index) = row.checked_sub(usize::from(self.space)) else {
             return (self.markdown.first().map_or(0, |row| row.start), -1);
         };
@@ -74,6 +109,9 @@ impl Rows {
 
     /// The first of the rows that begin where the one does in which a place of the source is.
     pub(super) fn row_at(&self, byte: usize) -> usize {
+        if let Some(unread) = self.unread {
+            return byte.saturating_sub(unread.start) / unread.bytes;
+        }
         let after = self.markdown.partition_point(|row| row.start <= byte);
         let Some(row) = after.checked_sub(1).and_then(|row| self.markdown.get(row)) else {
             return if self.markdown.is_empty() {
@@ -90,6 +128,9 @@ impl Rows {
 
     /// The row at `index`.
     pub(super) fn get(&self, index: usize) -> Option<RowRef<'_>> {
+        if let Some(unread) = self.unread {
+            return (index < unread.rows).then_some(RowRef::Space);
+        }
         let Some(index) = index.checked_sub(usize::from(self.space)) else {
             return Some(RowRef::Space);
         };

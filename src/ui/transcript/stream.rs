@@ -8,17 +8,17 @@ use std::{
     rc::Rc,
 };
 
-use super::super::workshop::{CodePlace, Coloured, Workshop};
+use super::super::workshop::{
+    CodePlace, Coloured, GrowOutcome, Growing, Grown, Job, Owner, Workshop,
+};
 use super::{
-    cache::Text,
     code::{Code, CodeRun, Pending, Wanted, code_runs},
     rows::Rows,
 };
-use crate::{
-    chat::AnswerId,
-    markdown::{self, Block, Colours, Document, LayoutOptions, Role, Row},
-};
+use crate::markdown::{self, Block, BlockKind, Colours, Document, LayoutOptions, Role, Row};
 
+/// Bytes that are read between two frames; more leaves the drawing thread.
+const MANY: usize = 64 * 1024;
 /// Lines of source that make one block when Markdown is not rendered.
 const SOURCE_PIECE: usize = 64;
 /// Blocks whose rows are kept; a screen shows far fewer.
@@ -37,13 +37,6 @@ pub(super) struct Shape {
     pub(super) first_space: bool,
 }
 
-/// Whose text it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Owner {
-    pub(super) answer: AnswerId,
-    pub(super) text: Text,
-}
-
 /// One growing text.
 #[derive(Debug, Default)]
 pub(super) struct Stream {
@@ -53,6 +46,10 @@ pub(super) struct Stream {
     /// Bytes of the answer's text that the document has taken.
     fed: usize,
     finished: bool,
+    /// The job that reads what is due, while it is under way.
+    growing: Option<u64>,
+    /// The source that such a job had, for the next one.
+    spare: String,
     rendered: Laid,
     /// Where the pieces of the source begin that stand for blocks when Markdown is not rendered.
     pieces: Vec<usize>,
@@ -66,6 +63,7 @@ pub(super) struct Stream {
 }
 
 impl Stream {
+    /// Takes what is new of the text, and reads it unless it is much.
     pub(super) fn feed(&mut self, text: &str, ended: bool, raw: bool) {
         let new = text.get(self.fed..).filter(|new| !new.is_empty());
         let ends = ended && !self.finished;
@@ -76,12 +74,62 @@ impl Stream {
                 self.finished = true;
                 self.document.finish();
             }
+        }
+        if self.growing.is_none() && (1..=MANY).contains(&self.document.due()) {
             // What is not settled may look different now.
             self.rendered.forget_from(self.document.settled());
             self.document.advance();
         }
         if raw && self.sourced != self.document.source().len() {
             self.grow_pieces();
+        }
+    }
+
+    /// Has text that is much read elsewhere. Answers whether that was begun.
+    pub(super) fn send(&mut self, owner: Owner, workshop: &mut Workshop) -> bool {
+        if self.growing.is_none() && self.document.due() > MANY {
+            let ahead = Box::new(self.document.ahead(std::mem::take(&mut self.spare)));
+            let id = workshop.new_id();
+            self.growing = Some(id);
+            workshop
+                .hands()
+                .give(Job::Grow(Growing { owner, id, ahead }));
+            return true;
+        }
+        false
+    }
+
+    /// Shows what is near the byte `around` as long as text is read elsewhere. Answers whether that is so.
+    pub(super) fn glimpse(&mut self, around: usize) -> bool {
+        if self.growing.is_some() && self.document.glimpse(around) {
+            self.rendered.forget_from(self.document.settled());
+        }
+        self.growing.is_some()
+    }
+
+    /// Whether a block stands for text that was not read yet.
+    pub(super) fn is_unread(&self, block: usize, raw: bool) -> bool {
+        let block = self.document.blocks().get(block);
+        !raw && block.is_some_and(|block| block.kind == BlockKind::Unread)
+    }
+
+    /// Takes what was read elsewhere.
+    pub(super) fn take_grown(&mut self, grown: Grown) {
+        if self.growing != Some(grown.id) {
+            return;
+        }
+        self.growing = None;
+        self.rendered.forget_from(self.document.settled());
+        match grown.outcome {
+            GrowOutcome::Done(ahead) => {
+                self.spare = self.document.take_over(*ahead);
+                if self.finished {
+                    self.spare = String::new();
+                }
+            }
+            // It is given again.
+            GrowOutcome::Refused => {}
+            GrowOutcome::Failed => self.document.give_up(),
         }
     }
 
@@ -198,6 +246,9 @@ impl Stream {
         now: u64,
         workshop: &mut Workshop,
     ) -> Option<Pending> {
+        if self.document.is_behind_unread(block) {
+            return None;
+        }
         let kept = self.rendered.rows.get(&block);
         let runs = match kept {
             Some(kept) if kept.code.is_empty() => return None,
@@ -322,6 +373,10 @@ impl Stream {
                 self.runs_of(block)
             }
         });
+        if self.is_unread(block, shape.raw) {
+            let source = self.document.blocks().get(block).map(|b| b.source.clone());
+            return Rows::unread(source.unwrap_or_default(), shape.width);
+        }
         let (space, rows) = self.lay_out(block, shape);
         // The first block of an answer always stands apart from the prompt.
         let rows = Rows::markdown(rows, space || (block == 0 && shape.first_space))

@@ -4,9 +4,12 @@ use std::{cell::RefCell, collections::VecDeque, time::Duration};
 
 use super::*;
 use crate::{
-    chat::{IdSource, Timestamp},
+    chat::{AnswerId, IdSource, Timestamp},
     markdown::{CodeRole, Highlighter, LongLines},
-    ui::workshop::{Done, Hands, Job, Work, Worker},
+    ui::{
+        transcript::Text,
+        workshop::{Done, Hands, Job, Work, Worker},
+    },
 };
 
 /// Jobs that lie there until somebody does them.
@@ -68,11 +71,24 @@ impl Scene {
 
     fn grow(&mut self, text: &str) {
         self.text.push_str(text);
-        self.stream.feed(&self.text, false, false);
+        self.feed(false);
     }
 
     fn end(&mut self) {
-        self.stream.feed(&self.text, true, false);
+        self.feed(true);
+    }
+
+    /// What is much is read elsewhere, at once.
+    fn feed(&mut self, ended: bool) {
+        self.stream.feed(&self.text, ended, false);
+        if !self.stream.send(Self::owner(), &mut self.workshop) {
+            return;
+        }
+        let job = self.heap.0.borrow_mut().pop_back().expect("it was sent");
+        match self.worker.work(job, &|| false) {
+            Work::Done(Done::Grown(grown)) => self.stream.take_grown(grown),
+            other => panic!("not read: {other:?}"),
+        }
     }
 
     fn owner() -> Owner {

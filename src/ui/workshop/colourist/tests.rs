@@ -14,7 +14,7 @@ fn colourist() -> Colourist {
 fn done(colourist: &mut Colourist, job: Colouring) -> Outcome {
     match colourist.work(job, &|| false) {
         Work::Done(Done::Colour(Coloured { outcome, .. })) => outcome,
-        Work::Aside(job) => panic!("put aside: {job:?}"),
+        other => panic!("not done: {other:?}"),
     }
 }
 
