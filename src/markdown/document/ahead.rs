@@ -5,6 +5,7 @@
 use super::whole::Links;
 use super::{Document, Joint, Tail, WINDOW};
 use crate::markdown::block::Block;
+use crate::markdown::fence::Fence;
 use crate::markdown::render::{Rendered, plain};
 use crate::markdown::split::Opening;
 
@@ -99,7 +100,7 @@ impl Document {
         if self.tail_may_wait() {
             return self.source.len() - self.tail.range.end;
         }
-        let read = self.fence.as_ref().map_or(self.stable, |f| f.position());
+        let read = self.fence.as_ref().map_or(self.stable, Fence::position);
         let new = self.source.len() - read;
         if self.is_finished && self.may_define() {
             new + self.source.len()

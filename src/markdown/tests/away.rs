@@ -239,6 +239,84 @@ fn steps_are_small_and_links_come_at_the_end() {
 }
 
 #[test]
+fn late_links_move_all_of_a_table_wherever_its_parts_were_read() {
+    let rows = format!("| [a][b] | x |\n{}", "| c | x |\n".repeat(400));
+    let table = format!("| a | b |\n|---|---|\n{rows}");
+    let source = format!("{table}\n- [b]\n\n[b]: http://one.org/\n");
+    let whole = whole(&source);
+    for cut in [0, 100, table.len() / 2, table.len(), table.len() + 7] {
+        let mut document = Document::new();
+        let (first, rest) = source.split_at(cut);
+        document.push(first);
+        document.advance();
+        document.push(rest);
+        document.finish();
+        let before = document.generation();
+        read_elsewhere(&mut document);
+        assert_eq!(document.blocks(), whole.blocks(), "{cut}");
+        let is_changed = document.generation() > before;
+        assert_eq!(is_changed, cut >= table.len() / 2, "{cut}");
+    }
+}
+
+#[test]
+fn what_settles_in_parts_goes_on_elsewhere_and_back() {
+    for (start, unit) in [
+        ("- top\n\n  ```py\n", "  x = f(1)\n"),
+        ("> ", "words of a quote without an end "),
+        ("<div>\n", "<b>html</b>\n"),
+        ("1. one\n", "   - an item in an item\n"),
+        ("```\n", "code without an end of its line "),
+    ] {
+        let source = format!("{start}{}", unit.repeat(60_000 / unit.len()));
+        let whole = whole(&source);
+        for size in [7_000, 20_000] {
+            let mut document = Document::new();
+            for (index, piece) in source.as_bytes().chunks(size).enumerate() {
+                document.push(std::str::from_utf8(piece).expect("ascii"));
+                if index % 3 == 2 {
+                    document.advance();
+                } else {
+                    read_elsewhere(&mut document);
+                }
+            }
+            document.finish();
+            document.advance();
+            assert_eq!(document.blocks(), whole.blocks(), "{start:?} {size}");
+        }
+    }
+}
+
+#[test]
+fn a_line_of_blanks_in_code_does_not_hold_up_what_follows() {
+    let source = format!("```\n{}\nlet a;\n```\n\nend\n", " ".repeat(300_000));
+    let mut document = Document::new();
+    document.push(&source);
+    read_elsewhere(&mut document);
+    assert_eq!(
+        document.blocks().last().expect("a block").source.end,
+        source.len()
+    );
+    document.finish();
+    document.advance();
+    assert_eq!(document.blocks(), whole(&source).blocks());
+}
+
+#[test]
+fn code_that_was_open_stays_when_the_rest_cannot_be_read() {
+    let mut document = Document::new();
+    document.push("```rust\nlet a;\nlet b;\n");
+    document.advance();
+    document.push("let c;\n");
+    let _lost = document.ahead(String::new());
+    document.give_up();
+    check_order(&document);
+    let lines = document.blocks().iter().flat_map(|block| &block.lines);
+    let shown: Vec<&str> = lines.map(|line| line.text.as_str()).collect();
+    assert_eq!(shown, ["rust", "let a;", "let b;", "let c;"]);
+}
+
+#[test]
 fn what_is_read_elsewhere_can_go_there() {
     fn check<T: Send>() {}
     check::<Ahead>();
