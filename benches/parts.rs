@@ -191,6 +191,21 @@ fn open<const TOKENS: usize>(bencher: Bencher<'_, '_>, kind: &str) {
     });
 }
 
+/// A large answer that is there already, up to the first screen out of its middle, while the rest is read elsewhere.
+#[divan::bench(args = KINDS, sample_count = 5, sample_size = 1)]
+fn glimpse(bencher: Bencher<'_, '_>, kind: &str) {
+    let text = text_of(kind, 1_000_000);
+    bencher.counter(BytesCount::of_str(&text)).bench(|| {
+        let mut document = Document::new();
+        document.push(&text);
+        document.finish();
+        let ahead = document.ahead(String::new());
+        document.glimpse(text.len() / 2);
+        let shown = rows(document.blocks().iter());
+        (document, ahead, shown)
+    });
+}
+
 /// Fifty rows out of the middle of an answer.
 #[divan::bench(args = ["prose", "mixed", "wide"])]
 fn layout_screen(bencher: Bencher<'_, '_>, kind: &str) {

@@ -1,6 +1,7 @@
 //! The loop itself on a screen of memory: keys in, pictures out, the mock or a flood behind it.
 //! A test waits for what a person would see, never for time to pass; where time matters it stands still.
 
+mod away;
 mod colours;
 
 use std::{

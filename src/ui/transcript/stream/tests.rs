@@ -12,6 +12,8 @@ use crate::{
     },
 };
 
+mod away;
+
 /// Jobs that lie there until somebody does them.
 #[derive(Clone, Debug, Default)]
 struct Heap(Rc<RefCell<VecDeque<Job>>>);

@@ -1,0 +1,248 @@
+//! Draws the rows of a transcript: the bar of a prompt, what is seen of a long line, links, marks.
+//! Which rows there are is `walk`'s.
+
+use std::{num::NonZeroU16, ops::Range};
+
+use ratatui::{buffer::Buffer, layout::Rect, style::Style};
+
+use super::super::{draw, links::LinkSpan, theme::Palette};
+use super::{GUTTER, Part, Place, RowRef, Rows, Walk, marks};
+use crate::{
+    markdown::{self, Role},
+    text::{graphemes, take_columns},
+};
+
+impl Walk<'_> {
+    /// Draws from `from` to the bottom; the result is the first place below.
+    pub(super) fn paint(&mut self, from: Place, area: Rect, buffer: &mut Buffer) -> Option<Place> {
+        let mut place = from;
+        let mut y = area.y;
+        loop {
+            let rows = self.layout(place.turn, place.part);
+            let style = self.style(place.turn, place.part);
+            let fold = self
+                .answer(place.turn)
+                .filter(|_| matches!(self.part(place.turn, place.part), Part::Thinking));
+            while place.row < rows.len() {
+                if y >= area.bottom() {
+                    return Some(place);
+                }
+                let line = Rect {
+                    y,
+                    height: 1,
+                    ..area
+                };
+                let palette = self.cache.palette.clone();
+                let links = &mut self.cache.links;
+                let links = self.model.settings.osc8.then_some(links);
+                let beyond = palette.paint(&rows, place.row, &style, line, (buffer, links));
+                self.beyond = self.beyond.max(beyond);
+                self.mark(place, &rows, line, buffer);
+                self.draw_selected(place, &rows, line, buffer);
+                if let Some(answer) = fold
+                    && place.row > 0
+                {
+                    self.folds.push((y, answer.id));
+                }
+                place.row += 1;
+                y += 1;
+            }
+            let (turn, part) = self.after(place.turn, place.part)?;
+            place = Place { turn, part, row: 0 };
+        }
+    }
+
+    /// Marks what was found in a row that is drawn already.
+    fn mark(&mut self, place: Place, rows: &Rows, area: Rect, buffer: &mut Buffer) {
+        if let Some(find) = &self.pane.find
+            && let Some(RowRef::Row(row)) = rows.get(place.row)
+            && let Some(turn) = self.turns.get(place.turn).copied()
+            && let part = self.part(place.turn, place.part).reading()
+            && let Some(found) = find.found(place.turn, turn.id, part)
+        {
+            let text = Rect {
+                x: area.x + GUTTER,
+                width: area.width.saturating_sub(GUTTER + 1),
+                ..area
+            };
+            let window = Window::new(row, self.pane.pan, text.width);
+            marks::paint(row, found, &self.cache.palette, (text, window), buffer);
+        }
+    }
+
+    pub(super) fn style(&mut self, turn: usize, part: usize) -> PartStyle {
+        let plain = PartStyle {
+            bar: None,
+            patch: Style::default(),
+            pan: self.pane.pan,
+        };
+        match self.part(turn, part) {
+            Part::Prompt => PartStyle {
+                bar: Some(self.cache.palette.accent(self.pane.letter)),
+                patch: self.cache.palette.prompt,
+                ..plain
+            },
+            Part::Reasoning(_) => PartStyle {
+                patch: self.cache.palette.reasoning,
+                ..plain
+            },
+            _ => plain,
+        }
+    }
+}
+
+/// How the rows of a part are drawn.
+pub(super) struct PartStyle {
+    /// The bar at their left.
+    bar: Option<Style>,
+    /// Laid over every span.
+    patch: Style,
+    /// Columns by which long lines are scrolled.
+    pan: u16,
+}
+
+/// What is drawn on: the screen, and its links if they are wanted.
+type Canvas<'a> = (&'a mut Buffer, Option<&'a mut Vec<LinkSpan>>);
+
+impl Palette {
+    /// Draws one row of a part. Answers by how many columns it reaches beyond `area`.
+    fn paint(
+        &self,
+        rows: &Rows,
+        row: usize,
+        style: &PartStyle,
+        area: Rect,
+        (buffer, links): Canvas<'_>,
+    ) -> u16 {
+        let text = Rect {
+            x: area.x + GUTTER,
+            width: area.width.saturating_sub(GUTTER + 1),
+            ..area
+        };
+        match rows.get(row) {
+            None | Some(RowRef::Space) => 0,
+            Some(RowRef::Line(line)) => {
+                draw::put_line(buffer, text.x, text.y, line, text.width);
+                0
+            }
+            Some(RowRef::Row(row)) => {
+                if let Some(bar) = style.bar {
+                    draw::put(buffer, area.x + 1, area.y, "┃", 1, bar);
+                }
+                let window = Window::new(row, style.pan, text.width);
+                let note = |link, x: Range<u16>| {
+                    let target = rows.target(link)?;
+                    LinkSpan::new(text.y, x, target)
+                };
+                let found = self.paint_row(row, style.patch, text, window, buffer);
+                if let Some(links) = links {
+                    links.extend(found.into_iter().filter_map(|(link, x)| note(link, x)));
+                }
+                window.beyond
+            }
+        }
+    }
+
+    /// Draws the part of a row that is seen through `window`; what links are there, with their columns.
+    fn paint_row(
+        &self,
+        row: &markdown::Row,
+        patch: Style,
+        area: Rect,
+        window: Window,
+        buffer: &mut Buffer,
+    ) -> Vec<(NonZeroU16, Range<u16>)> {
+        let mut links = Vec::new();
+        let end = area.right() - u16::from(window.has_more_right);
+        let mut at = area.x;
+        let mut hidden = None;
+        for span in &row.spans {
+            if at >= end {
+                break;
+            }
+            if span.style.role == Role::CodeEdge {
+                super::super::surface(rest_of(area, at), self.code_fill, buffer);
+            }
+            let mut text = &*span.text;
+            if window.hidden > 0 && usize::from(at - area.x) == window.from && hidden.is_none() {
+                draw::put(buffer, at, area.y, "‹", 1, self.markdown(Role::Dim.into()));
+                at += 1;
+                hidden = Some(window.hidden);
+            }
+            if let Some(left) = &mut hidden {
+                let (skipped, columns) = take_columns(text, *left);
+                text = text.get(skipped.len()..).unwrap_or_default();
+                *left -= columns;
+                // Half of a wide character is hidden with the other half.
+                if *left > 0
+                    && let Some((wide, columns)) = graphemes(text).next()
+                {
+                    text = text.get(wide.len()..).unwrap_or_default();
+                    at += u16::try_from(columns - *left).unwrap_or(0);
+                    *left = 0;
+                }
+            }
+            if span.style.role == Role::CodeEdge && self.has_code_surface() {
+                at += 2;
+                continue;
+            }
+            let style = self.markdown(span.style).patch(patch);
+            let begin = at;
+            at = draw::put(buffer, at, area.y, text, end.saturating_sub(at), style);
+            links.extend(span.style.link.map(|link| (link, begin..at)));
+        }
+        if window.has_more_right {
+            draw::put(buffer, end, area.y, "›", 1, self.markdown(Role::Dim.into()));
+        }
+        links
+    }
+}
+
+/// What of a row is seen.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Window {
+    /// The column from which on columns are hidden.
+    from: usize,
+    /// Columns that are hidden there; a mark stands for them.
+    hidden: usize,
+    /// The last column is a mark, because there is more.
+    has_more_right: bool,
+    /// Columns by which the row reaches beyond its room.
+    beyond: u16,
+}
+
+impl Window {
+    pub(super) fn new(row: &markdown::Row, pan: u16, room: u16) -> Self {
+        let Some(from) = row.scrolls_from.map(usize::from) else {
+            return Self::default();
+        };
+        let (pan, room, width) = (usize::from(pan), usize::from(room), row.width());
+        let is_panned = pan > 0 && width > from && from < room;
+        Self {
+            from,
+            // The mark itself covers a column.
+            hidden: if is_panned { pan + 1 } else { 0 },
+            has_more_right: width.saturating_sub(pan) > room && room > from + 1,
+            beyond: u16::try_from(width.saturating_sub(room)).unwrap_or(u16::MAX),
+        }
+    }
+
+    /// Where a column of the row is seen, if it is.
+    pub(super) fn column(self, column: usize) -> Option<u16> {
+        let seen = match column.checked_sub(self.from) {
+            // The mark stands for what is hidden.
+            Some(behind) if self.hidden > 0 => self.from + 1 + behind.checked_sub(self.hidden)?,
+            _ => column,
+        };
+        u16::try_from(seen).ok()
+    }
+}
+
+/// What of a row is right of a column, that column included.
+fn rest_of(area: Rect, x: u16) -> Rect {
+    Rect {
+        x,
+        width: area.right().saturating_sub(x),
+        ..area
+    }
+}
