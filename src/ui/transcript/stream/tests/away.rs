@@ -195,7 +195,7 @@ fn code_behind_what_was_not_read_waits_for_its_colours() {
     let code = scene.stream.block_count(false) - 2;
     scene.show(code..=code);
     assert_eq!(scene.heap.0.borrow().len(), 1, "only the text");
-    assert_eq!(scene.picture(code).lines().next(), Some("│ let x;"));
+    assert_eq!(scene.picture(code).lines().next(), Some("  let x;"));
     scene.come_back();
     let code = scene.stream.block_count(false) - 2;
     scene.show(code..=code);
