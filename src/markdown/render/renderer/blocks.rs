@@ -1,0 +1,197 @@
+//! What holds lines: quotes, lists, code, HTML, tables, footnotes.
+//!
+//! How wide they are is the layout's.
+
+use std::sync::Arc;
+
+use pulldown_cmark::{Alignment as Align, BlockQuoteKind, CodeBlockKind, CowStr};
+
+use super::verbatim::Verbatim;
+use super::{Code, Renderer};
+use crate::markdown::block::{
+    Alignment, BlockKind, Body, Callout, CodeLine, CodeRole, Role, Style, Styled, Table, TableRow,
+};
+use crate::markdown::fence::{code_text, label, language_word};
+use crate::markdown::render::inline::safe;
+use crate::markdown::split::{CodePlace, Rest};
+use crate::text::width;
+
+/// The marks of items, by how deep their list is.
+const BULLETS: [char; 3] = ['•', '◦', '–'];
+
+impl<'a> Renderer<'a> {
+    pub(super) fn verbatim(&mut self, text: &CowStr<'_>) {
+        if self.is_opening {
+            self.html_before.pass(text);
+            return;
+        }
+        let place = self.place(text);
+        let text = self.unveiled(text);
+        let body = self.code.as_mut().map(|code| &mut code.body);
+        if let Some(body) = body.or(self.html.as_mut()) {
+            body.places.push((body.text.len(), place));
+            body.text.push_str(&text);
+        }
+    }
+
+    pub(super) fn start_quote(&mut self, kind: Option<BlockQuoteKind>) {
+        self.begin_block(BlockKind::Quote);
+        let callout = kind.map(callout);
+        let bar = callout.map_or(Role::QuoteBar, Role::Callout);
+        let bar = Styled::new("▎ ", bar.into());
+        self.containers.enter(bar.clone(), bar);
+        self.inline
+            .begin(callout.map_or(Role::Quote, |_| Role::Text));
+        if let Some(callout) = callout {
+            let style = Style {
+                bold: true,
+                ..Role::Callout(callout).into()
+            };
+            self.emit(Styled::new(callout.name(), style), Body::Prose);
+        }
+    }
+
+    pub(super) fn start_list(&mut self, first: Option<u64>) {
+        self.end_line();
+        let known = if self.is_opening || self.lists.is_empty() {
+            self.numbers.next().copied().flatten()
+        } else {
+            None
+        };
+        let number = known.or(first);
+        self.lists.push(number);
+        self.begin_block(BlockKind::ListItem { number });
+    }
+
+    pub(super) fn start_item(&mut self) {
+        let depth = self.lists.len();
+        let marker = if let Some(Some(number)) = self.lists.last_mut() {
+            let marker = format!("{number}. ");
+            *number = number.saturating_add(1);
+            marker
+        } else {
+            let bullet = BULLETS[depth.saturating_sub(1) % BULLETS.len()];
+            format!("{bullet} ")
+        };
+        let indent = " ".repeat(marker.chars().count());
+        self.containers.enter_item(
+            Styled::new(&marker, Role::ListMarker.into()),
+            Styled::new(&indent, Role::Text.into()),
+        );
+    }
+
+    pub(super) fn start_code(&mut self, kind: &CodeBlockKind<'_>) {
+        let language = match kind {
+            CodeBlockKind::Fenced(info) => language_word(&self.unveiled(info)),
+            CodeBlockKind::Indented => "".into(),
+        };
+        let start = self.at;
+        let rest_of = match self.context.opening.rest {
+            Rest::Code(place) if self.is_opening || self.is_rest => Some(place),
+            _ => None,
+        };
+        self.begin_block(BlockKind::Code {
+            language: Arc::clone(&language),
+            continued: rest_of.is_some(),
+        });
+        self.code = Some(Code {
+            language,
+            start,
+            rest_of,
+            body: Verbatim::default(),
+        });
+    }
+
+    pub(super) fn end_code(&mut self) {
+        let Some(code) = self.code.take() else {
+            return;
+        };
+        self.at = code.start;
+        if code.rest_of.is_none()
+            && let Some(label) = label(&code.language, code.start)
+        {
+            self.emit(label.text, label.body);
+        }
+        let rest_of = code.rest_of.unwrap_or(CodePlace::of(code.start));
+        for (index, line) in code.body.lines(code.start).enumerate() {
+            let body = Body::Code(CodeLine {
+                block: rest_of.block,
+                number: rest_of.number + index,
+                begun: if index == 0 { rest_of.begun } else { 0 },
+                from: line.from,
+                len: line.text.len(),
+            });
+            self.at = line.from;
+            let mut text = Styled::new(line.blanks, Role::Code(CodeRole::Plain).into());
+            text.append(&code_text(line.text, line.from));
+            self.emit(text, body);
+        }
+    }
+
+    pub(super) fn end_cell(&mut self) {
+        let cell = self.inline.take();
+        if let Some(table) = &mut self.table {
+            let row = table.rows.last_mut().unwrap_or(&mut table.header);
+            row.cells.push(cell);
+        }
+    }
+
+    pub(super) fn start_footnote(&mut self, name: &CowStr<'_>) {
+        self.begin_block(BlockKind::Footnote);
+        let mark = format!("[{}] ", safe(name));
+        let indent = " ".repeat(width(&mark));
+        self.containers.enter(
+            Styled::new(&mark, Role::Footnote.into()),
+            Styled::new(&indent, Role::Text.into()),
+        );
+    }
+
+    pub(super) fn end_html(&mut self) {
+        let body = self.html.take().unwrap_or_default();
+        let mut html = std::mem::take(&mut self.html_before);
+        for line in body.lines(self.at) {
+            self.at = line.from;
+            let mut text = Styled::new(line.blanks, Role::Html.into());
+            text.append(&html.line(line.text, line.from));
+            self.emit(text, Body::Literal);
+        }
+    }
+
+    pub(super) fn start_table(&mut self, alignments: Vec<Align>) {
+        self.begin_block(BlockKind::Table);
+        let begun = self.context.opening.table.clone();
+        self.table = Some(Table {
+            alignments: alignments.into_iter().map(alignment).collect(),
+            begun: begun.filter(|_| self.is_opening),
+            ..Table::default()
+        });
+    }
+
+    pub(super) fn end_table(&mut self) {
+        let Some(mut table) = self.table.take() else {
+            return;
+        };
+        if table.begun.is_some() {
+            table.header = TableRow::default();
+        }
+        self.emit(Styled::default(), Body::Table(Box::new(table)));
+    }
+}
+
+fn alignment(align: Align) -> Alignment {
+    match align {
+        Align::None | Align::Left => Alignment::Left,
+        Align::Center => Alignment::Center,
+        Align::Right => Alignment::Right,
+    }
+}
+
+fn callout(kind: BlockQuoteKind) -> Callout {
+    match kind {
+        BlockQuoteKind::Note => Callout::Note,
+        BlockQuoteKind::Tip => Callout::Tip,
+        BlockQuoteKind::Important => Callout::Important,
+        BlockQuoteKind::Warning => Callout::Warning,
+        BlockQuoteKind::Caution => Callout::Caution,
+    }
+}
