@@ -7,14 +7,14 @@
 //! ```text
 //!  waferdeck  Write a merge sort in Rust.                                 MOCK  4/5 req    status
 //!  A gpt-oss-120b · low   2,871 tok/s │ B qwen-3.8-27b    ~1,840 tok/s │ A  gpt-oss-120b    titles │ sidebar
-//!  ┃ Write a merge sort in Rust.      │ ┃ Write a merge sort in Rust.   │                    prompt
-//!                                     │                                 │ ALL PANES
-//!    ▸ reasoning  9.60 ms · 18 tokens │   Merge sort                    │ A  2,871 tok/s     thinking
-//!                                     │   Split in halves, sort each,   │
-//!    Merge sort                       │   merge. Equal items keep       │ B ~1,840 tok/s     transcript
-//!      fn merge_sort<T: Ord>(…        │                                 │
-//!                                     │                                 │
-//!    gpt-oss-120b · 151 tokens        │                     ▼ 38 below  │                    footer, badge
+//!  ┃ Write a merge sort in Rust.     ▐│ ┃ Write a merge sort in Rust.  ▐│                    prompt, scroll bar
+//!                                    ▐│                               ▐│ ALL PANES
+//!    ▸ reasoning  9.60 ms · 18 tokens▐│   Merge sort                  ▐│ A  2,871 tok/s     thinking
+//!                                    ▐│   Split in halves, sort each, ▐│
+//!    Merge sort                      ▐│   merge. Equal items keep      │ B ~1,840 tok/s     transcript
+//!    │ fn merge_sort<T: Ord>(…       ▐│                                │
+//!                                    ▐│ / merge   2 of 5               │                    find
+//!    gpt-oss-120b · 151 tokens       ▐│                      ▼ 38 new  │                    footer, badge
 //!  · B is muted: broadcasts pass it by                                  │                    notice
 //!  ┃ to A (B muted) · ~41 tokens · reserves ~8,233                      │                    meta
 //!  ┃ Now the same in Go.                                                │                    composer

@@ -121,7 +121,8 @@ pub fn view(model: &Model, cache: &mut Cache, buffer: &mut Buffer) -> (FrameMap,
         notices::draw_last(model, &palette, areas.hints, buffer);
     }
     let cursor = line.and_then(|line| line.cursor).or(cursor);
-    let mut cursor = cursor.filter(|_| !next_key::draw(model, &palette, areas.hints, buffer));
+    let is_key_awaited = next_key::draw(model, &palette, areas.hints, buffer);
+    let mut cursor = cursor.filter(|_| !is_key_awaited);
     let mut picker = None;
     for overlay in &model.overlays {
         let drawn = overlay::draw(model, &palette, overlay, screen, buffer);
@@ -141,7 +142,7 @@ pub fn view(model: &Model, cache: &mut Cache, buffer: &mut Buffer) -> (FrameMap,
         help_end: help::end(model, screen),
     };
     let mut links = cache.take_links();
-    if !model.overlays.is_empty() {
+    if is_key_awaited || !model.overlays.is_empty() {
         // What lies over a link leads nowhere.
         links.clear();
     }

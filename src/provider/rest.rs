@@ -86,7 +86,8 @@ pub(super) fn note(bytes: usize) {
 }
 
 /// Rests, if this thread reads streams and has just done so. To be called when nothing is left for the thread to do but
-/// to wait, as by `Builder::on_thread_park`. What another thread asks of it is heard up to 4 ms later.
+/// to wait, as by `Builder::on_thread_park`. Whatever else runs on its runtime goes on up to 4 ms later: what other threads
+/// ask of it, timers, signals, an embedded mock.
 pub fn rest() {
     let mut reads = READS.get();
     if reads.bytes == 0 {

@@ -35,8 +35,9 @@ use crate::{
 /// The shortest time between two frames.
 pub const FRAME: Duration = Duration::from_millis(16);
 /// The shortest time between two frames when nothing but text came. Tokens come faster than anybody reads: a third fewer
-/// frames cost a third less, no token waits longer than 25 ms for its frame, and between two frames are never 40 ms even
-/// when one is late. Everything else is drawn after [`FRAME`], the end of an answer, too.
+/// frames cost a third less, and 40 ms between two frames are still not reached when one of them is late. Timers of the
+/// loop go off up to a rest of the network's thread late (`provider::rest`). Everything else is drawn after [`FRAME`], the
+/// end of an answer, too.
 pub const TEXT_FRAME: Duration = Duration::from_millis(24);
 /// Keys taken in one go; a paste without brackets would otherwise be drawn key by key.
 const KEYS_AT_ONCE: usize = 256;
@@ -188,6 +189,10 @@ where
             batch.extend(input::convert(event).map(Msg::Terminal));
         }
         batch.extend(ends.inbox.take());
+        if batch.is_empty() && state.due.is_none() {
+            // The last turn had already taken what the bell was rung for.
+            continue;
+        }
         state.only_text &= batch.iter().all(Msg::is_text);
         state.meter.took(ends.inbox.arrivals());
         batch.insert(0, Msg::Clock(ends.clock.now()));
@@ -215,8 +220,13 @@ where
             }
             draw(ends, model, cache)?;
             state.only_text = true;
-            if let Some(frames) = state.meter.drawn(now) {
+            let is_last = model.live().next().is_none();
+            if let Some(frames) = state.meter.drawn(now, is_last) {
                 app::update(model, Msg::Measured(frames));
+                if is_last {
+                    // No text brings the frame that shows them.
+                    state.redraw();
+                }
             }
         } else {
             state.meter.pass_over();

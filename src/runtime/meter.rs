@@ -39,8 +39,9 @@ impl Meter {
         self.waiting.clear();
     }
 
-    /// A frame that began at `began` is with the terminal now. New figures come with it, but not too often.
-    pub(super) fn drawn(&mut self, began: Instant) -> Option<Frames> {
+    /// A frame that began at `began` is with the terminal now. New figures come with it, but not too often unless no text
+    /// is to come.
+    pub(super) fn drawn(&mut self, began: Instant, is_last: bool) -> Option<Frames> {
         let now = Instant::now();
         let soonest = self.last.replace(began).map(|last| last + FRAME);
         if let Some(&oldest) = self.waiting.iter().min() {
@@ -50,7 +51,7 @@ impl Meter {
             self.has_news = true;
         }
         let is_soon = self.told.is_some_and(|told| now < told + TELL_EVERY);
-        if is_soon || !std::mem::take(&mut self.has_news) {
+        if (is_soon && !is_last) || !std::mem::take(&mut self.has_news) {
             return None;
         }
         self.told = Some(now);
@@ -80,7 +81,7 @@ mod tests {
         meter.took(vec![read, Instant::now()]);
         let began = Instant::now();
         advance(ms(2)).await;
-        let figures = meter.drawn(began).expect("figures");
+        let figures = meter.drawn(began, false).expect("figures");
         assert_eq!((figures.lag.count, figures.lag.max), (2, ms(6)));
         assert!(is_near(figures.lag.p50, ms(2)));
         assert_eq!((figures.cost.count, figures.cost.max), (1, ms(2)));
@@ -90,34 +91,43 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn frames_without_text_are_not_counted_and_figures_come_four_times_a_second() {
         let mut meter = Meter::default();
-        assert_eq!(meter.drawn(Instant::now()), None);
+        assert_eq!(meter.drawn(Instant::now(), false), None);
         meter.took(vec![Instant::now()]);
-        assert!(meter.drawn(Instant::now()).is_some());
+        assert!(meter.drawn(Instant::now(), false).is_some());
         advance(ms(100)).await;
         meter.took(vec![Instant::now()]);
-        assert_eq!(meter.drawn(Instant::now()), None);
+        assert_eq!(meter.drawn(Instant::now(), false), None);
         advance(ms(200)).await;
-        let figures = meter.drawn(Instant::now()).expect("figures");
+        let figures = meter.drawn(Instant::now(), false).expect("figures");
         assert_eq!((figures.cost.count, figures.dropped), (2, 0));
+        meter.took(vec![Instant::now()]);
+        let last = meter.drawn(Instant::now(), true).expect("figures");
+        assert_eq!(last.cost.count, 3);
         advance(ms(900)).await;
-        assert_eq!(meter.drawn(Instant::now()), None);
+        assert_eq!(meter.drawn(Instant::now(), false), None);
     }
 
     #[tokio::test(start_paused = true)]
     async fn intervals_count_as_dropped_only_while_text_waits() {
         let mut meter = Meter::default();
-        meter.drawn(Instant::now());
+        meter.drawn(Instant::now(), false);
         advance(ms(900)).await;
         meter.took(vec![Instant::now()]);
         advance(ms(15)).await;
-        assert_eq!(meter.drawn(Instant::now()).map(|f| f.dropped), Some(0));
+        assert_eq!(
+            meter.drawn(Instant::now(), false).map(|f| f.dropped),
+            Some(0)
+        );
         // Due 16 ms after the last one, here 50 ms later.
         meter.took(vec![Instant::now()]);
         advance(ms(66)).await;
-        meter.drawn(Instant::now());
+        meter.drawn(Instant::now(), false);
         advance(ms(400)).await;
         meter.took(vec![Instant::now()]);
-        assert_eq!(meter.drawn(Instant::now()).map(|f| f.dropped), Some(3));
+        assert_eq!(
+            meter.drawn(Instant::now(), false).map(|f| f.dropped),
+            Some(3)
+        );
     }
 
     #[tokio::test(start_paused = true)]
@@ -126,6 +136,6 @@ mod tests {
         meter.took(vec![Instant::now()]);
         advance(ms(5_000)).await;
         meter.pass_over();
-        assert_eq!(meter.drawn(Instant::now()), None);
+        assert_eq!(meter.drawn(Instant::now(), false), None);
     }
 }

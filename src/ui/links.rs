@@ -4,6 +4,8 @@
 
 use std::{fmt::Write as _, ops::Range, rc::Rc};
 
+use ratatui::layout::Rect;
+
 /// Longer targets are refused by terminals.
 const LONGEST: usize = 2_083;
 /// What may be opened. Whoever clicks shall not start a program.
@@ -46,6 +48,21 @@ impl LinkSpan {
     }
 }
 
+/// Takes from the links what is covered by something else.
+pub(super) fn cover(links: &mut Vec<LinkSpan>, area: Rect) {
+    let rows = area.y..area.bottom();
+    let mut behind = Vec::new();
+    for link in links.iter_mut().filter(|link| rows.contains(&link.y)) {
+        if link.x.end > area.right() {
+            let x = link.x.start.max(area.right())..link.x.end;
+            behind.push(link.at(link.y, x));
+        }
+        link.x.end = link.x.end.min(area.x);
+    }
+    links.retain(|link| !link.x.is_empty());
+    links.extend(behind);
+}
+
 /// The target with everything but printable ASCII as percent escapes.
 fn sanitised(target: &str) -> Option<String> {
     let is_open = SCHEMES.iter().any(|scheme| {
@@ -69,6 +86,22 @@ fn sanitised(target: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_covered_leads_nowhere() {
+        let link = |y, x| LinkSpan::new(y, x, "https://a.example").expect("a link");
+        let mut links = vec![
+            link(0, 0..20),
+            link(1, 0..6),
+            link(1, 2..12),
+            link(1, 5..7),
+            link(1, 8..9),
+        ];
+        cover(&mut links, Rect::new(5, 1, 3, 1));
+        let left: Vec<_> = links.iter().map(|l| (l.y, l.x.clone())).collect();
+        let expected = [(0, 0..20), (1, 0..5), (1, 2..5), (1, 8..9), (1, 8..12)];
+        assert_eq!(left, expected);
+    }
 
     #[test]
     fn only_what_is_safe_to_open_is_a_target() {

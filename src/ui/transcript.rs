@@ -20,7 +20,7 @@ pub(in crate::ui) use cache::Text;
 use paint::Window;
 use rows::{RowRef, Rows};
 
-use super::{format, theme::Palette, workshop::Owner};
+use super::{format, links, workshop::Owner};
 use crate::{
     app::{Model, Pane, Scroll, SelectedRow},
     chat::{Answer, AnswerId, Conversation, ReadingPart, ReadingPosition, Turn},
@@ -113,14 +113,9 @@ pub(super) fn draw(
     if new > 0 {
         let more = if new > COUNTED_NEW { "+" } else { "" };
         let rows = format::count(new.min(COUNTED_NEW) as u64);
-        draw_badge(
-            &format!(" ▼ {rows}{more} new "),
-            &walk.cache.palette,
-            area,
-            buffer,
-        );
+        draw_badge(&format!(" ▼ {rows}{more} new "), walk.cache, area, buffer);
     } else if end.is_some() && !has_bar {
-        draw_badge(" ▼ more ", &walk.cache.palette, area, buffer);
+        draw_badge(" ▼ more ", walk.cache, area, buffer);
     }
     Seen {
         top: Some(walk.position(from)),
@@ -132,12 +127,13 @@ pub(super) fn draw(
     }
 }
 
-fn draw_badge(text: &str, palette: &Palette, area: Rect, buffer: &mut Buffer) {
+fn draw_badge(text: &str, cache: &mut Cache, area: Rect, buffer: &mut Buffer) {
     let width = u16::try_from(crate::text::width(text)).unwrap_or(0);
     if width + 2 < area.width {
-        let x = area.right() - width - 1;
-        super::clear(Rect::new(x, area.bottom() - 1, width, 1), buffer);
-        buffer.set_string(x, area.bottom() - 1, text, palette.badge);
+        let badge = Rect::new(area.right() - width - 1, area.bottom() - 1, width, 1);
+        super::clear(badge, buffer);
+        links::cover(&mut cache.links, badge);
+        buffer.set_string(badge.x, badge.y, text, cache.palette.badge);
     }
 }
 

@@ -184,7 +184,14 @@ pub(super) fn columns(glyph: char, symbol: &str) -> usize {
 
 /// Whether every terminal takes the same number of columns for it. They agree on ideographs; on pictures they do not.
 pub(super) fn is_agreed(glyph: char) -> bool {
-    !matches!(glyph, '\u{2600}'..'\u{2800}' | '\u{1f000}'..'\u{20000}' | '\u{40000}'..)
+    !matches!(
+        glyph,
+        '\u{231a}'..'\u{2400}'
+            | '\u{2600}'..'\u{2800}'
+            | '\u{2b00}'..'\u{2c00}'
+            | '\u{1f000}'..'\u{20000}'
+            | '\u{40000}'..
+    )
 }
 
 /// What is to be known of a row before it is written.
@@ -193,6 +200,14 @@ pub(super) struct Scan {
     /// The first cell that differs from what is shown, and the one behind the last.
     pub(super) changed: Option<(usize, usize)>,
     pub(super) has_clusters: bool,
+}
+
+/// The first cell that differs between two rows, and the one behind the last.
+pub(super) fn difference(row: &[Shown], shown: &[Shown]) -> Option<(usize, usize)> {
+    let differs = |(a, b): (&Shown, &Shown)| a != b;
+    let first = row.iter().zip(shown).position(differs)?;
+    let last = row.iter().zip(shown).rposition(differs)?;
+    Some((first, last + 1))
 }
 
 /// Turns `cells` into what they will look like, `row`, and compares that with what is shown. All three are as long.

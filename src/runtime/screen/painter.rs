@@ -2,6 +2,8 @@
 //!
 //! A cell that shows what it shall is not written, and a frame without a difference is not a byte.
 
+use std::ops::Range;
+
 use ratatui::{
     buffer::{Buffer, Cell},
     layout::Position,
@@ -67,7 +69,7 @@ impl Painter {
         }
         let mut pen = Pen::new(width);
         for (y, cells) in buffer.content.chunks_mut(width.max(1)).enumerate() {
-            if self.paint_row(y, cells, (of_row(&links, y), &mut pen), out) {
+            if self.paint_row(y, cells, of_row(&links, y), &mut pen, out) {
                 cells.iter_mut().for_each(Cell::reset);
             }
         }
@@ -79,7 +81,6 @@ impl Painter {
             }
             out.truncate(bare);
         }
-        pen.link(None, out);
         pen.dip(Ink::PLAIN, out);
         let is_hidden = self.cursor.is_none() || out.len() > before;
         match cursor {
@@ -114,7 +115,8 @@ impl Painter {
         &mut self,
         y: usize,
         cells: &mut [Cell],
-        (links, pen): (&[LinkSpan], &mut Pen),
+        links: &[LinkSpan],
+        pen: &mut Pen,
         out: &mut Vec<u8>,
     ) -> bool {
         let start = y * self.width;
@@ -124,22 +126,12 @@ impl Painter {
         ) else {
             return true;
         };
-        let old_links = of_row(&self.links, y);
         let scan = cell::scan(cells, shown, &mut self.row);
         let mut changed = scan.changed;
+        let old_links = of_row(&self.links, y);
         if links != old_links {
-            let spans = || links.iter().chain(old_links).map(|l| &l.x);
-            let from = spans().map(|x| usize::from(x.start)).min();
-            let to = spans().map(|x| usize::from(x.end)).max();
-            let (from, to) = (from.unwrap_or(0), to.unwrap_or(0).min(cells.len()));
-            // A cell whose look is not the one wanted is written.
-            for cell in shown.get_mut(from..to).into_iter().flatten() {
-                cell.glyph = CLUSTER;
-            }
-            let differs = |(a, b): (&Shown, &Shown)| a != b;
-            let first = self.row.iter().zip(&*shown).position(differs);
-            let last = self.row.iter().zip(&*shown).rposition(differs);
-            changed = first.zip(last).map(|(first, last)| (first, last + 1));
+            write_again(shown, reach_of(links.iter().chain(old_links)));
+            changed = cell::difference(&self.row, shown);
         }
         let is_odd = scan.has_clusters || odd.is_some();
         if is_odd {
@@ -152,32 +144,43 @@ impl Painter {
             // Terminals disagree about the width of flags, joined emoji and the like: what such a cluster covered
             // besides its own cells would stay behind, so the row is written as a whole.
             *odd = symbols;
-            for cell in shown.iter_mut() {
-                cell.glyph = CLUSTER;
-            }
+            write_again(shown, 0..cells.len());
             changed = Some((0, cells.len()));
-        }
-        let Some((first, end)) = changed else {
-            return scan.has_clusters;
-        };
-        if is_odd {
             out.extend_from_slice(STAY);
         }
-        let stroke = Stroke {
-            y,
-            cells,
-            row: &self.row,
-            shown,
-            is_odd,
-            links,
-        };
-        stroke.write(first, end, pen, out);
-        shown.copy_from_slice(&self.row);
+        if let Some((first, end)) = changed {
+            let row = &self.row;
+            Stroke {
+                y,
+                cells,
+                row,
+                shown,
+                is_odd,
+                links,
+            }
+            .write(first, end, pen, out);
+            shown.copy_from_slice(row);
+        }
         if is_odd {
             out.extend_from_slice(WRAP);
         }
         scan.has_clusters
     }
+}
+
+/// Forgets how `cells` look, so that they are written.
+fn write_again(shown: &mut [Shown], cells: Range<usize>) {
+    for cell in shown.get_mut(cells).into_iter().flatten() {
+        cell.glyph = CLUSTER;
+    }
+}
+
+/// The cells from the first of the links to the last.
+fn reach_of<'a>(links: impl Iterator<Item = &'a LinkSpan>) -> Range<usize> {
+    links
+        .map(|link| usize::from(link.x.start)..usize::from(link.x.end))
+        .reduce(|a, b| a.start.min(b.start)..a.end.max(b.end))
+        .unwrap_or_default()
 }
 
 /// The links of a row.
@@ -217,6 +220,8 @@ impl Stroke<'_> {
                 x += 1;
             }
         }
+        // What is written next may be in a row without links, which knows of none.
+        pen.link(None, out);
     }
 
     /// How many blanks stand from `x` on, if they are many.
