@@ -68,9 +68,9 @@ pub(super) fn render(text: &str, context: Context<'_>) -> Rendered {
             return plain(shown, context.offset);
         }
     }
-    let mut rendered = renderer.finish();
-    begin_with_the_source(shown, context.offset, &mut rendered.lines);
-    rendered
+    let mut done = renderer.finish();
+    begin_with_the_source(shown, context.offset, &mut done.lines);
+    done
 }
 
 /// Lets each line begin where its line of the source does, marks included, unless the line before it shows a part of

@@ -19,7 +19,7 @@ use crate::text::width;
 /// The marks of items, by how deep their list is.
 const BULLETS: [char; 3] = ['•', '◦', '–'];
 
-impl<'a> Renderer<'a> {
+impl Renderer<'_> {
     pub(super) fn verbatim(&mut self, text: &CowStr<'_>) {
         if self.is_opening {
             self.html_before.pass(text);
