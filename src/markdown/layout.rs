@@ -123,6 +123,10 @@ impl Row {
         for piece in styled.pieces() {
             let (text, taken) = take_columns(piece.text, left);
             self.push(Piece { text, ..piece });
+            // No narrow character of a later piece takes the place of a wide one that does not fit.
+            if text.len() < piece.text.len() {
+                return;
+            }
             left -= taken;
         }
     }

@@ -7,6 +7,7 @@ use super::split::Opening;
 use super::*;
 
 mod away;
+mod hostile;
 
 fn whole(source: &str) -> Document {
     let mut document = Document::new();

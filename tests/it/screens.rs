@@ -21,6 +21,7 @@ use waferdeck::{
 };
 
 mod diagnostics;
+mod hostile;
 mod pace;
 mod sessions;
 

@@ -9,7 +9,7 @@ use super::super::{draw, links::LinkSpan, theme::Palette};
 use super::{GUTTER, Part, Place, RowRef, Rows, Walk, marks};
 use crate::{
     markdown::{self, Role},
-    text::{graphemes, take_columns},
+    text::{graphemes, take_columns, width},
 };
 
 impl Walk<'_> {
@@ -188,8 +188,13 @@ impl Palette {
             }
             let style = self.markdown(span.style).patch(patch);
             let begin = at;
-            at = draw::put(buffer, at, area.y, text, end.saturating_sub(at), style);
+            let room = end.saturating_sub(at);
+            at = draw::put(buffer, at, area.y, text, room, style);
             links.extend(span.style.link.map(|link| (link, begin..at)));
+            // No narrow character of a later span takes the place of a wide one that does not fit.
+            if window.beyond > 0 && at < end && width(text) > usize::from(room) {
+                break;
+            }
         }
         if window.has_more_right {
             draw::put(buffer, end, area.y, "›", 1, self.markdown(Role::Dim.into()));

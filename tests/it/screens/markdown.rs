@@ -14,7 +14,7 @@ const ODD: &str = include_str!("markdown/odd.md");
 const LANGUAGES: &str = include_str!("markdown/languages.md");
 
 /// A pane with one finished answer, in a theme and so many colours.
-fn reading(text: &str, theme: &str, depth: ColorDepth) -> Stage {
+pub(super) fn reading(text: &str, theme: &str, depth: ColorDepth) -> Stage {
     let mut stage = Stage::new();
     let (theme, warnings) = Theme::load(theme, std::path::Path::new("/nowhere"));
     assert_eq!(warnings, []);

@@ -1,0 +1,11 @@
+//! Texts that were once shown otherwise than they should be: most of them were found by seeded runs.
+//!
+//! What any text promises is tried in `tests/it/properties`.
+
+use super::*;
+
+#[test]
+fn what_is_clipped_ends_there() {
+    let document = whole("[^漢]: > x\n");
+    assert_eq!(picture(&document, 4), "[x\n");
+}
