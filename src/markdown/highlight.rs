@@ -17,19 +17,21 @@ const LINE_LIMIT: usize = 512;
 /// The longest run of blanks in a highlighted line: several grammars are quadratic in it.
 const BLANK_RUN_LIMIT: usize = 48;
 
-/// Grammars that take seconds for ordinary lines, and names for text without a grammar. That of Less needs 8 s for 256
-/// bytes of `a-a-a-`, sixteen times as much for twice as many.
-const PLAIN: [&str; 9] = [
-    "",
-    "css.less",
-    "less",
-    "log",
-    "plain",
-    "plaintext",
-    "syslog",
-    "text",
-    "txt",
+/// The same for grammars that need longer: those of style sheets 4 s for 256 bytes of `a-a-a-` and minutes for 512,
+/// `SystemVerilog` 0.15 s for 256 of `[section]`, the others 0.1 s for 512 of backticks or hyphens.
+pub(super) const SHORT_LINE_LIMITS: [(&str, usize); 8] = [
+    ("Command Help", 256),
+    ("Less", 96),
+    ("Markdown", 256),
+    ("MultiMarkdown", 256),
+    ("SCSS", 96),
+    ("Sass", 96),
+    ("SystemVerilog", 128),
+    ("Typst", 256),
 ];
+
+/// Grammars that take seconds for ordinary lines, and names for text without a grammar.
+const PLAIN: [&str; 7] = ["", "log", "plain", "plaintext", "syslog", "text", "txt"];
 
 /// Tags that people write and the grammars do not know.
 const ALIASES: [(&str, &str); 12] = [
@@ -159,6 +161,10 @@ impl Highlighter {
                 roles: Vec::new(),
                 cleared: Vec::new(),
                 is_stale: false,
+                line_limit: SHORT_LINE_LIMITS
+                    .iter()
+                    .find(|(name, _)| *name == syntax.name)
+                    .map_or(LINE_LIMIT, |(_, limit)| *limit),
             }
         }))
     }
@@ -168,7 +174,7 @@ impl Highlighter {
     pub fn line(&self, highlighting: &mut Highlighting, written: &str) -> LineRoles {
         let line = written.strip_suffix('\n').unwrap_or(written);
         let ops = highlighting.0.as_mut().and_then(|state| {
-            if is_slow(line) {
+            if is_slow(line, state.line_limit) {
                 state.is_stale = true;
                 return None;
             }
@@ -240,6 +246,8 @@ struct State {
     cleared: Vec<Vec<CodeRole>>,
     /// A line was left out, so the state may be wrong until something ends.
     is_stale: bool,
+    /// Bytes of the longest line that is highlighted.
+    line_limit: usize,
 }
 
 impl State {
@@ -307,8 +315,8 @@ impl Roles {
     }
 }
 
-fn is_slow(line: &str) -> bool {
-    line.len() > LINE_LIMIT
+fn is_slow(line: &str, limit: usize) -> bool {
+    line.len() > limit
         || line
             .split(|c: char| !c.is_whitespace())
             .any(|blanks| blanks.len() > BLANK_RUN_LIMIT)
