@@ -416,7 +416,7 @@ impl Document {
         let start = self.stable.max(top.range.start);
         let block = self.block(start..top.range.end, top, self.joint, false);
         self.stable = top.range.end;
-        let joint = joint_after(&block);
+        let joint = self.joint_after(top, self.joint);
         self.push_settled(block);
         self.opening = Opening::default();
         self.joint = joint;
@@ -457,6 +457,18 @@ impl Document {
         }
     }
 
+    /// What `top` may be continued by, also if it is an item too deep to be laid out as one.
+    fn joint_after(&self, top: &Top, joint: Joint) -> Joint {
+        let number = match joint {
+            Joint::Inside => self.opening.numbers.first().copied().flatten(),
+            _ => numbering(top, joint).0,
+        };
+        match top.kind {
+            TopKind::Item { .. } => Joint::Item(number.map(|n| n.saturating_add(1))),
+            _ => Joint::None,
+        }
+    }
+
     /// Small headings stand close to the prose that they are about.
     fn needs_space(&self, kind: &BlockKind) -> bool {
         let is_close = matches!(kind, BlockKind::Paragraph | BlockKind::ListItem { .. });
@@ -477,7 +489,7 @@ impl Document {
                 joint = joint_before(top, index == 0, joint);
                 let is_open = top.range.end == self.source.len();
                 let block = self.block(top.range.clone(), top, joint, is_open);
-                joint = joint_after(&block);
+                joint = self.joint_after(top, joint);
                 self.blocks.push(block);
             }
             self.paragraph = None;
@@ -563,14 +575,6 @@ fn joint_before(top: &Top, is_first: bool, joint: Joint) -> Joint {
         TopKind::Item {
             is_first: false, ..
         } => joint,
-        _ => Joint::None,
-    }
-}
-
-/// What a block may be continued by.
-fn joint_after(block: &Block) -> Joint {
-    match block.kind {
-        BlockKind::ListItem { number } => Joint::Item(number.map(|n| n.saturating_add(1))),
         _ => Joint::None,
     }
 }
