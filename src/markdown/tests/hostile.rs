@@ -16,6 +16,17 @@ fn what_is_clipped_ends_there() {
 }
 
 #[test]
+fn a_cut_does_not_reach_into_a_list() {
+    let source = format!("{}\n- item\n", "0123456789".repeat(820));
+    let dripped = dripped(&source, 7);
+    assert_eq!(dripped.blocks(), whole(&source).blocks());
+    assert_eq!(
+        dripped.blocks().last().expect("a block").kind,
+        BlockKind::ListItem { number: None }
+    );
+}
+
+#[test]
 fn an_item_that_is_too_deep_counts() {
     let source = format!("5. one\n6. {}deep\n7. three\n", "> ".repeat(40));
     let document = whole(&source);
@@ -25,6 +36,14 @@ fn an_item_that_is_too_deep_counts() {
         BlockKind::ListItem { number: Some(7) }
     );
     assert_eq!(dripped(&source, 1).blocks(), document.blocks());
+}
+
+#[test]
+fn many_definitions_are_not_cut() {
+    let source = format!("See [1].\n\n{}", "[1]: /late\n".repeat(900));
+    let whole = whole(&source);
+    assert_eq!(picture(&whole, 40), "See 1 (/late).\n");
+    assert_eq!(picture(&dripped(&source, 100), 40), picture(&whole, 40));
 }
 
 #[test]
