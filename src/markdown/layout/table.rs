@@ -64,8 +64,8 @@ fn columns(table: &Table) -> Arc<[Column]> {
     // Rows that come later may hold what takes two columns, and these widths are theirs, too.
     let least = if table.rows.len() < FIRST_ROWS { 1 } else { 2 };
     let one = Column {
-        kept: least,
-        short: least,
+        kept: 1,
+        short: 1,
         natural: least,
     };
     let mut columns = vec![one; table.alignments.len().min(COLUMN_LIMIT)];
@@ -85,6 +85,10 @@ fn columns(table: &Table) -> Arc<[Column]> {
                 }
             }
         }
+    }
+    for column in &mut columns {
+        // Of what takes two columns nothing fits into one.
+        column.kept = column.kept.max(column.natural.min(2));
     }
     columns.into()
 }

@@ -53,3 +53,14 @@ fn short_limits_name_grammars_of_the_set() {
         assert!(set.find_syntax_by_name(name).is_some(), "{name}");
     }
 }
+
+#[test]
+fn a_column_without_a_name_has_room_for_its_words() {
+    let source = "| | start quickly | later |\n|:--|:--:|:--:|\n| small team | a | two words |\n";
+    let document = whole(source);
+    for columns in 4..40 {
+        let rows = picture(&document, columns);
+        let widest = rows.lines().map(crate::text::width).max();
+        assert!(widest <= Some(usize::from(columns)), "{columns}:\n{rows}");
+    }
+}
