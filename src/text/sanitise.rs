@@ -3,8 +3,6 @@
 //! Whether a character stays is decided from the characters before it alone, so a stream needs no look-ahead. Only a
 //! carriage return is held back until its successor is known.
 
-use std::fmt::Write as _;
-
 /// Tag letters of the flags that are emoji sequences (England, Scotland, Wales); all other tags are hidden text.
 const FLAGS: [&str; 3] = ["gbeng", "gbsct", "gbwls"];
 
@@ -40,10 +38,11 @@ impl Sanitiser {
                     self.write('␍', out);
                 }
             }
-            if let Some((clean, after)) = rest.split_at_checked(clean_ascii(rest.as_bytes()))
-                && let Some(last) = clean.chars().next_back()
+            if !next.is_control()
+                && let Some((plain, after)) = rest.split_at_checked(plain(rest))
+                && let Some(last) = plain.chars().next_back()
             {
-                out.push_str(clean);
+                out.push_str(plain);
                 self.last = Some(last);
                 self.flag = None;
                 rest = after;
@@ -63,12 +62,11 @@ impl Sanitiser {
     }
 
     fn character(&mut self, c: char, out: &mut String) {
-        if c == '\r' {
-            self.held_return = true;
-        } else if self.may_stay(c) {
-            self.write(c, out);
-        } else {
-            self.replace(c, out);
+        match c {
+            '\r' => self.held_return = true,
+            '\n' | '\t' => self.write(c, out),
+            _ if !c.is_ascii_control() && self.may_stay(c) => self.write(c, out),
+            _ => self.replace(c, out),
         }
     }
 
@@ -77,6 +75,7 @@ impl Sanitiser {
         self.last = Some(c);
         match (&mut self.flag, c) {
             (_, BLACK_FLAG) => self.flag = Some(String::new()),
+            (None, _) => {}
             (Some(letters), _) if let Some(letter) = tag_letter(c) => letters.push(letter),
             _ => self.flag = None,
         }
@@ -92,8 +91,12 @@ impl Sanitiser {
         if let Some(picture) = picture {
             self.write(picture, out);
         } else {
-            // Writing to a string cannot fail.
-            let _ = write!(out, "⟨U+{code:04X}");
+            out.push_str("⟨U+");
+            let digits = [20, 16, 12, 8, 4, 0].map(|shift| code.checked_shr(shift).unwrap_or(0));
+            let leading = digits.iter().take(2).take_while(|&&d| d == 0).count();
+            for digit in digits.iter().skip(leading) {
+                out.extend(char::from_digit(digit % 16, 16).map(|c| c.to_ascii_uppercase()));
+            }
             self.write('⟩', out);
         }
     }
@@ -101,7 +104,6 @@ impl Sanitiser {
     fn may_stay(&self, c: char) -> bool {
         let after = |test: fn(char) -> bool| self.last.is_some_and(test);
         match c {
-            '\n' | '\t' => true,
             ZERO_WIDTH_SPACE => after(is_unspaced_script),
             ZERO_WIDTH_NON_JOINER => after(is_joining_script),
             ZERO_WIDTH_JOINER => {
@@ -138,8 +140,28 @@ impl Sanitiser {
     }
 }
 
+/// Length of what is certain to stay at the start of `text`, whatever comes before it.
+fn plain(text: &str) -> usize {
+    let mut length = 0_usize;
+    loop {
+        let rest = text.get(length..).unwrap_or_default();
+        let ascii = clean_ascii(rest.as_bytes());
+        let letters = rest.get(ascii..).unwrap_or_default().chars();
+        let letters = letters.take_while(|&c| is_plain(c)).map(char::len_utf8);
+        let letters = letters.fold(0, usize::saturating_add);
+        length = length.saturating_add(ascii).saturating_add(letters);
+        if letters == 0 {
+            return length;
+        }
+    }
+}
+
 /// Length of the printable ASCII (with LF and TAB) at the start of `bytes`.
 fn clean_ascii(bytes: &[u8]) -> usize {
+    // Between the words of other scripts there is a blank and no more.
+    if bytes.get(1).is_none_or(|&b| !is_clean(b)) {
+        return usize::from(bytes.first().is_some_and(|&b| is_clean(b)));
+    }
     // Whole blocks without an early exit: the compiler turns the inner loop into vector instructions.
     let blocks = bytes
         .chunks_exact(64)
@@ -152,6 +174,30 @@ fn clean_ascii(bytes: &[u8]) -> usize {
 
 fn is_clean(byte: u8) -> bool {
     matches!(byte, b' '..=b'~' | b'\n' | b'\t')
+}
+
+/// Characters beyond ASCII that stay after any other, and after which nothing stays that would not elsewhere but for
+/// being the last one: all but those that [`Sanitiser::may_stay`] looks twice at, and the flag that letters may follow.
+fn is_plain(c: char) -> bool {
+    matches!(c,
+        '\u{a0}'..='\u{ac}'
+        | '\u{ae}'..='\u{34e}'
+        | '\u{350}'..='\u{61b}'
+        | '\u{61d}'..='\u{115e}'
+        | '\u{1161}'..='\u{17b3}'
+        | '\u{17b6}'..='\u{180a}'
+        | '\u{1810}'..='\u{200a}'
+        | '\u{2010}'..='\u{2027}'
+        | '\u{202f}'..='\u{205f}'
+        | '\u{2070}'..='\u{3163}'
+        | '\u{3165}'..='\u{fdcf}'
+        | '\u{fdf0}'..='\u{fdff}'
+        | '\u{fe10}'..='\u{fefe}'
+        | '\u{ff00}'..='\u{ff9f}'
+        | '\u{ffa1}'..='\u{ffef}'
+        | '\u{1f000}'..='\u{1f3f3}'
+        | '\u{1f3f5}'..='\u{1faff}'
+        | '\u{20000}'..='\u{2fffd}')
 }
 
 fn tag_letter(c: char) -> Option<char> {
@@ -209,4 +255,61 @@ fn is_ideograph(c: char) -> bool {
 fn has_variants(c: char) -> bool {
     is_ideograph(c)
         || matches!(c, '\u{2205}'..='\u{22ff}' | '\u{2a00}'..='\u{2aff}' | '\u{3000}'..='\u{303f}' | '\u{ff01}'..='\u{ff60}' | '\u{1000}'..='\u{109f}' | '\u{aa60}'..='\u{aa7f}' | '\u{a840}'..='\u{a87f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::{prelude::*, sample::select};
+
+    use super::*;
+
+    /// Without looking along what is plain.
+    fn one_by_one(raw: &str) -> String {
+        let (mut sanitiser, mut out) = (Sanitiser::default(), String::new());
+        for c in raw.chars() {
+            if std::mem::take(&mut sanitiser.held_return) && c != '\n' {
+                sanitiser.write('␍', &mut out);
+            }
+            sanitiser.character(c, &mut out);
+        }
+        sanitiser.finish(&mut out);
+        out
+    }
+
+    fn at_once(raw: &str) -> String {
+        let (mut sanitiser, mut out) = (Sanitiser::default(), String::new());
+        sanitiser.push(raw, &mut out);
+        sanitiser.finish(&mut out);
+        out
+    }
+
+    #[test]
+    fn what_is_plain_stays() {
+        let sanitiser = Sanitiser::default();
+        for c in ('\u{80}'..=char::MAX).filter(|&c| is_plain(c)) {
+            assert!(sanitiser.may_stay(c) && !is_hidden(c), "{c:?}");
+            assert!(c != BLACK_FLAG && tag_letter(c).is_none(), "{c:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_run_is_made_safe_as_its_characters_are(
+            pieces in prop::collection::vec(
+                prop_oneof![
+                    any::<char>().prop_map(String::from),
+                    "[a-z \n]{0,80}",
+                    select(vec![
+                        "\r", "\r\n", "\u{1b}", "🏴", "\u{e0067}\u{e0062}", "\u{e007f}", "\u{200d}", "\u{200b}", "\u{fe0f}",
+                        "\u{34f}", "\u{5d0}", "字", "\u{e0100}", "👩", "\u{1f3fd}", "ن", "\u{200c}", "é", "ก",
+                    ])
+                    .prop_map(String::from),
+                ],
+                0..40,
+            ),
+        ) {
+            let raw = pieces.concat();
+            prop_assert_eq!(at_once(&raw), one_by_one(&raw));
+        }
+    }
 }
