@@ -15,7 +15,7 @@ mod turn;
 mod variant;
 mod wait;
 
-pub use conversation::Conversation;
+pub use conversation::{Conversation, Path};
 pub use deck::{Deck, DeckPane};
 pub use event::{Delta, End, EndState, FinishReason, StreamEvent};
 pub use failure::{Failure, FailureKind};

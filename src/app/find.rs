@@ -8,7 +8,7 @@ use memchr::{memchr2, memmem};
 
 use super::{Composer, Focus, Scroll};
 use crate::{
-    chat::{AnswerId, Conversation, ReadingPart, ReadingPosition, Turn, TurnId},
+    chat::{AnswerId, Conversation, Path, ReadingPart, ReadingPosition, Turn, TurnId},
     text::Sanitiser,
 };
 
@@ -27,6 +27,20 @@ pub struct Find {
     pub before: Before,
     needle: Needle,
     texts: Vec<Text>,
+    /// The path that the texts stand on.
+    way: Option<Path>,
+    /// The texts before this one do not grow any more.
+    settled: usize,
+    /// The texts in which something was found.
+    hits: Vec<Hit>,
+}
+
+/// A text in which something was found.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Hit {
+    text: usize,
+    /// Places in the texts before it.
+    before: usize,
 }
 
 /// How things stood when the line was opened.
@@ -78,6 +92,9 @@ impl Find {
             before,
             needle: Needle::default(),
             texts: Vec::new(),
+            way: None,
+            settled: 0,
+            hits: Vec::new(),
         }
     }
 
@@ -98,56 +115,93 @@ impl Find {
             text.begin();
             text.search(&self.needle);
         }
+        self.count_from(0);
         true
     }
 
     /// Takes over what the conversation has by now: of the texts that are known only what is new in them.
     pub fn follow(&mut self, conversation: &Conversation) {
+        let is_known = |way: &Path| conversation.way().is_unchanged(way);
+        if !self.way.as_ref().is_some_and(is_known) {
+            self.meet(conversation);
+            self.way = Some(conversation.way().clone());
+            self.settled = 0;
+        }
+        let first = self.settled;
+        let mut is_settled = true;
+        for text in self.texts.iter_mut().skip(first) {
+            if let Some(turn) = conversation.on_path(text.place) {
+                let (source, is_live) = source(turn, text.part);
+                text.grow(source, is_live);
+            }
+            text.search(&self.needle);
+            is_settled &= text.is_over;
+            self.settled += usize::from(is_settled);
+        }
+        self.count_from(first);
+    }
+
+    /// Finds out which texts the conversation has. Where the path leads elsewhere, nothing after that is known.
+    fn meet(&mut self, conversation: &Conversation) {
         let mut texts = std::mem::take(&mut self.texts).into_iter().peekable();
         for (place, turn) in conversation.path().enumerate() {
-            for (part, answer, source, is_live) in sources(turn) {
+            for (part, answer) in parts(turn) {
                 let is_same = |t: &Text| (t.turn, t.answer, t.part) == (turn.id, answer, part);
-                // Where the path leads elsewhere, nothing after that is known.
                 let mut text = texts.next_if(is_same).unwrap_or_else(|| {
                     texts.by_ref().for_each(drop);
                     Text::new(turn.id, answer, part)
                 });
                 text.place = place;
-                text.grow(source, is_live);
-                text.search(&self.needle);
                 self.texts.push(text);
+            }
+        }
+    }
+
+    /// Counts again what was found from a text on.
+    fn count_from(&mut self, first: usize) {
+        self.hits
+            .truncate(self.hits.partition_point(|hit| hit.text < first));
+        let mut before = self.count();
+        for (index, text) in self.texts.iter().enumerate().skip(first) {
+            if !text.found.is_empty() {
+                self.hits.push(Hit {
+                    text: index,
+                    before,
+                });
+                before += text.found.len();
             }
         }
     }
 
     /// How many places were found.
     pub fn count(&self) -> usize {
-        self.texts.iter().map(|text| text.found.len()).sum()
+        let last = self.hits.last();
+        last.map_or(0, |hit| {
+            hit.before + self.text(*hit).map_or(0, |t| t.found.len())
+        })
+    }
+
+    fn text(&self, hit: Hit) -> Option<&Text> {
+        self.texts.get(hit.text)
     }
 
     /// The number of the current place among all, from 1.
     pub fn ordinal(&self) -> Option<usize> {
         let current = self.current?;
-        let mut before = 0;
-        for text in &self.texts {
-            if (text.turn, text.part) == (current.turn, current.part) {
-                let place = text.found.binary_search(&current.byte).ok()?;
-                return Some(before + place + 1);
-            }
-            before += text.found.len();
-        }
-        None
+        let is_it = |text: &&Text| (text.turn, text.part) == (current.turn, current.part);
+        self.hits.iter().find_map(|hit| {
+            let text = self.text(*hit).filter(is_it)?;
+            let place = text.found.binary_search(&current.byte).ok()?;
+            Some(hit.before + place + 1)
+        })
     }
 
     /// The first place at or after one; without it, the first of all.
     pub fn first_from(&self, order: Option<Order>) -> Option<ReadingPosition> {
-        let Some((turn, part, byte)) = order else {
-            return self.texts.iter().find_map(|text| text.at(0));
-        };
-        let first = self
-            .texts
-            .partition_point(|t| (t.place, t.part) < (turn, part));
-        self.texts.iter().skip(first).find_map(|text| {
+        let (turn, part, byte) = order.unwrap_or((0, ReadingPart::Prompt, 0));
+        let first = self.first_hit(|t| (t.place, t.part) < (turn, part));
+        self.hits.iter().skip(first).find_map(|hit| {
+            let text = self.text(*hit)?;
             let is_here = (text.place, text.part) == (turn, part);
             let place = if is_here {
                 text.found.partition_point(|&f| f < byte)
@@ -161,10 +215,9 @@ impl Find {
     /// The last place before one; without it, the last of all.
     pub fn last_before(&self, order: Option<Order>) -> Option<ReadingPosition> {
         let (turn, part, byte) = order.unwrap_or((usize::MAX, ReadingPart::Footer, 0));
-        let after = self
-            .texts
-            .partition_point(|t| (t.place, t.part) <= (turn, part));
-        self.texts.iter().take(after).rev().find_map(|text| {
+        let after = self.first_hit(|t| (t.place, t.part) <= (turn, part));
+        self.hits.iter().take(after).rev().find_map(|hit| {
+            let text = self.text(*hit)?;
             let is_here = (text.place, text.part) == (turn, part);
             let end = if is_here {
                 text.found.partition_point(|&f| f < byte)
@@ -175,13 +228,17 @@ impl Find {
         })
     }
 
+    /// The first hit whose text is not `before`.
+    fn first_hit(&self, before: impl Fn(&Text) -> bool) -> usize {
+        self.hits
+            .partition_point(|hit| self.text(*hit).is_some_and(&before))
+    }
+
     /// What was found in a text of the turn that is at `place` on the path.
     pub fn found(&self, place: usize, turn: TurnId, part: ReadingPart) -> Option<Found<'_>> {
-        let index = self
-            .texts
-            .partition_point(|t| (t.place, t.part) < (place, part));
-        let text = self.texts.get(index)?;
-        let is_it = (text.turn, text.part) == (turn, part) && !text.found.is_empty();
+        let first = self.first_hit(|t| (t.place, t.part) < (place, part));
+        let text = self.text(*self.hits.get(first)?)?;
+        let is_it = (text.turn, text.part) == (turn, part);
         let current = self.current.filter(|c| (c.turn, c.part) == (turn, part));
         is_it.then(|| Found {
             starts: &text.found,
@@ -191,22 +248,22 @@ impl Find {
     }
 }
 
-/// What is searched of a turn: part, answer, text and whether more may come.
-fn sources(turn: &Turn) -> impl Iterator<Item = (ReadingPart, Option<AnswerId>, &str, bool)> {
-    let prompt = (ReadingPart::Prompt, None, turn.text.as_str(), false);
-    let answer = turn.shown_answer().into_iter().flat_map(|answer| {
-        let (id, is_live) = (Some(answer.id), answer.is_live());
-        [
-            (
-                ReadingPart::Reasoning,
-                id,
-                answer.reasoning.as_str(),
-                is_live,
-            ),
-            (ReadingPart::Answer, id, answer.content.as_str(), is_live),
-        ]
-    });
-    std::iter::once(prompt).chain(answer)
+/// What is searched of a turn, and whose it is.
+fn parts(turn: &Turn) -> impl Iterator<Item = (ReadingPart, Option<AnswerId>)> {
+    let answer = turn.shown_answer().map(|answer| answer.id);
+    let answered = [ReadingPart::Reasoning, ReadingPart::Answer];
+    let answered = answered.map(|part| (part, answer));
+    let answered = answered.into_iter().filter(|(_, answer)| answer.is_some());
+    std::iter::once((ReadingPart::Prompt, None)).chain(answered)
+}
+
+/// The text of a part of a turn, and whether more may come.
+fn source(turn: &Turn, part: ReadingPart) -> (&str, bool) {
+    match (part, turn.shown_answer()) {
+        (ReadingPart::Reasoning, Some(answer)) => (&answer.reasoning, answer.is_live()),
+        (ReadingPart::Answer, Some(answer)) => (&answer.content, answer.is_live()),
+        _ => (&turn.text, false),
+    }
 }
 
 /// A text that is searched.
@@ -329,11 +386,19 @@ impl Needle {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::{
+        chat::{
+            Answer, ConversationId, Delta, End, EndState, IdSource, StreamEvent, Timestamp, Variant,
+        },
+        metrics::Channel,
+    };
 
     fn found(query: &str, pieces: &[&str]) -> Vec<usize> {
         let needle = Needle::new(query.to_owned());
-        let id = crate::chat::IdSource::new(1).next(crate::chat::Timestamp(1));
+        let id = IdSource::new(1).next(Timestamp(1));
         let mut text = Text::new(TurnId::from_uuid(id), None, ReadingPart::Answer);
         let mut source = String::new();
         for piece in pieces {
@@ -367,5 +432,122 @@ mod tests {
             assert_eq!(found(query, &pieces), expected, "{query}");
             assert!(!expected.is_empty());
         }
+    }
+
+    /// A conversation of turns that were asked and answered with these texts; the last answer goes on.
+    struct Talk {
+        ids: IdSource,
+        conversation: Conversation,
+    }
+
+    impl Talk {
+        fn id(&mut self) -> uuid::Uuid {
+            self.ids.next(Timestamp(1))
+        }
+
+        fn ask(&mut self, prompt: &str, answer: &str) {
+            let turn = TurnId::from_uuid(self.id());
+            self.conversation.add_turn(Turn {
+                id: turn,
+                parent: self.conversation.last_answer().map(|answer| answer.id),
+                broadcast: None,
+                text: prompt.to_owned(),
+                at: Timestamp(1),
+                answers: Vec::new(),
+                shown: 0,
+            });
+            let variant = Variant::new("p", "m");
+            let id = AnswerId::from_uuid(self.id());
+            let live = Answer::new(id, variant, false, 1, Duration::ZERO);
+            assert!(self.conversation.add_answer(turn, live));
+            self.say(answer);
+        }
+
+        fn event(&mut self, event: StreamEvent) {
+            let id = self.conversation.last_answer().expect("an answer").id;
+            let answer = self.conversation.answer_mut(id).expect("it is there");
+            answer.apply(event, Duration::ZERO);
+        }
+
+        fn say(&mut self, text: &str) {
+            self.event(StreamEvent::Delta(Delta {
+                channel: Channel::Content,
+                text: text.to_owned(),
+                at: Duration::ZERO,
+            }));
+        }
+
+        fn end(&mut self) {
+            self.event(StreamEvent::End(Box::new(End::bare(EndState::Complete))));
+        }
+    }
+
+    #[test]
+    fn who_follows_finds_what_one_search_of_all_finds() {
+        let mut ids = IdSource::new(1);
+        let id = ConversationId::from_uuid(ids.next(Timestamp(1)));
+        let conversation = Conversation::new(id);
+        let mut talk = Talk { ids, conversation };
+        let begin = || {
+            Find::new(Before {
+                scroll: Scroll::Follow,
+                top: None,
+                folds: BTreeMap::new(),
+                focus: Focus::Panes,
+                query: String::new(),
+            })
+        };
+        let mut find = begin();
+        let mut look = |talk: &Talk, query: &str, expected: usize| {
+            find.line.set_text(query);
+            find.search();
+            find.follow(&talk.conversation);
+            let mut new = begin();
+            new.line.set_text(query);
+            new.follow(&talk.conversation);
+            new.search();
+            assert_eq!(
+                find,
+                Find {
+                    line: find.line.clone(),
+                    ..new
+                }
+            );
+            assert_eq!(find.count(), expected);
+            let mut places = Vec::new();
+            let mut next = find.first_from(None);
+            while let Some(at) = next {
+                places.push(at);
+                find.current = Some(at);
+                assert_eq!(find.ordinal(), Some(places.len()));
+                let turn = talk.conversation.place_of(at.turn).expect("on the path");
+                next = find.first_from(Some((turn, at.part, at.byte + 1)));
+            }
+            find.current = None;
+            assert_eq!(places.len(), expected);
+            assert_eq!(find.last_before(None), places.last().copied());
+        };
+        talk.ask("a word", "no");
+        look(&talk, "word", 1);
+        talk.say(", a wo");
+        look(&talk, "word", 1);
+        talk.say("rd");
+        look(&talk, "word", 2);
+        talk.end();
+        look(&talk, "word", 2);
+        talk.ask("nothing", "nothing");
+        look(&talk, "word", 2);
+        talk.end();
+        talk.ask("words and words", "word");
+        look(&talk, "word", 5);
+        look(&talk, "nothing", 2);
+        let first = talk.conversation.turns().first().expect("a turn").id;
+        let other = AnswerId::from_uuid(talk.id());
+        let other = Answer::new(other, Variant::new("p", "m"), false, 1, Duration::ZERO);
+        assert!(talk.conversation.add_answer(first, other));
+        talk.say("word word");
+        look(&talk, "word", 3);
+        assert!(talk.conversation.show_version(first, 0));
+        look(&talk, "word", 5);
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! Turns are kept in the order they were made; `parent` answers link them into the tree.
 
+use std::{collections::HashMap, sync::Arc};
+
 use super::{Answer, AnswerId, ConversationId, EndState, Message, Role, Turn, TurnId};
 
 /// A tree of turns.
@@ -12,8 +14,23 @@ pub struct Conversation {
     /// The conversation it was copied from.
     pub forked_from: Option<ConversationId>,
     turns: Vec<Turn>,
-    /// The turns of the visible path, oldest first, as indexes into `turns`.
-    path: Vec<usize>,
+    /// Where in `turns` each is.
+    places: HashMap<TurnId, usize>,
+    /// The turns below each answer, and those at the start, as ascending indexes into `turns`.
+    below: HashMap<Option<AnswerId>, Vec<usize>>,
+    path: Path,
+}
+
+/// The turns of a visible path, oldest first, as ascending indexes. It is made anew whenever another turn or another
+/// answer is shown.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Path(Arc<[usize]>);
+
+impl Path {
+    /// Whether nothing was made anew since: the same turns with the same answers are shown.
+    pub fn is_unchanged(&self, before: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &before.0)
+    }
 }
 
 impl Conversation {
@@ -23,7 +40,9 @@ impl Conversation {
             id,
             forked_from: None,
             turns: Vec::new(),
-            path: Vec::new(),
+            places: HashMap::new(),
+            below: HashMap::new(),
+            path: Path(Arc::new([])),
         }
     }
 
@@ -40,12 +59,27 @@ impl Conversation {
     /// The turns of the visible path, oldest first.
     pub fn path(&self) -> impl DoubleEndedIterator<Item = &Turn> + ExactSizeIterator {
         // `path` is made from positions in `turns`, and turns are never removed.
-        self.path.iter().map(|&i| &self.turns[i])
+        self.path.0.iter().map(|&i| &self.turns[i])
+    }
+
+    /// Which way the visible path goes: kept, it tells later whether it still goes that way.
+    pub fn way(&self) -> &Path {
+        &self.path
+    }
+
+    /// The turn at a place of the visible path.
+    pub fn on_path(&self, place: usize) -> Option<&Turn> {
+        self.turns.get(*self.path.0.get(place)?)
+    }
+
+    /// The place of a turn on the visible path.
+    pub fn place_of(&self, id: TurnId) -> Option<usize> {
+        self.path.0.binary_search(self.places.get(&id)?).ok()
     }
 
     /// The last turn of the visible path.
     pub fn last_turn(&self) -> Option<&Turn> {
-        self.turns.get(*self.path.last()?)
+        self.turns.get(*self.path.0.last()?)
     }
 
     /// The last answer of the visible path: what a new turn follows.
@@ -55,7 +89,7 @@ impl Conversation {
 
     /// A turn by id.
     pub fn turn(&self, id: TurnId) -> Option<&Turn> {
-        self.turns.iter().find(|t| t.id == id)
+        self.turns.get(*self.places.get(&id)?)
     }
 
     /// An answer by id.
@@ -86,13 +120,17 @@ impl Conversation {
 
     /// Adds a turn below its parent and shows it.
     pub fn add_turn(&mut self, turn: Turn) {
+        let index = self.turns.len();
+        // Of two with one id, the first is meant.
+        self.places.entry(turn.id).or_insert(index);
+        self.below.entry(turn.parent).or_default().push(index);
         self.turns.push(turn);
-        self.show_turn(self.turns.len() - 1);
+        self.show_turn(index);
     }
 
     /// Adds an answer to a turn and shows it. False if there is no such turn.
     pub fn add_answer(&mut self, turn: TurnId, answer: Answer) -> bool {
-        let Some(index) = self.turns.iter().position(|t| t.id == turn) else {
+        let Some(&index) = self.places.get(&turn) else {
             return false;
         };
         if let Some(turn) = self.turns.get_mut(index) {
@@ -105,7 +143,7 @@ impl Conversation {
 
     /// Makes the visible path run through a turn. False if there is no such turn.
     pub fn show(&mut self, turn: TurnId) -> bool {
-        let index = self.turns.iter().position(|t| t.id == turn);
+        let index = self.places.get(&turn).copied();
         if let Some(index) = index {
             self.show_turn(index);
         }
@@ -118,15 +156,16 @@ impl Conversation {
         let Some(turn) = self.turn(turn) else {
             return Vec::new();
         };
-        let beside = self.turns.iter().filter(|t| t.parent == turn.parent);
+        let beside = self.below.get(&turn.parent).into_iter().flatten();
         beside
+            .filter_map(|&index| self.turns.get(index))
             .flat_map(|t| (0..t.answers.len().max(1)).map(|answer| (t.id, answer)))
             .collect()
     }
 
     /// Makes the visible path run through an answer of a turn, by its place. False if there is no such turn.
     pub fn show_version(&mut self, turn: TurnId, answer: usize) -> bool {
-        let Some(index) = self.turns.iter().position(|t| t.id == turn) else {
+        let Some(&index) = self.places.get(&turn) else {
             return false;
         };
         if let Some(turn) = self.turns.get_mut(index) {
@@ -161,7 +200,7 @@ impl Conversation {
     fn ancestors(&self, turn: &Turn) -> Vec<(&Turn, &Answer)> {
         let mut chain = Vec::new();
         let mut parent = turn.parent;
-        let own = self.turns.iter().position(|t| t.id == turn.id);
+        let own = self.places.get(&turn.id).copied();
         let mut above = own.and_then(|i| self.turns.get(..i)).unwrap_or_default();
         while let Some((i, turn, answer)) = parent.and_then(|id| holder(above, id)) {
             chain.push((turn, answer));
@@ -190,7 +229,7 @@ impl Conversation {
             path.push(below);
             last = below;
         }
-        self.path = path;
+        self.path = Path(path.into());
     }
 
     /// Shows `answer` in its turn, one of those before `child`, and returns that turn's index. It is searched from
@@ -206,9 +245,8 @@ impl Conversation {
     fn newest_below(&self, index: usize) -> Option<usize> {
         let shown = self.turns.get(index)?.shown_answer()?.id;
         // Turns below are made later; one that claims to follow its own answer must not lead in a circle.
-        let later = self.turns.get(index + 1..)?;
-        let below = later.iter().rposition(|t| t.parent == Some(shown))?;
-        Some(index + 1 + below)
+        let newest = *self.below.get(&Some(shown))?.last()?;
+        (newest > index).then_some(newest)
     }
 }
 
@@ -354,6 +392,28 @@ mod tests {
             "the last one it has"
         );
         assert_eq!(tree.path(), ["root", "two dice"]);
+    }
+
+    #[test]
+    fn the_way_is_another_one_when_something_else_is_shown() {
+        let mut tree = Tree::new();
+        let one = tree.turn(None, "one");
+        let first = tree.answer(one, "1", EndState::Complete);
+        let two = tree.turn(Some(first), "two");
+        let edited = tree.turn(Some(first), "two, edited");
+        let way = tree.conversation.way().clone();
+        assert!(tree.conversation.way().is_unchanged(&way));
+        let places = |tree: &Tree| [one, two, edited].map(|id| tree.conversation.place_of(id));
+        assert_eq!(places(&tree), [Some(0), None, Some(1)]);
+        let at = |tree: &Tree, place| tree.conversation.on_path(place).map(|turn| turn.id);
+        assert_eq!(at(&tree, 1), Some(edited));
+        assert_eq!(at(&tree, 2), None);
+        assert!(tree.conversation.show(two));
+        assert!(!tree.conversation.way().is_unchanged(&way));
+        assert_eq!(places(&tree), [Some(0), Some(1), None]);
+        let way = tree.conversation.way().clone();
+        tree.answer(two, "2", EndState::Complete);
+        assert!(!tree.conversation.way().is_unchanged(&way), "other answers");
     }
 
     #[test]
