@@ -7,8 +7,11 @@ use std::{collections::BTreeMap, time::Duration};
 use divan::{AllocProfiler, Bencher};
 use ratatui::{buffer::Buffer, layout::Rect};
 use waferdeck::{
-    app::{Effect, Input, Model, Msg, Now, ProfileInfo, Settings, Start, update},
-    chat::{AnswerId, Delta, End, EndState, IdSource, StreamEvent, Tiling, Timestamp, Variant},
+    app::{Effect, Input, Model, Msg, Now, ProfileInfo, Scroll, Settings, Start, update},
+    chat::{
+        AnswerId, Delta, End, EndState, IdSource, ReadingPosition, StreamEvent, Tiling, Timestamp,
+        Variant,
+    },
     config::{Key, Overrides, Theme, load},
     markdown::Highlighter,
     metrics::Channel,
@@ -107,16 +110,51 @@ impl Desk {
         }
     }
 
-    /// Turns that were asked and answered.
+    /// Small turns that were asked and answered.
     fn converse(&mut self, turns: usize) {
         for _ in 0..turns {
             self.ask();
-            self.text();
+            self.say("A word or two.");
             for answer in self.answers.clone() {
                 let end = StreamEvent::End(Box::new(End::bare(EndState::Complete)));
                 let events = vec![end];
                 self.tell(Msg::Stream { answer, events });
             }
+        }
+    }
+
+    /// One answer that begins with so many small blocks.
+    fn begin(&mut self, blocks: usize) {
+        self.ask();
+        self.say(&"word\n\n".repeat(blocks));
+    }
+
+    /// Frames of an answer that begins now.
+    fn stream(&mut self, bencher: Bencher<'_, '_>) {
+        self.ask();
+        self.stream_on(bencher);
+    }
+
+    /// Frames of an answer that goes on.
+    fn stream_on(&mut self, bencher: Bencher<'_, '_>) {
+        self.text();
+        self.frame();
+        bencher.bench_local(|| {
+            self.text();
+            self.frame()
+        });
+    }
+
+    /// The same piece of text for all panes.
+    fn say(&mut self, text: &str) {
+        for answer in self.answers.clone() {
+            let delta = StreamEvent::Delta(Delta {
+                channel: Channel::Content,
+                text: text.to_owned(),
+                at: self.now,
+            });
+            let events = vec![delta];
+            self.tell(Msg::Stream { answer, events });
         }
     }
 
@@ -168,17 +206,68 @@ fn streaming(bencher: Bencher<'_, '_>, panes: usize) {
 }
 
 /// The same after many turns.
-#[divan::bench(args = [10, 2_000], sample_count = 200, sample_size = 1)]
+#[divan::bench(args = [10, 1_000, 5_000], sample_count = 200, sample_size = 1)]
 fn streaming_after_turns(bencher: Bencher<'_, '_>, turns: usize) {
     let mut desk = Desk::new(1);
     desk.converse(turns);
-    desk.ask();
-    desk.text();
+    desk.stream(bencher);
+}
+
+/// The same while its reader stands in the middle of them.
+#[divan::bench(args = [10, 1_000, 5_000], sample_count = 200, sample_size = 1)]
+fn reading_among_turns(bencher: Bencher<'_, '_>, turns: usize) {
+    let mut desk = Desk::new(1);
+    desk.converse(turns);
+    let conversation = desk.model.focused_conversation().expect("one pane");
+    let middle = conversation.path().nth(turns / 2).expect("a turn").id;
+    desk.model.pane_mut().scroll = Scroll::At {
+        at: ReadingPosition::start_of(middle),
+        rows: 0,
+    };
+    desk.stream(bencher);
+}
+
+/// The same with a word looked for that is in all of them.
+#[divan::bench(args = [10, 1_000, 5_000], sample_count = 200, sample_size = 1)]
+fn finding_among_turns(bencher: Bencher<'_, '_>, turns: usize) {
+    let mut desk = Desk::new(1);
+    desk.converse(turns);
+    for key in ["tab", "/", "w", "o", "r", "d", "enter", "tab"] {
+        let key = Key::parse(key).expect("a key");
+        desk.tell(Msg::Terminal(Input::Key(key)));
+    }
+    desk.stream(bencher);
+}
+
+/// The same with two panes of different widths that show one conversation.
+#[divan::bench(args = [10, 1_000], sample_count = 200, sample_size = 1)]
+fn two_views_of_one(bencher: Bencher<'_, '_>, turns: usize) {
+    let mut desk = Desk::new(2);
+    desk.converse(turns);
+    let conversation = desk.model.panes[0].conversation;
+    desk.model.panes[1].conversation = conversation;
+    desk.model.panes[1].weight *= 2;
+    desk.model.broadcast = false;
+    desk.stream(bencher);
+}
+
+/// Short paragraphs that come after many others of one answer.
+#[divan::bench(args = [10, 1_000, 10_000], sample_count = 200, sample_size = 1)]
+fn streaming_after_blocks(bencher: Bencher<'_, '_>, blocks: usize) {
+    let mut desk = Desk::new(1);
+    desk.begin(blocks);
+    desk.stream_on(bencher);
+}
+
+/// The same while its reader is still at the first ones.
+#[divan::bench(args = [10, 1_000, 10_000], sample_count = 200, sample_size = 1)]
+fn reading_before_blocks(bencher: Bencher<'_, '_>, blocks: usize) {
+    let mut desk = Desk::new(1);
+    desk.begin(1);
     desk.frame();
-    bencher.bench_local(|| {
-        desk.text();
-        desk.frame()
-    });
+    desk.model.pane_mut().scroll = Scroll::Top { rows: 0 };
+    desk.say(&"word\n\n".repeat(blocks));
+    desk.stream_on(bencher);
 }
 
 /// A picture that is the one before, drawn and compared.

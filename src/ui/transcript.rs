@@ -101,9 +101,10 @@ pub(super) fn draw(
     let mut walk = Walk::new(model, cache, pane, conversation, area);
     walk.look();
     let mut from = walk.begin(pane.scroll);
-    if walk.is_unread(from) {
+    if walk.is_unread(from)
+        && let Some(at) = walk.position(from)
+    {
         // What is there can be read first now that it is known.
-        let at = walk.position(from);
         walk.look_at(at);
         from = walk.begin(Scroll::At { at, rows: 0 });
     }
@@ -118,10 +119,10 @@ pub(super) fn draw(
         draw_badge(" ▼ more ", walk.cache, area, buffer);
     }
     Seen {
-        top: Some(walk.position(from)),
+        top: walk.position(from),
         at_tail: end.is_none(),
         beyond: walk.beyond,
-        last: end.is_none().then(|| walk.last_text()),
+        last: end.is_none().then(|| walk.last_text()).flatten(),
         cursor: walk.selected_row(),
         folds: walk.folds,
     }
@@ -141,7 +142,9 @@ struct Walk<'a> {
     model: &'a Model,
     cache: &'a mut Cache,
     pane: &'a Pane,
-    turns: Vec<&'a Turn>,
+    conversation: &'a Conversation,
+    /// How many turns there are.
+    turns: usize,
     /// Columns of text.
     width: u16,
     height: usize,
@@ -164,13 +167,18 @@ impl<'a> Walk<'a> {
             model,
             cache,
             pane,
-            turns: conversation.path().collect(),
+            conversation,
+            turns: conversation.path().len(),
             width: area.width.saturating_sub(GUTTER + 1).max(4),
             height: usize::from(area.height),
             beyond: 0,
             folds: Vec::new(),
             selected: None,
         }
+    }
+
+    fn turn(&self, turn: usize) -> Option<&'a Turn> {
+        self.conversation.on_path(turn)
     }
 
     /// How many parts a turn has.
@@ -184,7 +192,7 @@ impl<'a> Walk<'a> {
     }
 
     fn answer(&self, turn: usize) -> Option<&'a Answer> {
-        self.turns.get(turn)?.shown_answer()
+        self.turn(turn)?.shown_answer()
     }
 
     /// Whether there is a line about the reasoning, and how many blocks of it are shown.
@@ -245,7 +253,9 @@ impl<'a> Walk<'a> {
 
     fn layout(&mut self, turn: usize, part: usize) -> Rows {
         match (self.part(turn, part), self.answer(turn)) {
-            (Part::Prompt, _) => self.cache.prompt(self.turns[turn], turn > 0, self.width),
+            (Part::Prompt, _) => self.turn(turn).map_or_else(Rows::default, |asked| {
+                self.cache.prompt(asked, turn > 0, self.width)
+            }),
             (Part::Thinking, Some(answer)) => {
                 let folded = self.is_folded(answer);
                 Rows::lines(vec![
@@ -261,16 +271,17 @@ impl<'a> Walk<'a> {
                 self.cache
                     .rows(answer, Text::Content, block, self.width, self.pane.raw)
             }
-            (_, answer) => Rows::lines(answer.map_or_else(Vec::new, |answer| {
-                footer::below(
+            (_, Some(answer)) => self.turn(turn).map_or_else(Rows::default, |turn| {
+                Rows::lines(footer::below(
                     self.model,
                     self.pane,
-                    self.turns[turn],
+                    turn,
                     answer,
                     &self.cache.palette,
                     usize::from(self.width),
-                )
-            })),
+                ))
+            }),
+            (_, None) => Rows::default(),
         }
     }
 }

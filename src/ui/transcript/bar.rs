@@ -1,23 +1,26 @@
 //! The scroll bar: one column at the right of a transcript that is longer than its pane, with the share that is seen.
 //!
-//! Shares are reckoned in bytes of text, which are known without laying anything out.
+//! Shares are reckoned in bytes of text, which are known without laying anything out; those of turns that have ended
+//! are added up once.
 
-use std::{collections::BTreeSet, ops::Range};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+};
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::{Place, Walk};
-use crate::chat::{ReadingPart, ReadingPosition, Turn};
+use crate::{
+    app::Find,
+    chat::{
+        Answer, AnswerId, Conversation, ConversationId, Path, ReadingPart, ReadingPosition, Turn,
+    },
+};
 
 /// Narrower and lower panes have no use for it.
 const COLUMNS: u16 = 24;
 const ROWS: u16 = 4;
-/// The texts of a turn, in the order of [`Walk::texts`].
-const TEXTS: [ReadingPart; 3] = [
-    ReadingPart::Prompt,
-    ReadingPart::Reasoning,
-    ReadingPart::Answer,
-];
 /// Rows of a turn that are not its text: blanks, figures.
 const ROWS_OF_TURN: usize = 4;
 
@@ -34,22 +37,26 @@ impl Walk<'_> {
         if is_all || area.width < COLUMNS || area.height < ROWS || !self.model.settings.scroll_bar {
             return false;
         }
-        let before = self.bytes_before(from);
-        let total = self.bytes();
-        let inside = match end {
-            Some(end) => self.bytes_before(end).saturating_sub(before),
-            None => total.saturating_sub(before),
-        };
+        let letter = self.pane.letter;
+        let mut bytes = self.cache.bytes.remove(&letter).unwrap_or_default();
+        self.add_up(&mut bytes);
+        let before = self.bytes_before(from, &bytes);
+        let total = bytes.total();
+        let inside = end.map_or(total, |end| self.bytes_before(end, &bytes));
         let above = from != Place::START;
         let thumb = thumb(
             usize::from(area.height),
             before,
-            inside,
+            inside.saturating_sub(before),
             total,
             above,
             end.is_some(),
         );
-        let found = self.found_rows(usize::from(area.height), total);
+        let find = self.pane.find.as_ref();
+        let found = find.map_or_else(BTreeSet::new, |find| {
+            self.found_rows(find, usize::from(area.height), &bytes)
+        });
+        self.cache.bytes.insert(letter, bytes);
         let palette = &self.cache.palette;
         for (row, y) in (area.y..area.bottom()).enumerate() {
             let (mark, style) = match (thumb.contains(&row), found.contains(&row)) {
@@ -63,9 +70,26 @@ impl Walk<'_> {
         true
     }
 
-    /// Bytes of everything that can be scrolled over.
-    fn bytes(&self) -> usize {
-        self.turns.iter().map(|turn| self.bytes_of(turn)).sum()
+    /// Adds up what came since.
+    fn add_up(&self, bytes: &mut Bytes) {
+        let conversation = self.conversation;
+        if !bytes.is_of(conversation, self.width, &self.pane.folds) {
+            *bytes = Bytes {
+                of: Some((conversation.id, conversation.way().clone())),
+                width: self.width,
+                folds: self.pane.folds.clone(),
+                ..Bytes::default()
+            };
+        }
+        bytes.before.truncate(bytes.ended + 1);
+        for turn in (bytes.ended..).map_while(|turn| self.turn(turn)) {
+            let before = bytes.total();
+            let is_live = turn.shown_answer().is_some_and(Answer::is_live);
+            if !is_live && bytes.before.len() == bytes.ended + 1 {
+                bytes.ended += 1;
+            }
+            bytes.before.push(before + self.bytes_of(turn));
+        }
     }
 
     fn bytes_of(&self, turn: &Turn) -> usize {
@@ -74,7 +98,7 @@ impl Walk<'_> {
     }
 
     /// Bytes of prompt, of reasoning that is shown, and of the answer.
-    pub(super) fn texts(&self, turn: &Turn) -> [usize; 3] {
+    fn texts(&self, turn: &Turn) -> [usize; 3] {
         let answer = turn.shown_answer();
         let reasoning = answer.filter(|answer| !self.is_folded(answer));
         [
@@ -84,50 +108,50 @@ impl Walk<'_> {
         ]
     }
 
-    /// The rows of the bar in whose share of the text something was found: a look-up for each row and text, however
-    /// much was found.
-    fn found_rows(&self, rows: usize, total: usize) -> BTreeSet<usize> {
+    /// The rows of the bar in whose share of the text something was found: a look-up for each row, however much was
+    /// found.
+    fn found_rows(&self, find: &Find, rows: usize, bytes: &Bytes) -> BTreeSet<usize> {
         let mut found_rows = BTreeSet::new();
-        let Some(find) = &self.pane.find else {
-            return found_rows;
-        };
-        let total = total.max(1);
-        let row_of = |byte: usize| (byte.saturating_mul(rows) / total).min(rows - 1);
-        let mut begin = 0;
-        for (place, turn) in self.turns.iter().enumerate() {
-            let mut at = begin;
-            for (part, len) in TEXTS.into_iter().zip(self.texts(turn)) {
-                let starts = find
-                    .found(place, turn.id, part)
-                    .map_or(&[][..], |f| f.starts);
-                let mut next = 0;
-                while let Some(&start) = starts.get(next) {
-                    let row = row_of(at + start.min(len));
-                    found_rows.insert(row);
-                    // The first byte of the next row.
-                    let beyond = ((row + 1) * total).div_ceil(rows);
-                    let after = starts.partition_point(|&start| at + start < beyond);
-                    if after <= next || row == rows - 1 {
-                        break;
-                    }
-                    next = after;
-                }
-                at += len;
-            }
-            begin += self.bytes_of(turn);
+        let total = bytes.total().max(1);
+        let mut next = 0;
+        while next < rows {
+            let first = (next * total).div_ceil(rows);
+            let found = self.order_at(first, bytes);
+            let found = found.and_then(|order| find.first_from(Some(order)));
+            let Some((turn, at)) = found.and_then(|at| {
+                let place = self.conversation.place_of(at.turn)?;
+                Some((place, at))
+            }) else {
+                break;
+            };
+            let inside = self.turn(turn).map_or(0, |turn| self.bytes_in(turn, at));
+            let byte = bytes.before(turn) + inside;
+            let row = (byte.saturating_mul(rows) / total).min(rows - 1);
+            found_rows.insert(row);
+            next = row.max(next) + 1;
         }
         found_rows
     }
 
-    fn bytes_before(&mut self, place: Place) -> usize {
-        let turns = self.turns.iter().take(place.turn);
-        let turns: usize = turns.map(|turn| self.bytes_of(turn)).sum();
-        let at = self.position(place);
-        turns
-            + self
-                .turns
-                .get(place.turn)
-                .map_or(0, |turn| self.bytes_in(turn, at))
+    /// The place of the text at a byte.
+    fn order_at(&self, byte: usize, bytes: &Bytes) -> Option<(usize, ReadingPart, usize)> {
+        let turn = bytes.turn_at(byte);
+        let [prompt, reasoning, _] = self.texts(self.turn(turn)?);
+        let inside = byte - bytes.before(turn);
+        let (part, byte) = match inside.checked_sub(prompt) {
+            None | Some(0) => (ReadingPart::Prompt, inside),
+            Some(behind) if behind <= reasoning => (ReadingPart::Reasoning, behind),
+            Some(behind) => (ReadingPart::Answer, behind - reasoning),
+        };
+        Some((turn, part, byte))
+    }
+
+    fn bytes_before(&mut self, place: Place, bytes: &Bytes) -> usize {
+        let inside = match (self.turn(place.turn), self.position(place)) {
+            (Some(turn), Some(at)) => self.bytes_in(turn, at),
+            _ => 0,
+        };
+        bytes.before(place.turn) + inside
     }
 
     /// Bytes of a turn above a place in it.
@@ -140,6 +164,59 @@ impl Walk<'_> {
             ReadingPart::Answer => prompt + reasoning + at.byte.min(content),
             ReadingPart::Footer => prompt + reasoning + content,
         }
+    }
+}
+
+/// Bytes of everything that can be scrolled over in a pane.
+#[derive(Debug)]
+pub(super) struct Bytes {
+    of: Option<(ConversationId, Path)>,
+    width: u16,
+    folds: BTreeMap<AnswerId, bool>,
+    /// Bytes before each turn, and at last before the end.
+    before: Vec<usize>,
+    /// Turns up to the first that may still grow.
+    ended: usize,
+}
+
+impl Default for Bytes {
+    fn default() -> Self {
+        Self {
+            of: None,
+            width: 0,
+            folds: BTreeMap::new(),
+            before: vec![0],
+            ended: 0,
+        }
+    }
+}
+
+impl Bytes {
+    /// Whether what is added up still holds.
+    fn is_of(
+        &self,
+        conversation: &Conversation,
+        width: u16,
+        folds: &BTreeMap<AnswerId, bool>,
+    ) -> bool {
+        let is_same = |(id, way): &(ConversationId, Path)| {
+            *id == conversation.id && conversation.way().is_unchanged(way)
+        };
+        self.of.as_ref().is_some_and(is_same) && self.width == width && self.folds == *folds
+    }
+
+    fn total(&self) -> usize {
+        self.before.last().copied().unwrap_or_default()
+    }
+
+    fn before(&self, turn: usize) -> usize {
+        self.before.get(turn).copied().unwrap_or_default()
+    }
+
+    /// The turn in which a byte is.
+    fn turn_at(&self, byte: usize) -> usize {
+        let after = self.before.partition_point(|&before| before <= byte);
+        after.saturating_sub(1)
     }
 }
 

@@ -10,6 +10,7 @@ use super::super::{
     workshop::{Done, Owner, Workshop},
 };
 use super::{
+    bar::Bytes,
     code::Pending,
     rows::Rows,
     stream::{Shape, Stream},
@@ -67,6 +68,8 @@ pub struct Cache {
     workshop: Workshop,
     answers: HashMap<AnswerId, [Stream; 2]>,
     prompts: HashMap<TurnId, (u16, Rows)>,
+    /// Bytes that the panes' scroll bars reckon with, by letter.
+    pub(super) bytes: HashMap<char, Bytes>,
     /// How much of one answer may be shown.
     reading: Option<Reading>,
     /// The session that the rest belongs to.
@@ -96,6 +99,7 @@ impl Cache {
             workshop,
             answers: HashMap::new(),
             prompts: HashMap::new(),
+            bytes: HashMap::new(),
             reading: None,
             session: None,
             frame: 0,
@@ -152,6 +156,7 @@ impl Cache {
         if self.session.replace(session) != Some(session) {
             self.answers.clear();
             self.prompts.clear();
+            self.bytes.clear();
         }
     }
 

@@ -121,13 +121,13 @@ impl Walk<'_> {
             return None;
         };
         let next = self.next_start(place).filter(|&next| next > row.start);
-        let at = self.position(place);
+        let at = self.position(place)?;
         let (turn, part) = (place.turn, self.part(place.turn, place.part));
         let text = match part {
             Part::Reasoning(_) => Text::Reasoning,
             Part::Content(_) => Text::Content,
             _ => {
-                let text = SafeText::new(&self.turns.get(turn)?.text);
+                let text = SafeText::new(&self.turn(turn)?.text);
                 let end = end_of(row, next, text.as_str());
                 return Some(SelectedRow {
                     at,
@@ -179,8 +179,7 @@ impl Walk<'_> {
                 place >= *first
                     && row.start < extent.end
                     && self
-                        .turns
-                        .get(place.turn)
+                        .turn(place.turn)
                         .is_some_and(|turn| turn.id == extent.turn)
                     && part == extent.part
             }

@@ -56,7 +56,7 @@ impl Walk<'_> {
     fn mark(&mut self, place: Place, rows: &Rows, area: Rect, buffer: &mut Buffer) {
         if let Some(find) = &self.pane.find
             && let Some(RowRef::Row(row)) = rows.get(place.row)
-            && let Some(turn) = self.turns.get(place.turn).copied()
+            && let Some(turn) = self.turn(place.turn)
             && let part = self.part(place.turn, place.part).reading()
             && let Some(found) = find.found(place.turn, turn.id, part)
         {

@@ -18,8 +18,8 @@ impl Walk<'_> {
     }
 
     pub(super) fn look_at(&mut self, at: ReadingPosition) {
-        let turn = self.turns.iter().rev().find(|turn| turn.id == at.turn);
-        let Some(answer) = turn.and_then(|turn| turn.shown_answer()) else {
+        let place = self.conversation.place_of(at.turn);
+        let Some(answer) = place.and_then(|turn| self.answer(turn)) else {
             return;
         };
         let (text, byte) = match at.part {
@@ -100,7 +100,7 @@ impl Walk<'_> {
 
     /// The place from which exactly `up` rows less than the tail are seen.
     fn tail(&mut self, up: usize) -> Place {
-        let last = self.turns.len().saturating_sub(1);
+        let last = self.turns.saturating_sub(1);
         let parts = self.parts(last);
         let end = Place {
             turn: last,
@@ -168,12 +168,12 @@ impl Walk<'_> {
         if part + 1 < self.parts(turn) {
             return Some((turn, part + 1));
         }
-        (turn + 1 < self.turns.len()).then_some((turn + 1, 0))
+        (turn + 1 < self.turns).then_some((turn + 1, 0))
     }
 
     /// A stored place in today's layout.
     pub(super) fn find(&mut self, at: ReadingPosition) -> Option<Place> {
-        let turn = self.turns.iter().position(|t| t.id == at.turn)?;
+        let turn = self.conversation.place_of(at.turn)?;
         let part = self.part_at(turn, at);
         let rows = self.layout(turn, part);
         let row = i64::try_from(rows.row_at(at.byte)).unwrap_or(i64::MAX);
@@ -212,39 +212,40 @@ impl Walk<'_> {
         .min(last)
     }
 
-    pub(super) fn position(&mut self, place: Place) -> ReadingPosition {
+    /// The place in the text where a row is.
+    pub(super) fn position(&mut self, place: Place) -> Option<ReadingPosition> {
+        let turn = self.turn(place.turn)?.id;
         let part = self.part(place.turn, place.part).reading();
         let (byte, down) = self.layout(place.turn, place.part).place_of(place.row);
-        ReadingPosition {
-            // A walk has a turn at every place, or there is nothing to draw.
-            turn: self.turns[place.turn].id,
+        Some(ReadingPosition {
+            turn,
             part,
             byte,
             down,
-        }
+        })
     }
 
     /// The last row of text; what stands below it is about the answer.
     pub(super) fn last_row(&mut self) -> Place {
-        let turn = self.turns.len().saturating_sub(1);
+        let turn = self.turns.saturating_sub(1);
         let part = self.parts(turn).saturating_sub(2);
         let row = self.rows_of(turn, part).saturating_sub(1);
         Place { turn, part, row }
     }
 
     /// The last byte of text: at another width it is still in the last row.
-    pub(super) fn last_text(&mut self) -> ReadingPosition {
+    pub(super) fn last_text(&mut self) -> Option<ReadingPosition> {
         let place = self.last_row();
-        let at = self.position(place);
+        let at = self.position(place)?;
         let len = match (self.part(place.turn, place.part), self.answer(place.turn)) {
             (Part::Reasoning(_), Some(answer)) => self.cache.source(answer, Text::Reasoning).len(),
             (Part::Content(_), Some(answer)) => self.cache.source(answer, Text::Content).len(),
-            _ => self.turns.get(place.turn).map_or(0, |turn| turn.text.len()),
+            _ => self.turn(place.turn).map_or(0, |turn| turn.text.len()),
         };
-        ReadingPosition {
+        Some(ReadingPosition {
             byte: at.byte.max(len.saturating_sub(1)),
             ..at
-        }
+        })
     }
 
     /// Rows of text from `below` on that came since the tail was seen, counted a little beyond what is shown.
