@@ -12,8 +12,9 @@ use super::super::{
 use super::{
     bar::Bytes,
     code::Pending,
+    laid::{OTHERS, Shape},
     rows::Rows,
-    stream::{Shape, Stream},
+    stream::Stream,
 };
 use crate::{
     app::Reading,
@@ -67,7 +68,7 @@ pub struct Cache {
     pub(in crate::ui) held: Held,
     workshop: Workshop,
     answers: HashMap<AnswerId, [Stream; 2]>,
-    prompts: HashMap<TurnId, (u16, Rows)>,
+    prompts: HashMap<TurnId, Vec<(u16, Rows)>>,
     /// Bytes that the panes' scroll bars reckon with, by letter.
     pub(super) bytes: HashMap<char, Bytes>,
     /// How much of one answer may be shown.
@@ -328,15 +329,15 @@ impl Cache {
 
     /// A prompt laid out; `space` puts an empty row before it.
     pub(super) fn prompt(&mut self, turn: &Turn, space: bool, width: u16) -> Rows {
-        if let Some((at, rows)) = self.prompts.get(&turn.id)
-            && *at == width
-        {
+        let laid = self.prompts.entry(turn.id).or_default();
+        if let Some((_, rows)) = laid.iter().find(|(at, _)| *at == width) {
             return rows.clone();
         }
         let safe = SafeText::new(&turn.text);
         let rows = markdown::layout_text(safe.as_str(), 0, Role::Text, width, &self.options);
         let rows = Rows::markdown(rows, space);
-        self.prompts.insert(turn.id, (width, rows.clone()));
+        laid.truncate(OTHERS);
+        laid.insert(0, (width, rows.clone()));
         rows
     }
 

@@ -81,6 +81,12 @@ impl Rows {
         }
     }
 
+    /// Whether they were laid out at the same time.
+    #[cfg(test)]
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.markdown, &other.markdown)
+    }
+
     /// Whether they stand for text that was not read.
     pub(super) fn is_unread(&self) -> bool {
         self.unread.is_some()

@@ -3,7 +3,6 @@
 //! Whose text it is, and when it is looked at, is `cache`'s; which lines are sent to be highlighted is `code`'s.
 
 use std::{
-    collections::BTreeMap,
     ops::{Range, RangeInclusive},
     rc::Rc,
 };
@@ -13,29 +12,16 @@ use super::super::workshop::{
 };
 use super::{
     code::{Code, CodeRun, Pending, Wanted, code_runs},
+    laid::{Kept, Laid, Layouts, Shape},
+    pieces::Pieces,
     rows::Rows,
 };
-use crate::markdown::{self, Block, BlockKind, Colours, Document, LayoutOptions, Role, Row};
+use crate::markdown::{self, Block, BlockKind, Colours, Document, Role, Row};
 
 /// Bytes that are read between two frames; more leaves the drawing thread.
 const MANY: usize = 64 * 1024;
-/// Lines of source that make one block when Markdown is not rendered.
-const SOURCE_PIECE: usize = 64;
-/// Blocks whose rows are kept; a screen shows far fewer.
-const KEPT_BLOCKS: usize = 512;
 /// Lines above and below the visible blocks whose code is highlighted before it is seen: about a screen.
 const NEAR: usize = 64;
-
-/// How a text is to be laid out.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Shape {
-    pub(super) width: u16,
-    /// As it was written.
-    pub(super) raw: bool,
-    pub(super) options: LayoutOptions,
-    /// Its first block stands apart from what comes before it.
-    pub(super) first_space: bool,
-}
 
 /// One growing text.
 #[derive(Debug, Default)]
@@ -50,14 +36,10 @@ pub(super) struct Stream {
     growing: Option<u64>,
     /// The source that such a job had, for the next one.
     spare: String,
-    rendered: Laid,
-    /// Where the pieces of the source begin that stand for blocks when Markdown is not rendered.
-    pieces: Vec<usize>,
-    /// Lines in the last piece.
-    piece_lines: usize,
-    /// Bytes of the document's source that `pieces` covers.
-    sourced: usize,
-    source_laid: Laid,
+    rendered: Layouts,
+    pieces: Pieces,
+    /// The pieces laid out.
+    source_laid: Layouts,
     /// The frame in which blocks were last on screen, and which.
     shown: Option<(u64, RangeInclusive<usize>)>,
 }
@@ -80,8 +62,9 @@ impl Stream {
             self.rendered.forget_from(self.document.settled());
             self.document.advance();
         }
-        if raw && self.sourced != self.document.source().len() {
-            self.grow_pieces();
+        let source = self.document.source();
+        if raw && !self.pieces.cover(source) {
+            self.source_laid.forget_from(self.pieces.grow(source));
         }
     }
 
@@ -133,27 +116,6 @@ impl Stream {
         }
     }
 
-    /// Counts the new lines into pieces; the last piece goes on, so what was laid out of it is forgotten.
-    fn grow_pieces(&mut self) {
-        let source = self.document.source();
-        if self.pieces.is_empty() {
-            self.pieces.push(0);
-        }
-        self.source_laid.forget_from(self.pieces.len() - 1);
-        for line in source
-            .get(self.sourced..)
-            .unwrap_or_default()
-            .split_inclusive('\n')
-        {
-            if self.piece_lines == SOURCE_PIECE {
-                self.pieces.push(self.sourced);
-                self.piece_lines = 0;
-            }
-            self.piece_lines += usize::from(line.ends_with('\n'));
-            self.sourced += line.len();
-        }
-    }
-
     pub(super) fn block_count(&self, raw: bool) -> usize {
         if raw {
             self.pieces.len()
@@ -165,7 +127,7 @@ impl Stream {
     /// The block in which a place of the source is.
     pub(super) fn block_at(&self, byte: usize, raw: bool) -> usize {
         let after = if raw {
-            self.pieces.partition_point(|&start| start <= byte)
+            self.pieces.up_to(byte)
         } else {
             let blocks = self.document.blocks();
             blocks.partition_point(|block| block.source.start <= byte)
@@ -249,10 +211,9 @@ impl Stream {
         if self.document.is_behind_unread(block) {
             return None;
         }
-        let kept = self.rendered.rows.get(&block);
-        let runs = match kept {
-            Some(kept) if kept.code.is_empty() => return None,
-            Some(kept) => Rc::clone(&kept.code),
+        let runs = match self.rendered.code(block) {
+            Some(code) if code.is_empty() => return None,
+            Some(code) => Rc::clone(code),
             None => self.runs_of(block),
         };
         runs.iter().find_map(|run| {
@@ -311,9 +272,9 @@ impl Stream {
                     )
                 });
         }
-        let start = self.pieces.get(block).copied().unwrap_or_default();
-        let end = self.pieces.get(block + 1).copied().unwrap_or(self.sourced);
-        let text = self.document.source().get(start..end).unwrap_or_default();
+        let piece = self.pieces.range(block);
+        let start = piece.start;
+        let text = self.document.source().get(piece).unwrap_or_default();
         let text = text.strip_suffix('\n').unwrap_or(text);
         (
             false,
@@ -330,49 +291,28 @@ impl Stream {
 
     /// What was laid out in this shape.
     fn laid(&mut self, shape: Shape) -> &mut Laid {
-        let (laid, generation) = if shape.raw {
-            (&mut self.source_laid, 0)
+        if shape.raw {
+            self.source_laid.of(shape, 0)
         } else {
-            (&mut self.rendered, self.document.generation())
-        };
-        let is_same = laid.width == shape.width && laid.options == shape.options;
-        if !is_same || laid.generation != generation {
-            *laid = Laid {
-                width: shape.width,
-                options: shape.options,
-                generation,
-                ..Laid::default()
-            };
+            let generation = self.document.generation();
+            self.rendered.of(shape, generation)
         }
-        laid
     }
 
     /// The height of a block that was laid out before.
     pub(super) fn known_height(&mut self, block: usize, shape: Shape) -> Option<usize> {
-        self.laid(shape).heights.get(&block).copied()
+        self.laid(shape).height(block)
     }
 
     pub(super) fn rows(&mut self, block: usize, shape: Shape) -> Rows {
-        self.laid(shape);
-        let laid = if shape.raw {
-            &self.source_laid
-        } else {
-            &self.rendered
+        let kept = self.laid(shape).rows(block);
+        let kept = kept.map(|kept| (kept.rows.clone(), Rc::clone(&kept.code), kept.colours));
+        let code = match kept {
+            Some((rows, code, colours)) if colours == self.colours_of(&code) => return rows,
+            Some((_, code, _)) => code,
+            None if shape.raw => Rc::default(),
+            None => self.runs_of(block),
         };
-        let mut code = None;
-        if let Some(kept) = laid.rows.get(&block) {
-            if kept.colours == self.colours_of(&kept.code) {
-                return kept.rows.clone();
-            }
-            code = Some(Rc::clone(&kept.code));
-        }
-        let code = code.unwrap_or_else(|| {
-            if shape.raw {
-                Rc::default()
-            } else {
-                self.runs_of(block)
-            }
-        });
         if self.is_unread(block, shape.raw) {
             let source = self.document.blocks().get(block).map(|b| b.source.clone());
             return Rows::unread(source.unwrap_or_default(), shape.width);
@@ -397,48 +337,6 @@ impl Stream {
             self.colours.changed(run.block, lines)
         };
         code.iter().map(changed).max().unwrap_or_default()
-    }
-}
-
-/// Rows and heights for one width.
-#[derive(Debug, Default)]
-struct Laid {
-    width: u16,
-    options: LayoutOptions,
-    generation: u64,
-    heights: BTreeMap<usize, usize>,
-    rows: BTreeMap<usize, Kept>,
-}
-
-/// A block as it was laid out.
-#[derive(Debug)]
-struct Kept {
-    rows: Rows,
-    /// Its code.
-    code: Rc<[CodeRun]>,
-    /// Which colours that had.
-    colours: u64,
-}
-
-impl Laid {
-    fn keep(&mut self, block: usize, kept: Kept) {
-        self.heights.insert(block, kept.rows.len());
-        self.rows.insert(block, kept);
-        // Whatever is furthest from what was just needed goes first.
-        while self.rows.len() > KEPT_BLOCKS {
-            let first = self.rows.first_key_value().map_or(0, |(&k, _)| k);
-            let last = self.rows.last_key_value().map_or(0, |(&k, _)| k);
-            if block - first.min(block) > last.saturating_sub(block) {
-                self.rows.pop_first();
-            } else {
-                self.rows.pop_last();
-            }
-        }
-    }
-
-    fn forget_from(&mut self, block: usize) {
-        self.heights.split_off(&block);
-        self.rows.split_off(&block);
     }
 }
 

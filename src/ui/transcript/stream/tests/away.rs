@@ -1,6 +1,7 @@
 //! A text that is read elsewhere: what is shown meanwhile, and that nothing is lost whatever becomes of it.
 
 use super::*;
+use crate::ui::transcript::pieces::SOURCE_LINES;
 
 /// Headings and prose with so many parts.
 fn parts(count: usize) -> String {
@@ -161,9 +162,9 @@ fn another_width_and_the_source_are_there_meanwhile() {
     assert!(scene.stream.rows(last, narrow).len() >= scene.stream.rows(last, SHAPE).len());
     scene.stream.feed(&scene.text, true, true);
     let pieces = scene.stream.block_count(true);
-    assert_eq!(pieces, (5_000 * 7_usize).div_ceil(SOURCE_PIECE));
+    assert_eq!(pieces, (5_000 * 7_usize).div_ceil(SOURCE_LINES));
     let raw = Shape { raw: true, ..SHAPE };
-    assert_eq!(scene.stream.rows(0, raw).len(), SOURCE_PIECE);
+    assert_eq!(scene.stream.rows(0, raw).len(), SOURCE_LINES);
     scene.come_back();
     assert_eq!(scene.stream.block_count(true), pieces);
 }
