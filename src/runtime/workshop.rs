@@ -27,11 +27,25 @@ const QUEUE: usize = 256;
 
 /// Starts the thread. It ends when the workshop is dropped.
 pub fn open(highlighter: Highlighter, inbox: Arc<Inbox>) -> io::Result<Workshop> {
+    open_with(inbox, move || {
+        let mut worker = Worker::new(highlighter.clone(), worked);
+        move |job, is_pressed: &dyn Fn() -> bool| worker.work(job, is_pressed)
+    })
+}
+
+/// Starts the thread, on which what `new_worker` makes does the jobs; after one that panics, a new one goes on.
+pub fn open_with<W>(
+    inbox: Arc<Inbox>,
+    new_worker: impl Fn() -> W + Send + 'static,
+) -> io::Result<Workshop>
+where
+    W: FnMut(Job, &dyn Fn() -> bool) -> Work,
+{
     let desk = Arc::new(Desk::new(inbox));
     let worker = Arc::clone(&desk);
     thread::Builder::new()
         .name("workshop".to_owned())
-        .spawn(move || work(&worker, &highlighter))?;
+        .spawn(move || work(&worker, new_worker))?;
     Ok(Workshop::new(Counter {
         desk,
         patience: PATIENCE,
@@ -121,18 +135,21 @@ impl Desk {
 }
 
 /// The thread's life.
-fn work(desk: &Desk, highlighter: &Highlighter) {
-    let new_worker = || Worker::new(highlighter.clone(), worked);
+fn work<W>(desk: &Desk, new_worker: impl Fn() -> W)
+where
+    W: FnMut(Job, &dyn Fn() -> bool) -> Work,
+{
     let mut worker = new_worker();
     while let Some((urgency, job)) = desk.next() {
         let failed = job.failed();
         let is_pressed = || desk.is_pressed(urgency);
-        let work = catch_unwind(AssertUnwindSafe(|| worker.work(job, &is_pressed)));
+        let work = catch_unwind(AssertUnwindSafe(|| worker(job, &is_pressed)));
         match work {
             Ok(Work::Done(done)) => desk.finish(done),
             Ok(Work::Aside(job)) => desk.put_aside(urgency, job),
             // What it kept may be broken. Whoever asks is told to begin again.
             Err(_) => {
+                tracing::warn!(rank = ?urgency.0, "work on a text failed, it is shown as far as it came");
                 worker = new_worker();
                 desk.finish(failed);
             }

@@ -5,6 +5,7 @@
 mod answer;
 mod architecture;
 mod event_loop;
+mod faults;
 mod leaving;
 mod mock;
 mod pointing;

@@ -126,6 +126,12 @@ impl Stage {
         );
     }
 
+    /// Leaves slow work to another workshop from now on.
+    pub(crate) fn leave_work_to(&mut self, workshop: Workshop) {
+        let palette = Palette::new(&Theme::default(), ColorDepth::Sixteen);
+        self.cache = Cache::new(palette, workshop);
+    }
+
     pub(crate) fn tell(&mut self, msg: Msg) -> Vec<Effect> {
         update(&mut self.model, msg)
     }

@@ -98,7 +98,12 @@ fn a_frame_waits_once_and_not_for_long() {
 fn work_is_done_and_ends_with_the_workshop() {
     let mut counter = counter(&Arc::default());
     let desk = Arc::clone(&counter.desk);
-    let thread = thread::spawn(move || work(&desk, &Highlighter::new()));
+    let thread = thread::spawn(move || {
+        work(&desk, || {
+            let mut worker = Worker::new(Highlighter::new(), worked);
+            move |job, is_pressed: &dyn Fn() -> bool| worker.work(job, is_pressed)
+        });
+    });
     counter.give(shown(1));
     counter.give(near(2));
     let both = (0..2).map(|_| {
