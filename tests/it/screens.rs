@@ -24,6 +24,7 @@ mod diagnostics;
 mod hostile;
 mod pace;
 mod sessions;
+mod sideways;
 
 use crate::stage::{BEGIN, Picture, Stage, failure};
 
