@@ -23,7 +23,7 @@ pub(super) fn paint(
         };
         let first = found
             .starts
-            .partition_point(|&start| start + found.len <= from);
+            .partition_point(|&start| found.end(start) <= from);
         let mut places = found.starts.iter().skip(first).copied().peekable();
         let end = from + span.text.len();
         if places.peek().is_none_or(|&start| start >= end) {
@@ -33,7 +33,7 @@ pub(super) fn paint(
         let mut byte = from;
         for (grapheme, width) in text::graphemes(&span.text) {
             let next = byte + grapheme.len();
-            while places.next_if(|&start| start + found.len <= byte).is_some() {}
+            while places.next_if(|&start| found.end(start) <= byte).is_some() {}
             let seen = window.column(column).map(|x| area.x.saturating_add(x));
             if let Some(&start) = places.peek()
                 && start < next
