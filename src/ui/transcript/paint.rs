@@ -165,7 +165,9 @@ impl Palette {
             }
             let mut text = &*span.text;
             if window.hidden > 0 && usize::from(at - area.x) == window.from && hidden.is_none() {
-                draw::put(buffer, at, area.y, "‹", 1, self.markdown(Role::Dim.into()));
+                if window.has_more_left {
+                    draw::put(buffer, at, area.y, "‹", 1, self.markdown(Role::Dim.into()));
+                }
                 at += 1;
                 hidden = Some(window.hidden);
             }
@@ -208,8 +210,10 @@ impl Palette {
 pub(super) struct Window {
     /// The column from which on columns are hidden.
     from: usize,
-    /// Columns that are hidden there; a mark stands for them.
+    /// Columns that are hidden there; a column stands for them.
     hidden: usize,
+    /// That column is a mark, because something of the row is still seen.
+    has_more_left: bool,
     /// The last column is a mark, because there is more.
     has_more_right: bool,
     /// Columns by which the row reaches beyond its room.
@@ -223,10 +227,12 @@ impl Window {
         };
         let (pan, room, width) = (usize::from(pan), usize::from(room), row.width());
         let is_panned = pan > 0 && width > from && from < room;
+        // The mark itself covers a column.
+        let hidden = if is_panned { pan + 1 } else { 0 };
         Self {
             from,
-            // The mark itself covers a column.
-            hidden: if is_panned { pan + 1 } else { 0 },
+            hidden,
+            has_more_left: is_panned && width > from + hidden,
             has_more_right: width.saturating_sub(pan) > room && room > from + 1,
             beyond: u16::try_from(width.saturating_sub(room)).unwrap_or(u16::MAX),
         }
