@@ -194,6 +194,7 @@ impl Hints<'_> {
         let streaming = model.live().next().is_some();
         let editing = model.is_editing();
         let several = model.panes.len() > 1;
+        let is_empty = model.focused_conversation().is_none_or(|c| c.is_empty());
         let actions: &[(Action, &'static str)] = match model.focus {
             Focus::Composer if streaming && several => &[
                 (Action::Cancel, "stop"),
@@ -227,27 +228,34 @@ impl Hints<'_> {
                 (Action::Zoom, "zoom"),
                 (Action::Mute, "mute"),
                 (Action::Broadcast, "broadcast/solo"),
-                (Action::ScrollDown, "down"),
-                (Action::ScrollUp, "up"),
-                (Action::Regenerate, "again"),
+                (Action::Find, "find"),
+                (Action::Select, "select"),
                 (Action::CopyAnswer, "copy"),
                 (Action::FocusComposer, "write"),
                 (Action::Help, "help"),
+                (Action::ScrollDown, "down"),
+                (Action::ScrollUp, "up"),
+                (Action::Regenerate, "again"),
             ],
             Focus::Panes => &[
                 (Action::ScrollDown, "down"),
                 (Action::ScrollUp, "up"),
+                (Action::Find, "find"),
+                (Action::Select, "select"),
+                (Action::CopyAnswer, "copy"),
+                (Action::FocusComposer, "write"),
+                (Action::Help, "help"),
                 (Action::Bottom, "follow"),
                 (Action::Regenerate, "again"),
                 (Action::EditResend, "edit"),
                 (Action::FoldReasoning, "reasoning"),
-                (Action::CopyAnswer, "copy"),
-                (Action::FocusComposer, "write"),
-                (Action::Help, "help"),
             ],
         };
+        // What there is no text for yet is not offered.
+        let is_idle = |action| is_empty && matches!(action, Action::Find | Action::Select);
         actions
             .iter()
+            .filter(|(action, _)| !is_idle(*action))
             .filter_map(|&(action, does)| Some((key_of(model, action)?, does)))
             .collect()
     }
