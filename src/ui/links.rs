@@ -99,7 +99,7 @@ mod tests {
         ];
         cover(&mut links, Rect::new(5, 1, 3, 1));
         let left: Vec<_> = links.iter().map(|l| (l.y, l.x.clone())).collect();
-        let expected = [(0, 0..20), (1, 0..5), (1, 2..5), (1, 8..9), (1, 8..12)];
+        let expected = [(0, 0..20), (1, 0..5), (1, 2..5), (1, 8..12), (1, 8..9)];
         assert_eq!(left, expected);
     }
 
