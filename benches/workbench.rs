@@ -23,7 +23,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use mock::{MARKER, Mock, TTFT};
+use mock::{MARKER, Mock, Stamps, TTFT};
 use plan::{Plan, Scenario};
 use process::Usage;
 use report::{Answer, Figures, Idle, Keys, Paint};
@@ -148,17 +148,22 @@ fn answer(mock: &Mock, scenario: &Scenario) -> Outcome<Answer> {
     workbench.settle(PATIENCE)?;
     let used = workbench.usage()?.since(&before);
     // Every pane shows the end of its answer in a frame of its own, so with several no last token is looked for.
-    let sent = (scenario.panes == 1 && scenario.rate.is_some())
-        .then(|| mock.marker_sent(&workbench.request_id()?))
+    let stamps = (scenario.panes == 1)
+        .then(|| mock.stamps(&workbench.request_id()?))
         .transpose()?;
     let micros = u64::try_from(streaming.as_micros())?;
+    // Before the first token nothing but a clock moves.
+    let first = match &stamps {
+        Some(stamps) => stamps.first_token()?,
+        None => asked + u64::try_from(TTFT.as_micros())?,
+    };
+    // Without a pace the last token waits in the socket.
+    let paced = stamps.as_ref().filter(|_| scenario.rate.is_some());
+    let sent = paced.map(Stamps::last_token).transpose()?;
     let (since, until) = match (sent, scenario.rate) {
         (Some(sent), _) => (sent.saturating_sub(micros), shown),
-        (None, Some(_)) => {
-            let first = asked + u64::try_from(TTFT.as_micros())?;
-            (first, first + micros)
-        }
-        (None, None) => (asked, shown),
+        (None, Some(_)) => (first, first + micros),
+        (None, None) => (first, shown),
     };
     let output = workbench.output(since, until);
     let peak_memory_kib = workbench.peak_memory()?;

@@ -31,7 +31,7 @@ pub(crate) struct Mock {
 
 /// What the mock noted about an answer.
 #[derive(Deserialize)]
-struct Stamps {
+pub(crate) struct Stamps {
     /// On the machine's monotonic clock.
     read_us: u64,
     /// Microseconds after it, and bytes.
@@ -71,8 +71,8 @@ impl Mock {
         &self.url
     }
 
-    /// When the last token of an answer was written to the socket, in microseconds of the monotonic clock.
-    pub(crate) fn marker_sent(&self, request_id: &str) -> Outcome<u64> {
+    /// When the mock wrote what of an answer.
+    pub(crate) fn stamps(&self, request_id: &str) -> Outcome<Stamps> {
         let host = self.url.trim_start_matches("http://");
         let host = host.split('/').next().unwrap_or(host);
         let mut stream = TcpStream::connect(host)?;
@@ -83,14 +83,28 @@ impl Mock {
         let mut reply = String::new();
         stream.read_to_string(&mut reply)?;
         let body = reply.split_once("\r\n\r\n").map_or("", |(_, body)| body);
-        let stamps: Stamps = serde_json::from_str(body)
-            .map_err(|e| format!("no stamps of {request_id}: {e}: {reply}"))?;
-        let (after, _) = stamps
+        let told = |error| format!("no stamps of {request_id}: {error}");
+        Ok(serde_json::from_str(body).map_err(told)?)
+    }
+}
+
+impl Stamps {
+    /// When the first token was written to the socket, in microseconds of the monotonic clock.
+    pub(crate) fn first_token(&self) -> Outcome<u64> {
+        self.at(self
             .writes
             .iter()
-            .rfind(|(_, bytes)| *bytes > PADDING)
-            .ok_or("the marker was not written")?;
-        Ok(stamps.read_us + after)
+            .find(|(after, _)| TTFT <= Duration::from_micros(*after)))
+    }
+
+    /// When the last one was.
+    pub(crate) fn last_token(&self) -> Outcome<u64> {
+        self.at(self.writes.iter().rfind(|(_, bytes)| *bytes > PADDING))
+    }
+
+    fn at(&self, write: Option<&(u64, usize)>) -> Outcome<u64> {
+        let (after, _) = write.ok_or("the token was not written")?;
+        Ok(self.read_us + after)
     }
 }
 
