@@ -39,6 +39,9 @@ pub const FRAME: Duration = Duration::from_millis(16);
 /// loop go off up to a rest of the network's thread late (`provider::rest`). Everything else is drawn after [`FRAME`], the
 /// end of an answer, too.
 pub const TEXT_FRAME: Duration = Duration::from_millis(24);
+/// From the time for which a frame was planned to its end, as long as the machine has time for us. After a later one the
+/// next comes sooner, so that the text does not stand still where others hold us up twice.
+const LATE: Duration = Duration::from_millis(8);
 /// Keys taken in one go; a paste without brackets would otherwise be drawn key by key.
 const KEYS_AT_ONCE: usize = 256;
 
@@ -85,6 +88,8 @@ struct State {
     last_frame: Option<Instant>,
     /// Nothing but streamed text came since then.
     only_text: bool,
+    /// The last frame came late or took long: the machine is busy.
+    is_late: bool,
     meter: Meter,
 }
 
@@ -97,7 +102,11 @@ impl State {
 
     /// The shortest time from the last frame to the next.
     fn interval(&self) -> Duration {
-        if self.only_text { TEXT_FRAME } else { FRAME }
+        if self.only_text && !self.is_late {
+            TEXT_FRAME
+        } else {
+            FRAME
+        }
     }
 }
 
@@ -116,6 +125,7 @@ where
         due: Some(Instant::now()),
         last_frame: None,
         only_text: false,
+        is_late: false,
         meter: Meter::default(),
     };
     let left = serve(&mut ends, &mut state, &mut model, &mut cache)
@@ -211,7 +221,7 @@ where
             state.due = Some(soonest);
             continue;
         }
-        state.due = None;
+        let due = state.due.take().unwrap_or(now);
         state.last_frame = Some(now);
         if state.visit.is_none() {
             // While an answer streams, the clock brings another frame soon: what is late stays so for a moment.
@@ -220,6 +230,7 @@ where
             }
             draw(ends, model, cache)?;
             state.only_text = true;
+            state.is_late = due.elapsed() > LATE;
             let is_last = model.live().next().is_none();
             if let Some(frames) = state.meter.drawn(now, is_last) {
                 app::update(model, Msg::Measured(frames));

@@ -19,7 +19,7 @@ use ratatui::{Terminal, backend::TestBackend, buffer::Buffer};
 use tempfile::TempDir;
 use tokio::{
     sync::{mpsc, watch},
-    time::{Instant, sleep, timeout},
+    time::{Instant, advance, sleep, timeout},
 };
 use waferdeck::{
     app::{Effect, Input, Model, Msg, Outcome, Signal, update},
@@ -553,6 +553,43 @@ async fn answers_that_nobody_asked_for_change_nothing() {
         sleep(Duration::from_secs(1)).await;
         assert!(!person.shows.borrow().contains("word"));
         person.ctrl('d').await;
+    })
+    .await;
+    assert_eq!(left, Left::Quit);
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_a_late_frame_the_next_comes_sooner() {
+    let (model, answer) = streaming();
+    let (runner, inbox) = alone();
+    let mailbox = inbox.open(answer);
+    let (ends, person) = sit_down(runner, Arc::clone(&inbox));
+    let left = play(ends, model, async {
+        let mut millis = 0;
+        let mut flood = async |until: usize| {
+            while person.frames().len() < until {
+                mailbox.push(word(Duration::from_millis(millis)));
+                millis += 1;
+                sleep(Duration::from_millis(1)).await;
+            }
+        };
+        flood(20).await;
+        // Nobody runs while the next frame is due.
+        mailbox.push(word(Duration::from_secs(1)));
+        sleep(Duration::from_millis(1)).await;
+        advance(3 * TEXT_FRAME).await;
+        flood(24).await;
+        let frames = person.frames();
+        let gaps: Vec<Duration> = frames.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        let late = gaps.iter().rposition(|gap| *gap >= 2 * TEXT_FRAME);
+        let late = late.expect("a frame that came late");
+        let after = gaps.get(late + 1..late + 3);
+        assert_eq!(after, Some(&[FRAME, TEXT_FRAME][..]));
+        mailbox.push(StreamEvent::End(Box::new(End::bare(EndState::Complete))));
+        drop(mailbox);
+        sleep(Duration::from_secs(1)).await;
+        person.ctrl('x').await;
+        person.write("q").await;
     })
     .await;
     assert_eq!(left, Left::Quit);

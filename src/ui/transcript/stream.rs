@@ -216,7 +216,7 @@ impl Stream {
             Some(code) => Rc::clone(code),
             None => self.runs_of(block),
         };
-        runs.iter().find_map(|run| {
+        let pending = runs.iter().find_map(|run| {
             self.colours.look(run.block, run.lines.clone(), now);
             let wanted = Wanted {
                 place: CodePlace {
@@ -230,6 +230,11 @@ impl Stream {
             };
             self.code
                 .ask(&self.document, &self.colours, wanted, workshop)
+        });
+        // Who colours is reading: to wait for that would make the frame late, and in the next one other text is there.
+        pending.map(|pending| match self.growing {
+            Some(_) => Pending::Later,
+            None => pending,
         })
     }
 
