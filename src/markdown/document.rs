@@ -3,12 +3,14 @@
 //! Keeps offsets and joints; finding blocks is left to `split`, rendering them to `render` and `fence`.
 
 mod ahead;
+mod defining;
 mod glimpse;
 mod paragraph;
 mod skim;
 mod whole;
 
 use std::borrow::Cow;
+use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -23,8 +25,10 @@ use super::split::{
     top_level,
 };
 use crate::text::Sanitiser;
+use defining::Portion;
 use glimpse::Glimpse;
 use paragraph::{KNOWN_LINE, Paragraph};
+use whole::Relinking;
 
 /// Bytes that are split at once: a long text given whole is worked through in steps of this size.
 const WINDOW: usize = 64 * 1024;
@@ -64,7 +68,11 @@ pub struct Document {
     look_again: usize,
     /// What is shown instead of the tail while that is read elsewhere.
     glimpse: Option<Glimpse>,
-    definitions: Definitions,
+    definitions: Arc<Definitions>,
+    /// Where links may be defined that are not known yet, once everything else is settled.
+    defining: VecDeque<Portion>,
+    /// Blocks that are still to be rendered with the links that became known.
+    relinking: Option<Relinking>,
     generation: u64,
     work: u64,
 }

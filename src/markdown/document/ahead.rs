@@ -2,8 +2,12 @@
 //!
 //! The document stays where it is with all that was settled; it takes over what was read, or does without it.
 
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::defining::Portion;
 use super::whole::Links;
-use super::{Document, Joint, Tail, WINDOW};
+use super::{Document, Joint, Tail};
 use crate::markdown::block::Block;
 use crate::markdown::fence::Fence;
 use crate::markdown::render::{Rendered, plain};
@@ -12,80 +16,62 @@ use crate::markdown::split::Opening;
 /// Bytes of a block of text that could not be read.
 const PLAIN: usize = 4 * 1024;
 
-/// What of a document is still to be read, and how far that has come.
+/// A part of the work that a document asks for, and how far that has come.
 #[derive(Debug)]
 pub struct Ahead {
-    /// Begins with what the document at home settled last.
     document: Document,
-    /// How many of its blocks the document at home has already.
-    known: usize,
-    window: usize,
-    next: Step,
-    /// How many blocks at home come before its own.
-    at_home: usize,
-    /// The blocks that may change when links become known, by their place at home; at first those that stay there.
-    links: Links,
-    /// Blocks at home that were rendered again.
-    linked: Vec<(usize, Rendered)>,
+    errand: Errand,
 }
 
-/// What is done next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Step {
-    Settle,
-    RenderTail,
-    FindDefinitions,
-    Link,
-    Nothing,
+#[derive(Debug)]
+enum Errand {
+    /// To read the text. The document begins with what the one at home settled last.
+    Grow {
+        /// How many of its blocks the document at home has already.
+        known: usize,
+        /// How many blocks at home come before them.
+        at_home: usize,
+        window: usize,
+        is_done: bool,
+    },
+    /// To look for links that are defined in portions of the text.
+    Define(VecDeque<Portion>),
+    /// To render blocks at home again, with what is known of links.
+    Link {
+        links: Links,
+        linked: Vec<(usize, Rendered)>,
+    },
 }
 
 impl Ahead {
     /// Does a part of the work; false when everything is done.
     pub fn step(&mut self) -> bool {
-        match self.next {
-            Step::Settle => {
-                if !self.document.settle(&mut self.window) {
-                    self.next = Step::RenderTail;
+        let document = &mut self.document;
+        match &mut self.errand {
+            Errand::Grow {
+                window, is_done, ..
+            } => {
+                if *is_done || document.settle(window) {
+                    return !*is_done;
                 }
+                document.settled = document.blocks.len();
+                document.render_tail();
+                *is_done = true;
+                false
             }
-            Step::RenderTail => {
-                self.document.settled = self.document.blocks.len();
-                self.document.render_tail();
-                self.next = if self.document.is_finished {
-                    Step::FindDefinitions
-                } else {
-                    Step::Nothing
-                };
+            Errand::Define(portions) => {
+                let portion = portions.pop_front();
+                portion.is_some_and(|portion| {
+                    document.read_definitions(&portion);
+                    true
+                })
             }
-            Step::FindDefinitions => {
-                self.next = Step::Nothing;
-                if self.document.find_definitions() {
-                    for mut linking in self.document.linking(self.known) {
-                        linking.index += self.at_home;
-                        self.links.waiting.push_back(linking);
-                    }
-                    self.next = Step::Link;
+            Errand::Link { links, linked } => {
+                while let Some(linking) = links.waiting.pop_front() {
+                    let rendered = document.render_again(&linking, links);
+                    linked.extend(rendered.map(|rendered| (linking.index, rendered)));
                 }
-            }
-            Step::Link => self.link(),
-            Step::Nothing => {}
-        }
-        self.next != Step::Nothing
-    }
-
-    fn link(&mut self) {
-        let before = self.document.work;
-        while self.document.work - before < WINDOW as u64 {
-            let Some(linking) = self.links.waiting.pop_front() else {
-                self.next = Step::Nothing;
-                return;
-            };
-            let Some(rendered) = self.document.render_again(&linking, &mut self.links) else {
-                continue;
-            };
-            match linking.index.checked_sub(self.at_home) {
-                Some(own) if own >= self.known => self.document.put_links(own, rendered),
-                _ => self.linked.push((linking.index, rendered)),
+                false
             }
         }
     }
@@ -96,6 +82,9 @@ impl Document {
     pub fn due(&self) -> usize {
         if !self.is_dirty {
             return 0;
+        }
+        if self.lacks_links() {
+            return self.source.len();
         }
         if self.tail_may_wait() {
             return self.source.len() - self.tail.range.end;
@@ -110,11 +99,29 @@ impl Document {
         }
     }
 
-    /// What is still to be read, for another thread. Until it is taken over, [`Document::glimpse`] shows some of it.
+    /// What is to be done next, for another thread. Until text is taken over, [`Document::glimpse`] shows some of it.
     /// `spare` is the source of an earlier one, or nothing.
     pub fn ahead(&mut self, spare: String) -> Ahead {
         let mut source = spare;
         source.push_str(self.source.get(source.len()..).unwrap_or_default());
+        let errand = if let Some(links) = self.next_links() {
+            let linked = Vec::new();
+            Errand::Link { links, linked }
+        } else if self.lacks_links() {
+            Errand::Define(self.defining.clone())
+        } else {
+            return self.growth(source);
+        };
+        let document = Self {
+            source,
+            is_finished: self.is_finished,
+            definitions: Arc::clone(&self.definitions),
+            ..Self::default()
+        };
+        Ahead { document, errand }
+    }
+
+    fn growth(&mut self, source: String) -> Ahead {
         if self.fence.is_some() {
             self.withdraw_tail();
         }
@@ -126,17 +133,13 @@ impl Document {
             .collect();
         // It may go on otherwise when the rest was read.
         self.paragraph = None;
-        let mut links = Links::default();
-        if self.is_finished && self.may_define() {
-            links.waiting.extend(self.linking(0));
-        }
         Ahead {
-            known: blocks.len(),
-            window: self.window(),
-            next: Step::Settle,
-            at_home: self.settled - blocks.len(),
-            links,
-            linked: Vec::new(),
+            errand: Errand::Grow {
+                known: blocks.len(),
+                at_home: self.settled - blocks.len(),
+                window: self.window(),
+                is_done: false,
+            },
             document: Self {
                 source,
                 complete: self.complete,
@@ -154,15 +157,36 @@ impl Document {
         }
     }
 
-    /// Takes over what was read of this document elsewhere. Gives back its source, to be used again.
+    /// Takes over what was done for this document elsewhere. Gives back its source, to be used again.
     pub fn take_over(&mut self, ahead: Ahead) -> String {
-        let mut read = ahead.document;
+        let Ahead { document, errand } = ahead;
+        self.work += document.work;
+        match errand {
+            Errand::Grow { known, at_home, .. } => {
+                return self.take_growth(document, known, at_home);
+            }
+            Errand::Define(_) => {
+                self.definitions = document.definitions;
+                self.begin_links();
+            }
+            Errand::Link { links, linked } => {
+                for (index, rendered) in linked {
+                    self.put_links(index, rendered);
+                }
+                self.end_links(links);
+            }
+        }
+        self.is_dirty = self.lacks_links();
+        document.source
+    }
+
+    fn take_growth(&mut self, mut read: Self, known: usize, at_home: usize) -> String {
         self.glimpse = None;
         self.blocks.truncate(self.settled);
-        self.blocks.extend(read.blocks.drain(ahead.known..));
-        let moved = |(index, opening)| (index + ahead.at_home, opening);
+        self.blocks.extend(read.blocks.drain(known..));
+        let moved = |(index, opening)| (index + at_home, opening);
         self.openings.extend(read.openings.drain(..).map(moved));
-        self.settled += read.settled - ahead.known;
+        self.settled += read.settled - known;
         self.stable = read.stable;
         self.seen = read.seen;
         self.fence = read.fence;
@@ -171,13 +195,12 @@ impl Document {
         self.tail = read.tail;
         self.paragraph = read.paragraph;
         self.look_again = read.look_again;
-        self.definitions = read.definitions;
-        self.work += read.work;
-        for (index, rendered) in ahead.linked {
-            self.put_links(index, rendered);
+        if read.is_finished {
+            self.defining = self.portions();
         }
-        self.is_dirty =
-            self.source.len() > read.source.len() || self.is_finished != read.is_finished;
+        self.is_dirty = self.lacks_links()
+            || self.source.len() > read.source.len()
+            || self.is_finished != read.is_finished;
         read.source
     }
 
@@ -191,6 +214,8 @@ impl Document {
         self.opening = Opening::default();
         self.paragraph = None;
         self.tail = Tail::default();
+        self.relinking = None;
+        self.defining.clear();
         let end = self.source.len();
         for block in plain_blocks(&self.source, self.stable, end) {
             self.blocks.push(block);

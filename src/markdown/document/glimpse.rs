@@ -32,6 +32,9 @@ pub(super) struct Glimpse {
 impl Document {
     /// Shows what is near the byte `around` while the rest is read elsewhere. Answers whether anything changed.
     pub fn glimpse(&mut self, around: usize) -> bool {
+        if self.lacks_links() {
+            return false;
+        }
         let len = self.source.len();
         let around = around.min(len);
         if self.glimpse.as_ref().is_some_and(|glimpse| {

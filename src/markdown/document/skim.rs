@@ -147,7 +147,7 @@ fn first_of(line: &str) -> First {
 }
 
 /// Three marks or more, and after backticks no other one.
-fn opens_fence(line: &str) -> bool {
+pub(super) fn opens_fence(line: &str) -> bool {
     let rest = line.trim_start_matches(' ');
     let Some(marker) = rest.chars().next().filter(|c| matches!(c, '`' | '~')) else {
         return false;

@@ -5,13 +5,13 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 
-use memchr::memmem;
-use pulldown_cmark::Parser;
-
-use super::{Document, rendered, table_start};
+use super::{Document, WINDOW, rendered, table_start};
 use crate::markdown::block::{Block, BlockKind, TableStart};
-use crate::markdown::render::{self, Context, Rendered};
-use crate::markdown::split::{OPTIONS, Opening};
+use crate::markdown::render::{Context, Rendered};
+use crate::markdown::split::Opening;
+
+/// What a block costs besides its text, in bytes.
+const BLOCK: usize = 32;
 
 /// A block that may change when links become known.
 #[derive(Debug)]
@@ -23,70 +23,82 @@ pub(super) struct Linking {
     may_link: bool,
 }
 
-/// The blocks that are to be rendered again, in order.
+/// How far the blocks were rendered again, now that links are known.
+#[derive(Debug, Default)]
+pub(super) struct Relinking {
+    /// The first block that was not.
+    next: usize,
+    table: Option<(usize, TableStart)>,
+}
+
+/// Blocks that are to be rendered again, in order.
 #[derive(Debug, Default)]
 pub(super) struct Links {
     pub(super) waiting: VecDeque<Linking>,
     /// The last table, or part of one, that was rendered again, and what more of it needs to know.
     table: Option<(usize, TableStart)>,
+    /// The first block after them.
+    next: usize,
 }
 
 impl Document {
     /// Renders again what may hold links whose definition stood elsewhere.
     pub(super) fn resolve_links(&mut self) {
-        if !self.find_definitions() {
-            return;
-        }
-        let mut links = Links {
-            waiting: self.linking(0).into(),
-            table: None,
-        };
-        while let Some(linking) = links.waiting.pop_front() {
-            if let Some(rendered) = self.render_again(&linking, &mut links) {
-                self.put_links(linking.index, rendered);
+        if self.relinking.is_none() {
+            for portion in self.portions() {
+                self.read_definitions(&portion);
             }
+            self.begin_links();
+        }
+        while let Some(mut links) = self.next_links() {
+            while let Some(linking) = links.waiting.pop_front() {
+                if let Some(rendered) = self.render_again(&linking, &mut links) {
+                    self.put_links(linking.index, rendered);
+                }
+            }
+            self.end_links(links);
         }
     }
 
-    /// Whether a line begins as the definition of a link does.
-    pub(super) fn may_define(&self) -> bool {
-        let source = self.source.as_bytes();
-        memmem::find_iter(source, b"]:").any(|at| {
-            let before = source.get(..at).unwrap_or_default();
-            let start = memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1);
-            let line = before.get(start..).unwrap_or_default();
-            // Labels may have several lines; quotes and items come before them.
-            memchr::memchr(b'[', line).is_none_or(|bracket| {
-                let head = line.get(..bracket).unwrap_or_default();
-                head.iter().all(|c| !c.is_ascii_alphabetic())
-            })
-        })
+    /// Whether links are still to be looked for, or to be put into blocks.
+    pub(super) fn lacks_links(&self) -> bool {
+        self.relinking.is_some() || !self.defining.is_empty()
     }
 
-    /// Looks for definitions of links in the whole text; false if there are none.
-    pub(super) fn find_definitions(&mut self) -> bool {
-        if !self.may_define() {
-            return false;
-        }
-        self.definitions = Parser::new_ext(&self.source, OPTIONS)
-            .reference_definitions()
-            .iter()
-            .map(|(label, link)| (render::label_key(label), link.dest.to_string()))
-            .collect();
-        if self.definitions.is_empty() {
-            return false;
-        }
-        self.work += self.source.len() as u64;
-        true
+    /// Has all blocks rendered again if links became known.
+    pub(super) fn begin_links(&mut self) {
+        self.defining.clear();
+        self.relinking = (!self.definitions.is_empty()).then(Relinking::default);
     }
 
-    /// The settled blocks from the one at `first` on that may change when links become known.
-    pub(super) fn linking(&self, first: usize) -> Vec<Linking> {
-        let blocks = self.blocks.iter().enumerate().take(self.settled);
-        blocks
-            .skip(first)
-            .filter_map(|(index, block)| self.linking_of(index, block))
-            .collect()
+    /// As many of the blocks that may change as a frame has time for.
+    pub(super) fn next_links(&self) -> Option<Links> {
+        let Relinking { next, table } = self.relinking.as_ref()?;
+        let mut links = Links {
+            waiting: VecDeque::new(),
+            table: table.clone(),
+            next: *next,
+        };
+        let mut bytes = 0;
+        let blocks = self.blocks.get(*next..self.settled).unwrap_or_default();
+        for block in blocks {
+            if bytes >= WINDOW {
+                break;
+            }
+            bytes += BLOCK;
+            if let Some(linking) = self.linking_of(links.next, block) {
+                bytes += linking.range.len();
+                links.waiting.push_back(linking);
+            }
+            links.next += 1;
+        }
+        Some(links)
+    }
+
+    /// Goes on after blocks that were rendered again.
+    pub(super) fn end_links(&mut self, links: Links) {
+        let Links { next, table, .. } = links;
+        self.relinking = (next < self.settled).then_some(Relinking { next, table });
     }
 
     fn linking_of(&self, index: usize, block: &Block) -> Option<Linking> {
@@ -95,12 +107,10 @@ impl Document {
             BlockKind::ListItem { number } => number,
             _ => None,
         };
-        let openings = &self.openings;
-        let part = openings.binary_search_by_key(&index, |(block, _)| *block);
-        let part = part.ok().and_then(|at| openings.get(at));
+        let part = self.opening_of(index);
         let text = self.source.get(block.source.clone());
         let may_link = text.is_some_and(|text| memchr::memchr(b'[', text.as_bytes()).is_some());
-        let is_table = part.is_some_and(|(_, opening)| opening.table.is_some());
+        let is_table = part.is_some_and(|opening| opening.table.is_some());
         (may_link || is_table).then(|| Linking {
             index,
             range: block.source.clone(),
@@ -109,7 +119,7 @@ impl Document {
                     numbers: vec![number],
                     ..Opening::default()
                 },
-                |(_, opening)| opening.clone(),
+                Opening::clone,
             ),
             may_link,
         })

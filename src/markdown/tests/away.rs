@@ -2,11 +2,16 @@
 
 use super::*;
 
-/// Reads what is due of a document elsewhere, step by step.
+/// Reads what is due of a document elsewhere, step by step, and then what its links ask for.
 fn read_elsewhere(document: &mut Document) {
-    let mut ahead = document.ahead(String::new());
-    while ahead.step() {}
-    document.take_over(ahead);
+    loop {
+        let mut ahead = document.ahead(String::new());
+        while ahead.step() {}
+        document.take_over(ahead);
+        if !document.is_finished() || document.due() == 0 {
+            return;
+        }
+    }
 }
 
 /// The document as it grows out of pieces that are read elsewhere, with text that comes meanwhile and glimpses.
@@ -234,6 +239,15 @@ fn steps_are_small_and_links_come_at_the_end() {
     }
     assert!(steps > source.len() / (128 * 1024), "{steps}");
     document.take_over(ahead);
+    assert_eq!(document.blocks()[7].links, []);
+    let mut portions = 0;
+    while document.due() > 0 {
+        let mut ahead = document.ahead(String::new());
+        while ahead.step() {}
+        document.take_over(ahead);
+        portions += 1;
+    }
+    assert!(portions > source.len() / (128 * 1024), "{portions}");
     assert_eq!(document.blocks()[7].links, ["https://docs.rs/x".into()]);
     assert_eq!(document.blocks(), whole(&source).blocks());
 }
@@ -254,8 +268,7 @@ fn late_links_move_all_of_a_table_wherever_its_parts_were_read() {
         let before = document.generation();
         read_elsewhere(&mut document);
         assert_eq!(document.blocks(), whole.blocks(), "{cut}");
-        let is_changed = document.generation() > before;
-        assert_eq!(is_changed, cut >= table.len() / 2, "{cut}");
+        assert!(document.generation() > before, "{cut}");
     }
 }
 

@@ -106,7 +106,7 @@ impl Stream {
         match grown.outcome {
             GrowOutcome::Done(ahead) => {
                 self.spare = self.document.take_over(*ahead);
-                if self.finished {
+                if self.finished && self.document.due() == 0 {
                     self.spare = String::new();
                 }
             }
