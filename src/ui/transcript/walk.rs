@@ -256,17 +256,46 @@ impl Walk<'_> {
         let mut place = below.max(self.moved(seen, 1));
         let mut count = 0;
         loop {
-            if self.part(place.turn, place.part) != Part::Footer {
-                let rows = self.rows_of(place.turn, place.part);
-                count += rows.saturating_sub(place.row);
-            }
+            let (rows, last) = self.rest_of_text(place);
+            count += rows;
             if count > COUNTED_NEW {
                 return count;
             }
-            let Some((turn, part)) = self.after(place.turn, place.part) else {
+            let Some((turn, part)) = self.after(place.turn, last) else {
                 return count;
             };
             place = Place { turn, part, row: 0 };
         }
+    }
+
+    /// How many rows of its text there are from a place on, counted a little beyond what is shown, and the text's last
+    /// part. What stands below an answer is no text.
+    fn rest_of_text(&mut self, from: Place) -> (usize, usize) {
+        let part = self.part(from.turn, from.part);
+        let (text, block) = match part {
+            Part::Footer => return (0, from.part),
+            Part::Reasoning(block) => (Text::Reasoning, block),
+            Part::Content(block) => (Text::Content, block),
+            Part::Prompt | Part::Thinking => {
+                let rows = self.rows_of(from.turn, from.part);
+                return (rows.saturating_sub(from.row), from.part);
+            }
+        };
+        let Some(answer) = self.answer(from.turn) else {
+            return (0, from.part);
+        };
+        let (width, raw) = (self.width, self.pane.raw);
+        let mut rows = 0;
+        let last = self.blocks(answer, text);
+        for block in block..last {
+            rows += self.cache.height(answer, text, block, width, raw);
+            if rows > COUNTED_NEW + from.row {
+                break;
+            }
+        }
+        (
+            rows.saturating_sub(from.row),
+            from.part + last.saturating_sub(block + 1),
+        )
     }
 }
