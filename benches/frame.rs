@@ -180,8 +180,20 @@ impl Desk {
         }
     }
 
+    fn keys(&mut self, keys: &[&str]) {
+        for key in keys {
+            let key = Key::parse(key).expect("a key");
+            self.tell(Msg::Terminal(Input::Key(key)));
+        }
+    }
+
+    /// A frame to which nothing but text has come.
     fn frame(&mut self) -> usize {
         self.cache.only_text_came();
+        self.frame_of_all()
+    }
+
+    fn frame_of_all(&mut self) -> usize {
         let (map, marks) = view(&self.model, &mut self.cache, &mut self.buffer);
         self.bytes.clear();
         self.painter.paint(&mut self.buffer, marks, &mut self.bytes);
@@ -227,15 +239,35 @@ fn reading_among_turns(bencher: Bencher<'_, '_>, turns: usize) {
     desk.stream(bencher);
 }
 
+/// A reader who pages up from the end of many turns.
+#[divan::bench(args = [10, 1_000, 5_000], sample_count = 200, sample_size = 1)]
+fn paging_up_from_turns(bencher: Bencher<'_, '_>, turns: usize) {
+    let mut desk = Desk::new(1);
+    desk.converse(turns);
+    desk.keys(&["tab"]);
+    desk.frame();
+    bencher.bench_local(|| {
+        desk.keys(&["pgup"]);
+        desk.frame()
+    });
+}
+
+/// A frame with all figures anew after many turns.
+#[divan::bench(args = [10, 1_000, 5_000], sample_count = 200, sample_size = 1)]
+fn figures_after_turns(bencher: Bencher<'_, '_>, turns: usize) {
+    let mut desk = Desk::new(1);
+    desk.converse(turns);
+    desk.keys(&["tab"]);
+    desk.frame();
+    bencher.bench_local(|| desk.frame_of_all());
+}
+
 /// The same with a word looked for that is in all of them.
 #[divan::bench(args = [10, 1_000, 5_000], sample_count = 200, sample_size = 1)]
 fn finding_among_turns(bencher: Bencher<'_, '_>, turns: usize) {
     let mut desk = Desk::new(1);
     desk.converse(turns);
-    for key in ["tab", "/", "w", "o", "r", "d", "enter", "tab"] {
-        let key = Key::parse(key).expect("a key");
-        desk.tell(Msg::Terminal(Input::Key(key)));
-    }
+    desk.keys(&["tab", "/", "w", "o", "r", "d", "enter", "tab"]);
     desk.stream(bencher);
 }
 

@@ -276,6 +276,14 @@ impl Stage {
         &self.links
     }
 
+    /// Draws what a view draws that has seen nothing before.
+    pub(crate) fn draw_anew(&mut self, width: u16, height: u16) -> Picture {
+        let kept = std::mem::replace(&mut self.cache, plain_cache());
+        let picture = self.draw(width, height);
+        self.cache = kept;
+        picture
+    }
+
     /// Draws once and tells the program what was drawn, as the loop does.
     pub(crate) fn draw(&mut self, width: u16, height: u16) -> Picture {
         let mut terminal = Terminal::new(TestBackend::new(width, height)).expect("a screen");
