@@ -4,10 +4,11 @@ use crate::stage::Stage;
 
 #[test]
 fn what_was_scrolled_sideways_stays_so_whatever_is_laid_out_anew() {
-    let wide: String = (0..40).map(|n| format!("word_{n} ")).collect();
+    let words = (0..40).map(|n| format!("word_{n}"));
+    let wide = words.collect::<Vec<_>>().join(" ");
     let mut stage = Stage::new();
     let answer = stage.ask("something wide");
-    let head = wide.trim_end().replace(' ', " | ");
+    let head = wide.replace(' ', " | ");
     let rule = ["---"; 40].join(" | ");
     let source = format!("```\n{wide}\nshort\n```\n\n{head}\n{rule}\n{head}\n\n");
     stage.text(answer, &source);
