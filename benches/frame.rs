@@ -239,25 +239,11 @@ fn reading_among_turns(bencher: Bencher<'_, '_>, turns: usize) {
     desk.stream(bencher);
 }
 
-/// A reader who pages up from the end of many turns.
-#[divan::bench(args = [10, 1_000, 5_000], sample_count = 200, sample_size = 1)]
-fn paging_up_from_turns(bencher: Bencher<'_, '_>, turns: usize) {
-    let mut desk = Desk::new(1);
-    desk.converse(turns);
-    desk.keys(&["tab"]);
-    desk.frame();
-    bencher.bench_local(|| {
-        desk.keys(&["pgup"]);
-        desk.frame()
-    });
-}
-
 /// A frame with all figures anew after many turns.
 #[divan::bench(args = [10, 1_000, 5_000], sample_count = 200, sample_size = 1)]
 fn figures_after_turns(bencher: Bencher<'_, '_>, turns: usize) {
     let mut desk = Desk::new(1);
     desk.converse(turns);
-    desk.keys(&["tab"]);
     desk.frame();
     bencher.bench_local(|| desk.frame_of_all());
 }
