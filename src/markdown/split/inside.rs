@@ -500,24 +500,24 @@ fn header(alignments: &[Alignment]) -> String {
 
 /// What begins HTML that ends in the same way.
 fn html_opener(text: &str) -> &'static str {
-    let is = |start: &str| {
-        let found = text.get(..start.len());
-        found.is_some_and(|found| found.eq_ignore_ascii_case(start))
+    let after = |start: &str| {
+        let (found, after) = text.split_at_checked(start.len())?;
+        found.eq_ignore_ascii_case(start).then_some(after)
     };
-    if is("<!--") {
-        "<!--"
-    } else if is("<?") {
-        "<?"
-    } else if is("<![CDATA[") {
-        "<![CDATA["
-    } else if is("<!") {
-        "<!X"
-    } else if ["<script", "<pre", "<style", "<textarea"]
-        .iter()
-        .any(|tag| is(tag))
-    {
-        "<pre>"
-    } else {
-        "<div>"
+    let is_tag = |tag: &str| {
+        let end = tag.strip_suffix('>').and_then(after);
+        end.is_some_and(|rest| {
+            rest.trim_start() != rest || rest.is_empty() || rest.starts_with('>')
+        })
+    };
+    // These end with a tag of their own.
+    let tags = ["<pre>", "<style>", "<script>", "<textarea>"];
+    let starts = ["<!--", "<?", "<![CDATA["];
+    let start = starts.into_iter().find(|start| after(start).is_some());
+    let tag = || tags.into_iter().find(|tag| is_tag(tag));
+    match start.or_else(tag) {
+        Some(opener) => opener,
+        None if text.starts_with("<!") => "<!X",
+        None => "<div>",
     }
 }

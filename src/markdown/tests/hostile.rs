@@ -64,3 +64,25 @@ fn a_column_without_a_name_has_room_for_its_words() {
         assert!(widest <= Some(usize::from(columns)), "{columns}:\n{rows}");
     }
 }
+
+#[test]
+fn html_that_settles_in_parts_ends_with_its_own_tag() {
+    for (tag, other) in [
+        ("script", "pre"),
+        ("style", "script"),
+        ("TextArea", "style"),
+        ("pre", "div"),
+        ("prefix", "pre"),
+    ] {
+        let lines = "line of it\n".repeat(60);
+        let source = format!(
+            "<{tag}>\n{lines}</{other}>\n\nmore\n</{}>\n> quote\n",
+            tag.to_ascii_lowercase()
+        );
+        let whole = whole(&source);
+        assert_eq!(dripped(&source, 1).blocks(), whole.blocks(), "{tag}");
+        let shown = picture(&whole, 40);
+        assert!(shown.contains("\n\nmore"), "{shown}");
+        assert!(shown.contains("\n▎ quote"), "{shown}");
+    }
+}
