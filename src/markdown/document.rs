@@ -213,12 +213,17 @@ impl Document {
         }
         if before != (self.stable, self.fence.is_some()) {
             *window = self.window();
-        } else if self.fence.is_some() || self.seen >= end {
+        } else if self.fence.is_some() || (self.seen >= end && !self.may_end(end)) {
             return false;
         } else {
             *window = window.saturating_mul(2);
         }
         true
+    }
+
+    /// Whether the text is over and not all of it is settled: what could not settle while more might come now can.
+    fn may_end(&self, end: usize) -> bool {
+        self.is_finished && self.stable < end
     }
 
     /// What begins inside a paragraph is soon cut again.

@@ -86,3 +86,15 @@ fn html_that_settles_in_parts_ends_with_its_own_tag() {
         assert!(shown.contains("\n▎ quote"), "{shown}");
     }
 }
+
+#[test]
+fn what_was_looked_at_before_the_end_settles_at_the_end() {
+    let signs = "```{.x #y}   ```\n".repeat(1_085) + &"\u{202e}".repeat(6_000);
+    let mut document = Document::new();
+    document.push(&signs);
+    document.advance();
+    document.finish();
+    document.advance();
+    assert_eq!(document.settled(), document.blocks().len());
+    assert_eq!(document.blocks(), whole(&signs).blocks());
+}
