@@ -98,3 +98,20 @@ fn what_was_looked_at_before_the_end_settles_at_the_end() {
     assert_eq!(document.settled(), document.blocks().len());
     assert_eq!(document.blocks(), whole(&signs).blocks());
 }
+
+#[test]
+fn an_indented_item_settles_in_parts_as_what_it_is() {
+    for (start, after) in [
+        (" - z\n", "\n    ```\n```\n"),
+        ("   7) z\n", "\n      - x\n\n      y\n"),
+        ("- a\n   - z\n", "\n     y\n   - b\n"),
+        (" - a\n\n    > - z\n", "    >\n    >   y\n"),
+    ] {
+        let source = format!("{start}{}\n{after}", "more *text* and `code` ".repeat(40));
+        assert_eq!(dripped(&source, 1).blocks(), whole(&source).blocks());
+        let document = whole(&format!("{start}{}{after}", "\n      text\n".repeat(300)));
+        let has_indent = |block: &&Block| block.lines.iter().all(|line| line.prefix.is_some());
+        let parts = document.blocks().iter().take_while(has_indent);
+        assert!(parts.count() > 4, "{start:?}");
+    }
+}

@@ -90,11 +90,17 @@ impl<'a> Levels<'a> {
         item
     }
 
+    /// The shape of an item; for the parser it begins with the blanks before its mark.
     fn item(&self, start: usize) -> Option<Shape> {
+        let line = self.text.get(start..)?.split('\n').next()?;
+        let after = line.trim_start_matches(' ');
+        let start = start + line.len() - after.len();
         let indent = self.indent(start)?;
-        let after = self.text.get(start..)?.split('\n').next()?;
         let digits = after.len() - after.trim_start_matches(|c: char| c.is_ascii_digit()).len();
         let (marker, after) = after.split_at_checked(digits + 1)?;
+        if !marker.ends_with(['-', '+', '*', '.', ')']) {
+            return None;
+        }
         let blanks = after.len() - after.trim_start_matches(' ').len();
         if after.get(blanks..)?.starts_with('\t') {
             return None;
