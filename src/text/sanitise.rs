@@ -209,7 +209,7 @@ fn tag_letter(c: char) -> Option<char> {
 }
 
 /// Controls, bidi controls, and characters that show nothing: Unicode's default ignorables and other formats.
-/// Noncharacters too: no two terminals agree on their width.
+/// Noncharacters and the one sign of three columns (Khmer, out of use) too: no two terminals agree on their width.
 fn is_hidden(c: char) -> bool {
     c.is_control()
         || u32::from(c) & 0xfffe == 0xfffe
@@ -218,6 +218,7 @@ fn is_hidden(c: char) -> bool {
             | '\u{61c}'
             | '\u{115f}'..='\u{1160}'
             | '\u{17b4}'..='\u{17b5}'
+            | '\u{17d8}'
             | '\u{200b}'..='\u{200f}'
             | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}'

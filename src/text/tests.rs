@@ -114,6 +114,15 @@ pub(crate) fn hostile() -> impl Strategy<Value = String> {
     prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
 }
 
+#[test]
+fn no_character_takes_more_than_two_columns() {
+    for c in '\0'..=char::MAX {
+        let safe = SafeText::new(&String::from(c)).into_string();
+        let widest = safe.chars().map(|c| width(c.encode_utf8(&mut [0; 4])));
+        assert!(widest.max() <= Some(2), "U+{:04X}", u32::from(c));
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
