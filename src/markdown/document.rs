@@ -37,7 +37,7 @@ const WINDOW: usize = 64 * 1024;
 const LONG_TAIL: usize = 16 * 1024;
 
 /// The part of a long tail by which it has to grow before it is rendered again.
-const LONG_TAIL_SHARE: usize = 16;
+const LONG_TAIL_SHARE: usize = 8;
 
 /// One answer's Markdown, growing.
 #[derive(Debug, Default)]

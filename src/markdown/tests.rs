@@ -510,12 +510,12 @@ fn a_token_costs_a_bounded_amount_in_an_endless_block() {
         ("", &*deep, 16.0),
         // These have no words to part them at.
         ("", "👩‍👩‍👧‍👦🇩🇪👍🏽 ", 16.0),
-        ("", "0123456789", 80.0),
-        ("<div>", "html in a line ", 70.0),
+        ("", "0123456789", 64.0),
+        ("<div>", "html in a line ", 64.0),
         (
             "| a | b |\n|---|---|\n| 1 | ",
             "a cell without an end ",
-            80.0,
+            64.0,
         ),
         ("", &*quotes, 140.0),
     ] {

@@ -81,7 +81,8 @@ impl Document {
             opening: &self.opening,
             offset: range.start,
         });
-        let Some(opening) = found.words else {
+        let has_words = last_word(&self.source, range.start).is_some();
+        let Some(opening) = found.words.filter(|_| has_words) else {
             self.look_again = range.end + range.len() / 8;
             return;
         };
