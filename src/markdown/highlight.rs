@@ -2,6 +2,8 @@
 //!
 //! What would take too long stays plain: long lines, logs, unknown languages. Colours are the theme's business.
 
+mod words;
+
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -10,6 +12,7 @@ use std::sync::{Arc, LazyLock, OnceLock};
 use syntect::parsing::{ClearAmount, ParseState, Scope, ScopeStackOp, SyntaxSet};
 
 use super::block::CodeRole;
+use words::Words;
 
 /// Bytes of the longest line that is highlighted. Some grammars need seconds for one of 5 KB, 0.12 s at 512.
 const LINE_LIMIT: usize = 512;
@@ -86,8 +89,12 @@ static ROLES: LazyLock<HashMap<u16, Vec<(Scope, CodeRole)>>> = LazyLock::new(|| 
         ("punctuation.definition.heading", R::Tag),
         ("punctuation", R::Punctuation),
         ("keyword", R::Keyword),
+        ("storage.type.go", R::Type),
+        ("storage.type.sql", R::Type),
+        ("storage.type.buildin", R::Type),
         ("storage", R::Keyword),
         ("entity.name.function", R::Function),
+        ("entity.type.function", R::Function),
         ("support.function", R::Function),
         ("support.macro", R::Function),
         ("variable.function", R::Function),
@@ -158,6 +165,7 @@ impl Highlighter {
             State {
                 first: Rc::new(parse.clone()),
                 parse,
+                words: words::of(&syntax.name),
                 roles: Vec::new(),
                 cleared: Vec::new(),
                 is_stale: false,
@@ -197,11 +205,11 @@ impl Highlighter {
                 let mut at = 0;
                 for (offset, op) in ops {
                     let end = offset.min(line.len());
-                    roles.push(line.get(at..end).unwrap_or_default(), state.role());
+                    state.add(line.get(at..end).unwrap_or_default(), &mut roles);
                     at = end.max(at);
                     state.apply(&op);
                 }
-                roles.push(line.get(at..).unwrap_or_default(), state.role());
+                state.add(line.get(at..).unwrap_or_default(), &mut roles);
             }
         }
         roles.0.into()
@@ -241,6 +249,8 @@ pub type LineRoles = Box<[RoleRun]>;
 struct State {
     first: Rc<ParseState>,
     parse: ParseState,
+    /// Words that the grammar leaves plain.
+    words: Option<Words>,
     /// The role of each scope that is open, what surrounds it included.
     roles: Vec<CodeRole>,
     cleared: Vec<Vec<CodeRole>>,
@@ -260,6 +270,17 @@ impl State {
 
     fn role(&self) -> CodeRole {
         self.roles.last().copied().unwrap_or_default()
+    }
+
+    /// Adds a part of a line with the role of the scopes that are open, but for what the grammar does not tell apart.
+    fn add(&self, text: &str, roles: &mut Roles) {
+        match (self.role(), self.words) {
+            (CodeRole::Operator, _) if words::is_word(text) => roles.push(text, CodeRole::Keyword),
+            (CodeRole::Plain, Some(words)) => {
+                words::split(text, words, |part, role| roles.push(part, role));
+            }
+            (role, _) => roles.push(text, role),
+        }
     }
 
     fn apply(&mut self, op: &ScopeStackOp) {
@@ -290,8 +311,10 @@ impl State {
             .map(|(_, role)| *role);
         match (around, own) {
             (_, None) => around,
-            // The quotes and text of a key in JSON are the key.
-            (CodeRole::Attribute, Some(CodeRole::String)) => CodeRole::Attribute,
+            // The quotes and text of a key in JSON are the key, and so is the `on` of YAML that could be a value.
+            (CodeRole::Attribute, Some(CodeRole::String | CodeRole::Constant)) => {
+                CodeRole::Attribute
+            }
             (_, Some(role)) => role,
         }
     }
