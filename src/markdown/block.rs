@@ -136,6 +136,8 @@ pub struct Table {
 pub struct TableStart {
     /// What the columns of the first part ask for: all parts agree on that.
     pub columns: Arc<[Column]>,
+    /// The header of the first part.
+    pub header: Arc<TableRow>,
     /// The row before.
     pub above: TableRow,
 }

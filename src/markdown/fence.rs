@@ -21,6 +21,9 @@ const LONG_LINE: usize = 4 * 1024;
 /// Columns of the longest language label.
 const LABEL_COLUMNS: usize = 32;
 
+/// What stands above code that does not say its language: without a row above it, a line of code alone is a thin strip.
+const WITHOUT_LANGUAGE: &str = "text";
+
 /// An open fence and the lines since the last whole piece.
 #[derive(Clone, Debug)]
 pub(super) struct Fence {
@@ -49,7 +52,7 @@ impl Fence {
         let line = line_at(source, start)?;
         let opener = Opener::parse(line)?;
         let language = language_of(line);
-        let lines = label(&language, start).into_iter().collect();
+        let lines = vec![label(&language, start)];
         let at = start + line.len();
         Some(Self {
             opener,
@@ -156,8 +159,8 @@ impl Fence {
     /// Takes back the lines that were lent, without the incomplete one.
     pub(super) fn put_back(&mut self, block: Block) {
         self.lines = block.lines;
-        let has_label = !self.is_continued && !self.language.is_empty();
-        self.lines.truncate(self.count + usize::from(has_label));
+        let label = usize::from(!self.is_continued);
+        self.lines.truncate(self.count + label);
     }
 
     /// Bytes of source that were read.
@@ -209,14 +212,19 @@ impl Fence {
     }
 }
 
-/// The line that names the language, if one is named.
-pub(super) fn label(language: &str, start: usize) -> Option<Line> {
-    (!language.is_empty()).then(|| Line {
+/// The line that names the language, or says that none is named.
+pub(super) fn label(language: &str, start: usize) -> Line {
+    let label = if language.is_empty() {
+        WITHOUT_LANGUAGE
+    } else {
+        language
+    };
+    Line {
         start,
         prefix: None,
-        text: Styled::new(&truncate(language, LABEL_COLUMNS), Role::CodeLabel.into()),
+        text: Styled::new(&truncate(label, LABEL_COLUMNS), Role::CodeLabel.into()),
         body: Body::CodeLabel,
-    })
+    }
 }
 
 /// The first word of what stands after a fence.

@@ -1,5 +1,7 @@
-//! A table in a given width: natural columns if they fit, else cells wrap between words, widest columns first, else
-//! inside words, else the last columns are left out.
+//! A table in a given width: natural columns if they fit, else cells wrap between words, widest columns first. Where
+//! words would have to break, rows become records; where not even these fit, the last columns are left out.
+
+mod records;
 
 use std::sync::Arc;
 
@@ -26,17 +28,21 @@ const COLUMN_LIMIT: usize = 32;
 
 /// The rows of `table` in `room` columns.
 pub(super) fn rows(table: &Table, room: usize) -> Vec<Row> {
-    let grid = Grid::fit(&columns(table), table.alignments.len(), room);
+    let columns = columns(table);
+    if records::are_better(&columns, room) {
+        return records::rows(table, &columns, room);
+    }
+    let grid = Grid::fit(&columns, table.alignments.len(), room);
     let mut rows = Vec::new();
     let mut before = None;
     if let Some(begun) = &table.begun {
-        before = Some(grid.lines(&begun.above, table).len());
+        before = Some(grid.lines(&begun.above, &table.alignments).len());
     } else {
-        rows.append(&mut grid.lines(&table.header, table));
+        rows.append(&mut grid.lines(&table.header, &table.alignments));
         rows.push(grid.rule("─", table.header.start));
     }
     for cells in &table.rows {
-        let mut lines = grid.lines(cells, table);
+        let mut lines = grid.lines(cells, &table.alignments);
         // Cells that wrap would run into those of the next row.
         if before.is_some_and(|before| lines.len().max(before) > 1) {
             rows.push(grid.rule("┈", cells.start));
@@ -50,8 +56,10 @@ pub(super) fn rows(table: &Table, room: usize) -> Vec<Row> {
 /// What the part after `table` needs to know of it.
 pub(in crate::markdown) fn start(table: &Table) -> TableStart {
     let above = table.begun.as_ref().map(|begun| &begun.above);
+    let header = table.begun.as_ref().map(|begun| &begun.header);
     TableStart {
         columns: columns(table),
+        header: header.map_or_else(|| Arc::new(table.header.clone()), Arc::clone),
         above: table.rows.last().or(above).cloned().unwrap_or_default(),
     }
 }
@@ -133,7 +141,7 @@ impl Grid {
         row
     }
 
-    fn lines(&self, row: &TableRow, table: &Table) -> Vec<Row> {
+    fn lines(&self, row: &TableRow, alignments: &[Alignment]) -> Vec<Row> {
         let mut rows = Vec::new();
         let empty = Styled::default();
         let cells: Vec<_> = self
@@ -142,7 +150,7 @@ impl Grid {
             .enumerate()
             .map(|(index, columns)| {
                 let cell = row.cells.get(index).unwrap_or(&empty);
-                let alignment = table.alignments.get(index).copied().unwrap_or_default();
+                let alignment = alignments.get(index).copied().unwrap_or_default();
                 Cell::new(cell, *columns, alignment)
             })
             .collect();

@@ -175,10 +175,15 @@ fn check_words(blocks: &[Words], columns: u16) {
     assert_eq!(shown, expected, "at {columns} columns of {source}");
 }
 
-/// Letters and figures of the text itself, without the marks that stand beside it.
+/// Letters and figures of the text itself, without the marks that stand beside it and the names that each record of a
+/// table repeats.
 fn letters_of(rows: &[Row]) -> Vec<char> {
     let spans = rows.iter().flat_map(|row| &row.spans);
-    let spans = spans.filter(|span| !matches!(span.style.role, Role::ListMarker | Role::CodeLabel));
+    let spans = spans.filter(|span| match span.style.role {
+        Role::ListMarker | Role::CodeLabel => false,
+        Role::TableHeader => span.from.is_some(),
+        _ => true,
+    });
     let letters = spans.flat_map(|span| span.text.chars());
     letters.filter(|c| c.is_alphanumeric()).collect()
 }

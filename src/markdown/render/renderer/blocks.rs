@@ -19,6 +19,10 @@ use crate::text::width;
 /// The marks of items, by how deep their list is.
 const BULLETS: [char; 3] = ['•', '◦', '–'];
 
+/// Digits that there is always room for before an item. The numbers to come are not known while a list arrives, and what
+/// stands there already does not move for them.
+const NUMBER_DIGITS: usize = 2;
+
 impl Renderer<'_> {
     pub(super) fn verbatim(&mut self, text: &CowStr<'_>) {
         if self.is_opening {
@@ -66,7 +70,7 @@ impl Renderer<'_> {
     pub(super) fn start_item(&mut self) {
         let depth = self.lists.len();
         let marker = if let Some(Some(number)) = self.lists.last_mut() {
-            let marker = format!("{number}. ");
+            let marker = format!("{number:>NUMBER_DIGITS$}. ");
             *number = number.saturating_add(1);
             marker
         } else {
@@ -107,9 +111,12 @@ impl Renderer<'_> {
             return;
         };
         self.at = code.start;
-        if code.rest_of.is_none()
-            && let Some(label) = label(&code.language, code.start)
-        {
+        // In an open line the language may still be on its way.
+        let opener = self.source.get(self.in_text(code.start)..);
+        let is_whole = opener.is_some_and(|opener| opener.contains('\n'));
+        let is_known = is_whole || !code.language.is_empty() || !self.context.is_open;
+        if code.rest_of.is_none() && is_known {
+            let label = label(&code.language, code.start);
             self.emit(label.text, label.body);
         }
         let rest_of = code.rest_of.unwrap_or(CodePlace::of(code.start));
