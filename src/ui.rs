@@ -125,7 +125,7 @@ pub fn view(model: &Model, cache: &mut Cache, buffer: &mut Buffer) -> (FrameMap,
     let mut cursor = cursor.filter(|_| !is_key_awaited);
     let mut picker = None;
     for overlay in &model.overlays {
-        let drawn = overlay::draw(model, &palette, overlay, screen, buffer);
+        let drawn = overlay::draw(model, &palette, overlay, &mut cache.held, screen, buffer);
         (cursor, picker) = (drawn.cursor, drawn.list);
     }
     if model.look.ascii {

@@ -32,6 +32,8 @@ pub enum Overlay {
     Form(Form),
     /// The system prompt of the focused pane.
     SystemPrompt(SystemPrompt),
+    /// What the sidebar would show, where there is no room for one.
+    Figures,
 }
 
 /// The system prompt of a pane while it is written.

@@ -1,4 +1,5 @@
-//! What the sidebar is asked to show: one pane, all of them ranked by one figure, or the program itself, and why there may be no room.
+//! What the sidebar is asked to show: one pane, all of them ranked by one figure, or the program
+//! itself, and why there may be no room.
 //!
 //! The figures are `metrics`', ranking and drawing are the view's.
 
@@ -61,7 +62,7 @@ impl SidebarRank {
     }
 }
 
-/// Why a sidebar cannot be shown, whatever is asked for.
+/// Why a sidebar cannot be shown beside the panes, whatever is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoSidebar {
     /// The screen has fewer columns than this.

@@ -20,6 +20,8 @@ pub(super) enum Part {
     /// The line above the composer.
     Meta,
     Hints,
+    /// The sidebar where it lies over the panes.
+    Figures,
     /// The title of the pane in this place.
     Title(usize),
 }
@@ -31,7 +33,8 @@ impl Part {
             Self::Sidebar => 1,
             Self::Meta => 2,
             Self::Hints => 3,
-            Self::Title(pane) => 4 + pane,
+            Self::Figures => 4,
+            Self::Title(pane) => 5 + pane,
         }
     }
 }

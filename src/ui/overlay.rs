@@ -1,4 +1,4 @@
-//! Draws what lies over the screen: questions and lines here, lists, forms and help in rooms of their own.
+//! Draws what lies over the screen: questions and lines here, lists, forms, help and figures in rooms of their own.
 //!
 //! An overlay paints its whole area, so that nothing of the screen shines through.
 
@@ -9,7 +9,7 @@ use ratatui::{
     widgets::{Block, BorderType, Widget},
 };
 
-use super::{form, help, models, picker, theme::Palette};
+use super::{form, held::Held, help, models, picker, sidebar, theme::Palette};
 use crate::{
     app::{Line as TextLine, Model, Overlay, PickerFrame, PickerKind, Purpose},
     text,
@@ -29,6 +29,7 @@ pub(super) fn draw(
     model: &Model,
     palette: &Palette,
     overlay: &Overlay,
+    held: &mut Held,
     screen: Rect,
     buffer: &mut Buffer,
 ) -> Drawn {
@@ -49,6 +50,10 @@ pub(super) fn draw(
         Overlay::Form(form) => form::draw(model, palette, form, screen, buffer),
         Overlay::SystemPrompt(prompt) => {
             form::draw_system_prompt(model, palette, prompt, screen, buffer)
+        }
+        Overlay::Figures => {
+            sidebar::Sidebar { model, palette }.draw_over(held, screen, buffer);
+            None
         }
     };
     Drawn { cursor, list: None }

@@ -21,12 +21,17 @@ use ratatui::{
 use super::{
     draw,
     held::{Held, Part},
+    overlay,
     theme::Palette,
 };
 use crate::{
-    app::{Model, SidebarView},
+    app::{Action, Model, NoSidebar, SidebarView},
     chat::{Answer, Variant},
 };
+
+/// Columns of the sidebar where it lies over the panes, and what its box takes of columns and rows.
+const OVER: u16 = 48;
+const FRAME: (u16, u16) = (4, 2);
 
 /// The figures of the focused pane, or of all panes.
 pub(crate) struct Sidebar<'a> {
@@ -49,13 +54,59 @@ impl Sidebar<'_> {
             width: usize::from(inner.width),
             height: usize::from(inner.height),
         };
-        let lines = held.lines(Part::Sidebar, || match self.model.sidebar_view() {
+        let lines = held.lines(Part::Sidebar, || self.lines(room));
+        for (line, y) in lines.iter().zip(inner.y..inner.bottom()) {
+            draw::put_line(buffer, inner.x, y, line, inner.width);
+        }
+    }
+
+    /// Draws it over the panes, where there is no room beside them, and says from when on there is.
+    pub(crate) fn draw_over(&self, held: &mut Held, screen: Rect, buffer: &mut Buffer) {
+        let reason = self
+            .model
+            .frame
+            .no_sidebar
+            .map(|reason| self.beside(reason));
+        let below = u16::from(reason.is_some()) * 2;
+        let room = Room {
+            palette: self.palette,
+            width: usize::from(OVER.min(screen.width).saturating_sub(FRAME.0)),
+            height: usize::from(screen.height.saturating_sub(FRAME.1 + below)),
+        };
+        let lines = held.lines(Part::Figures, || self.lines(room));
+        let rows = u16::try_from(lines.len()).unwrap_or(u16::MAX);
+        let foot = match self.model.sidebar_view() {
+            SidebarView::All => "Tab next · r ranks · Esc closes",
+            _ => "Tab next · Esc closes",
+        };
+        let height = rows.saturating_add(FRAME.1 + below);
+        let inner = overlay::panel("Figures", foot, OVER, height, self.palette, screen, buffer);
+        for (line, y) in lines.iter().zip(inner.y..inner.bottom()) {
+            draw::put_line(buffer, inner.x, y, line, inner.width);
+        }
+        if let Some(reason) = reason.filter(|_| inner.height > below) {
+            let line = Line::styled(reason, self.palette.dim);
+            draw::put_line(buffer, inner.x, inner.bottom() - 1, &line, inner.width);
+        }
+    }
+
+    fn lines(&self, room: Room<'_>) -> Vec<Line<'static>> {
+        match self.model.sidebar_view() {
             SidebarView::Pane => pane::lines(self.model, room),
             SidebarView::All => all::lines(self.model, room),
             SidebarView::Diagnostics => diagnostics::lines(self.model, room),
-        });
-        for (line, y) in lines.iter().zip(inner.y..inner.bottom()) {
-            draw::put_line(buffer, inner.x, y, line, inner.width);
+        }
+    }
+
+    /// When there is room beside the panes.
+    fn beside(&self, reason: NoSidebar) -> String {
+        match reason {
+            NoSidebar::Columns(least) => format!("beside the panes from {least} columns on"),
+            NoSidebar::Rows(least) => format!("beside the panes from {least} rows on"),
+            NoSidebar::Panes => {
+                let zoom = self.model.key_name(Action::Zoom);
+                format!("{zoom} makes room beside one pane")
+            }
         }
     }
 }

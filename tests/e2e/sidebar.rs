@@ -25,12 +25,16 @@ fn two_panes_are_ranked_and_one_is_shown_in_depth() {
 }
 
 #[test]
-fn a_narrow_screen_says_what_the_sidebar_needs() {
+fn on_a_narrow_screen_the_sidebar_lies_over_the_panes() {
     let home = Home::new();
     let mut workbench = Workbench::open(&home, (90, 30), &[]);
     workbench.until_text("Ask something");
     workbench.key("ctrl-x");
     workbench.key("b");
-    workbench.until_text("the sidebar needs 96 columns");
+    workbench.until_text("beside the panes from 96 columns on");
+    workbench.key("tab");
+    workbench.until_text("DIAGNOSTICS");
+    workbench.key("esc");
+    workbench.until("the panes alone", |s| !s.has("DIAGNOSTICS"));
     workbench.quit();
 }

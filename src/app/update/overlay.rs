@@ -2,7 +2,7 @@
 //!
 //! Only the topmost overlay takes keys; Esc closes it.
 
-use super::{clipboard, composer, deck, keys, models, session, shelf, theme, variant};
+use super::{clipboard, composer, deck, keys, models, session, shelf, sidebar, theme, variant};
 use crate::{
     app::{
         ACTIONS, Action, Choice, Effect, Item, Model, Overlay, Pane, Picker, PickerKind, Purpose,
@@ -64,6 +64,7 @@ pub(super) fn key(model: &mut Model, key: Key) -> Vec<Effect> {
         }
         Some(Overlay::Form(_)) => variant::form_key(model, key),
         Some(Overlay::SystemPrompt(_)) => variant::prompt_key(model, key),
+        Some(Overlay::Figures) => sidebar::key(model, key),
         None => Vec::new(),
     }
 }

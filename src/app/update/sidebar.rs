@@ -1,55 +1,70 @@
-//! The sidebar: shown or not, one pane in depth or all of them, ranked by one figure.
-//!
-//! The figures are `metrics`', their drawing is the view's.
+//! The sidebar: shown or not, one pane in depth or all of them, ranked by one figure; where there is no room beside the
+//! panes, it lies over them. The figures are `metrics`', their drawing is the view's.
 
-use crate::app::{Action, Effect, Model, NoSidebar, SidebarView, Tone};
+use crate::{
+    app::{Effect, Model, Overlay, SidebarView},
+    config::{Key, KeyCode},
+};
 
-/// Shows or hides the sidebar; where there is no room for one it says why.
+/// Shows or hides the sidebar; where there is no room for one it comes over the panes.
 pub(super) fn toggle(model: &mut Model) -> Vec<Effect> {
     if has_room(model) {
         model.settings.sidebar = !model.settings.sidebar;
+    } else {
+        model.overlays.push(Overlay::Figures);
     }
     Vec::new()
 }
 
 /// All panes, the focused one in depth, diagnostics, and so on.
 pub(super) fn other_view(model: &mut Model) -> Vec<Effect> {
-    if !has_room(model) {
-        return Vec::new();
-    }
     // A hidden sidebar comes back as it was: what it showed is not on screen to be changed.
-    if std::mem::replace(&mut model.settings.sidebar, true) {
-        model.sidebar_view = Some(model.sidebar_view().next());
+    if was_shown(model) {
+        next_view(model);
     }
     Vec::new()
 }
 
 /// Ranks all panes by the next figure. Where they are not on screen, they come there ranked as before.
 pub(super) fn other_rank(model: &mut Model) -> Vec<Effect> {
-    if !has_room(model) {
-        return Vec::new();
-    }
-    let was_open = std::mem::replace(&mut model.settings.sidebar, true);
-    if was_open && model.sidebar_view() == SidebarView::All {
-        model.sidebar_rank = model.sidebar_rank.next();
-    }
-    model.sidebar_view = Some(SidebarView::All);
+    let was_shown = was_shown(model);
+    rank(model, was_shown);
     Vec::new()
 }
 
-/// Whether a sidebar could be shown; says why not.
-fn has_room(model: &mut Model) -> bool {
-    let Some(reason) = model.frame.no_sidebar else {
-        return true;
-    };
-    let sentence = match reason {
-        NoSidebar::Columns(least) => format!("the sidebar needs {least} columns"),
-        NoSidebar::Rows(least) => format!("the sidebar needs {least} rows"),
-        NoSidebar::Panes => format!(
-            "the panes need all columns: {} lets one fill the screen and leaves room for the sidebar",
-            model.key_name(Action::Zoom)
-        ),
-    };
-    model.notify(Tone::Info, sentence);
+/// Takes a key while the sidebar lies over the panes.
+pub(super) fn key(model: &mut Model, key: Key) -> Vec<Effect> {
+    match key.code() {
+        KeyCode::Tab => next_view(model),
+        KeyCode::Char('r') => rank(model, true),
+        KeyCode::Char('q') => {
+            model.overlays.pop();
+        }
+        _ => {}
+    }
+    Vec::new()
+}
+
+fn next_view(model: &mut Model) {
+    model.sidebar_view = Some(model.sidebar_view().next());
+}
+
+fn rank(model: &mut Model, was_shown: bool) {
+    if was_shown && model.sidebar_view() == SidebarView::All {
+        model.sidebar_rank = model.sidebar_rank.next();
+    }
+    model.sidebar_view = Some(SidebarView::All);
+}
+
+/// Shows the sidebar, beside the panes or over them; false where it was not shown.
+fn was_shown(model: &mut Model) -> bool {
+    if has_room(model) {
+        return std::mem::replace(&mut model.settings.sidebar, true);
+    }
+    model.overlays.push(Overlay::Figures);
     false
+}
+
+fn has_room(model: &Model) -> bool {
+    model.frame.no_sidebar.is_none()
 }

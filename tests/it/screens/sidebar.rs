@@ -339,21 +339,33 @@ fn no_number_is_cut_at_any_width() {
 }
 
 #[test]
-fn the_key_says_why_there_is_no_sidebar() {
-    let mut stage = Stage::new();
+fn without_room_beside_the_panes_the_sidebar_lies_over_them() {
+    let (mut stage, answer) = one();
+    Pace::new(2_000, 2_000, 4_000).finish(&mut stage, answer);
+    stage.draw(60, 15);
+    stage.keys("ctrl-x tab tab");
+    let picture = stage.draw(60, 15);
+    super::assert_clean(&picture);
+    check("sidebar-over-diagnostics@60x15", &picture.without_styles());
+    stage.keys("esc");
     stage.draw(95, 30);
-    for keys in ["ctrl-x b", "ctrl-x tab", "ctrl-x k"] {
-        stage.model.notices.clear();
+    for (keys, shown) in [
+        ("ctrl-x b", "DIAGNOSTICS"),
+        ("ctrl-x k", "PANES BY SPEED"),
+        ("r", "PANES BY TTFT"),
+        ("tab", "LATENCY"),
+    ] {
         stage.keys(keys);
-        assert!(stage.model.settings.sidebar, "nothing changed");
-        assert_eq!(stage.model.sidebar_view, None);
         let text = stage.draw(95, 30).rows().join("\n");
-        assert!(text.contains("the sidebar needs 96 columns"), "{text}");
+        assert!(text.contains(shown), "{shown} after {keys}:\n{text}");
+        assert!(text.contains("from 96 columns on"), "{text}");
     }
+    stage.keys("esc");
     stage.draw(96, 11);
     stage.keys("ctrl-x b");
     let text = stage.draw(96, 11).rows().join("\n");
-    assert!(text.contains("the sidebar needs 12 rows"), "{text}");
+    assert!(text.contains("from 12 rows on"), "{text}");
+    stage.keys("esc");
     stage.draw(96, 12);
     stage.keys("ctrl-x b");
     assert!(!stage.model.settings.sidebar);
@@ -367,7 +379,9 @@ fn panes_come_before_the_sidebar() {
     stage.draw(170, 30);
     stage.keys("ctrl-x b");
     let text = stage.draw(170, 30).rows().join("\n");
-    assert!(text.contains("the panes need all columns"), "{text}");
+    assert!(text.contains("makes room beside one pane"), "{text}");
+    stage.keys("esc");
+    let text = stage.draw(170, 30).rows().join("\n");
     assert!(!text.contains("PANES BY"));
     let text = stage.draw(171, 30).rows().join("\n");
     assert!(text.contains("PANES BY SPEED"), "{text}");

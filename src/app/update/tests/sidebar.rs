@@ -1,9 +1,9 @@
-//! The sidebar's keys: which view, which figure, and what they say where there is no room.
+//! The sidebar's keys: which view, which figure, and where they stand without room beside the panes.
 
 use std::time::Duration;
 
 use super::World;
-use crate::app::{FrameMap, Msg, NoSidebar, SidebarRank, SidebarView};
+use crate::app::{FrameMap, Msg, NoSidebar, Overlay, SidebarRank, SidebarView};
 use crate::metrics::FrameLog;
 
 fn without_room(world: &mut World, reason: NoSidebar) {
@@ -83,28 +83,41 @@ fn a_hidden_sidebar_comes_back_as_it_was() {
 }
 
 #[test]
-fn without_room_the_keys_change_nothing_and_say_why() {
+fn without_room_it_lies_over_the_panes_and_all_views_are_reached() {
     let mut world = World::new();
-    let check = |world: &mut World, reason, sentence: &str| {
-        without_room(world, reason);
-        let before = world.model.settings;
-        for keys in ["ctrl-x b", "ctrl-x tab", "ctrl-x k"] {
-            world.model.notices.clear();
-            world.keys(keys);
-            assert_eq!(world.notice(), sentence);
-        }
-        assert_eq!(world.model.settings, before);
-        assert_eq!(world.model.sidebar_view, None);
-    };
-    check(
-        &mut world,
+    for reason in [
         NoSidebar::Columns(96),
-        "the sidebar needs 96 columns",
-    );
-    check(&mut world, NoSidebar::Rows(12), "the sidebar needs 12 rows");
-    check(
-        &mut world,
+        NoSidebar::Rows(12),
         NoSidebar::Panes,
-        "the panes need all columns: Ctrl-X z lets one fill the screen and leaves room for the sidebar",
-    );
+    ] {
+        without_room(&mut world, reason);
+        let before = world.model.settings;
+        for keys in ["ctrl-x b", "ctrl-x tab"] {
+            world.model.sidebar_view = None;
+            world.keys(keys);
+            assert_eq!(world.model.overlays, [Overlay::Figures]);
+            assert_eq!(world.model.sidebar_view(), SidebarView::Pane);
+            world.keys("tab");
+            assert_eq!(world.model.sidebar_view(), SidebarView::Diagnostics);
+            world.keys("tab");
+            assert_eq!(world.model.sidebar_view(), SidebarView::All);
+            world.keys("esc");
+            assert_eq!(world.model.overlays, []);
+        }
+        assert_eq!(world.model.settings, before, "beside the panes it stays");
+    }
+}
+
+#[test]
+fn over_the_panes_they_are_ranked_too() {
+    let mut world = World::new();
+    without_room(&mut world, NoSidebar::Columns(96));
+    world.keys("ctrl-x k");
+    assert_eq!(world.model.sidebar_view(), SidebarView::All);
+    assert_eq!(world.model.sidebar_rank, SidebarRank::Speed);
+    world.keys("r");
+    assert_eq!(world.model.sidebar_rank, SidebarRank::Ttft);
+    world.keys("tab r q");
+    assert_eq!(world.model.sidebar_view(), SidebarView::All);
+    assert_eq!(world.model.overlays, []);
 }
