@@ -186,8 +186,10 @@ impl Workbench {
     /// The program's own figures of its frames: keys go through the views of the sidebar until they are on the screen.
     pub(crate) fn diagnostics(&mut self, patience: Duration) -> Outcome<Told> {
         for keys in WAYS_TO_DIAGNOSTICS {
-            let from = lock(&self.tape.0).bytes.len();
+            // The figures of the last frame come with the one after it.
             self.send(keys)?;
+            self.settle(patience)?;
+            let from = lock(&self.tape.0).bytes.len();
             self.send(REDRAW)?;
             self.settle(patience)?;
             if let Some(told) = screen::told(&lock(&self.tape.0).bytes[from..])? {

@@ -234,10 +234,6 @@ where
             let is_last = model.live().next().is_none();
             if let Some(frames) = state.meter.drawn(now, is_last) {
                 app::update(model, Msg::Measured(frames));
-                if is_last {
-                    // No text brings the frame that shows them.
-                    state.redraw();
-                }
             }
         } else {
             state.meter.pass_over();
