@@ -26,7 +26,7 @@ fn following_yields_to_the_reader_and_comes_back() {
         let rows = shown
             .rows
             .iter()
-            .map(|r| r.trim_end_matches("▕").trim().to_owned());
+            .map(|r| r.trim_end_matches("┃").trim().to_owned());
         rows.filter(|r| r.starts_with("line ")).collect()
     };
     say_lines(&mut answer, 61..=120);

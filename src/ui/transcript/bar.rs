@@ -60,8 +60,8 @@ impl Walk<'_> {
         let palette = &self.cache.palette;
         for (row, y) in (area.y..area.bottom()).enumerate() {
             let (mark, style) = match (thumb.contains(&row), found.contains(&row)) {
-                (true, true) => ("▐", palette.scroll_match),
-                (true, false) => ("▕", palette.scroll_thumb),
+                (true, true) => ("╋", palette.scroll_match),
+                (true, false) => ("┃", palette.scroll_thumb),
                 (false, true) => ("━", palette.scroll_match),
                 (false, false) => continue,
             };

@@ -351,7 +351,7 @@ fn without_room_beside_the_panes_the_sidebar_lies_over_them() {
     stage.draw(95, 30);
     for (keys, shown) in [
         ("ctrl-x b", "DIAGNOSTICS"),
-        ("ctrl-x k", "PANES BY SPEED"),
+        ("esc ctrl-x k", "PANES BY SPEED"),
         ("r", "PANES BY TTFT"),
         ("tab", "LATENCY"),
     ] {

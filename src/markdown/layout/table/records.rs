@@ -24,29 +24,39 @@ pub(super) fn rows(table: &Table, columns: &[Column], room: usize) -> Vec<Row> {
     let begun = table.begun.as_deref();
     let header = begun.map_or(&table.header, |begun| &begun.header);
     let grid = grid(header, columns, room);
-    if begun.is_none() && table.rows.is_empty() {
-        return record(&grid, header, &TableRow::default(), header.start);
-    }
-    let names = TableRow {
-        start: header.start,
-        cells: header.cells.iter().map(unplaced).collect(),
-    };
+    let names: Vec<Styled> = header.cells.iter().map(unplaced).collect();
+    let mut later = table.rows.iter();
     let mut rows = Vec::new();
-    for (index, cells) in table.rows.iter().enumerate() {
-        // The header stands in the source once: its text is found in the first record.
-        if index == 0 && begun.is_none() {
-            rows.append(&mut record(&grid, header, cells, cells.start));
-            continue;
+    if begun.is_none() {
+        // The header stands in the source once: it is found in the first record, which therefore shows all names.
+        let first = later.next();
+        let cells = first.map_or(&[][..], |row| &row.cells);
+        let start = first.map_or(header.start, |row| row.start);
+        let fields = fields(&header.cells, cells)
+            .filter(|(name, cell)| !(name.is_empty() && cell.is_empty()));
+        rows = record(&grid, fields, start);
+        if let Some(first) = rows.first_mut() {
+            first.start = header.start;
         }
-        rows.push(grid.rule("┈", cells.start));
-        rows.append(&mut record(&grid, &names, cells, cells.start));
     }
-    if begun.is_none()
-        && let Some(first) = rows.first_mut()
-    {
-        first.start = header.start;
+    for row in later {
+        rows.push(grid.rule("┈", row.start));
+        let fields = fields(&names, &row.cells).filter(|(_, cell)| !cell.is_empty());
+        rows.append(&mut record(&grid, fields, row.start));
     }
     rows
+}
+
+/// Each name with its cell.
+fn fields<'a>(
+    names: &'a [Styled],
+    cells: &'a [Styled],
+) -> impl Iterator<Item = (&'a Styled, Styled)> {
+    let cells = cells
+        .iter()
+        .cloned()
+        .chain(std::iter::repeat_with(Styled::default));
+    names.iter().zip(cells)
 }
 
 /// Names at the left, as wide as they are but never more than two fifths, and values beside them.
@@ -61,20 +71,28 @@ fn grid(header: &TableRow, columns: &[Column], room: usize) -> Grid {
     }
 }
 
-/// The rows of one record. A cell without text has none, but in a record without any.
-fn record(grid: &Grid, names: &TableRow, cells: &TableRow, start: usize) -> Vec<Row> {
-    let is_empty = cells.cells.iter().all(Styled::is_empty);
+/// The rows of one record; an empty one where there is nothing in it.
+fn record<'a>(
+    grid: &Grid,
+    fields: impl Iterator<Item = (&'a Styled, Styled)>,
+    start: usize,
+) -> Vec<Row> {
     let mut rows = Vec::new();
-    for (index, name) in names.cells.iter().enumerate() {
-        let cell = cells.cells.get(index).cloned().unwrap_or_default();
-        if cell.is_empty() && !is_empty {
-            continue;
-        }
+    for (name, cell) in fields {
         let line = TableRow {
             start,
             cells: vec![name.clone(), cell],
         };
         rows.append(&mut grid.lines(&line, &[]));
+    }
+    if rows.is_empty() {
+        rows = grid.lines(
+            &TableRow {
+                start,
+                ..TableRow::default()
+            },
+            &[],
+        );
     }
     for (index, row) in rows.iter_mut().enumerate() {
         row.is_continued = index > 0;
