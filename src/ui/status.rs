@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     app::{Action, Focus, Model, Select, Taken},
-    chat::{Bucket, Quota, Unit},
+    chat::{Bucket, Conversation, Quota, Unit},
     config::Context,
     text,
 };
@@ -194,7 +194,9 @@ impl Hints<'_> {
         let streaming = model.live().next().is_some();
         let editing = model.is_editing();
         let several = model.panes.len() > 1;
-        let is_empty = model.focused_conversation().is_none_or(|c| c.is_empty());
+        let is_empty = model
+            .focused_conversation()
+            .is_none_or(Conversation::is_empty);
         let actions: &[(Action, &'static str)] = match model.focus {
             Focus::Composer if streaming && several => &[
                 (Action::Cancel, "stop"),
