@@ -125,6 +125,8 @@ pub struct Table {
     pub alignments: Vec<Alignment>,
     /// The first row; without cells in a part of a table that goes on.
     pub header: TableRow,
+    /// What its columns ask for, in all parts of it.
+    pub columns: Arc<[Column]>,
     /// What was settled of it, if this is a part that goes on.
     pub begun: Option<Arc<TableStart>>,
     /// The other rows; never more cells than the header has.
@@ -134,7 +136,7 @@ pub struct Table {
 /// What a part of a table needs to know of those before it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TableStart {
-    /// What the columns of the first part ask for: all parts agree on that.
+    /// What the columns ask for so far.
     pub columns: Arc<[Column]>,
     /// The header of the first part.
     pub header: Arc<TableRow>,

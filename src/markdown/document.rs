@@ -7,6 +7,7 @@ mod defining;
 mod glimpse;
 mod paragraph;
 mod skim;
+mod tables;
 mod whole;
 
 use std::borrow::Cow;
@@ -139,7 +140,9 @@ impl Document {
             return;
         }
         self.withdraw_tail();
+        let settled = self.settled;
         self.grow();
+        self.follow_columns(settled);
         if self.is_finished {
             self.resolve_links();
         }

@@ -9,7 +9,7 @@ use super::block::{Block, Body, CodeLine, Line, Piece, Prefix, Role, Style, Styl
 use super::colours::Colours;
 use super::render::literal_lines;
 use crate::text::{take_columns, width};
-pub(super) use table::start as table_start;
+pub(super) use table::{columns as table_columns, start as table_start};
 use wrap::Wrap;
 
 /// What stands left of code, and of a table or code that is scrolled sideways.

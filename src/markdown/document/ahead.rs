@@ -186,6 +186,7 @@ impl Document {
         self.blocks.extend(read.blocks.drain(known..));
         let moved = |(index, opening)| (index + at_home, opening);
         self.openings.extend(read.openings.drain(..).map(moved));
+        let settled = self.settled;
         self.settled += read.settled - known;
         self.stable = read.stable;
         self.seen = read.seen;
@@ -195,6 +196,7 @@ impl Document {
         self.tail = read.tail;
         self.paragraph = read.paragraph;
         self.look_again = read.look_again;
+        self.follow_columns(settled);
         if read.is_finished {
             self.defining = self.portions();
         }

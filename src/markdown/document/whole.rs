@@ -99,6 +99,9 @@ impl Document {
     pub(super) fn end_links(&mut self, links: Links) {
         let Links { next, table, .. } = links;
         self.relinking = (next < self.settled).then_some(Relinking { next, table });
+        if self.relinking.is_none() && self.agree_on_columns(0).is_some() {
+            self.generation += 1;
+        }
     }
 
     fn linking_of(&self, index: usize, block: &Block) -> Option<Linking> {

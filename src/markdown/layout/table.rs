@@ -8,7 +8,6 @@ use std::sync::Arc;
 use super::Row;
 use super::wrap::{self, Wrap};
 use crate::markdown::block::{Alignment, Column, Piece, Role, Styled, Table, TableRow, TableStart};
-use crate::markdown::split::FIRST_ROWS;
 use crate::text::width;
 
 /// Columns between two columns.
@@ -28,11 +27,11 @@ const COLUMN_LIMIT: usize = 32;
 
 /// The rows of `table` in `room` columns.
 pub(super) fn rows(table: &Table, room: usize) -> Vec<Row> {
-    let columns = columns(table);
-    if records::are_better(&columns, room) {
-        return records::rows(table, &columns, room);
+    let columns = &table.columns;
+    if records::are_better(columns, room) {
+        return records::rows(table, columns, room);
     }
-    let grid = Grid::fit(&columns, table.alignments.len(), room);
+    let grid = Grid::fit(columns, table.alignments.len(), room);
     let mut rows = Vec::new();
     let mut before = None;
     if let Some(begun) = &table.begun {
@@ -58,25 +57,24 @@ pub(in crate::markdown) fn start(table: &Table) -> TableStart {
     let above = table.begun.as_ref().map(|begun| &begun.above);
     let header = table.begun.as_ref().map(|begun| &begun.header);
     TableStart {
-        columns: columns(table),
+        columns: Arc::clone(&table.columns),
         header: header.map_or_else(|| Arc::new(table.header.clone()), Arc::clone),
         above: table.rows.last().or(above).cloned().unwrap_or_default(),
     }
 }
 
-/// What the columns ask for; in a part that goes on, what those of the first part did.
-fn columns(table: &Table) -> Arc<[Column]> {
-    if let Some(begun) = &table.begun {
-        return Arc::clone(&begun.columns);
-    }
-    // Rows that come later may hold what takes two columns, and these widths are theirs, too.
-    let least = if table.rows.len() < FIRST_ROWS { 1 } else { 2 };
+/// What the columns ask for, in this part and those before it.
+pub(in crate::markdown) fn columns(table: &Table) -> Arc<[Column]> {
     let one = Column {
         kept: 1,
         short: 1,
-        natural: least,
+        natural: 1,
     };
-    let mut columns = vec![one; table.alignments.len().min(COLUMN_LIMIT)];
+    let before = table.begun.as_ref().map(|begun| &begun.columns);
+    let mut columns = before.map_or_else(
+        || vec![one; table.alignments.len().min(COLUMN_LIMIT)],
+        |before| before.to_vec(),
+    );
     let body = table.rows.iter().map(|row| (row, false));
     for (row, is_header) in std::iter::once((&table.header, true)).chain(body) {
         for (column, cell) in columns.iter_mut().zip(&row.cells) {
@@ -98,7 +96,10 @@ fn columns(table: &Table) -> Arc<[Column]> {
         // Of what takes two columns nothing fits into one.
         column.kept = column.kept.max(column.natural.min(2));
     }
-    columns.into()
+    match before {
+        Some(before) if **before == *columns => Arc::clone(before),
+        _ => columns.into(),
+    }
 }
 
 struct Grid {

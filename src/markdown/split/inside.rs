@@ -19,8 +19,8 @@ use levels::Levels;
 /// Bytes of a part at least, so that what is read before each costs little. Shorter blocks are not parted.
 pub(in crate::markdown) const PART: usize = 512;
 
-/// Rows of a table from which its columns get their widths; they stay together.
-pub(in crate::markdown) const FIRST_ROWS: usize = 64;
+/// Rows of a table that stay together: few are longer, and their columns do not change with what comes later.
+const FIRST_ROWS: usize = 64;
 
 /// Rows of a table in each part after the first.
 const MORE_ROWS: usize = 16;

@@ -12,6 +12,7 @@ use crate::markdown::block::{
     Alignment, BlockKind, Body, Callout, CodeLine, CodeRole, Role, Style, Styled, Table, TableRow,
 };
 use crate::markdown::fence::{code_text, label, language_word};
+use crate::markdown::layout::table_columns;
 use crate::markdown::render::inline::safe;
 use crate::markdown::split::{CodePlace, Rest};
 use crate::text::width;
@@ -181,6 +182,7 @@ impl Renderer<'_> {
         if table.begun.is_some() {
             table.header = TableRow::default();
         }
+        table.columns = table_columns(&table);
         self.emit(Styled::default(), Body::Table(Box::new(table)));
     }
 }
