@@ -769,13 +769,9 @@ Complexity   O(n log n)
         &options,
         &Colours::default(),
     );
-    let starts: Vec<_> = rows
-        .iter()
-        .map(|row| (row.start, row.is_continued))
-        .collect();
+    let starts: Vec<_> = rows.iter().map(|row| row.start).collect();
     let (one, two) = (head.len(), head.len() + first.len());
-    assert_eq!(starts[..3], [(0, false), (one, true), (one, true)]);
-    assert_eq!(starts[4..6], [(two, false), (two, false)]);
+    assert_eq!(starts[..6], [0, one, one, one, two, two]);
 }
 
 #[test]

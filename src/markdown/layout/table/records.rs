@@ -94,9 +94,6 @@ fn record<'a>(
             &[],
         );
     }
-    for (index, row) in rows.iter_mut().enumerate() {
-        row.is_continued = index > 0;
-    }
     rows
 }
 
