@@ -34,7 +34,7 @@ pub use block::{
     Alignment, Block, BlockKind, Body, Callout, CodeLine, CodeRole, Column, Line, Piece, Prefix,
     Role, Style, Styled, Table, TableRow, TableStart,
 };
-pub use code::{CodeBlock, code_blocks, file_name};
+pub use code::{CodeBlock, code_blocks, file_name, last_code_blocks};
 pub use colours::Colours;
 pub use document::{Ahead, Document};
 pub use highlight::{Highlighter, Highlighting, LineRoles, RoleRun};

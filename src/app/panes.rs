@@ -118,6 +118,12 @@ impl Pane {
             .unwrap_or(Self::NO_LETTER)
     }
 
+    /// Puts the reader somewhere else, away from a code block that was jumped to.
+    pub(super) fn go(&mut self, scroll: Scroll) {
+        self.scroll = scroll;
+        self.code = None;
+    }
+
     /// Whether long lines of code and wide tables are scrolled sideways.
     pub fn scrolls_lines(&self, settings: &Settings) -> bool {
         self.scroll_lines.unwrap_or(settings.scroll_lines)

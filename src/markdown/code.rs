@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
 
-use super::{fence::language_word, split::OPTIONS};
+use super::{document, fence::language_word, split::OPTIONS};
 
 /// A code block of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +45,19 @@ pub fn code_blocks(source: &str) -> Vec<CodeBlock> {
             (Event::End(TagEnd::CodeBlock), _) => found.extend(open.take()),
             _ => {}
         }
+    }
+    found
+}
+
+/// The code blocks of a text that reach into its last `bytes`, and maybe some before them.
+pub fn last_code_blocks(source: &str, bytes: usize) -> Vec<CodeBlock> {
+    let begin = match source.len().checked_sub(bytes) {
+        Some(cut) => document::beginning(source, cut),
+        None => 0,
+    };
+    let mut found = code_blocks(source.get(begin..).unwrap_or_default());
+    for block in &mut found {
+        block.source = block.source.start + begin..block.source.end + begin;
     }
     found
 }
@@ -142,6 +155,20 @@ mod tests {
             "```a\n1\n```\n- b\n  ```b\n  2\n  ```\n",
             &[("a", "1\n"), ("b", "2\n")],
         );
+    }
+
+    #[test]
+    fn the_last_blocks_of_a_text_are_those_of_the_whole() {
+        let one = "text\n\n```a\nfirst\n\nsecond\n```\n\n- item\n\n  ```\n  in it\n  ```\n\n1. ```\n   x\n   ```\n\n";
+        let source = format!("{one}{}", "é word\n\n".repeat(150)).repeat(4);
+        let all = code_blocks(&source);
+        assert_eq!(all.len(), 12);
+        for bytes in (0..source.len() + 9).step_by(31) {
+            let last = last_code_blocks(&source, bytes);
+            let cut = source.len().saturating_sub(bytes);
+            let needed = all.iter().filter(|block| block.source.end > cut).count();
+            assert!(last.len() >= needed && all.ends_with(&last), "{bytes}");
+        }
     }
 
     #[test]

@@ -10,6 +10,8 @@ mod skim;
 mod tables;
 mod whole;
 
+pub(super) use skim::beginning;
+
 use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::ops::Range;

@@ -6,23 +6,20 @@ use super::{code, overlay};
 use crate::{
     app::{Choice, Effect, Item, Line, Model, Overlay, Picker, PickerKind, Purpose, Tone},
     chat::{Session, Turn},
-    markdown::{CodeBlock, code_blocks, file_name},
+    markdown::{CodeBlock, file_name},
     text::SafeText,
 };
 
-/// More of an answer is not looked through for code: it would be felt, and the longest answers have half of it.
-const MAX_SEARCHED: usize = 1 << 20;
-
 /// Copies the last answer.
 pub(super) fn copy_answer(model: &mut Model) -> Vec<Effect> {
-    let text = last_text(model);
-    if text.is_empty() {
+    let answer = model.last_answer(model.pane());
+    let Some(answer) = answer.filter(|answer| !answer.content.is_empty()) else {
         model.notify(Tone::Info, "there is no answer to copy yet");
         return Vec::new();
-    }
+    };
     vec![Effect::Copy {
         what: "answer".into(),
-        text: text.to_owned(),
+        text: answer.content.clone(),
     }]
 }
 
@@ -118,35 +115,35 @@ pub(super) fn saved(model: &mut Model, result: Result<String, String>) -> Vec<Ef
     Vec::new()
 }
 
-/// The code block that was jumped to or is at the top of what is read; else the one of the answer that is read, and of
-/// several the person chooses one in a picker, newest first.
+/// The code block at the top of what is read; else the one of the answer that is read, and of several the person chooses
+/// one in a picker, newest first.
 fn one_block(model: &mut Model, choice: fn(CodeBlock) -> Choice) -> Option<CodeBlock> {
     if let Some(block) = code::here(model) {
         return Some(block);
     }
-    let text = read_text(model);
-    let searched = tail(text);
-    let is_cut = searched.len() < text.len();
-    let mut blocks = code_blocks(SafeText::new(searched).as_str());
-    blocks.retain(|b| !b.code.is_empty());
-    match (blocks.is_empty(), is_cut) {
-        (true, false) => model.notify(Tone::Info, "this answer has no code block"),
-        (true, true) => model.notify(
-            Tone::Info,
-            "the last MiB of this answer has no code block; more of it is not looked through",
+    let turn = read_turn(model);
+    let is_cut = turn.is_some_and(code::is_too_long);
+    let mut blocks = turn.map(code::blocks_of).unwrap_or_default();
+    let sentence = match (blocks.is_empty(), is_cut) {
+        (true, false) => Some("this answer has no code block"),
+        (true, true) => Some(
+            "the last 4 MiB of this answer have no code block; more of it is not looked through",
         ),
-        (false, true) => model.notify(
-            Tone::Info,
-            "this answer is very long: only its last MiB was looked through for code",
-        ),
-        (false, false) => {}
+        (false, true) => {
+            Some("this answer is very long: only its last 4 MiB were looked through for code")
+        }
+        (false, false) => None,
+    };
+    if let Some(sentence) = sentence {
+        model.notify(Tone::Info, sentence);
     }
     if blocks.len() > 1 {
-        let items = blocks.into_iter().rev().map(|b| item(b, choice)).collect();
+        let blocks = blocks.into_iter().rev();
+        let items = blocks.map(|b| item(b.block, choice)).collect();
         overlay::push_picker(model, Picker::new(PickerKind::Code, items));
         return None;
     }
-    blocks.pop()
+    blocks.pop().map(|b| b.block)
 }
 
 fn item(block: CodeBlock, choice: fn(CodeBlock) -> Choice) -> Item {
@@ -163,27 +160,11 @@ fn item(block: CodeBlock, choice: fn(CodeBlock) -> Choice) -> Item {
     }
 }
 
-/// The text of the last answer in the focused pane, as it came.
-fn last_text(model: &Model) -> &str {
-    let answer = model.last_answer(model.pane());
-    answer.map_or("", |a| &a.content)
-}
-
-/// The text of the answer at the reader's place, as it came: the last one for who follows.
-fn read_text(model: &Model) -> &str {
+/// The turn at the reader's place if it has an answer: the last one for who follows.
+fn read_turn(model: &Model) -> Option<&Turn> {
+    let conversation = model.focused_conversation()?;
     let top = model.top().filter(|_| !model.pane().scroll.is_following());
-    let turn = top.and_then(|top| model.focused_conversation()?.turn(top.turn));
-    match turn.and_then(Turn::shown_answer) {
-        Some(answer) => &answer.content,
-        None => last_text(model),
-    }
-}
-
-/// The end of a text, from the beginning of a line.
-fn tail(text: &str) -> &str {
-    let Some(cut) = text.len().checked_sub(MAX_SEARCHED) else {
-        return text;
-    };
-    let rest = text.get(text.ceil_char_boundary(cut)..).unwrap_or_default();
-    rest.split_once('\n').map_or(rest, |(_, lines)| lines)
+    let turn = top.and_then(|top| conversation.turn(top.turn));
+    let turn = turn.filter(|turn| turn.shown_answer().is_some());
+    turn.or_else(|| conversation.last_turn())
 }

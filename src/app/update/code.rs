@@ -3,9 +3,9 @@
 //! Taking one out is `clipboard`'s.
 
 use crate::{
-    app::{Effect, Model, Scroll},
-    chat::{Conversation, ReadingPart, ReadingPosition, Turn},
-    markdown::{CodeBlock, code_blocks},
+    app::{Model, Scroll},
+    chat::{ReadingPart, ReadingPosition, Turn},
+    markdown::{CodeBlock, last_code_blocks},
     text::SafeText,
 };
 
@@ -18,62 +18,58 @@ pub(super) struct Placed {
     pub(super) block: CodeBlock,
 }
 
-/// Puts the code block before or after the one that is read to the top.
-pub(super) fn step(model: &mut Model, step: isize) -> Vec<Effect> {
-    let blocks = blocks_of_path(model);
-    if blocks.is_empty() {
-        model.notify_of("code", "no answer here has a code block");
-        return Vec::new();
-    }
-    let order = |at: &ReadingPosition| model.order(at);
-    let target = if let Some(here) = model.pane().code {
-        let here = blocks.iter().position(|b| b.at == here);
-        here.and_then(|here| here.checked_add_signed(step))
-    } else if model.pane().scroll.is_following() {
-        // Who follows stands at the end.
-        blocks.len().checked_add_signed(step)
-    } else {
-        let top = model.top().and_then(|top| order(&top));
-        let first = blocks.partition_point(|b| order(&b.at) < top);
-        let is_at = blocks.get(first).is_some_and(|b| order(&b.at) == top);
-        let next = first + usize::from(is_at);
-        if step < 0 {
-            first.checked_sub(1)
-        } else {
-            Some(next)
-        }
-    };
-    let count = blocks.len();
-    let Some((place, found)) = target.and_then(|place| Some((place, blocks.get(place)?))) else {
+/// Puts the code block before or after the place that is read to the top; answers where it is, if there is one.
+pub(super) fn step(model: &mut Model, step: isize) -> Option<ReadingPosition> {
+    let Some((at, sentence)) = beside(model, step) else {
         let end = if step < 0 { "above" } else { "below" };
-        let sentence = format!("no code block {end}, there are {count} in all");
-        model.notify_of("code", sentence);
-        return Vec::new();
+        model.notify_of("code", format!("no code block {end}"));
+        return None;
     };
-    let language = match &*found.block.language {
-        "" => String::new(),
-        language => format!(" · {language}"),
-    };
-    let (at, sentence) = (
-        found.at,
-        format!("code block {} of {count}{language}", place + 1),
-    );
     let pane = model.pane_mut();
-    pane.scroll = Scroll::At { at, rows: 0 };
+    pane.go(Scroll::At { at, rows: 0 });
     pane.code = Some(at);
     model.notify_of("code", sentence);
-    Vec::new()
+    Some(at)
 }
 
-/// The code block that the reader of the focused pane has jumped to, or that is at the top of what is read.
+/// The next code block above or below what is read, and what is said of it. Answers are looked through one by one, so
+/// that only those between cost anything.
+fn beside(model: &Model, step: isize) -> Option<(ReadingPosition, String)> {
+    let turns: Vec<&Turn> = model.focused_conversation()?.path().collect();
+    // Who follows stands at the end.
+    let top = model.top().filter(|_| !model.pane().scroll.is_following());
+    let top = top.and_then(|top| model.order(&top));
+    let top = top.unwrap_or((turns.len(), ReadingPart::Prompt, 0));
+    let mut outward: Vec<(usize, &Turn)> = turns.into_iter().enumerate().collect();
+    if step < 0 {
+        outward.truncate(top.0 + 1);
+        outward.reverse();
+    } else {
+        outward.drain(..top.0);
+    }
+    outward.into_iter().find_map(|(turn, text)| {
+        let blocks = blocks_of(text);
+        let order = |b: &Placed| (turn, b.at.part, b.at.byte);
+        let place = if step < 0 {
+            blocks.iter().rposition(|b| order(b) < top)
+        } else {
+            blocks.iter().position(|b| order(b) > top)
+        }?;
+        let found = blocks.get(place)?;
+        let language = match &*found.block.language {
+            "" => String::new(),
+            language => format!(" · {language}"),
+        };
+        let (number, count) = (place + 1, blocks.len());
+        let sentence = format!("code block {number} of {count} in this answer{language}");
+        Some((found.at, sentence))
+    })
+}
+
+/// The code block at the top of what is read.
 pub(super) fn here(model: &Model) -> Option<CodeBlock> {
-    let pane = model.pane();
-    let at = match pane.code {
-        Some(at) => at,
-        None if pane.scroll.is_following() => return None,
-        None => model.top()?,
-    };
-    at_place(model, at).map(|placed| placed.block)
+    let top = model.top().filter(|_| !model.pane().scroll.is_following());
+    at_place(model, top?).map(|placed| placed.block)
 }
 
 /// The code block in which a place is.
@@ -86,24 +82,25 @@ pub(super) fn at_place(model: &Model, at: ReadingPosition) -> Option<Placed> {
     blocks.find(|b| b.block.source.contains(&at.byte))
 }
 
-fn blocks_of_path(model: &Model) -> Vec<Placed> {
-    let conversation = model.focused_conversation();
-    let turns = conversation.into_iter().flat_map(Conversation::path);
-    turns.flat_map(blocks_of).collect()
+/// Whether an answer is so long that only its end is looked through.
+pub(super) fn is_too_long(turn: &Turn) -> bool {
+    let answer = turn.shown_answer();
+    answer.is_some_and(|answer| answer.content.len() > MAX_SEARCHED)
 }
 
-/// The code blocks of the answer of a turn, in order.
-fn blocks_of(turn: &Turn) -> Vec<Placed> {
+/// The code blocks of the answer of a turn, in order; of a very long one those near its end.
+pub(super) fn blocks_of(turn: &Turn) -> Vec<Placed> {
     let Some(answer) = turn.shown_answer() else {
         return Vec::new();
     };
     let safe = SafeText::new(&answer.content);
-    let (offset, searched) = tail(safe.as_str());
-    let blocks = code_blocks(searched).into_iter().map(|mut block| {
+    let source = safe.as_str();
+    let blocks = last_code_blocks(source, MAX_SEARCHED).into_iter();
+    let blocks = blocks.filter(|block| !block.code.is_empty());
+    let placed = blocks.map(|mut block| {
         // The row of a block begins with its line, whatever stands left of it there.
-        let before = searched.get(..block.source.start).unwrap_or_default();
-        let start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        block.source = start + offset..block.source.end + offset;
+        let before = source.get(..block.source.start).unwrap_or_default();
+        block.source.start = before.rfind('\n').map_or(0, |newline| newline + 1);
         let at = ReadingPosition {
             part: ReadingPart::Answer,
             byte: block.source.start,
@@ -111,20 +108,7 @@ fn blocks_of(turn: &Turn) -> Vec<Placed> {
         };
         Placed { at, block }
     });
-    blocks.filter(|b| !b.block.code.is_empty()).collect()
-}
-
-/// The end of a text from the beginning of a line on, and where it begins.
-fn tail(text: &str) -> (usize, &str) {
-    let Some(cut) = text.len().checked_sub(MAX_SEARCHED) else {
-        return (0, text);
-    };
-    let cut = text.ceil_char_boundary(cut);
-    let rest = text.get(cut..).unwrap_or_default();
-    match rest.split_once('\n') {
-        Some((head, lines)) => (cut + head.len() + 1, lines),
-        None => (cut, rest),
-    }
+    placed.collect()
 }
 
 impl Model {

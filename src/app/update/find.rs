@@ -86,7 +86,7 @@ fn show_first(model: &mut Model) {
     let first = find.first_from(from).or_else(|| find.first_from(None));
     let pane = model.pane_mut();
     if first.is_some() || is_empty {
-        pane.scroll = before.scroll;
+        pane.go(before.scroll);
         pane.folds = before.folds;
     }
     if let Some(at) = first {
@@ -145,8 +145,7 @@ fn show(
     {
         pane.folds.insert(answer, false);
     }
-    pane.code = None;
-    pane.scroll = Scroll::Show { at, top };
+    pane.go(Scroll::Show { at, top });
     if let Some(find) = &mut pane.find {
         (find.current, find.wrapped) = (Some(at), wrapped);
     }
@@ -183,7 +182,7 @@ pub(super) fn settle(model: &mut Model) {
 fn give_up(model: &mut Model) -> Vec<Effect> {
     let pane = model.pane_mut();
     if let Some(find) = pane.find.take() {
-        pane.scroll = find.before.scroll;
+        pane.go(find.before.scroll);
         pane.folds = find.before.folds;
         model.focus = find.before.focus;
     }

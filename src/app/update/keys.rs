@@ -104,8 +104,10 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::EditResend => turn::edit(model),
         Action::FoldReasoning => transcript::fold(model),
         Action::Raw => transcript::raw(model),
-        Action::PreviousCode => code::step(model, -1),
-        Action::NextCode => code::step(model, 1),
+        Action::PreviousCode | Action::NextCode => {
+            code::step(model, if action == Action::NextCode { 1 } else { -1 });
+            Vec::new()
+        }
         Action::Find => find::open(model),
         Action::NextMatch => find::step(model, 1),
         Action::PreviousMatch => find::step(model, -1),

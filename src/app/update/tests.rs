@@ -3,6 +3,7 @@
 
 mod decks;
 mod finding;
+mod jumping;
 mod life;
 mod lines;
 mod overlays;

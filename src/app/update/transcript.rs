@@ -4,16 +4,8 @@
 
 use crate::{
     app::{Action, Effect, Entry, Model, Pane, PaneFrame, Scroll, Tone},
-    chat::{Answer, AnswerId, ReadingPosition, Turn},
+    chat::{Answer, AnswerId, Conversation, ReadingPart, ReadingPosition, Turn},
 };
-
-/// Puts the reader of the focused pane somewhere else.
-fn go(model: &mut Model, scroll: Scroll) -> Vec<Effect> {
-    let pane = model.pane_mut();
-    pane.scroll = scroll;
-    pane.code = None;
-    Vec::new()
-}
 
 /// Moves the focused pane by rows; negative is up.
 pub(super) fn scroll(model: &mut Model, rows: i32) -> Vec<Effect> {
@@ -23,8 +15,7 @@ pub(super) fn scroll(model: &mut Model, rows: i32) -> Vec<Effect> {
 /// Moves a pane by rows.
 pub(super) fn scroll_pane(model: &mut Model, index: usize, rows: i32) -> Vec<Effect> {
     if let Some(pane) = model.panes.get_mut(index) {
-        pane.scroll = pane.scroll.by(rows);
-        pane.code = None;
+        pane.go(pane.scroll.by(rows));
     }
     Vec::new()
 }
@@ -42,38 +33,28 @@ pub(super) fn page(model: &mut Model, direction: i32, part: i32) -> Vec<Effect> 
 
 /// To the first row.
 pub(super) fn top(model: &mut Model) -> Vec<Effect> {
-    go(model, Scroll::Top { rows: 0 })
+    model.pane_mut().go(Scroll::Top { rows: 0 });
+    Vec::new()
 }
 
 /// To the last row, and stays there; what waits for a reader is shown.
 pub(super) fn bottom(model: &mut Model) -> Vec<Effect> {
     model.stop_reading();
-    go(model, Scroll::Follow)
+    model.pane_mut().go(Scroll::Follow);
+    Vec::new()
 }
 
 /// Puts the turn before or after the one at the top to the top.
 pub(super) fn step_turn(model: &mut Model, step: isize) -> Vec<Effect> {
-    let top = model.frame.panes.get(model.focused).and_then(|p| p.top);
-    let Some(conversation) = model.focused_conversation() else {
-        return Vec::new();
+    let beside = model.top().and_then(|top| model.turn_beside(top, step));
+    let scroll = match beside {
+        Some(Beside::Turn(at)) => Scroll::At { at, rows: 0 },
+        Some(Beside::First) => Scroll::Top { rows: 0 },
+        Some(Beside::Last) => Scroll::Follow,
+        None => return Vec::new(),
     };
-    let turns: Vec<_> = conversation.path().map(|t| t.id).collect();
-    let Some(current) = top.and_then(|top| turns.iter().position(|&t| t == top.turn)) else {
-        return Vec::new();
-    };
-    // In the middle of a turn, "before" means its own start.
-    let inside = top.is_some_and(|top| top != ReadingPosition::start_of(top.turn));
-    let step = if step < 0 && inside { 0 } else { step };
-    let target = current.checked_add_signed(step);
-    let scroll = match target.and_then(|t| turns.get(t)) {
-        Some(&turn) => Scroll::At {
-            at: ReadingPosition::start_of(turn),
-            rows: 0,
-        },
-        None if step < 0 => Scroll::Top { rows: 0 },
-        None => Scroll::Follow,
-    };
-    go(model, scroll)
+    model.pane_mut().go(scroll);
+    Vec::new()
 }
 
 /// Shows another version of the last turn that has several: asked again, or edited and asked.
@@ -107,6 +88,8 @@ pub(super) fn step_answer(model: &mut Model, step: isize) -> Vec<Effect> {
     conversation.show_version(turn, answer);
     let answer = conversation.turn(turn).and_then(Turn::shown_answer);
     let answer = answer.map(|a| a.id);
+    // Another answer has its code elsewhere.
+    model.pane_mut().code = None;
     vec![Effect::Keep(vec![Entry::Shown { turn, answer }])]
 }
 
@@ -172,21 +155,56 @@ pub(super) fn raw(model: &mut Model) -> Vec<Effect> {
     let pane = model.pane_mut();
     pane.raw = !pane.raw;
     if let (true, Some(at)) = (pane.scroll.is_following(), top) {
-        pane.scroll = Scroll::At { at, rows: 0 };
+        pane.go(Scroll::At { at, rows: 0 });
     }
     Vec::new()
+}
+
+/// What stands beside a turn.
+pub(super) enum Beside {
+    /// The beginning of a turn.
+    Turn(ReadingPosition),
+    /// Nothing above the first one.
+    First,
+    /// Nothing below the last one.
+    Last,
 }
 
 impl Model {
     /// The place from which the focused pane is read: where it was put, else what was at the top when it was drawn.
     pub(super) fn top(&self) -> Option<ReadingPosition> {
+        let drawn = self.frame.panes.get(self.focused);
         match self.pane().scroll {
             Scroll::At { at, rows: 0 } => Some(at),
             Scroll::Top { rows: 0 } => {
                 let first = self.focused_conversation()?.path().next()?;
                 Some(ReadingPosition::start_of(first.id))
             }
-            _ => self.frame.panes.get(self.focused)?.top,
+            // The tail was gone to and has not been drawn yet.
+            Scroll::Follow if !drawn?.at_tail => {
+                let last = self.focused_conversation()?.last_turn()?;
+                Some(ReadingPosition {
+                    part: ReadingPart::Footer,
+                    ..ReadingPosition::start_of(last.id)
+                })
+            }
+            _ => drawn?.top,
         }
+    }
+
+    /// The beginning of the turn before or after the one that a place of the focused pane is in. In the middle of a
+    /// turn, "before" is its own.
+    pub(super) fn turn_beside(&self, at: ReadingPosition, step: isize) -> Option<Beside> {
+        let path = self.focused_conversation().into_iter();
+        let turns: Vec<_> = path.flat_map(Conversation::path).map(|t| t.id).collect();
+        let here = turns.iter().position(|&turn| turn == at.turn)?;
+        let is_inside = at != ReadingPosition::start_of(at.turn);
+        let step = if step < 0 && is_inside { 0 } else { step };
+        let beside = here.checked_add_signed(step).and_then(|b| turns.get(b));
+        Some(match beside {
+            Some(&turn) => Beside::Turn(ReadingPosition::start_of(turn)),
+            None if step < 0 => Beside::First,
+            None => Beside::Last,
+        })
     }
 }

@@ -106,7 +106,7 @@ fn again(model: &mut Model, turns: &[(usize, TurnId)]) -> Vec<Effect> {
     let mut answers = Vec::new();
     for &(pane, turn) in turns {
         answers.push(add_answer(model, pane, turn, &mut entries));
-        model.panes[pane].scroll = Scroll::Follow;
+        model.panes[pane].go(Scroll::Follow);
     }
     vec![Effect::SavePrompt { entries, answers }]
 }
@@ -300,7 +300,7 @@ fn add_turn(
     );
     let conversation = model.panes[pane].conversation;
     let editing = model.panes[pane].editing.take();
-    model.panes[pane].scroll = Scroll::Follow;
+    model.panes[pane].go(Scroll::Follow);
     let parent = model.conversation(conversation).and_then(|c| {
         match editing.and_then(|turn| c.turn(turn)) {
             Some(edited) => edited.parent,

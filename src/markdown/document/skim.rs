@@ -23,6 +23,8 @@ pub(super) struct Skim {
     at: usize,
     fence: Option<Open>,
     is_after_blank: bool,
+    /// Lines with blanks before them belong to an item of a list, and the next line without ends it.
+    is_in_item: bool,
     /// In the order of the text.
     places: Vec<Place>,
 }
@@ -52,6 +54,7 @@ impl Skim {
             at: place.at,
             fence,
             is_after_blank: false,
+            is_in_item: false,
             places: vec![place],
         }
     }
@@ -88,8 +91,15 @@ impl Skim {
             return;
         }
         let gone = self.places.last().map_or(at, |place| at - place.at);
-        let opens = opens_fence(line);
-        let is_place = match first_of(line) {
+        let first = first_of(line);
+        let opens = opens_fence(line) && !(self.is_in_item && first == First::Inner);
+        self.is_in_item = match first {
+            First::Inner => self.is_in_item,
+            First::Item => true,
+            First::Heading => false,
+            First::Text => self.is_in_item && !self.is_after_blank && !opens,
+        };
+        let is_place = match first {
             First::Inner => false,
             First::Item => gone >= FAR,
             First::Heading => gone >= SPACING,
@@ -119,7 +129,17 @@ impl Skim {
     }
 }
 
+/// Where to begin to read code so that from `at` on it is found as it is from the start of the text.
+pub(in crate::markdown) fn beginning(source: &str, at: usize) -> usize {
+    let at = source.floor_char_boundary(at);
+    let mut skim = Skim::new(source, Place { at: 0, fence: None });
+    skim.read(source.get(..at).unwrap_or_default());
+    let place = skim.before(at);
+    place.map_or(0, |place| place.fence.map_or(place.at, |(start, _)| start))
+}
+
 /// What a line begins with.
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum First {
     /// Blanks: it belongs to something above.
     Inner,
@@ -146,9 +166,12 @@ fn first_of(line: &str) -> First {
     }
 }
 
-/// Three marks or more, and after backticks no other one.
+/// At most three columns of indent, three marks or more, and after backticks no other one.
 pub(super) fn opens_fence(line: &str) -> bool {
     let rest = line.trim_start_matches(' ');
+    if line.len() - rest.len() > 3 {
+        return false;
+    }
     let Some(marker) = rest.chars().next().filter(|c| matches!(c, '`' | '~')) else {
         return false;
     };
@@ -194,10 +217,29 @@ mod tests {
 
     #[test]
     fn neither_nested_code_nor_the_middle_of_a_table_is_a_place() {
-        let nested = format!("- item\n\n  ```\n{}  ```\n", "  x\n\ny\n".repeat(1_000));
+        let nested = format!("- item\n\n  ```\n{}  ```\n", "  x\n\n  y\n".repeat(1_000));
         assert_eq!(places(&nested), [START]);
         let table = format!("| a |\n|---|\n{}", "| b |\n".repeat(1_000));
         assert_eq!(places(&table), [START]);
+    }
+
+    #[test]
+    fn code_in_items_and_deep_indents_opens_nothing_outside() {
+        let text = format!("\n\n{}", "word ".repeat(300));
+        for before in [
+            "- ```\n  x\n  ```",
+            "1. a\n\n   ```sh\n   x",
+            "- a\nlazy\n  ```\n  x",
+            "[^1]: a\n\n    ```\n    x",
+            "> ```\n> x",
+        ] {
+            let source = format!("{before}{text}{text}{text}\n");
+            let last = source.rfind("\n\n").expect("text") + 2;
+            assert_eq!(beginning(&source, source.len()), last, "{before:?}");
+        }
+        let source = format!("{text}{text}\n- a\n```sh\n{text}{text}");
+        let opener = source.find("```").expect("a fence");
+        assert_eq!(beginning(&source, source.len()), opener, "read whole");
     }
 
     #[test]

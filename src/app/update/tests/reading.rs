@@ -90,6 +90,7 @@ fn top_and_bottom() {
 #[test]
 fn turns_are_jumped_to_by_their_starts() {
     let mut world = reader();
+    world.keys("k");
     world.drawn(false, 1, 20);
     world.keys("{");
     assert_eq!(scroll(&world), start_of(&world, 1), "its own start first");
@@ -102,8 +103,8 @@ fn turns_are_jumped_to_by_their_starts() {
     world.drawn(false, 0, 0);
     world.keys("}");
     assert_eq!(scroll(&world), start_of(&world, 1));
-    world.drawn(false, 2, 0);
-    world.keys("}");
+    world.drawn(false, 1, 0);
+    world.keys("} }");
     assert_eq!(
         scroll(&world),
         Scroll::Follow,
