@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use super::Model;
 use crate::{
-    chat::{Answer, AnswerId},
+    chat::{Answer, AnswerId, ReadingPart, ReadingPosition, Turn},
     metrics::{Channel, LiveRate},
+    text::SafeText,
 };
 
 /// Bytes that stand for a token, as in every estimate.
@@ -127,6 +128,29 @@ impl Model {
     pub(super) fn stop_reading(&mut self) {
         if let Some(reading) = &mut self.reading {
             reading.is_over = true;
+        }
+    }
+
+    /// Shows everything at once if a place to which the reader is taken is not shown yet.
+    pub(super) fn show_place(&mut self, at: ReadingPosition) {
+        let turn = self.focused_conversation().and_then(|c| c.turn(at.turn));
+        let answer = turn.and_then(Turn::shown_answer);
+        let of = match at.part {
+            ReadingPart::Reasoning => Channel::Reasoning,
+            ReadingPart::Answer => Channel::Content,
+            ReadingPart::Prompt | ReadingPart::Thinking | ReadingPart::Footer => return,
+        };
+        let is_shown = answer.is_none_or(|answer| {
+            let (all, released) = (text(answer, of), self.released(answer, of));
+            // Places are those of the text made safe, which may be longer or shorter.
+            released == all.len()
+                || at.byte
+                    < SafeText::new(all.get(..released).unwrap_or_default())
+                        .as_str()
+                        .len()
+        });
+        if !is_shown {
+            self.stop_reading();
         }
     }
 

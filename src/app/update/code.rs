@@ -25,6 +25,7 @@ pub(super) fn step(model: &mut Model, step: isize) -> Option<ReadingPosition> {
         model.notify_of("code", format!("no code block {end}"));
         return None;
     };
+    model.show_place(at);
     let pane = model.pane_mut();
     pane.go(Scroll::At { at, rows: 0 });
     pane.code = Some(at);

@@ -139,6 +139,7 @@ fn show(
         .and_then(|c| c.turn(at.turn)?.shown_answer())
         .filter(|_| at.part == ReadingPart::Reasoning)
         .map(|answer| (answer.id, !answer.content.is_empty()));
+    model.show_place(at);
     let pane = model.pane_mut();
     if let Some((answer, has_content)) = answer
         && pane.is_folded(answer, has_content)

@@ -133,3 +133,32 @@ fn the_end_of_a_very_long_answer_is_read_from_outside_its_code() {
     assert_eq!(at(&world), (0, text.rfind("```b").unwrap()));
     assert_eq!(copied(&world.keys("c")), "last\n");
 }
+
+#[test]
+fn what_a_reader_at_his_pace_jumps_to_is_shown() {
+    let reading = || {
+        let mut world = World::new();
+        world.model.settings.reading_speed = Some(10);
+        let answer = world.ask("hello");
+        world.clock(1_000);
+        world.text(answer, &format!("slow {ONE}"));
+        world.clock(1_100);
+        let answer = world.answer(answer).clone();
+        let shown = move |world: &World| world.model.released(&answer, Channel::Content);
+        assert_eq!(shown(&world), 4);
+        world.keys("tab");
+        (world, shown)
+    };
+    let all = "slow ".len() + ONE.len();
+    let (mut world, shown) = reading();
+    world.keys("/");
+    world.write("slow");
+    assert_eq!(shown(&world), 4, "what is seen already hurries nobody");
+    world.keys("esc /");
+    world.write("fn one");
+    assert_eq!(shown(&world), all);
+
+    let (mut world, shown) = reading();
+    world.keys("g >");
+    assert_eq!(shown(&world), all);
+}
