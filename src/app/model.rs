@@ -487,6 +487,7 @@ impl Model {
             .chain(self.quit_armed)
             .chain(self.layout_due)
             .chain(self.next_reading())
+            .chain(self.can_go_on().then_some(self.now.mono))
             .min()
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     markdown::CodeBlock,
 };
 
-use super::Scroll;
+use super::{Input, Scroll};
 
 /// A selection in the focused pane.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,8 +16,11 @@ pub struct Select {
     pub conversation: ConversationId,
     /// Where the line stands.
     pub cursor: Cursor,
-    /// The row under it, as the view found it.
-    pub row: Option<SelectedRow>,
+    /// What is under it, as the view found it.
+    pub under: Under,
+    /// What was typed since the line moved and is about the row under it: it waits for the view, and what comes after
+    /// it waits, too.
+    pub waiting: Vec<Input>,
     /// What is taken besides.
     pub taken: Taken,
     /// Where the reader was, and what was at the top then.
@@ -31,6 +34,35 @@ pub struct Cursor {
     pub from: Spot,
     /// Rows to move from there, until the view resolves them; negative is up.
     pub rows: i32,
+}
+
+impl Select {
+    /// The most that waits: as much as is typed between two frames.
+    const MOST_WAITING: usize = 256;
+
+    /// The row under the line, while it is known.
+    pub fn row(&self) -> Option<SelectedRow> {
+        match self.under {
+            Under::Row(row) => Some(row),
+            Under::Unseen | Under::Nothing => None,
+        }
+    }
+
+    /// Moves the line.
+    pub(super) fn go(&mut self, cursor: Cursor) {
+        self.cursor = cursor;
+        self.under = Under::Unseen;
+        if self.taken.extent().is_some() {
+            self.taken = Taken::Nothing;
+        }
+    }
+
+    /// Keeps what was typed until the view has looked; what is too much is dropped.
+    pub(super) fn wait(&mut self, input: Input) {
+        if self.waiting.len() < Self::MOST_WAITING {
+            self.waiting.push(input);
+        }
+    }
 }
 
 /// A row of the transcript.
@@ -53,6 +85,17 @@ impl Cursor {
     pub fn at(from: Spot) -> Self {
         Self { from, rows: 0 }
     }
+}
+
+/// What is under the line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Under {
+    /// The line has moved since the view looked.
+    Unseen,
+    /// No text.
+    Nothing,
+    /// This row.
+    Row(SelectedRow),
 }
 
 /// A row of text.

@@ -43,11 +43,7 @@ fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Clock(now) => clock(model, now),
         // Typed on the way to the editor, and meant for it.
         Msg::Terminal(_) if model.outside.is_some() => Vec::new(),
-        Msg::Terminal(Input::Key(key)) => keys::press(model, key),
-        Msg::Terminal(Input::Paste(text)) => composer::paste(model, &text),
-        Msg::Terminal(Input::Mouse(what, at)) => mouse::act(model, what, at),
-        // A window that shrank and grew back between two frames has lost text, and its size tells nothing of it.
-        Msg::Terminal(Input::Resize) => vec![Effect::Redraw],
+        Msg::Terminal(input) => typed(model, input),
         // The next frame shows what has changed.
         Msg::Tick | Msg::Resumed | Msg::WorkDone => Vec::new(),
         Msg::Frame(frame) => framed(model, *frame),
@@ -88,16 +84,31 @@ fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
     }
 }
 
+fn typed(model: &mut Model, input: Input) -> Vec<Effect> {
+    if let Some(select) = select::queue(model).filter(|_| input != Input::Resize) {
+        select.wait(input);
+        return Vec::new();
+    }
+    match input {
+        Input::Key(key) => keys::press(model, key),
+        Input::Paste(text) => composer::paste(model, &text),
+        Input::Mouse(what, at) => mouse::act(model, what, at),
+        // A window that shrank and grew back between two frames has lost text, and its size tells nothing of it.
+        Input::Resize => vec![Effect::Redraw],
+    }
+}
+
 fn clock(model: &mut Model, now: Now) -> Vec<Effect> {
     model.now = now;
     model.read_on();
     model.notices.retain(|n| n.until > now.mono);
     model.quit_armed = model.quit_armed.filter(|&until| until > now.mono);
+    let mut effects = select::go_on(model);
     if model.layout_due.is_some_and(|due| due <= now.mono) {
         model.layout_due = None;
-        return session::keep_layout(model);
+        effects.extend(session::keep_layout(model));
     }
-    Vec::new()
+    effects
 }
 
 /// Takes over the places that the view found, so that scrolling goes on from what is seen.

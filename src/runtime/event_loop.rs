@@ -203,7 +203,8 @@ where
             // The last turn had already taken what the bell was rung for.
             continue;
         }
-        state.only_text &= batch.iter().all(Msg::is_text);
+        // The clock that every batch begins with lets go on what waited for the last frame.
+        state.only_text &= batch.iter().all(Msg::is_text) && !model.can_go_on();
         state.meter.took(ends.inbox.arrivals());
         batch.insert(0, Msg::Clock(ends.clock.now()));
         for msg in batch {

@@ -223,6 +223,27 @@ async fn a_question_is_answered_shown_and_kept() {
     assert_eq!(store.drafts().prompts(), ["Say hello"]);
 }
 
+#[tokio::test]
+async fn keys_that_come_together_with_a_selection_are_carried_out_after_its_frame() {
+    let server = serve(MockOptions::default()).await.expect("a server");
+    let model = asking("gpt-oss-120b");
+    let (runner, inbox) = runner(&server, None, &model);
+    let (ends, mut person) = sit_down(runner, inbox);
+    let left = play(ends, model, async {
+        person.write("Say hello").await;
+        person.enter().await;
+        person.sees("· TTFT ").await;
+        person.press(KeyCode::Tab, KeyModifiers::NONE).await;
+        // The whole prompt is asked for a name; nothing else comes that could bring a frame.
+        person.write("vgw").await;
+        person.sees("selection.md").await;
+        person.press(KeyCode::Esc, KeyModifiers::NONE).await;
+        person.write("q").await;
+    })
+    .await;
+    assert_eq!(left, Left::Quit);
+}
+
 /// A mock whose answers outlast every test.
 async fn talkative() -> MockServer {
     let endless = "tokens_per_second = 200\ntokens = 100000\nignore_limit = true";

@@ -341,6 +341,64 @@ fn each_row_is_its_own_part_of_the_source() {
     }
 }
 
+/// Presses keys faster than frames come: all before the next one. What they copied until nothing waits.
+fn copied_in_a_hurry(stage: &mut Stage, keys: &str) -> Vec<String> {
+    let mut effects = Vec::new();
+    for key in keys.split(' ') {
+        let key = waferdeck::config::Key::parse(key).expect("a key");
+        effects.extend(stage.tell(Msg::Terminal(Input::Key(key))));
+    }
+    while stage.model.select.is_some() {
+        stage.draw(50, 24);
+        let now = stage.model.now;
+        let before = stage.model.select.clone();
+        effects.extend(stage.tell(Msg::Clock(now)));
+        if stage.model.select == before {
+            break;
+        }
+    }
+    let copies = effects.into_iter().filter_map(|effect| match effect {
+        Effect::Copy { text, .. } => Some(text),
+        _ => None,
+    });
+    copies.collect()
+}
+
+#[test]
+fn keys_that_come_before_the_frame_mean_what_they_mean_after_it() {
+    for keys in [
+        "v y",
+        "v g j j y",
+        "v g j j v j j j enter",
+        "v G k b y",
+        "v g > c y",
+        "v g j > j j v k c y",
+        "v G { j a y",
+        "v g v j j v j y",
+    ] {
+        let slow = copied(&mut to_select(), keys);
+        let fast = copied_in_a_hurry(&mut to_select(), keys);
+        assert_eq!(fast, [slow], "{keys}");
+    }
+}
+
+#[test]
+fn keys_after_a_selection_wait_for_its_end() {
+    let mut stage = to_select();
+    let copies = copied_in_a_hurry(&mut stage, "v g j y v g y tab x");
+    assert_eq!(copies.len(), 2);
+    assert!(copies[0].starts_with("A paragraph"), "{copies:?}");
+    assert_eq!(copies[1], "the prompt");
+    assert_eq!(stage.model.composer.text(), "x");
+    // Nothing waits for a row that there cannot be.
+    stage.keys("esc tab v y");
+    stage.draw(4, 2);
+    let now = stage.model.now;
+    assert_eq!(stage.tell(Msg::Clock(now)), []);
+    stage.keys("esc");
+    assert_eq!(stage.model.select, None);
+}
+
 #[test]
 fn blocks_and_code_are_those_under_the_line() {
     let mut stage = to_select();

@@ -1,14 +1,15 @@
 //! Selecting text: the keys that move the line and take pieces, and the way of what was selected to others.
 //!
-//! What is taken is cut from the source as it was written, not from what is drawn.
+//! What is taken is cut from the source as it was written, not from what is drawn. Only the view knows rows: a key about
+//! the row under the line waits until the view has looked where the line is.
 
-use super::{clipboard, code, find};
+use super::{clipboard, code, find, transcript::Beside, update};
 use crate::{
     app::{
-        Action, Cursor, Effect, Extent, Focus, Model, Scroll, Select, SelectedRow, Spot, Taken,
-        Tone,
+        Action, Cursor, Effect, Extent, Focus, Input, Model, Msg, Scroll, Select, SelectedRow,
+        Spot, Taken, Tone, Under,
     },
-    chat::{Conversation, ReadingPart, ReadingPosition, Turn, TurnId},
+    chat::{ReadingPart, ReadingPosition, Turn},
     config::{Context, Key, KeyCode, Match},
     markdown::file_name,
     text::SafeText,
@@ -34,30 +35,32 @@ pub(super) fn open(model: &mut Model) -> Vec<Effect> {
     let before = (pane.scroll, top);
     // Text that comes would move what is being selected.
     if let (true, Some(at)) = (pane.scroll.is_following(), top) {
-        pane.scroll = Scroll::At { at, rows: 0 };
+        pane.go(Scroll::At { at, rows: 0 });
     }
     let from = pane.code.or(found).map_or(Spot::Middle, Spot::Near);
     model.focus = Focus::Panes;
     model.select = Some(Select {
         conversation,
         cursor: Cursor::at(from),
-        row: None,
+        under: Under::Unseen,
+        waiting: Vec::new(),
         taken: Taken::Nothing,
         before,
     });
     Vec::new()
 }
 
-/// Ends the selection. Who followed and has not moved follows again.
+/// Ends the selection. Who followed and has not moved follows again, wherever the focus is by now.
 pub(super) fn leave(model: &mut Model) {
     let Some(select) = model.select.take() else {
         return;
     };
-    let pane = model.pane_mut();
     let (before, top) = select.before;
-    let stayed = top.map(|at| Scroll::At { at, rows: 0 }) == Some(pane.scroll);
-    if before.is_following() && stayed && pane.conversation == select.conversation {
-        pane.scroll = before;
+    let stayed = top.map(|at| Scroll::At { at, rows: 0 });
+    let mut panes = model.panes.iter_mut().chain(&mut model.closed);
+    let pane = panes.find(|pane| pane.conversation == select.conversation);
+    if let Some(pane) = pane.filter(|pane| before.is_following() && stayed == Some(pane.scroll)) {
+        pane.go(before);
     }
 }
 
@@ -66,8 +69,28 @@ pub(super) fn hold(model: &mut Model) {
     let is_elsewhere =
         |s: &Select| model.focus != Focus::Panes || model.pane().conversation != s.conversation;
     if model.select.as_ref().is_some_and(is_elsewhere) {
-        model.select = None;
+        leave(model);
     }
+}
+
+/// Where what is typed waits, if it has to.
+pub(super) fn queue(model: &mut Model) -> Option<&mut Select> {
+    model.select.as_mut().filter(|s| !s.waiting.is_empty())
+}
+
+/// Carries out what waited, now that the view has looked. What moves the line again makes the rest wait anew.
+pub(super) fn go_on(model: &mut Model) -> Vec<Effect> {
+    if !model.can_go_on() {
+        return Vec::new();
+    }
+    let waiting = model
+        .select
+        .as_mut()
+        .map(|s| std::mem::take(&mut s.waiting));
+    let waiting = waiting.into_iter().flatten();
+    waiting
+        .flat_map(|input| update(model, Msg::Terminal(input)))
+        .collect()
 }
 
 /// Takes a key of the selection; `None` for one that holds anywhere.
@@ -83,6 +106,15 @@ pub(super) fn key(model: &mut Model, key: Key) -> Option<Vec<Effect>> {
         Match::None => Vec::new(),
     };
     let actions: Vec<Action> = names.into_iter().filter_map(Action::named).collect();
+    let is_about_row = actions.iter().copied().any(needs_row)
+        || matches!(key.code(), KeyCode::Enter | KeyCode::Char(' ' | 'b' | 'a'));
+    if let Some(select) = &mut model.select
+        && select.under == Under::Unseen
+        && is_about_row
+    {
+        select.wait(Input::Key(key));
+        return Some(Vec::new());
+    }
     for &action in &actions {
         if let Some(effects) = act(model, action) {
             return Some(effects);
@@ -99,6 +131,19 @@ pub(super) fn key(model: &mut Model, key: Key) -> Option<Vec<Effect>> {
         _ => return None,
     };
     Some(effects)
+}
+
+/// Whether an action is about the row under the line.
+fn needs_row(action: Action) -> bool {
+    matches!(
+        action,
+        Action::PreviousTurn
+            | Action::NextTurn
+            | Action::Select
+            | Action::CopyCode
+            | Action::CopyAnswer
+            | Action::SaveCode
+    )
 }
 
 /// What an action of reading means for a selection; `None` if it means nothing.
@@ -118,8 +163,7 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         Action::NextTurn => step_turn(model, 1),
         Action::PreviousCode | Action::NextCode => {
             let by = if action == Action::NextCode { 1 } else { -1 };
-            code::step(model, by);
-            if let Some(at) = model.pane().code {
+            if let Some(at) = code::step(model, by) {
                 go(model, Spot::At(at));
             }
         }
@@ -143,54 +187,39 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
 /// Moves the line by rows; negative is up.
 pub(super) fn step(model: &mut Model, rows: i32) {
     if let Some(select) = &mut model.select {
-        select.cursor.rows = select.cursor.rows.saturating_add(rows);
-        forget_piece(select);
+        let Cursor { from, rows: before } = select.cursor;
+        let rows = before.saturating_add(rows);
+        select.go(Cursor { from, rows });
     }
 }
 
 fn go(model: &mut Model, from: Spot) {
     if let Some(select) = &mut model.select {
-        select.cursor = Cursor::at(from);
-        forget_piece(select);
-    }
-}
-
-fn forget_piece(select: &mut Select) {
-    if select.taken.extent().is_some() {
-        select.taken = Taken::Nothing;
+        select.go(Cursor::at(from));
     }
 }
 
 fn step_turn(model: &mut Model, by: isize) {
-    let Some(row) = model.select.as_ref().and_then(|s| s.row) else {
-        return;
-    };
-    let path = model.focused_conversation().into_iter();
-    let turns: Vec<TurnId> = path
-        .flat_map(Conversation::path)
-        .map(|turn| turn.id)
-        .collect();
-    let here = turns.iter().position(|&turn| turn == row.at.turn);
-    // In the middle of a turn, "before" means its own start.
-    let inside = row.at.part != ReadingPart::Prompt || row.at.byte > 0;
-    let by = if by < 0 && inside { 0 } else { by };
-    let target = here.and_then(|here| here.checked_add_signed(by));
-    let from = match target.and_then(|target| turns.get(target)) {
-        Some(&turn) => Spot::At(ReadingPosition::start_of(turn)),
-        None if by < 0 => Spot::First,
-        None => Spot::Last,
-    };
-    go(model, from);
+    // The first row of a turn may be below its beginning.
+    let at = row(model).map(|row| ReadingPosition { down: 0, ..row.at });
+    match at.and_then(|at| model.turn_beside(at, by)) {
+        Some(Beside::Turn(at)) => go(model, Spot::At(at)),
+        Some(Beside::First) => go(model, Spot::First),
+        Some(Beside::Last) => go(model, Spot::Last),
+        None => {}
+    }
+}
+
+fn row(model: &Model) -> Option<SelectedRow> {
+    model.select.as_ref()?.row()
 }
 
 /// The row under the line is the other end from now on.
 fn mark(model: &mut Model) -> Vec<Effect> {
-    if let Some(select) = &mut model.select
-        && let Some(row) = select.row
-    {
-        select.taken = Taken::Rows(row);
+    match row(model) {
+        Some(row) => take(model, Taken::Rows(row)),
+        None => Vec::new(),
     }
-    Vec::new()
 }
 
 fn take(model: &mut Model, taken: Taken) -> Vec<Effect> {
@@ -201,7 +230,7 @@ fn take(model: &mut Model, taken: Taken) -> Vec<Effect> {
 }
 
 fn take_block(model: &mut Model) -> Vec<Effect> {
-    let Some(row) = model.select.as_ref().and_then(|s| s.row) else {
+    let Some(row) = row(model) else {
         return Vec::new();
     };
     let extent = Extent {
@@ -214,8 +243,7 @@ fn take_block(model: &mut Model) -> Vec<Effect> {
 }
 
 fn take_code(model: &mut Model) -> Vec<Effect> {
-    let at = model.select.as_ref().and_then(|s| s.row).map(|row| row.at);
-    let Some(placed) = at.and_then(|at| code::at_place(model, at)) else {
+    let Some(placed) = row(model).and_then(|row| code::at_place(model, row.at)) else {
         model.notify_of("select", "the line is in no code block");
         return Vec::new();
     };
@@ -229,12 +257,7 @@ fn take_code(model: &mut Model) -> Vec<Effect> {
 }
 
 fn take_answer(model: &mut Model) -> Vec<Effect> {
-    let turn = model
-        .select
-        .as_ref()
-        .and_then(|s| s.row)
-        .map(|row| row.at.turn);
-    let turn = turn.and_then(|turn| model.focused_conversation()?.turn(turn));
+    let turn = row(model).and_then(|row| model.focused_conversation()?.turn(row.at.turn));
     let Some(turn) = turn.filter(|turn| !text_of(turn, ReadingPart::Answer).is_empty()) else {
         model.notify_of("select", "there is no answer here yet");
         return Vec::new();
@@ -249,14 +272,15 @@ fn take_answer(model: &mut Model) -> Vec<Effect> {
 }
 
 fn copy(model: &mut Model) -> Vec<Effect> {
-    let Some(text) = selected(model) else {
+    let Some(text) = selected(model).filter(|text| !text.is_empty()) else {
+        model.notify_of("select", "there is no text in what is selected");
         return Vec::new();
     };
     let lines = match text.lines().count() {
         1 => "1 line".to_owned(),
         count => format!("{count} lines"),
     };
-    let what = match selection(model).map(|s| &s.taken) {
+    let what = match model.select.as_ref().map(|s| &s.taken) {
         Some(Taken::Code(..)) => "code block",
         _ => "selection",
     };
@@ -268,10 +292,11 @@ fn copy(model: &mut Model) -> Vec<Effect> {
 }
 
 fn save(model: &mut Model) -> Vec<Effect> {
-    let Some(text) = selected(model) else {
+    let Some(text) = selected(model).filter(|text| !text.is_empty()) else {
+        model.notify_of("select", "there is no text in what is selected");
         return Vec::new();
     };
-    let (what, name) = match selection(model).map(|s| &s.taken) {
+    let (what, name) = match model.select.as_ref().map(|s| &s.taken) {
         Some(Taken::Code(_, block)) => ("code block", file_name(&block.language)),
         _ => ("selection", "selection.md".to_owned()),
     };
@@ -279,14 +304,10 @@ fn save(model: &mut Model) -> Vec<Effect> {
     clipboard::ask_for_file(model, what, text, &name)
 }
 
-fn selection(model: &Model) -> Option<&Select> {
-    model.select.as_ref()
-}
-
 /// The source of what is selected.
 fn selected(model: &Model) -> Option<String> {
     let select = model.select.as_ref()?;
-    let row = select.row?;
+    let row = select.row()?;
     let text = match &select.taken {
         Taken::Code(_, block) => block.code.clone(),
         Taken::Piece(extent) => {
@@ -332,7 +353,7 @@ fn rows(model: &Model, one: SelectedRow, other: SelectedRow) -> Option<String> {
             pieces.push(piece.trim_end_matches('\n').to_owned());
         }
     }
-    pieces.retain(|piece| !piece.is_empty() || from == to);
+    pieces.retain(|piece| !piece.is_empty());
     Some(pieces.join("\n\n"))
 }
 
@@ -360,13 +381,14 @@ fn text_of(turn: &Turn, part: ReadingPart) -> String {
 pub(super) fn framed(model: &mut Model) {
     let drawn = model.frame.panes.get(model.focused);
     let found = drawn.and_then(|drawn| Some((drawn.cursor?, drawn.top?)));
-    let Some((row, top)) = found else {
-        return;
-    };
     let Some(select) = &mut model.select else {
         return;
     };
-    select.row = Some(row);
+    let Some((row, top)) = found else {
+        select.under = Under::Nothing;
+        return;
+    };
+    select.under = Under::Row(row);
     let is_resolved = matches!(
         select.cursor,
         Cursor {
@@ -379,6 +401,14 @@ pub(super) fn framed(model: &mut Model) {
     }
     // The pane goes with the line.
     if !is_resolved || !matches!(model.pane().scroll, Scroll::At { rows: 0, .. }) {
-        model.pane_mut().scroll = Scroll::At { at: top, rows: 0 };
+        model.pane_mut().go(Scroll::At { at: top, rows: 0 });
+    }
+}
+
+impl Model {
+    /// Whether something that was typed waits no longer: the view has found the row that it is about.
+    pub fn can_go_on(&self) -> bool {
+        let select = self.select.as_ref();
+        select.is_some_and(|s| !s.waiting.is_empty() && s.under != Under::Unseen)
     }
 }

@@ -1,7 +1,7 @@
 //! Selecting text: the view's rows are made up here; what is copied is cut from the source.
 
 use super::*;
-use crate::app::{Cursor, Focus, Overlay, Scroll, SelectedRow, Spot, Taken};
+use crate::app::{Cursor, Focus, Overlay, Pointer, Scroll, SelectedRow, Spot, Taken};
 
 const ANSWER: &str = "First *row* of it.\nSecond.\n\n```rust\nfn one() {}\n\tlet x;\n```\n\nLast.";
 
@@ -201,4 +201,41 @@ fn what_begins_where_something_was_found() {
     world.keys("enter v");
     let at = world.model.pane().find.as_ref().and_then(|f| f.current);
     assert_eq!(world.cursor(), Cursor::at(Spot::Near(at.expect("found"))));
+}
+
+#[test]
+fn who_leaves_by_the_focus_follows_again_too() {
+    let mut world = world();
+    let composer = ratatui::layout::Rect::new(0, 21, 80, 3);
+    world.model.frame.composer = composer;
+    let click = Input::Mouse(Pointer::Click, composer.as_position());
+    world.tell(Msg::Terminal(click));
+    assert_eq!(world.model.select, None);
+    assert_eq!(world.model.pane().scroll, Scroll::Follow);
+
+    world.keys("tab");
+    world.drawn(true, 0, 0);
+    world.keys("v ctrl-x v");
+    assert_eq!(
+        world.model.panes[0].scroll,
+        Scroll::Follow,
+        "in its own pane"
+    );
+
+    world.model.focused = 0;
+    world.drawn(true, 0, 0);
+    world.keys("v ctrl-x w");
+    assert_eq!(world.model.closed[0].scroll, Scroll::Follow, "also closed");
+}
+
+#[test]
+fn an_empty_row_leaves_the_clipboard_alone() {
+    for key in ["y", "w", "v y"] {
+        let mut world = world();
+        world.on_row(ReadingPart::Answer, "");
+        assert_eq!(world.keys(key), []);
+        assert_eq!(world.notice(), "there is no text in what is selected");
+        assert_eq!(world.model.overlays, []);
+        assert!(world.model.select.is_some(), "and the selection stays");
+    }
 }
