@@ -239,3 +239,26 @@ fn an_empty_row_leaves_the_clipboard_alone() {
         assert!(world.model.select.is_some(), "and the selection stays");
     }
 }
+
+#[test]
+fn what_waits_for_the_frame_goes_on_at_once_after_it() {
+    let mut world = world();
+    assert_eq!(world.keys("j y tab"), []);
+    let waiting = |world: &World| world.model.select.as_ref().map(|s| s.waiting.len());
+    assert_eq!(waiting(&world), Some(2), "what comes after it waits, too");
+    assert!(!world.model.can_go_on());
+    world.on_row(ReadingPart::Answer, "Second.");
+    assert_eq!(world.model.next_tick(), Some(world.model.now.mono));
+    let effects = world.clock(1);
+    assert!(matches!(effects.as_slice(), [Effect::Copy { text, .. }] if text == "Second."));
+    assert_eq!(world.model.focus, Focus::Composer);
+
+    world.keys("tab");
+    world.drawn(true, 0, 0);
+    world.keys("v");
+    for _ in 0..500 {
+        world.keys("y");
+    }
+    assert_eq!(waiting(&world), Some(256));
+    assert_eq!(world.tell(Msg::Terminal(Input::Resize)), [Effect::Redraw]);
+}
