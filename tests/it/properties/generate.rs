@@ -65,10 +65,15 @@ pub(super) fn markdown() -> impl Strategy<Value = String> {
     ];
     let before = select(
         &[
-            "", "", "", "", "", "", "> ", "  ", "    ", "\t", "- ", "1. ", "| ",
+            "", "", "", "", "", "", "> ", "  ", "    ", "\t", "- ", "1. ", "| ", " - ", "> > ",
+            "> - ", "      ",
         ][..],
     );
-    let after = select(&["\n", "\n", "\n", "\n", "\n\n", "\n\n", "\r\n", " ", "", ""][..]);
+    let after = select(
+        &[
+            "\n", "\n", "\n", "\n", "\n\n", "\n\n", "\r\n", "\r", "\n\r\n", " ", "", "",
+        ][..],
+    );
     prop::collection::vec((before, piece, after), 0..40).prop_map(|lines| {
         let lines = lines
             .into_iter()

@@ -76,6 +76,8 @@ enum Words {
     Nested(Vec<String>),
     Code(Vec<String>),
     Table(Vec<String>),
+    Display(Vec<String>),
+    Formula(Vec<String>),
 }
 
 impl Words {
@@ -88,7 +90,9 @@ impl Words {
             | Self::Numbers(words)
             | Self::Nested(words)
             | Self::Code(words)
-            | Self::Table(words) => words,
+            | Self::Table(words)
+            | Self::Display(words)
+            | Self::Formula(words) => words,
         }
     }
 
@@ -118,6 +122,8 @@ impl Words {
                 let item = |(depth, word)| format!("{}- `{word}`\n", "  ".repeat(depth % 12));
                 items.map(item).collect()
             }
+            Self::Display(_) => format!("\\[\n{}\\]\n", lines("- ")),
+            Self::Formula(words) => format!("\\(*{}*\\)\n", words.join("_| `")),
             Self::Code(_) => format!("~~~rust\n{}~~~\n", lines("\t")),
             Self::Table(words) => {
                 let row = |words: &[String]| format!("| {} |\n", words.join(" | "));
@@ -149,6 +155,8 @@ fn blocks() -> impl Strategy<Value = Vec<Words>> {
             Words::Nested,
             Words::Code,
             Words::Table,
+            Words::Display,
+            Words::Formula,
         ][..],
     );
     prop::collection::vec((kind, words).prop_map(|(kind, words)| kind(words)), 1..8)

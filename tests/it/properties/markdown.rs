@@ -7,7 +7,10 @@ use tokio::time::Instant;
 use waferdeck::markdown::{Document, code_blocks};
 
 use super::generate::{self, Shape};
-use super::support::{Cuts, full_width, rows, streamed, try_with, whole, work_per_byte};
+use super::picture::assert_drawn;
+use super::support::{
+    Cuts, block_rows, full_width, read_elsewhere, rows, streamed, try_with, whole, work_per_byte,
+};
 
 /// Bytes of work for each byte of a text, however long: a tail of some kilobytes is rendered anew for each frame.
 const WORK_LIMIT: f64 = 60.0;
@@ -34,6 +37,27 @@ pub(super) fn target(seed: u64) {
     try_with(seed, 2, &long, |(first, second, bytes, cuts)| {
         check_split(&(first.of_size(bytes) + &second.of_size(bytes)), &cuts);
     });
+    let large = (
+        generate::any_shape(),
+        generate::text(),
+        generate::any_shape(),
+        1..80_000_usize,
+        large_cuts(),
+    );
+    try_with(seed, 1, &large, |(first, text, second, bytes, cuts)| {
+        check_elsewhere(
+            &(first.of_size(bytes) + &text + &second.of_size(bytes)),
+            &cuts,
+        );
+    });
+    try_with(
+        seed,
+        8,
+        &(generate::text(), generate::cuts()),
+        |(source, cuts)| {
+            check_elsewhere(&source, &cuts);
+        },
+    );
     try_with(seed, 1, &generate::any_shape(), |shape| {
         check_work(&[shape], &[4, 48]);
     });
@@ -41,6 +65,30 @@ pub(super) fn target(seed: u64) {
 
 fn long_cuts() -> impl Strategy<Value = Cuts> {
     prop::collection::vec((1..4000_usize, any::<bool>()), 1..12)
+}
+
+/// More at once than is read between two frames.
+fn large_cuts() -> impl Strategy<Value = Cuts> {
+    prop::collection::vec((1..60_000_usize, any::<bool>()), 1..12)
+}
+
+/// What was read elsewhere is what is read here, and a glimpse has its blocks in order and its rows drawn.
+fn check_elsewhere(source: &str, cuts: &[(usize, bool)]) {
+    let read = read_elsewhere(source, cuts, |glimpse| {
+        let mut end = 0;
+        for block in glimpse.blocks() {
+            assert!(block.source.start >= end, "blocks overlap at {end}");
+            end = block.source.end;
+        }
+        assert!(end <= glimpse.source().len());
+        let near = glimpse.blocks().iter().skip(glimpse.settled()).take(40);
+        let rows: Vec<_> = near.flat_map(|block| block_rows(block, 40)).collect();
+        assert_drawn(&rows, 40);
+    });
+    let whole = whole(source);
+    assert_eq!(read.source(), whole.source());
+    assert_eq!(read.settled(), read.blocks().len());
+    assert_same(&read, &whole);
 }
 
 fn check_split(source: &str, cuts: &[(usize, bool)]) {

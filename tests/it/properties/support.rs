@@ -11,8 +11,8 @@ use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use tokio::time::Instant;
 use waferdeck::markdown::{
-    Block, Body, Colours, Document, Highlighter, LayoutOptions, LongLines, Role, Row, layout,
-    layout_text,
+    Ahead, Block, Body, Colours, Document, Highlighter, LayoutOptions, LongLines, Role, Row,
+    layout, layout_text,
 };
 
 /// Tries what it promises with the texts of one seed; fails with the seed and the smallest text.
@@ -115,6 +115,52 @@ pub(super) fn grown<'a>(
     document
 }
 
+/// The document of `pieces` that are read elsewhere: each begins a reading, goes on with one, or is glimpsed at.
+/// `is_shown` sees every glimpse.
+pub(super) fn read_elsewhere(
+    source: &str,
+    cuts: &[(usize, bool)],
+    is_shown: impl Fn(&Document),
+) -> Document {
+    let mut document = Document::new();
+    let mut away: Option<Ahead> = None;
+    let mut spare = String::new();
+    let mut rest = source;
+    for (index, (length, is_frame)) in cuts.iter().cycle().enumerate() {
+        let at = rest.char_indices().nth(*length).map_or(rest.len(), |c| c.0);
+        let (piece, after) = rest.split_at(at);
+        document.push(piece);
+        rest = after;
+        if rest.is_empty() {
+            break;
+        }
+        let Some(mut ahead) = away.take() else {
+            if *is_frame {
+                away = Some(document.ahead(std::mem::take(&mut spare)));
+            } else {
+                document.advance();
+            }
+            continue;
+        };
+        if *is_frame && !ahead.step() {
+            spare = document.take_over(ahead);
+            continue;
+        }
+        away = Some(ahead);
+        document.glimpse(document.source().len() / (index % 3 + 1));
+        is_shown(&document);
+    }
+    document.finish();
+    if let Some(mut ahead) = away {
+        while ahead.step() {}
+        document.take_over(ahead);
+    }
+    let mut ahead = document.ahead(String::new());
+    while ahead.step() {}
+    document.take_over(ahead);
+    document
+}
+
 /// Settled blocks never change. Looks at the last of those that were known, and notes the new ones.
 fn assert_still_settled(document: &Document, known: &mut Vec<Block>) {
     let now = &document.blocks()[..document.settled()];
@@ -154,6 +200,11 @@ pub(super) fn rows(document: &Document, columns: u16, options: LayoutOptions) ->
     rows
 }
 
+/// The rows of one block.
+pub(super) fn block_rows(block: &Block, columns: u16) -> Vec<Row> {
+    layout(block, columns, &full_width(columns), &Colours::default())
+}
+
 /// The rows of a text shown raw.
 pub(super) fn raw_rows(source: &str, columns: u16, options: LayoutOptions) -> Vec<Row> {
     layout_text(source, 0, Role::Text, columns, &options)
@@ -170,7 +221,9 @@ pub(super) fn full_width(columns: u16) -> LayoutOptions {
 
 /// The lines of `code` as a code block of `language` shows them in its colours, without its label.
 pub(super) fn code_lines(language: &str, code: &str) -> Vec<String> {
-    let document = whole(&format!("````````{language}\n{code}"));
+    let longest = code.split(|c| c != '`').map(str::len).max();
+    let fence = "`".repeat(longest.unwrap_or_default().max(2) + 1);
+    let document = whole(&format!("{fence}{language}\n{code}"));
     let mut highlighting = HIGHLIGHTER.begin(language);
     let mut shown: Vec<String> = Vec::new();
     for block in document.blocks() {
