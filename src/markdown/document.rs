@@ -527,22 +527,36 @@ impl Document {
 
     fn tail_may_wait(&self) -> bool {
         let length = self.tail.range.len();
+        let new = self.source.get(self.tail.range.end..).unwrap_or_default();
+        let is_little = if self.blocks.len() > self.settled {
+            new.len() < length / LONG_TAIL_SHARE
+        } else {
+            // Nothing is shown of it, and blanks on the same line change nothing about that.
+            new.bytes().all(|byte| matches!(byte, b' ' | b'\t'))
+        };
         self.fence.is_none()
             && self.glimpse.is_none()
             && !self.is_finished
             && length > LONG_TAIL
-            && self.blocks.len() > self.settled
-            && self.source.len() - self.tail.range.end < length / LONG_TAIL_SHARE
+            && is_little
     }
 
     /// Shows what came since the tail was rendered as it was written.
     fn extend_tail(&mut self) {
+        let end = self.source.len();
         let new = self.source.get(self.tail.range.end..).unwrap_or_default();
-        if let Some(last) = self.blocks.last_mut() {
-            last.lines.truncate(self.tail.lines);
-            last.lines
-                .extend(literal_lines(new, self.tail.range.end, Role::Text));
-            last.source.end = self.source.len();
+        match self
+            .blocks
+            .get_mut(self.settled..)
+            .and_then(<[_]>::last_mut)
+        {
+            Some(last) => {
+                last.lines.truncate(self.tail.lines);
+                last.lines
+                    .extend(literal_lines(new, self.tail.range.end, Role::Text));
+                last.source.end = end;
+            }
+            None => self.tail.range.end = end,
         }
     }
 }

@@ -115,3 +115,18 @@ fn an_indented_item_settles_in_parts_as_what_it_is() {
         assert!(parts.count() > 4, "{start:?}");
     }
 }
+
+#[test]
+fn blanks_without_an_end_cost_nothing_but_to_be_there() {
+    let mut document = Document::new();
+    for _ in 0..500 {
+        document.push(&" \t".repeat(200));
+        document.advance();
+    }
+    assert!(document.work() < 40 * document.source().len() as u64);
+    document.push("text\n");
+    document.advance();
+    document.finish();
+    document.advance();
+    assert_eq!(document.blocks(), whole(document.source()).blocks());
+}

@@ -146,7 +146,6 @@ fn work_stays_flat() {
 }
 
 #[test]
-#[ignore = "finding: a line without an end is rendered whole for each frame"]
 fn work_stays_flat_in_one_line() {
     check_work(&generate::long_lines(), &[256]);
 }
