@@ -155,9 +155,12 @@ pub(super) fn read_elsewhere(
         while ahead.step() {}
         document.take_over(ahead);
     }
-    let mut ahead = document.ahead(String::new());
-    while ahead.step() {}
-    document.take_over(ahead);
+    // The text, then the links that it defines, then the blocks that they are in.
+    while document.due() > 0 {
+        let mut ahead = document.ahead(String::new());
+        while ahead.step() {}
+        document.take_over(ahead);
+    }
     document
 }
 
