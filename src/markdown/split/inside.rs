@@ -146,6 +146,8 @@ struct Scan<'a> {
     leaf: Option<Leaf>,
     /// Text that a tight item holds directly, up to here.
     loose_text: Option<Range<usize>>,
+    /// Where the last leaf ended. Definitions of links after it show nothing and are not cut.
+    shown: usize,
     /// The line of the last block that began.
     line: Option<usize>,
     /// Where the part at hand begins.
@@ -167,6 +169,7 @@ impl<'a> Scan<'a> {
             levels: Levels::new(whole.text, &whole.opening.numbers),
             leaf: None,
             loose_text: None,
+            shown: skip,
             line: None,
             from: skip,
             parts: Vec::new(),
@@ -209,6 +212,7 @@ impl<'a> Scan<'a> {
             self.begin(range.start);
         }
         let start = open.map_or(range.start, |text| text.start);
+        self.shown = self.shown.max(range.end);
         self.loose_text = Some(start..range.end);
     }
 
@@ -275,6 +279,7 @@ impl<'a> Scan<'a> {
             | TagEnd::Heading(_)
             | TagEnd::Table => {
                 if let Some(leaf) = self.leaf.take() {
+                    self.shown = self.shown.max(range.end);
                     self.note_end(&leaf, range);
                 }
             }
@@ -397,7 +402,12 @@ impl<'a> Scan<'a> {
 
     /// Cuts what has become too long before `until` at words.
     fn cut_before(&mut self, until: usize) {
-        if self.is_cut || until - self.from <= PARAGRAPH_LIMIT {
+        let until = if self.leaf.is_some() {
+            until
+        } else {
+            until.min(self.shown)
+        };
+        if self.is_cut || until.saturating_sub(self.from) <= PARAGRAPH_LIMIT {
             return;
         }
         let text = self.whole.text.get(self.from..until).unwrap_or_default();

@@ -130,3 +130,14 @@ fn blanks_without_an_end_cost_nothing_but_to_be_there() {
     document.advance();
     assert_eq!(document.blocks(), whole(document.source()).blocks());
 }
+
+#[test]
+fn definitions_of_two_lines_are_not_cut() {
+    for start in ["    code\n", "text\n\n", "- item\n\n"] {
+        let source = format!("{start}{}after\n", "[a]:\n/late\n\n".repeat(900));
+        let document = whole(&source);
+        let shown = picture(&document, 40);
+        assert!(!shown.contains("late"), "{shown}");
+        assert_eq!(picture(&dripped(&source, 100), 40), shown);
+    }
+}
