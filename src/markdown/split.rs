@@ -199,7 +199,10 @@ fn may_part(before: char, after: &str) -> bool {
     !is_joined(before, c)
 }
 
-/// Whether two characters may be shown as one cluster.
+/// Whether two characters may be shown as one cluster, or the second one not at all.
 pub(super) fn is_joined(before: char, c: char) -> bool {
-    !c.is_ascii() && graphemes(&format!("{before}{c}")).count() < 2
+    !c.is_ascii()
+        && graphemes(&format!("{before}{c}"))
+            .nth(1)
+            .is_none_or(|(_, columns)| columns == 0)
 }

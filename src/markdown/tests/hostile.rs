@@ -141,3 +141,22 @@ fn definitions_of_two_lines_are_not_cut() {
         assert_eq!(picture(&dripped(&source, 100), 40), shown);
     }
 }
+
+#[test]
+fn a_part_does_not_begin_with_what_shows_nothing() {
+    let words = "ស".repeat(3073) + "\u{200b}" + &"ខ".repeat(40);
+    for source in [words.clone(), format!("```\n{}{words}", "ស".repeat(1025))] {
+        let document = whole(&source);
+        assert!(
+            document
+                .blocks()
+                .iter()
+                .map(|block| block.lines.len())
+                .sum::<usize>()
+                > 1
+        );
+        let lines = document.blocks().iter().flat_map(|block| &block.lines);
+        let mut texts = lines.map(|line| line.text.as_str());
+        assert!(texts.all(|text| !text.starts_with('\u{200b}')));
+    }
+}
