@@ -8,6 +8,7 @@ mod glimpse;
 mod paragraph;
 mod skim;
 mod tables;
+mod unsure;
 mod whole;
 
 pub(super) use skim::beginning;
@@ -497,15 +498,16 @@ impl Document {
     }
 
     fn render_tail(&mut self) {
+        let end = self.shown_end();
         if let Some(fence) = &mut self.fence {
             self.work += (self.source.len() - fence.position()) as u64;
             self.blocks.extend(fence.lend(&self.source));
         } else {
             let mut joint = self.joint;
-            let tops = self.tops(self.stable..self.source.len());
+            let tops = self.tops(self.stable..end);
             for (index, top) in tops.iter().enumerate() {
                 joint = joint_before(top, index == 0, joint);
-                let is_open = top.range.end == self.source.len();
+                let is_open = top.range.end == end;
                 let block = self.block(top.range.clone(), top, joint, is_open);
                 joint = self.joint_after(top, joint);
                 self.blocks.push(block);
@@ -515,12 +517,13 @@ impl Document {
                 self.find_paragraph(only);
             }
         }
-        self.note_tail();
+        self.note_tail(end);
     }
 
-    fn note_tail(&mut self) {
+    /// Notes that the tail is rendered up to `end`.
+    fn note_tail(&mut self, end: usize) {
         self.tail = Tail {
-            range: self.stable..self.source.len(),
+            range: self.stable..end,
             lines: self.blocks.last().map_or(0, |block| block.lines.len()),
         };
     }

@@ -143,10 +143,12 @@ impl Fence {
         self.count = 0;
     }
 
-    /// The open piece as it looks now, with the incomplete line at its end. Goes back by [`Fence::put_back`].
+    /// The open piece as it looks now, with the incomplete line at its end unless it may be the one that closes the block.
+    /// Goes back by [`Fence::put_back`].
     pub(super) fn lend(&mut self, source: &str) -> Option<Block> {
         let rest = source.get(self.at..).unwrap_or_default();
-        if !rest.is_empty() {
+        let is_closing = self.begun == 0 && self.opener.may_close(rest);
+        if !is_closing {
             self.lines.push(self.code_line(rest));
         }
         let is_nothing = self.is_continued && self.lines.is_empty();

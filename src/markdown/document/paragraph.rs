@@ -114,7 +114,7 @@ impl Document {
         };
         self.blocks.truncate(self.settled);
         self.blocks.push(block);
-        self.note_tail();
+        self.note_tail(self.source.len());
         true
     }
 

@@ -1,0 +1,151 @@
+//! The end of a text that may yet become a mark: a fence that closes, a rule, what underlines a heading, the mark of an
+//! item, the header of a table. Which of them it is, the next letters say; shown before, text would change its look.
+
+use super::Document;
+use super::paragraph::KNOWN_LINE;
+use crate::markdown::split::line_start;
+
+/// Bytes of the longest header of a table that waits for the line below it.
+const HEADER: usize = 1024;
+
+impl Document {
+    /// Where the text ends that is shown while more may come.
+    pub(super) fn shown_end(&self) -> usize {
+        let end = self.source.len();
+        if self.is_finished {
+            return end;
+        }
+        let line = line_start(&self.source, end);
+        let last = self.source.get(line..).unwrap_or_default();
+        let is_held = line >= self.stable && last.len() <= KNOWN_LINE && is_unsure(last);
+        let shown = if is_held { line } else { end };
+        let is_below = is_held || last.trim_matches([' ', '\t', '>']).is_empty();
+        let header = if is_below {
+            line_start(&self.source, line.saturating_sub(1))
+        } else {
+            line
+        };
+        if header >= self.stable && end - header <= HEADER && self.begins_table(header) {
+            header
+        } else {
+            shown
+        }
+    }
+
+    /// Whether the line at `start` begins a paragraph, and with a cell.
+    fn begins_table(&self, start: usize) -> bool {
+        let is_mark = |c| matches!(c, ' ' | '>');
+        let text = self.source.get(start..).unwrap_or_default();
+        let before = self.source.get(..start.saturating_sub(1));
+        let line = before.and_then(|before| before.rsplit('\n').next());
+        text.trim_start_matches(is_mark).starts_with('|')
+            && line.is_none_or(|line| line.trim_matches(is_mark).is_empty())
+    }
+}
+
+/// Whether a line that goes on may become a mark of Markdown.
+fn is_unsure(line: &str) -> bool {
+    let signs = line.trim_matches([' ', '\t', '>']);
+    let is_sign = |c| matches!(c, '`' | '~' | '-' | '=' | '*' | '_' | '+' | '#' | '|' | ':');
+    let number = signs.strip_suffix(['.', ')']).unwrap_or(signs);
+    let is_number = number.len() <= 9 && number.bytes().all(|b| b.is_ascii_digit());
+    !signs.is_empty()
+        && (is_number
+            || signs
+                .trim_matches([' ', '\t'])
+                .chars()
+                .all(|c| is_sign(c) || c == ' '))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::markdown::block::Body;
+
+    #[test]
+    fn marks_to_be_are_held_back() {
+        for line in [
+            "`", "```", "> ``", "-", "- ", "---", "- - ", "=", "**", "#", "|", "|--", "1", "12. ",
+            "3)",
+        ] {
+            assert!(is_unsure(line), "{line:?}");
+        }
+        for line in [
+            "",
+            "  ",
+            "> ",
+            "a",
+            "- a",
+            "1.5",
+            "1234567890",
+            "**b",
+            "```rust",
+            "…",
+        ] {
+            assert!(!is_unsure(line), "{line:?}");
+        }
+    }
+
+    /// What is shown of a text that goes on.
+    fn shown(source: &str) -> Vec<String> {
+        let mut document = Document::new();
+        document.push(source);
+        document.advance();
+        let texts = document.blocks().iter().flat_map(|block| &block.lines);
+        texts.map(|line| line.text.as_str().to_owned()).collect()
+    }
+
+    #[test]
+    fn nothing_above_changes_its_look_while_a_mark_comes() {
+        for (before, mark) in [
+            ("```rust\nlet a = 1;\n", "```"),
+            ("- item\n\n  ```rust\n  let a = 1;\n", "  ```"),
+            ("> ```\n> code\n", "> ```"),
+            ("Steps:\n", "- "),
+            ("Steps:\n", "1. "),
+            ("Title\n", "==="),
+            ("Text\n\n", "```"),
+            ("Text\n\n", "---"),
+            ("Text\n\n", "| a | b |\n|--"),
+            ("> Text\n>\n", "> | a | b |\n> |-"),
+        ] {
+            for length in 0..=mark.len() {
+                let text = format!("{before}{}", &mark[..length]);
+                assert_eq!(shown(&text), shown(before), "{text:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn rows_of_a_table_are_shown_as_they_come() {
+        let rows = |source: &str| {
+            let mut document = Document::new();
+            document.push(source);
+            document.advance();
+            let lines = document.blocks().iter().flat_map(|block| &block.lines);
+            let tables = lines.filter_map(|line| match &line.body {
+                Body::Table(table) => Some(table.rows.len()),
+                _ => None,
+            });
+            tables.collect::<Vec<_>>()
+        };
+        assert_eq!(rows("| a | b |\n"), [] as [usize; 0]);
+        assert_eq!(rows("| a | b |\n|---|---|\n"), [0]);
+        assert_eq!(rows("| a | b |\n|---|---|\n| x"), [1]);
+        assert_eq!(rows("| a | b |\n|---|---|\n| x | y |\n| z"), [2]);
+    }
+
+    #[test]
+    fn what_stays_signs_is_shown_at_the_end() {
+        let mut document = Document::new();
+        document.push("```\ncode\n``");
+        document.advance();
+        document.finish();
+        document.advance();
+        let last = document
+            .blocks()
+            .last()
+            .and_then(|block| block.lines.last());
+        assert_eq!(last.map(|line| line.text.as_str()), Some("``"));
+    }
+}
