@@ -110,7 +110,8 @@ mod tests {
             ("> Text\n>\n", "> | a | b |\n> |-"),
         ] {
             for length in 0..=mark.len() {
-                let text = format!("{before}{}", &mark[..length]);
+                let mark = mark.get(..length).expect("ASCII");
+                let text = format!("{before}{mark}");
                 assert_eq!(shown(&text), shown(before), "{text:?}");
             }
         }
