@@ -38,4 +38,6 @@ pub use code::{CodeBlock, code_blocks, file_name, last_code_blocks};
 pub use colours::Colours;
 pub use document::{Ahead, Document};
 pub use highlight::{Highlighter, Highlighting, LineRoles, RoleRun};
-pub use layout::{Fill, LayoutOptions, LongLines, Row, Span, layout, layout_text};
+pub use layout::{
+    Fill, LayoutOptions, LongLines, Reach, Row, Sideways, Span, code_columns, layout, layout_text,
+};

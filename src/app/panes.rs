@@ -153,6 +153,8 @@ pub struct PaneFrame {
     pub at_tail: bool,
     /// Columns by which the longest visible line reaches beyond the pane.
     pub beyond: u16,
+    /// Columns by which what is visible is scrolled sideways at most: what reaches less far stops at its own end.
+    pub panned: u16,
     /// The last row of text, while it was visible.
     pub last: Option<ReadingPosition>,
     /// The rows of the screen with a line that folds reasoning, and whose it is.

@@ -63,8 +63,26 @@ pub struct Row {
     pub fill: Fill,
     /// Whether it goes on with the line of the row before.
     pub is_continued: bool,
-    /// The column from which on it can be scrolled sideways, if it can.
-    pub scrolls_from: Option<u16>,
+    /// How it can be scrolled sideways, if it can.
+    pub sideways: Option<Sideways>,
+}
+
+/// How a row is scrolled sideways: together with the rest of its code block or table, as far as that reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sideways {
+    /// The column from which on it moves.
+    pub from: u16,
+    /// How far all of it reaches.
+    pub reach: Reach,
+}
+
+/// How far a code block or a table reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// So many columns, whatever stands left of it included.
+    Columns(usize),
+    /// As far as the longest line of the code block that begins there in the source: it may stand in another block.
+    Code(usize),
 }
 
 /// A piece of a row.
@@ -197,15 +215,26 @@ fn rows_of(
                 LongLines::Wrap => frame.room(false),
                 LongLines::Scroll => SCROLLED,
             };
-            for (index, cells) in table::rows(table, room).into_iter().enumerate() {
+            let (cells, columns) = table::rows(table, room);
+            let reach = Reach::Columns(full - frame.room(false) + columns);
+            for (index, cells) in cells.into_iter().enumerate() {
                 let mut row = frame.row(index == 0);
                 row.spans.extend(cells.spans);
                 row.start = if index == 0 { line.start } else { cells.start };
-                row.scrolls_from = frame.scrolls_from(options);
+                row.sideways = frame.sideways(options, reach);
                 rows.push(row);
             }
         }
     }
+}
+
+/// Columns of the longest line in `block` of the code block that begins at `code`, if it has any, without what stands
+/// left of them.
+pub fn code_columns(block: &Block, code: usize) -> Option<usize> {
+    let lines = block.lines.iter();
+    let lines = lines.filter(|line| matches!(line.body, Body::Code(line) if line.block == code));
+    let columns = lines.map(|line| line.text.pieces().map(|piece| width(piece.text)).sum());
+    columns.max().map(|columns: usize| columns.min(SCROLLED))
 }
 
 fn code_rows(
@@ -223,7 +252,7 @@ fn code_rows(
         LongLines::Wrap => frame,
         LongLines::Scroll => frame.widened(SCROLLED),
     };
-    let scrolls_from = frame.scrolls_from(options);
+    let sideways = frame.sideways(options, Reach::Code(code.block));
     let mut frame = frame.continued("↪ ");
     let is_rest = code.begun > 0;
     if is_rest {
@@ -235,7 +264,7 @@ fn code_rows(
     }
     for row in rows.iter_mut().skip(begin) {
         row.fill = Fill::Code;
-        row.scrolls_from = scrolls_from;
+        row.sideways = sideways;
     }
 }
 
@@ -280,12 +309,10 @@ impl Frame {
         self
     }
 
-    /// Where the text begins, if it is to be scrolled.
-    fn scrolls_from(&self, options: LayoutOptions) -> Option<u16> {
-        let prefix = self.width - self.room(false);
-        (options.long_lines == LongLines::Scroll)
-            .then(|| u16::try_from(prefix).ok())
-            .flatten()
+    /// How the text is scrolled, if it is to be.
+    fn sideways(&self, options: LayoutOptions, reach: Reach) -> Option<Sideways> {
+        let from = u16::try_from(self.width - self.room(false)).ok()?;
+        (options.long_lines == LongLines::Scroll).then_some(Sideways { from, reach })
     }
 
     fn continued(mut self, mark: &str) -> Self {

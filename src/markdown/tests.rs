@@ -311,7 +311,9 @@ fn code_is_numbered_on_request_and_as_wide_as_it_is() {
             ..LayoutOptions::default()
         };
         let rows = layout(&document.blocks()[0], 24, &options, &Colours::default());
-        let rows = rows.iter().map(|row| (row.text(), row.scrolls_from));
+        let rows = rows
+            .iter()
+            .map(|row| (row.text(), row.sideways.map(|s| s.from)));
         rows.collect::<Vec<_>>()
     };
     let row = |text: &str, from| (text.to_owned(), from);
@@ -929,8 +931,8 @@ proptest! {
         document.advance();
         for block in document.blocks() {
             for row in layout(block, columns, &options, &Colours::default()) {
-                prop_assert!(row.width() <= usize::from(columns) || row.scrolls_from.is_some(), "{:?}", row);
-                prop_assert!(scrolls || row.scrolls_from.is_none(), "{:?}", row);
+                prop_assert!(row.width() <= usize::from(columns) || row.sideways.is_some(), "{:?}", row);
+                prop_assert!(scrolls || row.sideways.is_none(), "{:?}", row);
                 prop_assert!(!row.text().contains(char::is_control), "{:?}", row);
             }
         }

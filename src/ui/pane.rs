@@ -80,6 +80,7 @@ pub(super) fn draw(
         top: seen.top,
         at_tail: seen.at_tail,
         beyond: seen.beyond,
+        panned: seen.panned,
         last: seen.last,
         folds: seen.folds,
         cursor: seen.cursor,

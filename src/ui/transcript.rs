@@ -40,6 +40,8 @@ pub(super) struct Seen {
     pub(super) at_tail: bool,
     /// Columns by which the longest visible line reaches beyond the pane.
     pub(super) beyond: u16,
+    /// Columns by which what is visible is scrolled sideways at most.
+    pub(super) panned: u16,
     pub(super) last: Option<ReadingPosition>,
     pub(super) folds: Vec<(u16, AnswerId)>,
     pub(super) cursor: Option<SelectedRow>,
@@ -124,6 +126,7 @@ pub(super) fn draw(
         top: walk.position(from),
         at_tail: end.is_none(),
         beyond: walk.beyond,
+        panned: walk.panned,
         last: end.is_none().then(|| walk.last_text()).flatten(),
         cursor: walk.selected_row(),
         folds: walk.folds,
@@ -152,6 +155,10 @@ struct Walk<'a> {
     height: usize,
     /// Columns by which the longest line drawn so far reaches beyond the pane.
     beyond: u16,
+    /// Columns by which what was drawn so far is scrolled sideways at most.
+    panned: u16,
+    /// The code block that was drawn last, and the columns of its longest line.
+    widest: Option<(Owner, usize, usize)>,
     /// Rows of the screen that fold reasoning.
     folds: Vec<(u16, AnswerId)>,
     selected: Option<cursor::Selected>,
@@ -174,6 +181,8 @@ impl<'a> Walk<'a> {
             width: area.width.saturating_sub(GUTTER + 1).max(4),
             height: usize::from(area.height),
             beyond: 0,
+            panned: 0,
+            widest: None,
             folds: Vec::new(),
             selected: None,
         }

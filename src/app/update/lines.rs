@@ -45,10 +45,12 @@ pub(super) fn pan(model: &mut Model, direction: i16) -> Vec<Effect> {
         return Vec::new();
     }
     let frame = model.frame.panes.get(model.focused);
-    let beyond = frame.map_or(0, |frame| frame.beyond);
+    let (beyond, panned) = frame.map_or((0, 0), |frame| (frame.beyond, frame.panned));
     let pane = model.pane_mut();
     pane.pan = if direction < 0 {
-        pane.pan.saturating_sub(STEP)
+        // What is visible may have stopped before: it is what the person wants to go back.
+        let seen = if panned > 0 { panned } else { pane.pan };
+        pane.pan.min(seen).saturating_sub(STEP)
     } else {
         // What is visible now may be narrower than what was.
         pane.pan.saturating_add(STEP).min(beyond.max(pane.pan))

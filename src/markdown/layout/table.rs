@@ -25,8 +25,8 @@ const LONGEST_KEPT: usize = 24;
 /// The most columns that are laid out: a header of a thousand takes the parser's rows with it.
 const COLUMN_LIMIT: usize = 32;
 
-/// The rows of `table` in `room` columns.
-pub(super) fn rows(table: &Table, room: usize) -> Vec<Row> {
+/// The rows of `table` in `room` columns, and how many of these all of it takes.
+pub(super) fn rows(table: &Table, room: usize) -> (Vec<Row>, usize) {
     let columns = &table.columns;
     if records::are_better(columns, room) {
         return records::rows(table, columns, room);
@@ -49,7 +49,7 @@ pub(super) fn rows(table: &Table, room: usize) -> Vec<Row> {
         before = Some(lines.len());
         rows.append(&mut lines);
     }
-    rows
+    (rows, grid.reach())
 }
 
 /// What the part after `table` needs to know of it.
@@ -131,14 +131,21 @@ impl Grid {
         }
     }
 
+    fn columns(&self) -> usize {
+        self.widths.iter().sum::<usize>() + GAP * self.widths.len().saturating_sub(1)
+    }
+
+    /// The columns with the mark behind them.
+    fn reach(&self) -> usize {
+        self.columns() + if self.is_cut { GAP + 1 } else { 0 }
+    }
+
     fn rule(&self, sign: &str, start: usize) -> Row {
-        let gaps = GAP * self.widths.len().saturating_sub(1);
         let mut row = Row {
             start,
             ..Row::default()
         };
-        let columns = self.widths.iter().sum::<usize>() + gaps;
-        row.push_mark(&sign.repeat(columns), Role::TableBorder);
+        row.push_mark(&sign.repeat(self.columns()), Role::TableBorder);
         row
     }
 

@@ -258,6 +258,11 @@ impl Cache {
         self.stream(answer, text, false).block_range(byte)
     }
 
+    /// Columns of the longest line of the code block that begins at a place of the text.
+    pub(super) fn code_columns(&mut self, answer: &Answer, text: Text, code: usize) -> usize {
+        self.stream(answer, text, false).code_columns(code)
+    }
+
     /// Rows of a block with the empty one before it.
     pub(super) fn height(
         &mut self,

@@ -6,9 +6,9 @@ use std::{num::NonZeroU16, ops::Range};
 use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 
 use super::super::{draw, links::LinkSpan, theme::Palette};
-use super::{GUTTER, Part, Place, RowRef, Rows, Walk, marks};
+use super::{GUTTER, Owner, Part, Place, RowRef, Rows, Text, Walk, marks};
 use crate::{
-    markdown::{self, Role},
+    markdown::{self, Reach, Role},
     text::{graphemes, take_columns, width},
 };
 
@@ -32,12 +32,15 @@ impl Walk<'_> {
                     height: 1,
                     ..area
                 };
+                let pan = self.pan(place, &rows, line);
+                self.panned = self.panned.max(pan);
+                let style = PartStyle { pan, ..style };
                 let palette = self.cache.palette.clone();
                 let links = &mut self.cache.links;
                 let links = self.model.settings.osc8.then_some(links);
                 let beyond = palette.paint(&rows, place.row, &style, line, (buffer, links));
                 self.beyond = self.beyond.max(beyond);
-                self.mark(place, &rows, line, buffer);
+                self.mark(place, &rows, line, pan, buffer);
                 self.draw_selected(place, &rows, line, buffer);
                 if let Some(answer) = fold
                     && place.row > 0
@@ -52,20 +55,57 @@ impl Walk<'_> {
         }
     }
 
+    /// Columns by which a row is scrolled sideways: no further than its code block or table reaches beyond the pane.
+    fn pan(&mut self, place: Place, rows: &Rows, area: Rect) -> u16 {
+        let Some(RowRef::Row(row)) = rows.get(place.row) else {
+            return 0;
+        };
+        let Some(sideways) = row.sideways.filter(|_| self.pane.pan > 0) else {
+            return 0;
+        };
+        let reach = match sideways.reach {
+            Reach::Columns(columns) => columns,
+            Reach::Code(code) => usize::from(sideways.from) + self.code_columns(place, code),
+        };
+        let room = usize::from(text_of(area).width);
+        let most = u16::try_from(reach.saturating_sub(room)).unwrap_or(u16::MAX);
+        self.pane.pan.min(most)
+    }
+
+    /// Columns of the longest line of a code block of which a row is drawn. The next row mostly is of the same.
+    fn code_columns(&mut self, place: Place, code: usize) -> usize {
+        let part = self.part(place.turn, place.part);
+        let text = match part {
+            Part::Reasoning(_) => Text::Reasoning,
+            _ => Text::Content,
+        };
+        let Some(answer) = self.answer(place.turn) else {
+            return 0;
+        };
+        let owner = Owner {
+            answer: answer.id,
+            text,
+        };
+        match self.widest {
+            Some((of, at, columns)) if (of, at) == (owner, code) => columns,
+            _ => {
+                let columns = self.cache.code_columns(answer, text, code);
+                self.widest = Some((owner, code, columns));
+                columns
+            }
+        }
+    }
+
     /// Marks what was found in a row that is drawn already.
-    fn mark(&mut self, place: Place, rows: &Rows, area: Rect, buffer: &mut Buffer) {
+    fn mark(&mut self, place: Place, rows: &Rows, area: Rect, pan: u16, buffer: &mut Buffer) {
         if let Some(find) = &self.pane.find
             && let Some(RowRef::Row(row)) = rows.get(place.row)
             && let Some(turn) = self.turn(place.turn)
             && let part = self.part(place.turn, place.part).reading()
             && let Some(found) = find.found(place.turn, turn.id, part)
         {
-            let text = Rect {
-                x: area.x + GUTTER,
-                width: area.width.saturating_sub(GUTTER + 1),
-                ..area
-            };
-            let window = Window::new(row, self.pane.pan, text.width);
+            let text = text_of(area);
+            let window = Window::new(row, pan, text.width);
             marks::paint(row, found, &self.cache.palette, (text, window), buffer);
         }
     }
@@ -74,7 +114,7 @@ impl Walk<'_> {
         let plain = PartStyle {
             bar: None,
             patch: Style::default(),
-            pan: self.pane.pan,
+            pan: 0,
         };
         match self.part(turn, part) {
             Part::Prompt => PartStyle {
@@ -92,12 +132,13 @@ impl Walk<'_> {
 }
 
 /// How the rows of a part are drawn.
+#[derive(Clone, Copy)]
 pub(super) struct PartStyle {
     /// The bar at their left.
     bar: Option<Style>,
     /// Laid over every span.
     patch: Style,
-    /// Columns by which long lines are scrolled.
+    /// Columns by which the row at hand is scrolled sideways.
     pan: u16,
 }
 
@@ -114,11 +155,7 @@ impl Palette {
         area: Rect,
         (buffer, links): Canvas<'_>,
     ) -> u16 {
-        let text = Rect {
-            x: area.x + GUTTER,
-            width: area.width.saturating_sub(GUTTER + 1),
-            ..area
-        };
+        let text = text_of(area);
         match rows.get(row) {
             None | Some(RowRef::Space) => 0,
             Some(RowRef::Line(line)) => {
@@ -222,7 +259,7 @@ pub(super) struct Window {
 
 impl Window {
     pub(super) fn new(row: &markdown::Row, pan: u16, room: u16) -> Self {
-        let Some(from) = row.scrolls_from.map(usize::from) else {
+        let Some(from) = row.sideways.map(|sideways| usize::from(sideways.from)) else {
             return Self::default();
         };
         let (pan, room, width) = (usize::from(pan), usize::from(room), row.width());
@@ -246,6 +283,15 @@ impl Window {
             _ => column,
         };
         u16::try_from(seen).ok()
+    }
+}
+
+/// Where the text of a row is drawn.
+fn text_of(area: Rect) -> Rect {
+    Rect {
+        x: area.x + GUTTER,
+        width: area.width.saturating_sub(GUTTER + 1),
+        ..area
     }
 }
 

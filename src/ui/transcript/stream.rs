@@ -3,6 +3,7 @@
 //! Whose text it is, and when it is looked at, is `cache`'s; which lines are sent to be highlighted is `code`'s.
 
 use std::{
+    collections::HashMap,
     ops::{Range, RangeInclusive},
     rc::Rc,
 };
@@ -40,8 +41,19 @@ pub(super) struct Stream {
     pieces: Pieces,
     /// The pieces laid out.
     source_laid: Layouts,
+    /// The longest lines of code blocks, as far as somebody scrolled them sideways.
+    widest: HashMap<usize, Widest>,
     /// The frame in which blocks were last on screen, and which.
     shown: Option<(u64, RangeInclusive<usize>)>,
+}
+
+/// The longest line of a code block, as far as it has settled.
+#[derive(Clone, Copy, Debug)]
+struct Widest {
+    generation: u64,
+    /// The first block that was not looked at.
+    next: usize,
+    columns: usize,
 }
 
 impl Stream {
@@ -236,6 +248,35 @@ impl Stream {
             Some(_) => Pending::Later,
             None => pending,
         })
+    }
+
+    /// Columns of the longest line of the code block that begins at `code`. What has settled of it is looked at once.
+    pub(super) fn code_columns(&mut self, code: usize) -> usize {
+        let (generation, settled) = (self.document.generation(), self.document.settled());
+        let first = self.block_at(code, false);
+        let known = self.widest.get(&code).copied();
+        let known = known.filter(|it| it.generation == generation && it.next <= settled);
+        let mut widest = known.unwrap_or(Widest {
+            generation,
+            next: first,
+            columns: 0,
+        });
+        let mut columns = widest.columns;
+        for (index, block) in self.document.blocks().iter().enumerate().skip(widest.next) {
+            let here = markdown::code_columns(block, code);
+            if here.is_none() && index > first && block.kind != BlockKind::Unread {
+                break;
+            }
+            columns = columns.max(here.unwrap_or(0));
+            if index < settled {
+                widest.next = index + 1;
+                widest.columns = columns;
+            }
+        }
+        if widest.next <= settled {
+            self.widest.insert(code, widest);
+        }
+        columns
     }
 
     fn runs_of(&self, block: usize) -> Rc<[CodeRun]> {

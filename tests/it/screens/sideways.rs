@@ -51,3 +51,75 @@ fn what_was_scrolled_sideways_stays_so_whatever_is_laid_out_anew() {
         "far away and back"
     );
 }
+
+#[test]
+fn what_fits_never_moves_and_each_block_stops_at_its_own_end() {
+    let mut stage = Stage::new();
+    let answer = stage.ask("something wide");
+    let longest = "longest ".repeat(20) + "END";
+    let longer = "longer ".repeat(14) + "LAST";
+    let source = format!(
+        "```\n{longest}\n  indented\n```\n\n```\n{longer}\nsmall\n```\n\n```\nfits\n```\n\n\
+         | Name | Value |\n| --- | --- |\n| one | 1 |\n\n"
+    );
+    stage.text(answer, &source);
+    stage.keys("tab W");
+    let before = stage.draw(80, 30).rows();
+    for _ in 0..20 {
+        stage.keys(")");
+        stage.draw(80, 30);
+    }
+    let after = stage.draw(80, 30).rows();
+    let row = |rows: &[String], what: &str| {
+        let found = rows.iter().find(|row| row.contains(what));
+        found.unwrap_or_else(|| panic!("{what}: {rows:#?}")).clone()
+    };
+    for what in ["fits", "Name", "one  "] {
+        assert_eq!(row(&before, what), row(&after, what));
+    }
+    // Both long ones end at the same column: each moved as far as it reaches.
+    let ends = [("END", 3), ("LAST", 4)].map(|(what, len)| {
+        let row = row(&after, what);
+        let at = row.split(what).next().unwrap_or_default();
+        at.chars().count() + len
+    });
+    assert_eq!(ends[0], ends[1], "{after:#?}");
+    assert!(
+        !after
+            .iter()
+            .any(|row| row.contains("small") || row.contains("indented"))
+    );
+
+    // The first step back moves all that had moved.
+    stage.keys("(");
+    let back = stage.draw(80, 30).rows();
+    assert!(!back.iter().any(|row| row.contains("END")), "{back:#?}");
+}
+
+#[test]
+fn a_code_block_in_many_parts_moves_as_one() {
+    let mut stage = Stage::new();
+    let answer = stage.ask("something long");
+    let wide = "wide ".repeat(40) + "END";
+    let lines: Vec<_> = (0..300)
+        .map(|n| {
+            format!("line number {n:03} of the code that is a little longer than the pane at hand")
+        })
+        .collect();
+    let source = format!("```\n{}\n{wide}\n```\n\n", lines.join("\n"));
+    stage.text(answer, &source);
+    stage.keys("tab W G");
+    stage.draw(60, 24);
+    for _ in 0..20 {
+        stage.keys(")");
+        stage.draw(60, 24);
+    }
+    // Where the lines are short they are out of sight, also in the parts that settled first.
+    stage.keys("g");
+    let top = stage.draw(60, 24).rows();
+    assert!(
+        !top.iter()
+            .any(|row| row.contains("little") || row.contains("pane at")),
+        "{top:#?}"
+    );
+}

@@ -44,6 +44,27 @@ fn lines_scroll_as_far_as_they_reach() {
 }
 
 #[test]
+fn the_way_back_begins_where_what_is_seen_stopped() {
+    let mut world = reading();
+    world.keys("W");
+    seen_beyond(&mut world, 40);
+    for _ in 0..5 {
+        world.keys(")");
+    }
+    let pane = PaneFrame {
+        beyond: 12,
+        panned: 12,
+        ..PaneFrame::default()
+    };
+    world.tell(Msg::Frame(Box::new(FrameMap {
+        panes: vec![pane],
+        ..FrameMap::default()
+    })));
+    world.keys("(");
+    assert_eq!(world.model.pane().pan, 4);
+}
+
+#[test]
 fn the_wish_for_a_pane_wins_over_the_setting() {
     let mut world = reading();
     world.model.settings.scroll_lines = true;

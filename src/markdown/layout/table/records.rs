@@ -19,8 +19,8 @@ pub(super) fn are_better(columns: &[Column], room: usize) -> bool {
     columns.len() > 1 && room >= NARROWEST && least.sum::<usize>() + gaps > room
 }
 
-/// The rows of `table` as records in `room` columns.
-pub(super) fn rows(table: &Table, columns: &[Column], room: usize) -> Vec<Row> {
+/// The rows of `table` as records in `room` columns, and how many of these they take.
+pub(super) fn rows(table: &Table, columns: &[Column], room: usize) -> (Vec<Row>, usize) {
     let begun = table.begun.as_deref();
     let header = begun.map_or(&table.header, |begun| &begun.header);
     let grid = grid(header, columns, room);
@@ -44,7 +44,7 @@ pub(super) fn rows(table: &Table, columns: &[Column], room: usize) -> Vec<Row> {
         let fields = fields(&names, &row.cells).filter(|(_, cell)| !cell.is_empty());
         rows.append(&mut record(&grid, fields, row.start));
     }
-    rows
+    (rows, grid.reach())
 }
 
 /// Each name with its cell.
