@@ -33,6 +33,9 @@ pub(super) const SHORT_LINE_LIMITS: [(&str, usize); 8] = [
     ("Typst", 256),
 ];
 
+/// The grammar that never comes to an end after an expression, blanks and `/*`.
+pub(super) const ENDLESS: &str = "JavaScript";
+
 /// Grammars that take seconds for ordinary lines, and names for text without a grammar.
 const PLAIN: [&str; 7] = ["", "log", "plain", "plaintext", "syslog", "text", "txt"];
 
@@ -173,6 +176,7 @@ impl Highlighter {
                     .iter()
                     .find(|(name, _)| *name == syntax.name)
                     .map_or(LINE_LIMIT, |(_, limit)| *limit),
+                comments_stand_close: syntax.name == ENDLESS,
             }
         }))
     }
@@ -189,7 +193,9 @@ impl Highlighter {
             if state.is_stale && line.trim().is_empty() {
                 state.restart();
             }
-            let whole = if line.len() < written.len() {
+            let whole = if state.comments_stand_close && line.contains("/*") {
+                Cow::Owned(close_comments(line) + "\n")
+            } else if line.len() < written.len() {
                 Cow::Borrowed(written)
             } else {
                 Cow::Owned(format!("{line}\n"))
@@ -258,6 +264,8 @@ struct State {
     is_stale: bool,
     /// Bytes of the longest line that is highlighted.
     line_limit: usize,
+    /// Whether the grammar is the one that must not see blanks before a comment.
+    comments_stand_close: bool,
 }
 
 impl State {
@@ -343,4 +351,21 @@ fn is_slow(line: &str, limit: usize) -> bool {
         || line
             .split(|c: char| !c.is_whitespace())
             .any(|blanks| blanks.len() > BLANK_RUN_LIMIT)
+}
+
+/// A line of the same length in which each `/*` comes before the blanks that stood before it. Blanks show no colour, and
+/// for the grammar they are part of the comment.
+fn close_comments(line: &str) -> String {
+    let mut out = String::with_capacity(line.len() + 1);
+    let mut rest = line;
+    while let Some((before, after)) = rest.split_once("/*") {
+        let text = before.trim_end();
+        let blanks = before.get(text.len()..).unwrap_or_default();
+        out.push_str(text);
+        out.push_str("/*");
+        out.push_str(blanks);
+        rest = after;
+    }
+    out.push_str(rest);
+    out
 }
