@@ -30,6 +30,8 @@ use crate::{
 
 /// Columns left of the text: padding, the bar of a prompt, a blank.
 const GUTTER: u16 = 3;
+/// Columns right of the text: a blank and the scroll bar.
+const MARGIN: u16 = 2;
 /// New rows below the screen are counted up to this; more is "999+".
 const COUNTED_NEW: usize = 999;
 
@@ -178,7 +180,7 @@ impl<'a> Walk<'a> {
             pane,
             conversation,
             turns: conversation.path().len(),
-            width: area.width.saturating_sub(GUTTER + 1).max(4),
+            width: area.width.saturating_sub(GUTTER + MARGIN).max(4),
             height: usize::from(area.height),
             beyond: 0,
             panned: 0,

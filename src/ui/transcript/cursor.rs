@@ -4,7 +4,7 @@
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use super::{GUTTER, Part, Place, RowRef, Rows, Text, Walk};
+use super::{GUTTER, MARGIN, Part, Place, RowRef, Rows, Text, Walk};
 use crate::{
     app::{Extent, Select, SelectedRow, Spot, Taken},
     chat::ReadingPosition,
@@ -195,7 +195,7 @@ impl Walk<'_> {
         };
         let text = Rect {
             x: area.x + GUTTER,
-            width: area.width.saturating_sub(GUTTER + 1),
+            width: area.width.saturating_sub(GUTTER + MARGIN),
             ..area
         };
         buffer.set_style(text, style);

@@ -6,7 +6,7 @@ use std::{num::NonZeroU16, ops::Range};
 use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 
 use super::super::{draw, links::LinkSpan, theme::Palette};
-use super::{GUTTER, Owner, Part, Place, RowRef, Rows, Text, Walk, marks};
+use super::{GUTTER, MARGIN, Owner, Part, Place, RowRef, Rows, Text, Walk, marks};
 use crate::{
     markdown::{self, Reach, Role},
     text::{graphemes, take_columns, width},
@@ -290,7 +290,7 @@ impl Window {
 fn text_of(area: Rect) -> Rect {
     Rect {
         x: area.x + GUTTER,
-        width: area.width.saturating_sub(GUTTER + 1),
+        width: area.width.saturating_sub(GUTTER + MARGIN),
         ..area
     }
 }
