@@ -155,6 +155,17 @@ pub struct Column {
     pub natural: usize,
 }
 
+impl Column {
+    /// What is enough for both.
+    pub(super) fn widest(self, other: Self) -> Self {
+        Self {
+            kept: self.kept.max(other.kept),
+            short: self.short.max(other.short),
+            natural: self.natural.max(other.natural),
+        }
+    }
+}
+
 /// A row of a table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TableRow {

@@ -5,11 +5,11 @@
 mod ahead;
 mod defining;
 mod glimpse;
+mod links;
 mod paragraph;
 mod skim;
 mod tables;
-mod unsure;
-mod whole;
+mod tail;
 
 pub(super) use skim::beginning;
 
@@ -20,28 +20,23 @@ use std::sync::Arc;
 
 pub use ahead::Ahead;
 
-use super::block::{Block, BlockKind, Body, Line, Role, TableStart};
+use super::block::{Block, BlockKind, Body, Line, TableStart};
 use super::fence::{Fence, language_of};
 use super::layout;
-use super::render::{Context, Definitions, Rendered, literal_lines, render};
+use super::render::{Context, Definitions, Rendered, render};
 use super::split::{
-    Opening, PARAGRAPH_LIMIT, PART, Rest, Top, TopKind, Whole, cut_position, line_start, parts,
-    top_level,
+    Opening, PARAGRAPH_LIMIT, PART, Rest, Top, TopKind, Whole, cut_position, first_tops,
+    line_start, parts, top_level,
 };
 use crate::text::Sanitiser;
 use defining::Portion;
 use glimpse::Glimpse;
+use links::Relinking;
 use paragraph::{KNOWN_LINE, Paragraph};
-use whole::Relinking;
+use tail::Tail;
 
 /// Bytes that are split at once: a long text given whole is worked through in steps of this size.
 const WINDOW: usize = 64 * 1024;
-
-/// Bytes of a tail that is not rendered on every frame any more.
-const LONG_TAIL: usize = 16 * 1024;
-
-/// The part of a long tail by which it has to grow before it is rendered again.
-const LONG_TAIL_SHARE: usize = 8;
 
 /// One answer's Markdown, growing.
 #[derive(Debug, Default)]
@@ -92,14 +87,6 @@ enum Joint {
     Inside,
 }
 
-/// The tail as it was rendered last.
-#[derive(Debug, Default)]
-struct Tail {
-    range: Range<usize>,
-    /// Lines of its last block, without those that were added unrendered.
-    lines: usize,
-}
-
 impl Document {
     /// An empty document.
     pub fn new() -> Self {
@@ -143,30 +130,19 @@ impl Document {
             return;
         }
         self.withdraw_tail();
-        let settled = self.settled;
         self.grow();
-        self.follow_columns(settled);
         if self.is_finished {
             self.resolve_links();
         }
     }
 
     fn grow(&mut self) {
+        let known = self.settled;
         let mut window = self.window();
         while self.settle(&mut window) {}
         self.settled = self.blocks.len();
         self.render_tail();
-    }
-
-    /// Leaves nothing but what is settled.
-    fn withdraw_tail(&mut self) {
-        if self.glimpse.take().is_none()
-            && let Some(fence) = &mut self.fence
-            && let Some(piece) = self.blocks.drain(self.settled..).next()
-        {
-            fence.put_back(piece);
-        }
-        self.blocks.truncate(self.settled);
+        self.follow_columns(known);
     }
 
     /// How many of the [`blocks`](Self::blocks) are final.
@@ -188,7 +164,8 @@ impl Document {
         line.map_or_else(|| "".into(), language_of)
     }
 
-    /// Changes when a settled block changed after all: a finished answer may define links that were used before.
+    /// Changes when a settled block changed after all: a finished answer may define links that were used before, and later
+    /// rows of a table may ask for wider columns.
     pub fn generation(&self) -> u64 {
         self.generation
     }
@@ -214,8 +191,10 @@ impl Document {
         let before = (self.stable, self.fence.is_some());
         if self.fence.is_some() {
             self.read_fence();
-        } else {
-            self.settle_blocks(end, *window);
+        } else if let Some(length) = self.settle_blocks(end, *window) {
+            // What is read anew is read with little after it: that may have to be read anew, too.
+            *window = 4 * length;
+            return true;
         }
         if before != (self.stable, self.fence.is_some()) {
             *window = self.window();
@@ -279,21 +258,34 @@ impl Document {
         }
     }
 
-    /// Finds the blocks from the stable offset on and settles all that cannot change.
-    fn settle_blocks(&mut self, end: usize, window: usize) {
+    /// Finds the blocks from the stable offset on and settles all that cannot change. Answers how much was settled if
+    /// what follows has to be read anew.
+    fn settle_blocks(&mut self, end: usize, window: usize) -> Option<usize> {
         let horizon = self.horizon(end, window);
         let is_last_pass = self.is_finished && horizon == self.source.len();
         if horizon <= self.stable || (horizon <= self.seen && !is_last_pass) {
-            return;
+            return None;
         }
         self.seen = horizon;
         let base = self.stable;
-        let mut tops = self.tops(base..horizon);
+        let (mut tops, anew) = self.first_tops(base..horizon);
         if tops.is_empty() && self.opening.text.is_empty() && self.is_blank(base..horizon) {
             self.stable = horizon;
-            return;
+            return None;
         }
         let seen = self.source.get(..horizon).unwrap_or_default();
+        let is_sure = |at: &usize| {
+            let line = seen.get(*at..).unwrap_or_default();
+            is_last_pass || line.contains('\n')
+        };
+        if let Some(anew) = anew.filter(is_sure) {
+            if !self.settle_all(&tops) {
+                return None;
+            }
+            self.stable = anew;
+            self.seen = anew;
+            return Some(anew - base);
+        }
         let open = if is_last_pass { None } else { tops.pop() };
         // Inside a line it may not be known yet whether a fence begins, or what a row of signs means.
         let is_inside_line = !is_last_pass && !seen.ends_with('\n');
@@ -302,14 +294,10 @@ impl Document {
             top.kind == TopKind::Fence && !text.contains('\n')
         };
         if is_inside_line && (is_row_of_signs(seen) || open.as_ref().is_none_or(is_unsure)) {
-            return;
+            return None;
         }
-        for (index, top) in tops.iter().enumerate() {
-            self.begin(top, index == 0);
-            if self.settle_parts(top) {
-                return;
-            }
-            self.settle_block(top);
+        if !self.settle_all(&tops) {
+            return None;
         }
         match open {
             None if is_last_pass => self.stable = horizon,
@@ -319,6 +307,19 @@ impl Document {
                 self.leave_open(top);
             }
         }
+        None
+    }
+
+    /// Settles blocks that are over. Answers whether all of them did: after a part of a long one the text is split again.
+    fn settle_all(&mut self, tops: &[Top]) -> bool {
+        tops.iter().enumerate().all(|(index, top)| {
+            self.begin(top, index == 0);
+            let is_cut = self.settle_parts(top);
+            if !is_cut {
+                self.settle_block(top);
+            }
+            !is_cut
+        })
     }
 
     fn is_blank(&self, range: Range<usize>) -> bool {
@@ -330,12 +331,27 @@ impl Document {
     fn tops(&mut self, range: Range<usize>) -> Vec<Top> {
         let text = opened(&self.opening, &self.source, range.clone());
         self.work += text.len() as u64;
-        let place = |at: usize| range.start + at.saturating_sub(self.opening.text.len());
         let mut tops = top_level(&text, self.opening.text.len());
-        for top in &mut tops {
+        self.place(&mut tops, range.start);
+        tops
+    }
+
+    /// The first of them, and from where on the others have to be read anew.
+    fn first_tops(&mut self, range: Range<usize>) -> (Vec<Top>, Option<usize>) {
+        let text = opened(&self.opening, &self.source, range.clone());
+        self.work += text.len() as u64;
+        let skip = self.opening.text.len();
+        let (mut tops, anew) = first_tops(&text, skip);
+        self.place(&mut tops, range.start);
+        (tops, anew.map(|at| range.start + at.saturating_sub(skip)))
+    }
+
+    /// Turns places in the text that begins at `start`, after its opening, into places of the source.
+    fn place(&self, tops: &mut [Top], start: usize) {
+        let place = |at: usize| start + at.saturating_sub(self.opening.text.len());
+        for top in tops {
             top.range = place(top.range.start)..place(top.range.end);
         }
-        tops
     }
 
     /// Where to stop looking: at a line break not much more than `window` ahead, or inside a longer line.
@@ -495,72 +511,6 @@ impl Document {
             BlockKind::Heading(level) => level < 3 || !is_close,
             _ => true,
         })
-    }
-
-    fn render_tail(&mut self) {
-        let end = self.shown_end();
-        if let Some(fence) = &mut self.fence {
-            self.work += (self.source.len() - fence.position()) as u64;
-            self.blocks.extend(fence.lend(&self.source));
-        } else {
-            let mut joint = self.joint;
-            let tops = self.tops(self.stable..end);
-            for (index, top) in tops.iter().enumerate() {
-                joint = joint_before(top, index == 0, joint);
-                let is_open = top.range.end == end;
-                let block = self.block(top.range.clone(), top, joint, is_open);
-                joint = self.joint_after(top, joint);
-                self.blocks.push(block);
-            }
-            self.paragraph = None;
-            if let [only] = tops.as_slice() {
-                self.find_paragraph(only);
-            }
-        }
-        self.note_tail(end);
-    }
-
-    /// Notes that the tail is rendered up to `end`.
-    fn note_tail(&mut self, end: usize) {
-        self.tail = Tail {
-            range: self.stable..end,
-            lines: self.blocks.last().map_or(0, |block| block.lines.len()),
-        };
-    }
-
-    fn tail_may_wait(&self) -> bool {
-        let length = self.tail.range.len();
-        let new = self.source.get(self.tail.range.end..).unwrap_or_default();
-        let is_little = if self.blocks.len() > self.settled {
-            new.len() < length / LONG_TAIL_SHARE
-        } else {
-            // Nothing is shown of it, and blanks on the same line change nothing about that.
-            new.bytes().all(|byte| matches!(byte, b' ' | b'\t'))
-        };
-        self.fence.is_none()
-            && self.glimpse.is_none()
-            && !self.is_finished
-            && length > LONG_TAIL
-            && is_little
-    }
-
-    /// Shows what came since the tail was rendered as it was written.
-    fn extend_tail(&mut self) {
-        let end = self.source.len();
-        let new = self.source.get(self.tail.range.end..).unwrap_or_default();
-        match self
-            .blocks
-            .get_mut(self.settled..)
-            .and_then(<[_]>::last_mut)
-        {
-            Some(last) => {
-                last.lines.truncate(self.tail.lines);
-                last.lines
-                    .extend(literal_lines(new, self.tail.range.end, Role::Text));
-                last.source.end = end;
-            }
-            None => self.tail.range.end = end,
-        }
     }
 }
 

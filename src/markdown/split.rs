@@ -60,15 +60,8 @@ pub(super) fn top_level(text: &str, skip: usize) -> Vec<Top> {
     let mut from = 0;
     loop {
         let rest = text.get(from..).unwrap_or_default();
-        let displays = math::displays(rest, skip.saturating_sub(from));
-        let found = blocks(rest, &math::veil(rest, &displays));
-        // LaTeX ends with its block. What comes after is read anew, as if the block had settled before that came.
-        let next = found
-            .iter()
-            .map(|top| top.range.start)
-            .find(|start| math::is_inside(&displays, *start));
-        let end = next.unwrap_or(rest.len());
-        for mut top in found.into_iter().take_while(|top| top.range.start < end) {
+        let (found, next) = first_tops(rest, skip.saturating_sub(from));
+        for mut top in found {
             let is_again = from > 0 && top.range.start == 0;
             if let TopKind::Item { is_first, .. } = &mut top.kind {
                 *is_first &= !is_again;
@@ -76,11 +69,26 @@ pub(super) fn top_level(text: &str, skip: usize) -> Vec<Top> {
             top.range = from + top.range.start..from + top.range.end;
             tops.push(top);
         }
-        if next.is_none() {
-            return tops;
+        match next {
+            Some(next) => from += next,
+            None => return tops,
         }
-        from += end;
     }
+}
+
+/// The same as far as one reading says. LaTeX ends with its block: a block that begins inside it, and what comes after,
+/// has to be read anew from there, as if all before had settled before that came.
+pub(super) fn first_tops(text: &str, skip: usize) -> (Vec<Top>, Option<usize>) {
+    let displays = math::displays(text, skip);
+    let mut found = blocks(text, &math::veil(text, &displays));
+    let anew = found
+        .iter()
+        .position(|top| math::is_inside(&displays, top.range.start));
+    let next = anew
+        .and_then(|index| found.get(index))
+        .map(|top| top.range.start);
+    found.truncate(anew.unwrap_or(found.len()));
+    (found, next)
 }
 
 /// The top-level blocks of `text`, which the parser sees as `veiled`.

@@ -6,8 +6,9 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::defining::Portion;
-use super::whole::Links;
-use super::{Document, Joint, Tail};
+use super::links::Links;
+use super::tail::Tail;
+use super::{Document, Joint};
 use crate::markdown::block::Block;
 use crate::markdown::fence::Fence;
 use crate::markdown::render::{Rendered, plain};

@@ -3,9 +3,10 @@
 
 use std::ops::Range;
 
+use super::Document;
 use super::ahead::plain_blocks;
 use super::skim::{Place, Skim};
-use super::{Document, LONG_TAIL};
+use super::tail::LONG_TAIL;
 use crate::markdown::block::{Block, BlockKind};
 use crate::markdown::fence::Fence;
 use crate::markdown::split::Opening;

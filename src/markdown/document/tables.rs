@@ -40,6 +40,25 @@ impl Document {
     }
 }
 
+impl Document {
+    /// Whether a block goes on with the table of the one before it.
+    pub(super) fn goes_on_with_table(&self, index: usize) -> bool {
+        self.blocks
+            .get(index)
+            .is_some_and(|block| continued(block).is_some())
+    }
+
+    /// Lets a table at the end of `lines`, which are to replace those of a block, ask for no less than it did.
+    pub(super) fn keep_columns(&self, index: usize, lines: &mut [Line]) {
+        let block = self.blocks.get(index);
+        let before = block.and_then(|block| table_of(block.lines.last()?));
+        if let (Some(before), Some(table)) = (before, lines.last_mut().and_then(table_of_mut)) {
+            let columns = table.columns.iter().zip(&*before.columns);
+            table.columns = columns.map(|(now, before)| now.widest(*before)).collect();
+        }
+    }
+}
+
 /// The table with which a block goes on.
 fn continued(block: &Block) -> Option<&Table> {
     let table = block.lines.first().and_then(table_of)?;

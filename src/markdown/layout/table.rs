@@ -22,14 +22,15 @@ const SHORT_WORD: usize = 12;
 /// Columns of a word of a header, or of a figure, up to which the other columns give way to it.
 const LONGEST_KEPT: usize = 24;
 
-/// The most columns that are laid out: a header of a thousand takes the parser's rows with it.
+/// The most columns that are measured and stand beside each other; records show the others, too.
 const COLUMN_LIMIT: usize = 32;
 
 /// The rows of `table` in `room` columns, and how many of these all of it takes.
 pub(super) fn rows(table: &Table, room: usize) -> (Vec<Row>, usize) {
     let columns = &table.columns;
-    if records::are_better(columns, room) {
-        return records::rows(table, columns, room);
+    let names = records::names(table);
+    if !names.cells.is_empty() && records::are_better(columns, room) {
+        return records::rows(table, names, room);
     }
     let grid = Grid::fit(columns, table.alignments.len(), room);
     let mut rows = Vec::new();
@@ -71,6 +72,7 @@ pub(in crate::markdown) fn columns(table: &Table) -> Arc<[Column]> {
         natural: 1,
     };
     let before = table.begun.as_ref().map(|begun| &begun.columns);
+    let before = before.filter(|before| !before.is_empty());
     let mut columns = before.map_or_else(
         || vec![one; table.alignments.len().min(COLUMN_LIMIT)],
         |before| before.to_vec(),

@@ -215,6 +215,7 @@ impl<'a> Renderer<'a> {
             TagEnd::HtmlBlock => self.end_html(),
             TagEnd::TableCell => self.end_cell(),
             TagEnd::TableHead => self.inline.end(),
+            TagEnd::TableRow => self.end_row(),
             TagEnd::Table => self.end_table(),
             TagEnd::Emphasis => self.inline.italic = self.inline.italic.saturating_sub(1),
             TagEnd::Strong => self.inline.bold = self.inline.bold.saturating_sub(1),

@@ -320,11 +320,11 @@ impl<'a> Scan<'a> {
             return;
         };
         *rows += 1;
-        if *rows <= FIRST_ROWS {
+        let line = line_start(self.whole.text, start);
+        if *rows <= FIRST_ROWS || line < self.from + PART {
             return;
         }
         let header = header.clone();
-        let line = line_start(self.whole.text, start);
         if self.part(line, Rest::More, &header)
             && let Some(Leaf::Table { rows, .. }) = &mut self.leaf
         {

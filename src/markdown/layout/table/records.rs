@@ -19,15 +19,19 @@ pub(super) fn are_better(columns: &[Column], room: usize) -> bool {
     columns.len() > 1 && room >= NARROWEST && least.sum::<usize>() + gaps > room
 }
 
-/// The rows of `table` as records in `room` columns, and how many of these they take.
-pub(super) fn rows(table: &Table, columns: &[Column], room: usize) -> (Vec<Row>, usize) {
+/// The names of its columns.
+pub(super) fn names(table: &Table) -> &TableRow {
     let begun = table.begun.as_deref();
-    let header = begun.map_or(&table.header, |begun| &begun.header);
-    let grid = grid(header, columns, room);
+    begun.map_or(&table.header, |begun| &begun.header)
+}
+
+/// The rows of `table` as records in `room` columns, and how many of these they take.
+pub(super) fn rows(table: &Table, header: &TableRow, room: usize) -> (Vec<Row>, usize) {
+    let grid = grid(header, &table.columns, room);
     let names: Vec<Styled> = header.cells.iter().map(unplaced).collect();
     let mut later = table.rows.iter();
     let mut rows = Vec::new();
-    if begun.is_none() {
+    if table.begun.is_none() {
         // The header stands in the source once: it is found in the first record, which therefore shows all names.
         let first = later.next();
         let cells = first.map_or(&[][..], |row| &row.cells);

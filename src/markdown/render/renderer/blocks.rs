@@ -144,6 +144,15 @@ impl Renderer<'_> {
         }
     }
 
+    /// The parser fills short rows with empty cells, of which a wide table could have more than there is memory for.
+    pub(super) fn end_row(&mut self) {
+        if let Some(row) = self.table.as_mut().and_then(|table| table.rows.last_mut()) {
+            let written = row.cells.iter().rposition(|cell| !cell.is_empty());
+            row.cells.truncate(written.map_or(0, |last| last + 1));
+            row.cells.shrink_to_fit();
+        }
+    }
+
     pub(super) fn start_footnote(&mut self, name: &CowStr<'_>) {
         self.begin_block(BlockKind::Footnote);
         let mark = format!("[{}] ", safe(name));
@@ -167,10 +176,11 @@ impl Renderer<'_> {
 
     pub(super) fn start_table(&mut self, alignments: Vec<Align>) {
         self.begin_block(BlockKind::Table);
-        let begun = self.context.opening.table.clone();
+        // Of a first part that was too large to be laid out nothing is known.
+        let begun = || self.context.opening.table.clone().unwrap_or_default();
         self.table = Some(Table {
             alignments: alignments.into_iter().map(alignment).collect(),
-            begun: begun.filter(|_| self.is_opening),
+            begun: self.is_opening.then(begun),
             ..Table::default()
         });
     }

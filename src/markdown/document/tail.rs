@@ -1,14 +1,112 @@
-//! The end of a text that may yet become a mark: a fence that closes, a rule, what underlines a heading, the mark of an
-//! item, the header of a table. Which of them it is, the next letters say; shown before, text would change its look.
+//! The open tail: what is not settled is rendered again with every frame, as far as it is shown.
+//!
+//! Not shown is the end of a text that may yet become a mark: a fence that closes, a rule, what underlines a heading,
+//! the mark of an item, the header of a table. Which of them it is, the next letters say; shown before, text would
+//! change its look.
 
-use super::Document;
+use std::ops::Range;
+
 use super::paragraph::KNOWN_LINE;
+use super::{Document, joint_before};
+use crate::markdown::block::Role;
+use crate::markdown::render::literal_lines;
 use crate::markdown::split::line_start;
+
+/// Bytes of a tail that is not rendered on every frame any more.
+pub(super) const LONG_TAIL: usize = 16 * 1024;
+
+/// The part of a long tail by which it has to grow before it is rendered again.
+const LONG_TAIL_SHARE: usize = 8;
 
 /// Bytes of the longest header of a table that waits for the line below it.
 const HEADER: usize = 1024;
 
+/// The tail as it was rendered last.
+#[derive(Debug, Default)]
+pub(super) struct Tail {
+    pub(super) range: Range<usize>,
+    /// Lines of its last block, without those that were added unrendered.
+    pub(super) lines: usize,
+}
+
 impl Document {
+    /// Leaves nothing but what is settled.
+    pub(super) fn withdraw_tail(&mut self) {
+        if self.glimpse.take().is_none()
+            && let Some(fence) = &mut self.fence
+            && let Some(piece) = self.blocks.drain(self.settled..).next()
+        {
+            fence.put_back(piece);
+        }
+        self.blocks.truncate(self.settled);
+    }
+
+    pub(super) fn render_tail(&mut self) {
+        let end = self.shown_end();
+        if let Some(fence) = &mut self.fence {
+            self.work += (self.source.len() - fence.position()) as u64;
+            self.blocks.extend(fence.lend(&self.source));
+        } else {
+            let mut joint = self.joint;
+            let tops = self.tops(self.stable..end);
+            for (index, top) in tops.iter().enumerate() {
+                joint = joint_before(top, index == 0, joint);
+                let is_open = top.range.end == end;
+                let block = self.block(top.range.clone(), top, joint, is_open);
+                joint = self.joint_after(top, joint);
+                self.blocks.push(block);
+            }
+            self.paragraph = None;
+            if let [only] = tops.as_slice() {
+                self.find_paragraph(only);
+            }
+        }
+        self.note_tail(end);
+    }
+
+    /// Notes that the tail is rendered up to `end`.
+    pub(super) fn note_tail(&mut self, end: usize) {
+        self.tail = Tail {
+            range: self.stable..end,
+            lines: self.blocks.last().map_or(0, |block| block.lines.len()),
+        };
+    }
+
+    pub(super) fn tail_may_wait(&self) -> bool {
+        let length = self.tail.range.len();
+        let new = self.source.get(self.tail.range.end..).unwrap_or_default();
+        let is_little = if self.blocks.len() > self.settled {
+            new.len() < length / LONG_TAIL_SHARE
+        } else {
+            // Nothing is shown of it, and blanks on the same line change nothing about that.
+            new.bytes().all(|byte| matches!(byte, b' ' | b'\t'))
+        };
+        self.fence.is_none()
+            && self.glimpse.is_none()
+            && !self.is_finished
+            && length > LONG_TAIL
+            && is_little
+    }
+
+    /// Shows what came since the tail was rendered as it was written.
+    pub(super) fn extend_tail(&mut self) {
+        let end = self.source.len();
+        let new = self.source.get(self.tail.range.end..).unwrap_or_default();
+        match self
+            .blocks
+            .get_mut(self.settled..)
+            .and_then(<[_]>::last_mut)
+        {
+            Some(last) => {
+                last.lines.truncate(self.tail.lines);
+                last.lines
+                    .extend(literal_lines(new, self.tail.range.end, Role::Text));
+                last.source.end = end;
+            }
+            None => self.tail.range.end = end,
+        }
+    }
+
     /// Where the text ends that is shown while more may come.
     pub(super) fn shown_end(&self) -> usize {
         let end = self.source.len();

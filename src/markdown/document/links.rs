@@ -161,6 +161,11 @@ impl Document {
 
     /// Replaces a block by itself with other links.
     pub(super) fn put_links(&mut self, index: usize, rendered: Rendered) {
+        let mut rendered = rendered;
+        if self.goes_on_with_table(index + 1) {
+            // Until all links are known, the parts of a table stay as wide as they were.
+            self.keep_columns(index, &mut rendered.lines);
+        }
         if let Some(block) = self.blocks.get_mut(index)
             && block.lines != rendered.lines
         {
