@@ -8,6 +8,7 @@ mod event_loop;
 mod faults;
 mod kept;
 mod leaving;
+mod meant;
 mod mock;
 mod pointing;
 mod properties;

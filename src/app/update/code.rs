@@ -37,8 +37,9 @@ pub(super) fn step(model: &mut Model, step: isize) -> Option<ReadingPosition> {
 /// that only those between cost anything.
 fn beside(model: &Model, step: isize) -> Option<(ReadingPosition, String)> {
     let turns: Vec<&Turn> = model.focused_conversation()?.path().collect();
-    // Who follows stands at the end.
-    let top = model.top().filter(|_| !model.pane().scroll.is_following());
+    let follows = model.pane().scroll.is_following();
+    // Who follows stands at the end and has all that is seen before him.
+    let top = model.top().filter(|_| !follows || step > 0);
     let top = top.and_then(|top| model.order(&top));
     let top = top.unwrap_or((turns.len(), ReadingPart::Prompt, 0));
     let mut outward: Vec<(usize, &Turn)> = turns.into_iter().enumerate().collect();
@@ -54,7 +55,8 @@ fn beside(model: &Model, step: isize) -> Option<(ReadingPosition, String)> {
         let place = if step < 0 {
             blocks.iter().rposition(|b| order(b) < top)
         } else {
-            blocks.iter().position(|b| order(b) > top)
+            let is_next = |b: &Placed| order(b) > top || (follows && order(b) == top);
+            blocks.iter().position(is_next)
         }?;
         let found = blocks.get(place)?;
         let language = match &*found.block.language {

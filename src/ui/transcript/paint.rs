@@ -23,6 +23,7 @@ impl Walk<'_> {
             let fold = self
                 .answer(place.turn)
                 .filter(|_| matches!(self.part(place.turn, place.part), Part::Thinking));
+            let meant = self.meant(place, &rows);
             while place.row < rows.len() {
                 if y >= area.bottom() {
                     return Some(place);
@@ -41,6 +42,10 @@ impl Walk<'_> {
                 let beyond = palette.paint(&rows, place.row, &style, line, (buffer, links));
                 self.beyond = self.beyond.max(beyond);
                 self.mark(place, &rows, line, pan, buffer);
+                if meant == Some(place.row) {
+                    let accent = self.cache.palette.accent(self.pane.letter);
+                    buffer.set_string(line.x, line.y, "▸", accent);
+                }
                 self.draw_selected(place, &rows, line, buffer);
                 if let Some(answer) = fold
                     && place.row > 0
@@ -96,6 +101,22 @@ impl Walk<'_> {
         }
     }
 
+    /// The row of a part that begins the code block which was jumped to: it may be anywhere on the screen.
+    fn meant(&mut self, place: Place, rows: &Rows) -> Option<usize> {
+        let at = self.pane.code.filter(|_| self.selected.is_none())?;
+        if !self.is_in(place, at) {
+            return None;
+        }
+        let first = rows.row_at(at.byte);
+        // A block inside an item begins a little after the line that it stands in.
+        let near = first..rows.len().min(first + 3);
+        Some(
+            near.into_iter()
+                .find(|&row| is_label(rows, row))
+                .unwrap_or(first),
+        )
+    }
+
     /// Marks what was found in a row that is drawn already.
     fn mark(&mut self, place: Place, rows: &Rows, area: Rect, pan: u16, buffer: &mut Buffer) {
         if let Some(find) = &self.pane.find
@@ -129,6 +150,14 @@ impl Walk<'_> {
             _ => plain,
         }
     }
+}
+
+fn is_label(rows: &Rows, row: usize) -> bool {
+    let Some(RowRef::Row(row)) = rows.get(row) else {
+        return false;
+    };
+    let mut spans = row.spans.iter();
+    spans.any(|span| span.style.role == Role::CodeLabel)
 }
 
 /// How the rows of a part are drawn.

@@ -212,6 +212,14 @@ impl Walk<'_> {
         .min(last)
     }
 
+    /// Whether a stored place is in this part.
+    pub(super) fn is_in(&mut self, part: Place, at: ReadingPosition) -> bool {
+        let is_turn = self.turn(part.turn).is_some_and(|turn| turn.id == at.turn);
+        is_turn
+            && self.part(part.turn, part.part).reading() == at.part
+            && self.part_at(part.turn, at) == part.part
+    }
+
     /// The place in the text where a row is.
     pub(super) fn position(&mut self, place: Place) -> Option<ReadingPosition> {
         let turn = self.turn(place.turn)?.id;

@@ -83,6 +83,38 @@ fn code_blocks_are_jumped_to_in_order() {
 }
 
 #[test]
+fn code_blocks_in_sight_of_the_end_are_gone_to_one_by_one() {
+    let mut world = reader(&[TWO]);
+    world.keys("g");
+    // Everything is seen at once, so the beginning is the end, too.
+    world.drawn(true, 0, 0);
+    assert_eq!(world.model.pane().scroll, Scroll::Follow);
+    let (first, second) = (
+        (0, TWO.find("```").unwrap()),
+        (0, TWO.rfind("```py").unwrap()),
+    );
+    world.keys(">");
+    assert_eq!(at(&world), first);
+    world.drawn(true, 0, 0);
+    assert_eq!(
+        at(&world),
+        first,
+        "what cannot be scrolled to is meant all the same"
+    );
+    world.keys(">");
+    world.drawn(true, 0, 0);
+    assert_eq!(at(&world), second);
+    assert_eq!(copied(&world.keys("c")), "def three\n");
+    world.keys("<");
+    world.drawn(true, 0, 0);
+    assert_eq!(copied(&world.keys("c")), "def two\n");
+    world.keys("G");
+    world.drawn(true, 0, first.1);
+    world.keys(">");
+    assert_eq!(at(&world), first, "also in the first row that is seen");
+}
+
+#[test]
 fn who_moved_on_from_a_code_block_takes_the_one_that_is_read() {
     let mut world = reader(&[ONE]);
     world.keys("g >");
