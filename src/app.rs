@@ -39,6 +39,8 @@ pub use overlay::{
 pub use panes::{Pane, PaneFrame, PickerFrame, TabFrame};
 pub use reading::Reading;
 pub use scroll::Scroll;
-pub use select::{Cursor, Extent, Select, SelectedRow, Spot, Taken, Under};
+pub use select::{
+    Cursor, Extent, SELECT_KEYS, Select, SelectKeys, SelectedRow, Spot, Taken, Under,
+};
 pub use sidebar::{NoSidebar, SidebarRank, SidebarView};
 pub use update::update;

@@ -140,6 +140,7 @@ pub fn view(model: &Model, cache: &mut Cache, buffer: &mut Buffer) -> (FrameMap,
         too_small: false,
         no_sidebar: areas.no_sidebar,
         help_end: help::end(model, screen),
+        help_page: help::page(screen),
     };
     let mut links = cache.take_links();
     if is_key_awaited || !model.overlays.is_empty() {

@@ -123,6 +123,8 @@ pub struct FrameMap {
     pub no_sidebar: Option<NoSidebar>,
     /// The last row that an open help can begin with.
     pub help_end: usize,
+    /// Rows by which an open help goes on at once.
+    pub help_page: usize,
 }
 
 /// The state of the program.

@@ -4,7 +4,7 @@
 
 use super::{Action, Focus, Model, Pane};
 use crate::{
-    chat::{Conversation, Tiling},
+    chat::{Conversation, Tiling, Turn},
     config::Context,
 };
 
@@ -134,6 +134,15 @@ impl Model {
     pub fn drops_find(&self) -> bool {
         let is_kept = self.pane().find.as_ref().is_some_and(|f| !f.is_typed);
         is_kept && self.focus == Focus::Panes && !self.is_editing() && !self.pane_is_live()
+    }
+
+    /// Whether an answer that the focused pane shows has reasoning.
+    pub fn has_reasoning(&self) -> bool {
+        let path = self.focused_conversation().into_iter();
+        let mut answers = path
+            .flat_map(|c| c.path().rev())
+            .filter_map(Turn::shown_answer);
+        answers.any(|answer| !answer.reasoning.is_empty())
     }
 
     fn context(&self) -> Context {

@@ -7,7 +7,89 @@ use crate::{
     markdown::CodeBlock,
 };
 
-use super::{Input, Scroll};
+use super::{Action, Input, Scroll};
+
+/// What a key does while text is selected.
+#[derive(Clone, Copy, Debug)]
+pub struct SelectKeys {
+    /// The actions of reading whose keys do it.
+    pub actions: &'static [Action],
+    /// The keys that do it besides.
+    pub keys: &'static [&'static str],
+    /// What it does, for help.
+    pub does: &'static str,
+    /// The same in a word, for the hints.
+    pub hint: &'static str,
+}
+
+/// Every key of a selection: those first that end it, and the way to the others, since few fit into the hints.
+pub const SELECT_KEYS: &[SelectKeys] = &[
+    SelectKeys {
+        actions: &[Action::CopyAnswer],
+        keys: &["Enter"],
+        does: "copy what is selected",
+        hint: "copy",
+    },
+    SelectKeys {
+        actions: &[Action::SaveCode],
+        keys: &[],
+        does: "save what is selected to a file",
+        hint: "save",
+    },
+    SelectKeys {
+        actions: &[],
+        keys: &["Esc", "Ctrl-C"],
+        does: "leave",
+        hint: "leave",
+    },
+    SelectKeys {
+        actions: &[Action::Select],
+        keys: &["Space"],
+        does: "select from this row on",
+        hint: "from here",
+    },
+    SelectKeys {
+        actions: &[Action::Help],
+        keys: &[],
+        does: "show this list",
+        hint: "help",
+    },
+    SelectKeys {
+        actions: &[],
+        keys: &["b"],
+        does: "take the block",
+        hint: "block",
+    },
+    SelectKeys {
+        actions: &[Action::CopyCode],
+        keys: &[],
+        does: "take the code without its fences",
+        hint: "code",
+    },
+    SelectKeys {
+        actions: &[],
+        keys: &["a"],
+        does: "take the answer",
+        hint: "answer",
+    },
+    SelectKeys {
+        actions: &[Action::ScrollDown, Action::ScrollUp],
+        keys: &[],
+        does: "move the line; so do the other keys of reading",
+        hint: "move",
+    },
+];
+
+impl SelectKeys {
+    /// The keys, with those that `bound` says an action has; chords mean what they do elsewhere.
+    pub fn labels(&self, bound: impl Fn(Action) -> Vec<String>) -> Vec<String> {
+        let bound = self.actions.iter().flat_map(|&action| bound(action));
+        let bound = bound.filter(|key| !key.contains(' '));
+        bound
+            .chain(self.keys.iter().map(|&key| key.to_owned()))
+            .collect()
+    }
+}
 
 /// A selection in the focused pane.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,6 +105,8 @@ pub struct Select {
     pub waiting: Vec<Input>,
     /// What is taken besides.
     pub taken: Taken,
+    /// The line was moved: who reads here stays here.
+    pub has_moved: bool,
     /// Where the reader was, and what was at the top then.
     pub before: (Scroll, Option<ReadingPosition>),
 }
@@ -51,6 +135,7 @@ impl Select {
     /// Moves the line.
     pub(super) fn go(&mut self, cursor: Cursor) {
         self.cursor = cursor;
+        self.has_moved = true;
         self.under = Under::Unseen;
         if self.taken.extent().is_some() {
             self.taken = Taken::Nothing;

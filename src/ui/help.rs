@@ -10,7 +10,7 @@ use ratatui::{
 
 use super::{format, overlay, theme::Palette};
 use crate::{
-    app::{ACTIONS, Action, Focus, Group, Model, Overlay},
+    app::{ACTIONS, Action, Focus, Group, Model, Overlay, SELECT_KEYS},
     config::Context,
     text,
 };
@@ -77,6 +77,11 @@ pub(super) fn end(model: &Model, screen: Rect) -> usize {
     }
     let columns = Columns::new(model, inner_width(screen));
     rows(model, &columns).len().saturating_sub(room(screen))
+}
+
+/// Rows by which an open help goes on at once.
+pub(super) fn page(screen: Rect) -> usize {
+    room(screen).saturating_sub(2).max(1)
 }
 
 fn height(screen: Rect) -> u16 {
@@ -169,26 +174,39 @@ fn rows(model: &Model, columns: &Columns) -> Vec<Row> {
             .filter(|action| action.group() == group && !FIRST.contains(action))
             .collect();
         section(model, columns, group.word(), &actions, &mut rows);
+        if group == Group::Reading {
+            selecting(model, columns, &mut rows);
+        }
     }
     rows
 }
 
-/// A heading and the actions below it that have a key; the others are in the palette.
-fn section(
-    model: &Model,
-    columns: &Columns,
-    heading: &str,
-    actions: &[Action],
-    rows: &mut Vec<Row>,
-) {
+/// The keys of a selection, in the last column: that of reading where both are shown.
+fn selecting(model: &Model, columns: &Columns, rows: &mut Vec<Row>) {
+    heading("selecting", rows);
+    for keys in SELECT_KEYS {
+        let mut cells = vec![Vec::new(); columns.areas.len()];
+        if let Some(last) = cells.last_mut() {
+            *last = keys.labels(|action| model.keys_in(Context::Panes, action));
+        }
+        action_rows(&cells, keys.does, columns, rows);
+    }
+}
+
+fn heading(word: &str, rows: &mut Vec<Row>) {
     if !rows.is_empty() {
         rows.push(Row::blank());
     }
     rows.push(Row {
-        keys: vec![heading.to_owned()],
+        keys: vec![word.to_owned()],
         does: String::new(),
         is_heading: true,
     });
+}
+
+/// A heading and the actions below it that have a key; the others are in the palette.
+fn section(model: &Model, columns: &Columns, word: &str, actions: &[Action], rows: &mut Vec<Row>) {
+    heading(word, rows);
     for &action in actions {
         let (keys, does) = match action {
             Action::GoToPane(1) => (go_to_pane(model, columns), "go to a pane by its place"),

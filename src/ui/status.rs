@@ -15,7 +15,7 @@ use super::{
     theme::Palette,
 };
 use crate::{
-    app::{Action, Focus, Model, Select, Taken},
+    app::{Action, Focus, Model, SELECT_KEYS, Select, SelectKeys, Taken},
     chat::{Bucket, Conversation, Quota, Unit},
     config::Context,
     text,
@@ -254,7 +254,11 @@ impl Hints<'_> {
             ],
         };
         // What there is no text for yet is not offered.
-        let is_idle = |action| is_empty && matches!(action, Action::Find | Action::Select);
+        let is_idle = |action| match action {
+            Action::Find | Action::Select => is_empty,
+            Action::FoldReasoning => !model.has_reasoning(),
+            _ => false,
+        };
         actions
             .iter()
             .filter(|(action, _)| !is_idle(*action))
@@ -263,24 +267,16 @@ impl Hints<'_> {
     }
 }
 
-/// The keys of a selection, those that end it first.
+/// The keys of a selection.
 fn select_hints(model: &Model, select: &Select) -> Vec<(String, &'static str)> {
-    let key = |action, or: &str| key_of(model, action).unwrap_or_else(|| or.to_owned());
-    let mark = match select.taken {
-        Taken::Nothing => "from here",
-        _ => "from here anew",
+    let hint = |keys: &SelectKeys| {
+        let labels = keys.labels(|action| model.keys_in(Context::Panes, action));
+        let key = labels.into_iter().next()?;
+        let is_mark = keys.actions.contains(&Action::Select);
+        let is_anew = is_mark && select.taken != Taken::Nothing;
+        Some((key, if is_anew { "from here anew" } else { keys.hint }))
     };
-    vec![
-        (key(Action::CopyAnswer, "Enter"), "copy"),
-        (key(Action::SaveCode, "w"), "save"),
-        ("Esc".to_owned(), "leave"),
-        (key(Action::Select, "Space"), mark),
-        ("b".to_owned(), "block"),
-        (key(Action::CopyCode, "c"), "code"),
-        ("a".to_owned(), "answer"),
-        (key(Action::ScrollDown, "Down"), "down"),
-        (key(Action::ScrollUp, "Up"), "up"),
-    ]
+    SELECT_KEYS.iter().filter_map(hint).collect()
 }
 
 /// The first key of an action where the focus is now.

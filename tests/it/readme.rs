@@ -10,7 +10,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 
 use clap::{Arg, CommandFactory, Parser, error::ErrorKind};
 use waferdeck::{
-    app::{ACTIONS, Action, ActionInfo, Group},
+    app::{ACTIONS, Action, ActionInfo, Group, SELECT_KEYS, SelectKeys},
     cli::args::Cli,
     config::{self, Config, Context, Overrides},
     mock::{BUILT_IN, MODELS, Scenario},
@@ -139,6 +139,19 @@ fn keys(config: &Config) -> String {
         let does = info.does.to_owned();
         [does, writing, reading, anywhere, code(info.name)]
     };
+    let selecting = |keys: &SelectKeys| {
+        let bound = |action: Action| {
+            let name = action.info().name;
+            config.keys.keys_for(name, Context::Panes)
+        };
+        let keys_of = keys.labels(bound);
+        let cell = keys_of
+            .iter()
+            .map(|key| code(key))
+            .collect::<Vec<_>>()
+            .join(" ");
+        [keys.does, "", &cell, "", ""].map(str::to_owned)
+    };
     let places = || {
         let cell = |context| {
             let [first, last] = ["pane-1", "pane-9"].map(|name| labels(context, name).concat());
@@ -160,7 +173,12 @@ fn keys(config: &Config) -> String {
             Action::GoToPane(_) => None,
             _ => Some(row(info)),
         });
-        std::iter::once(heading).chain(rows).collect::<Vec<_>>()
+        let mut rows: Vec<_> = std::iter::once(heading).chain(rows).collect();
+        if group == Group::Reading {
+            rows.push(["**selecting**", "", "", "", ""].map(str::to_owned));
+            rows.extend(SELECT_KEYS.iter().map(selecting));
+        }
+        rows
     });
     table(["What", "Writing", "Reading", "Anywhere", "Action"], rows)
 }

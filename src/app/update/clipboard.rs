@@ -95,10 +95,11 @@ pub(super) fn save_as(
         model.notify(Tone::Info, "type the name of a file");
         return Vec::new();
     }
+    let last = if text.ends_with('\n') { "" } else { "\n" };
     vec![Effect::SaveFile {
         what,
         name: name.to_owned(),
-        text,
+        text: text + last,
     }]
 }
 

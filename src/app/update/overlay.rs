@@ -31,7 +31,7 @@ pub(super) fn key(model: &mut Model, key: Key) -> Vec<Effect> {
     }
     match model.overlays.last_mut() {
         Some(Overlay::Help { top }) => {
-            *top = help_top(*top, key);
+            *top = help_top(*top, model.frame.help_page.max(1), key);
             if matches!(key.code(), KeyCode::Char('q' | '?') | KeyCode::F(1)) {
                 model.overlays.pop();
             }
@@ -179,12 +179,12 @@ fn without_text(purpose: &Purpose) -> Option<&'static str> {
     }
 }
 
-fn help_top(top: usize, key: Key) -> usize {
+fn help_top(top: usize, page: usize, key: Key) -> usize {
     match key.code() {
         KeyCode::Up | KeyCode::Char('k') => top.saturating_sub(1),
         KeyCode::Down | KeyCode::Char('j') => top.saturating_add(1),
-        KeyCode::PageUp => top.saturating_sub(10),
-        KeyCode::PageDown => top.saturating_add(10),
+        KeyCode::PageUp => top.saturating_sub(page),
+        KeyCode::PageDown => top.saturating_add(page),
         // The next frame says where that is.
         KeyCode::End => usize::MAX,
         KeyCode::Home => 0,

@@ -3,7 +3,7 @@
 //! What is taken is cut from the source as it was written, not from what is drawn. Only the view knows rows: a key about
 //! the row under the line waits until the view has looked where the line is.
 
-use super::{clipboard, code, find, transcript::Beside, update};
+use super::{clipboard, code, find, overlay, transcript::Beside, update};
 use crate::{
     app::{
         Action, Cursor, Effect, Extent, Focus, Input, Model, Msg, Scroll, Select, SelectedRow,
@@ -45,16 +45,20 @@ pub(super) fn open(model: &mut Model) -> Vec<Effect> {
         under: Under::Unseen,
         waiting: Vec::new(),
         taken: Taken::Nothing,
+        has_moved: false,
         before,
     });
     Vec::new()
 }
 
-/// Ends the selection. Who followed and has not moved follows again, wherever the focus is by now.
+/// Ends the selection. Who followed and has moved neither the line nor the pane follows again, wherever the focus is by now.
 pub(super) fn leave(model: &mut Model) {
     let Some(select) = model.select.take() else {
         return;
     };
+    if select.has_moved {
+        return;
+    }
     let (before, top) = select.before;
     let stayed = top.map(|at| Scroll::At { at, rows: 0 });
     let mut panes = model.panes.iter_mut().chain(&mut model.closed);
@@ -179,6 +183,7 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         Action::CopyCode => return Some(take_code(model)),
         Action::CopyAnswer => return Some(copy(model)),
         Action::SaveCode => return Some(save(model)),
+        Action::Help => return Some(overlay::open_help(model)),
         _ => return None,
     }
     Some(Vec::new())

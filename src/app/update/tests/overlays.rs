@@ -232,8 +232,12 @@ fn an_earlier_prompt_is_taken_from_its_list() {
 #[test]
 fn help_scrolls_and_takes_no_text() {
     let mut world = World::new();
+    world.tell(Msg::Frame(Box::new(FrameMap {
+        help_page: 30,
+        ..FrameMap::default()
+    })));
     world.keys("f1 j down pgdn k");
-    assert_eq!(world.model.overlays, [Overlay::Help { top: 11 }]);
+    assert_eq!(world.model.overlays, [Overlay::Help { top: 31 }]);
     world.paste("text");
     world.keys("x home");
     assert_eq!(world.model.overlays, [Overlay::Help { top: 0 }]);

@@ -135,7 +135,7 @@ fn a_selection_is_saved_under_a_name() {
     else {
         panic!("{effects:?}");
     };
-    assert_eq!(text, "Last.");
+    assert_eq!(text, "Last.\n", "a file ends with its last line");
 }
 
 #[test]
@@ -176,6 +176,49 @@ fn who_followed_and_did_not_move_follows_again() {
     world.keys("esc");
     assert_eq!(world.model.pane().scroll, Scroll::Follow);
     assert_eq!(world.model.focus, Focus::Panes);
+}
+
+#[test]
+fn who_moved_the_line_stays_where_he_is() {
+    for keys in ["v k k k y", "k esc", "g esc"] {
+        let mut world = World::new();
+        let answer = world.ask("go");
+        world.text(answer, ANSWER);
+        world.keys("tab");
+        world.drawn(true, 0, 0);
+        world.keys("v");
+        world.on_row(ReadingPart::Answer, "Last.");
+        world.keys(keys);
+        world.on_row(ReadingPart::Answer, "Second.");
+        world.clock(1);
+        assert_eq!(world.model.select, None, "{keys}");
+        let scroll = world.model.pane().scroll;
+        assert_ne!(scroll, Scroll::Follow, "{keys}");
+        world.text(answer, "\n\nAnd more.");
+        assert_eq!(world.model.pane().scroll, scroll, "{keys}");
+        world.keys("G");
+        assert_eq!(world.model.pane().scroll, Scroll::Follow, "{keys}");
+    }
+}
+
+#[test]
+fn help_opens_over_a_selection_and_gives_it_back() {
+    for key in ["?", "f1"] {
+        let mut world = world();
+        world.on_row(ReadingPart::Answer, "Second.");
+        world.keys("space");
+        let before = world.model.select.clone();
+        world.keys(key);
+        assert!(matches!(
+            world.model.overlays.as_slice(),
+            [Overlay::Help { .. }]
+        ));
+        world.keys("esc");
+        assert_eq!(
+            (&world.model.select, world.model.overlays.len()),
+            (&before, 0)
+        );
+    }
 }
 
 #[test]
