@@ -52,7 +52,7 @@ impl Fence {
         let line = line_at(source, start)?;
         let opener = Opener::parse(line)?;
         let language = language_of(line);
-        let lines = vec![label(&language, start)];
+        let lines = vec![label(&language, start, line)];
         let at = start + line.len();
         Some(Self {
             opener,
@@ -215,18 +215,31 @@ impl Fence {
 }
 
 /// The line that names the language, or says that none is named.
-pub(super) fn label(language: &str, start: usize) -> Line {
+pub(super) fn label(language: &str, start: usize, opener: &str) -> Line {
     let label = if language.is_empty() {
         WITHOUT_LANGUAGE
     } else {
         language
     };
+    let shown = truncate(label, LABEL_COLUMNS);
+    let mut text = Styled::default();
+    let place = place_of(&shown, opener).map(|place| start + place);
+    text.push(&shown, Role::CodeLabel.into(), place);
     Line {
         start,
         prefix: None,
-        text: Styled::new(&truncate(label, LABEL_COLUMNS), Role::CodeLabel.into()),
+        text,
         body: Body::CodeLabel,
     }
+}
+
+/// Where in the line that opens a fence a language stands as it is shown.
+fn place_of(language: &str, opener: &str) -> Option<usize> {
+    let line = opener.lines().next()?;
+    let info = line.trim_start().trim_start_matches(['`', '~']);
+    let is_fenced = info.len() < line.trim_start().len();
+    let place = info.find(language).filter(|_| is_fenced)?;
+    Some(line.len() - info.len() + place)
 }
 
 /// The first word of what stands after a fence.

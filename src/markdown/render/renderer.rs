@@ -263,12 +263,17 @@ impl<'a> Renderer<'a> {
     }
 
     fn emit(&mut self, text: Styled, body: Body) {
+        self.emit_from(text.start().unwrap_or(self.at), text, body);
+    }
+
+    /// Emits a line that begins before its text does.
+    fn emit_from(&mut self, start: usize, text: Styled, body: Body) {
         let prefix = self.containers.prefix();
         if self.is_opening {
             return;
         }
         self.lines.push(Line {
-            start: text.start().unwrap_or(self.at),
+            start,
             prefix,
             text: text.shrink(),
             body,

@@ -24,6 +24,7 @@ impl Walk<'_> {
                 .answer(place.turn)
                 .filter(|_| matches!(self.part(place.turn, place.part), Part::Thinking));
             let meant = self.meant(place, &rows);
+            let current = self.current(place, &rows);
             while place.row < rows.len() {
                 if y >= area.bottom() {
                     return Some(place);
@@ -45,6 +46,10 @@ impl Walk<'_> {
                 if meant == Some(place.row) {
                     let accent = self.cache.palette.accent(self.pane.letter);
                     buffer.set_string(line.x, line.y, "▸", accent);
+                }
+                if current == Some(place.row) {
+                    let style = self.cache.palette.find[1];
+                    buffer.set_string(line.x, line.y, "▸", style);
                 }
                 self.draw_selected(place, &rows, line, buffer);
                 if let Some(answer) = fold
@@ -115,6 +120,12 @@ impl Walk<'_> {
                 .find(|&row| is_label(rows, row))
                 .unwrap_or(first),
         )
+    }
+
+    /// The row of a part with the place that the reader was taken to, which may be one that is not shown.
+    fn current(&mut self, place: Place, rows: &Rows) -> Option<usize> {
+        let at = self.pane.find.as_ref()?.current?;
+        self.is_in(place, at).then(|| rows.row_at(at.byte))
     }
 
     /// Marks what was found in a row that is drawn already.

@@ -117,8 +117,8 @@ impl Renderer<'_> {
         let is_whole = opener.is_some_and(|opener| opener.contains('\n'));
         let is_known = is_whole || !code.language.is_empty() || !self.context.is_open;
         if code.rest_of.is_none() && is_known {
-            let label = label(&code.language, code.start);
-            self.emit(label.text, label.body);
+            let label = label(&code.language, code.start, opener.unwrap_or_default());
+            self.emit_from(label.start, label.text, label.body);
         }
         let rest_of = code.rest_of.unwrap_or(CodePlace::of(code.start));
         for (index, line) in code.body.lines(code.start).enumerate() {
