@@ -2,10 +2,12 @@
 //!
 //! A query searches everything once; what arrives later is searched when it comes, and nothing is when a frame is drawn.
 
+mod haystack;
 mod needle;
 
 use std::collections::BTreeMap;
 
+use haystack::Haystack;
 use needle::Needle;
 
 use super::{Composer, Focus, Scroll};
@@ -295,8 +297,12 @@ struct Text {
     found: Vec<usize>,
     /// Bytes of what was found, where they are not as many as were typed.
     odd: BTreeMap<usize, usize>,
-    /// Bytes of the safe text that were searched.
+    /// The text in the reading that is searched.
+    hay: Haystack,
+    /// Bytes of that which were searched.
     searched: usize,
+    /// Where in it the last place ends.
+    last: usize,
 }
 
 impl Text {
@@ -312,7 +318,9 @@ impl Text {
             is_over: false,
             found: Vec::new(),
             odd: BTreeMap::new(),
+            hay: Haystack::default(),
             searched: 0,
+            last: 0,
         }
     }
 
@@ -339,25 +347,33 @@ impl Text {
     fn begin(&mut self) {
         self.found.clear();
         self.odd.clear();
-        self.searched = 0;
+        (self.searched, self.last) = (0, 0);
     }
 
     /// Searches what was not searched yet, and the end of what was, where a place may have begun.
     fn search(&mut self, needle: &Needle) {
-        let len = needle.text().len();
-        if len == 0 || self.searched == self.safe.len() {
+        if needle.len() == 0 {
             return;
         }
-        let end = |&start: &usize| start + self.odd.get(&start).copied().unwrap_or(len);
-        let last = self.found.last().map_or(0, end);
-        let from = last.max(self.searched.saturating_sub(needle.longest() - 1));
-        needle.search(&self.safe, from, |start, bytes| {
+        if self.hay.reading() != needle.reading() {
+            self.hay = Haystack::new(needle.reading());
+            self.begin();
+        }
+        self.hay.grow(&self.safe, self.is_over);
+        let text = self.hay.text(&self.safe);
+        let from = self.searched.saturating_sub(needle.len() - 1);
+        if self.searched == text.len() {
+            return;
+        }
+        for at in needle.search(text, from.max(self.last)) {
+            self.last = at + needle.len();
+            let (start, end) = self.hay.place(&self.safe, at, self.last);
             self.found.push(start);
-            if bytes != len {
-                self.odd.insert(start, bytes);
+            if end - start != needle.text().len() {
+                self.odd.insert(start, end - start);
             }
-        });
-        self.searched = self.safe.len();
+        }
+        self.searched = text.len();
     }
 }
 
@@ -388,8 +404,10 @@ mod tests {
 
     #[test]
     fn text_in_pieces_holds_the_same_places() {
-        let whole = "needle in a need-le, a Needle; nee\u{1b}dle needleneedle STRAẞE straße";
-        for query in ["needle", "Needle", "e", "a need", "␛d", "straße", "ß"] {
+        let whole = "needle in a need-le, a Needle; nee\u{1b}dle needleneedle STRAẞE straße **bold**\n> _on_";
+        for query in [
+            "needle", "Needle", "e", "a need", "␛d", "straße", "ß", "bold on",
+        ] {
             let expected = found(query, &[whole]);
             let pieces: Vec<String> = whole.chars().map(String::from).collect();
             let pieces: Vec<&str> = pieces.iter().map(String::as_str).collect();

@@ -3,7 +3,8 @@
 use waferdeck::{
     app::{Effect, Input, Msg},
     chat::EndState,
-    config::Key,
+    config::{Key, Theme},
+    ui::ColorDepth,
 };
 
 use crate::stage::{Picture, Stage};
@@ -85,4 +86,40 @@ fn reasoning_is_offered_where_there_is_some() {
         rows.last().expect("hints").contains("t reasoning"),
         "{rows:?}"
     );
+}
+
+#[test]
+fn the_row_of_what_was_found_is_marked_also_where_its_text_is_not_shown() {
+    let mut stage =
+        reader("See [this](https://host.example/abcdef) here.\n\nMore.\n\n```rust\nfn\n```\n");
+    stage.keys("/");
+    stage.write("abcdef");
+    stage.keys("enter");
+    let [row] = marked(&stage.draw(80, 30)).try_into().expect("one mark");
+    assert!(row.starts_with("See this"), "{row}");
+    stage.keys("/");
+    stage.write("rust");
+    stage.keys("enter");
+    let picture = stage.draw(80, 30);
+    let [row] = marked(&picture).try_into().expect("one mark");
+    assert!(row.contains("rust"), "{row}");
+    let (theme, _) = Theme::load("wafer-dark", std::path::Path::new("/nowhere"));
+    stage.paint_with(&theme, ColorDepth::True);
+    let styles = stage.draw(80, 30).with_styles();
+    let label = styles.lines().filter(|line| line.contains("reversed"));
+    let label: Vec<_> = label.filter(|line| line.contains("· 5-8 #")).collect();
+    assert_eq!(label.len(), 1, "the label itself, too\n{styles}");
+}
+
+#[test]
+fn text_is_found_as_it_is_shown() {
+    let mut stage = reader("A **bold** word, and a\nbreak in ab*cd*ef.");
+    for query in ["bold word", "and a break", "abcdef"] {
+        stage.keys("/");
+        stage.write(query);
+        let rows = stage.draw(80, 30).rows();
+        let line = rows.last().expect("the line");
+        assert!(line.contains("1 of 1"), "{query}: {line}");
+        stage.keys("enter");
+    }
 }

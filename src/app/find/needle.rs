@@ -1,116 +1,63 @@
-//! What is looked for, and where it stands in a text: letters in the case that was typed, or in any.
+//! What is looked for, and how: letters in the case that was typed, or in any, with the signs of Markdown or without.
 //!
-//! Places are bytes of the text as it is; what was found may have another length than what was typed.
+//! Where it stands is found in a reading of the text, which is `haystack`'s.
 
-use memchr::{memchr2, memmem};
+use memchr::memmem;
 
-/// Bytes of the longest character.
-const CHAR: usize = 4;
+use super::haystack::{Reading, is_sign};
 
 /// What is looked for, and how.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Needle {
     text: String,
-    case: Case,
-}
-
-/// Which letters are the same.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-enum Case {
-    /// Those that are written alike: capitals were typed.
-    #[default]
-    Exact,
-    /// Those of ASCII without regard to case; nothing else was typed.
-    Ascii,
-    /// All without regard to case; this was typed, folded.
-    Folded(Vec<char>),
+    /// What is looked for in a reading.
+    wanted: String,
+    reading: Reading,
 }
 
 impl Needle {
-    /// A query without capitals finds them, too.
+    /// A query without capitals finds them, too; one without signs finds text whatever signs are in it.
     pub(super) fn new(text: String) -> Self {
-        let case = if text.chars().any(char::is_uppercase) {
-            Case::Exact
-        } else if text.is_ascii() {
-            Case::Ascii
-        } else {
-            Case::Folded(text.chars().map(fold).collect())
+        let reading = Reading {
+            is_plain: !text.contains(|c| is_sign(c) || c == '\n') && !text.contains("  "),
+            is_folded: !text.chars().any(char::is_uppercase),
         };
-        Self { text, case }
+        let wanted = if reading.is_folded {
+            text.chars().map(fold).collect()
+        } else {
+            text.clone()
+        };
+        Self {
+            text,
+            wanted,
+            reading,
+        }
     }
 
     pub(super) fn text(&self) -> &str {
         &self.text
     }
 
-    /// Bytes of the longest place that may be found.
-    pub(super) fn longest(&self) -> usize {
-        match &self.case {
-            Case::Exact | Case::Ascii => self.text.len(),
-            Case::Folded(chars) => chars.len() * CHAR,
-        }
+    /// How texts are to be read for it.
+    pub(super) fn reading(&self) -> Reading {
+        self.reading
     }
 
-    /// Tells `found` where places begin from `from` on, and how many bytes they have. They do not overlap.
-    pub(super) fn search(&self, text: &str, from: usize, mut found: impl FnMut(usize, usize)) {
-        let len = self.text.len();
-        if len == 0 {
-            return;
-        }
-        let bytes = text.as_bytes().get(from..).unwrap_or_default();
-        match &self.case {
-            Case::Exact => {
-                memmem::find_iter(bytes, &self.text).for_each(|at| found(from + at, len));
-            }
-            Case::Ascii => ascii(self.text.as_bytes(), bytes, |at| found(from + at, len)),
-            Case::Folded(chars) => {
-                let mut at = text.floor_char_boundary(from);
-                while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
-                    let len = folded_len(chars, rest);
-                    if let Some(len) = len {
-                        found(at, len);
-                    }
-                    at += len.unwrap_or_else(|| rest.ceil_char_boundary(1));
-                }
-            }
-        }
+    /// Bytes of it in a reading.
+    pub(super) fn len(&self) -> usize {
+        self.wanted.len()
     }
-}
 
-/// The places of `needle` in `text` without regard to the case of ASCII.
-fn ascii(needle: &[u8], text: &[u8], mut found: impl FnMut(usize)) {
-    let Some(first) = needle.first() else {
-        return;
-    };
-    let (small, large) = (first.to_ascii_lowercase(), first.to_ascii_uppercase());
-    let mut at = 0;
-    while let Some(hit) = memchr2(small, large, text.get(at..).unwrap_or_default()) {
-        let start = at + hit;
-        let Some(candidate) = text.get(start..start + needle.len()) else {
-            return;
-        };
-        at = start + 1;
-        if candidate.eq_ignore_ascii_case(needle) {
-            found(start);
-            at = start + needle.len();
-        }
+    /// Where it begins in a reading from `from` on. Places do not overlap.
+    pub(super) fn search(&self, reading: &str, from: usize) -> impl Iterator<Item = usize> {
+        let bytes = reading.as_bytes().get(from..).unwrap_or_default();
+        memmem::find_iter(bytes, &self.wanted).map(move |at| from + at)
     }
-}
-
-/// Bytes of the beginning of `text` that is `needle` when folded, if it is.
-fn folded_len(needle: &[char], text: &str) -> Option<usize> {
-    let mut chars = text.chars();
-    for wanted in needle {
-        if fold(chars.next()?) != *wanted {
-            return None;
-        }
-    }
-    Some(text.len() - chars.as_str().len())
 }
 
 /// A letter without its case, character for character: what has a small form of several stays, and so do signs that
 /// only look like letters of ASCII.
-fn fold(c: char) -> char {
+pub(super) fn fold(c: char) -> char {
     if c.is_ascii() {
         return c.to_ascii_lowercase();
     }
@@ -125,12 +72,47 @@ fn fold(c: char) -> char {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::haystack::Haystack, *};
 
     fn found(query: &str, text: &str) -> Vec<(usize, usize)> {
-        let mut places = Vec::new();
-        Needle::new(query.to_owned()).search(text, 0, |at, len| places.push((at, len)));
-        places
+        let needle = Needle::new(query.to_owned());
+        let mut hay = Haystack::new(needle.reading());
+        hay.grow(text, true);
+        let places = needle.search(hay.text(text), 0);
+        let places = places.map(|at| hay.place(text, at, at + needle.len()));
+        places.map(|(start, end)| (start, end - start)).collect()
+    }
+
+    #[test]
+    fn what_is_shown_as_one_is_found_as_one() {
+        let check = |query, text: &str, expected: &[&str]| {
+            let found = found(query, text);
+            let found = found.iter().map(|&(at, len)| &text[at..at + len]);
+            assert_eq!(found.collect::<Vec<_>>(), expected, "{query} in {text}");
+        };
+        check("bold word", "a **bold** word", &["bold** word"]);
+        check("abcdef", "ab*cd*ef, abcdef", &["ab*cd*ef", "abcdef"]);
+        check("use it", "`use` ~~it~~ *use it*", &["use` ~~it", "use it"]);
+        check("abc def", "abc\ndef", &["abc\ndef"]);
+        check("abc def", "> abc\n>   def", &["abc\n>   def"]);
+        check("abc def", "abc \n  def", &["abc \n  def"]);
+        check("abc def", "abc\n\ndef abc\n> \ndef", &[]);
+        check("snake case", "snake_case", &[]);
+        check("snakecase", "snake_case", &[]);
+        check("a  b", "a * b a  b", &["a  b"]);
+        check("2 4", "2 * 4 ~ 4", &[]);
+        check("*bold*", "**bold**", &["*bold*"]);
+        check("straße", "STRA*ẞE*", &["STRA*ẞE"]);
+        check("Ab", "*A*b ab", &["A*b"]);
+    }
+
+    #[test]
+    fn repetition_costs_no_more_than_other_text() {
+        let text = "a".repeat(1 << 20);
+        assert_eq!(found(&format!("{}b", "a".repeat(255)), &text), []);
+        let signs = "*a".repeat((1 << 20) + 256);
+        let query = "a".repeat(256);
+        assert!(!found(&query, &signs).is_empty());
     }
 
     #[test]
