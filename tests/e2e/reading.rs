@@ -48,7 +48,7 @@ fn following_yields_to_the_reader_and_comes_back() {
         "the end moved it"
     );
     workbench.key("tab");
-    workbench.until_text("G follow");
+    workbench.until_text("v select");
     workbench.key("G");
     workbench.until("the end", |s| s.has("line 120") && !s.has("▼"));
     workbench.key("g");
@@ -76,7 +76,7 @@ fn reasoning_folds_by_itself_and_by_key() {
     answer.finish();
     workbench.until_gone("Esc stop");
     workbench.key("tab");
-    workbench.until_text("t reasoning");
+    workbench.until_text("v select");
     workbench.key("t");
     workbench.until_text("Let me see what is asked.");
     workbench.key("t");
