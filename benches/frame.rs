@@ -100,7 +100,11 @@ impl Desk {
 
     /// Asks in all panes; the answers are those that stream from now on.
     fn ask(&mut self) {
-        self.tell(Msg::Terminal(Input::Paste("a question".to_owned())));
+        self.ask_for("a question".to_owned());
+    }
+
+    fn ask_for(&mut self, prompt: String) {
+        self.tell(Msg::Terminal(Input::Paste(prompt)));
         let enter = Key::parse("enter").expect("a key");
         self.tell(Msg::Terminal(Input::Key(enter)));
         self.answers = self.model.live().map(|answer| answer.id).collect();
@@ -298,4 +302,31 @@ fn nothing_new(bencher: Bencher<'_, '_>) {
     }
     desk.frame();
     bencher.bench_local(|| desk.frame());
+}
+
+/// Bytes of a prompt, in short lines or in one.
+const PROMPT: usize = 4 << 20;
+
+fn pasted(ends: &str) -> Desk {
+    let mut desk = Desk::new(1);
+    let prompt = "a word of a prompt ".repeat(4) + ends;
+    desk.ask_for(prompt.repeat(PROMPT / prompt.len()));
+    desk
+}
+
+/// The first frame with a large prompt.
+#[divan::bench(args = ["\n", ""], sample_count = 5, sample_size = 1)]
+fn large_prompt_first(bencher: Bencher<'_, '_>, ends: &str) {
+    bencher
+        .with_inputs(|| pasted(ends))
+        .bench_local_refs(Desk::frame_of_all);
+}
+
+/// Frames while a line of it is selected.
+#[divan::bench(args = ["\n", ""], sample_count = 20, sample_size = 1)]
+fn large_prompt_selecting(bencher: Bencher<'_, '_>, ends: &str) {
+    let mut desk = pasted(ends);
+    desk.keys(&["tab", "g", "v"]);
+    desk.frame_of_all();
+    bencher.bench_local(|| desk.frame_of_all());
 }

@@ -10,6 +10,7 @@ mod laid;
 mod marks;
 mod paint;
 mod pieces;
+mod prompt;
 mod rows;
 mod stream;
 mod walk;
@@ -52,7 +53,7 @@ pub(super) struct Seen {
 /// A piece of a turn that is laid out as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Part {
-    Prompt,
+    Prompt(usize),
     /// The line that says how much was thought.
     Thinking,
     Reasoning(usize),
@@ -65,7 +66,7 @@ impl Part {
     /// The text that it is a piece of.
     fn reading(self) -> ReadingPart {
         match self {
-            Self::Prompt => ReadingPart::Prompt,
+            Self::Prompt(_) => ReadingPart::Prompt,
             Self::Thinking => ReadingPart::Thinking,
             Self::Reasoning(_) => ReadingPart::Reasoning,
             Self::Content(_) => ReadingPart::Answer,
@@ -196,12 +197,19 @@ impl<'a> Walk<'a> {
 
     /// How many parts a turn has.
     fn parts(&mut self, turn: usize) -> usize {
+        let prompt = self.prompt_pieces(turn);
         let Some(answer) = self.answer(turn) else {
-            return 2;
+            return prompt + 1;
         };
         let (thinking, reasoning) = self.thinking(answer);
         let content = self.blocks(answer, Text::Content);
-        1 + usize::from(thinking) + reasoning + content + 1
+        prompt + usize::from(thinking) + reasoning + content + 1
+    }
+
+    /// How many pieces the prompt of a turn has; there is always one.
+    fn prompt_pieces(&mut self, turn: usize) -> usize {
+        let pieces = |turn| self.cache.prompt(turn).piece_count();
+        self.conversation.on_path(turn).map_or(1, pieces)
     }
 
     fn answer(&self, turn: usize) -> Option<&'a Answer> {
@@ -228,18 +236,15 @@ impl<'a> Walk<'a> {
     }
 
     fn part(&mut self, turn: usize, part: usize) -> Part {
+        let Some(behind) = part.checked_sub(self.prompt_pieces(turn)) else {
+            return Part::Prompt(part);
+        };
+        let part = behind;
         let Some(answer) = self.answer(turn) else {
-            return if part == 0 {
-                Part::Prompt
-            } else {
-                Part::Footer
-            };
+            return Part::Footer;
         };
         let (thinking, reasoning) = self.thinking(answer);
         let content = self.blocks(answer, Text::Content);
-        let Some(part) = part.checked_sub(1) else {
-            return Part::Prompt;
-        };
         let Some(part) = part.checked_sub(usize::from(thinking)) else {
             return Part::Thinking;
         };
@@ -260,14 +265,22 @@ impl<'a> Walk<'a> {
                 self.cache
                     .height(answer, Text::Content, block, self.width, self.pane.raw)
             }
+            (Part::Prompt(piece), _) => {
+                let shape = self.cache.prompt_shape(turn > 0, self.width);
+                let asked = self.turn(turn);
+                let known =
+                    asked.and_then(|asked| self.cache.prompt(asked).known_height(piece, shape));
+                known.unwrap_or_else(|| self.layout(turn, part).len())
+            }
             _ => self.layout(turn, part).len(),
         }
     }
 
     fn layout(&mut self, turn: usize, part: usize) -> Rows {
         match (self.part(turn, part), self.answer(turn)) {
-            (Part::Prompt, _) => self.turn(turn).map_or_else(Rows::default, |asked| {
-                self.cache.prompt(asked, turn > 0, self.width)
+            (Part::Prompt(piece), _) => self.turn(turn).map_or_else(Rows::default, |asked| {
+                let shape = self.cache.prompt_shape(turn > 0, self.width);
+                self.cache.prompt(asked).rows(piece, shape)
             }),
             (Part::Thinking, Some(answer)) => {
                 let folded = self.is_folded(answer);

@@ -99,8 +99,11 @@ impl Document {
         {
             Some(last) => {
                 last.lines.truncate(self.tail.lines);
-                last.lines
-                    .extend(literal_lines(new, self.tail.range.end, Role::Text));
+                last.lines.extend(literal_lines(
+                    new.trim_end_matches('\n'),
+                    self.tail.range.end,
+                    Role::Text,
+                ));
                 last.source.end = end;
             }
             None => self.tail.range.end = end,

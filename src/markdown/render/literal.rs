@@ -10,7 +10,7 @@ use crate::text::{TAB_STOP, width};
 pub(in crate::markdown) fn plain(text: &str, offset: usize) -> Rendered {
     Rendered {
         kind: BlockKind::Plain,
-        lines: literal_lines(text, offset, Role::Text),
+        lines: literal_lines(text.trim_end_matches('\n'), offset, Role::Text),
         links: Vec::new(),
     }
 }
@@ -18,8 +18,7 @@ pub(in crate::markdown) fn plain(text: &str, offset: usize) -> Rendered {
 /// The lines of `text`, which begins at `offset`, as they were written.
 pub(in crate::markdown) fn literal_lines(text: &str, offset: usize, role: Role) -> Vec<Line> {
     let mut start = offset;
-    text.trim_end_matches('\n')
-        .split('\n')
+    text.split('\n')
         .map(|line| {
             let begin = start;
             start += line.len() + 1;

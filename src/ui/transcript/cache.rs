@@ -9,20 +9,13 @@ use super::super::{
     theme::Palette,
     workshop::{Done, Owner, Workshop},
 };
-use super::{
-    bar::Bytes,
-    code::Pending,
-    laid::{OTHERS, Shape},
-    rows::Rows,
-    stream::Stream,
-};
+use super::{bar::Bytes, code::Pending, laid::Shape, prompt::Prompt, rows::Rows, stream::Stream};
 use crate::{
     app::Reading,
     chat::{Answer, AnswerId, SessionId, Turn, TurnId},
     config::Theme,
-    markdown::{self, LayoutOptions, Role},
+    markdown::LayoutOptions,
     metrics::Channel,
-    text::SafeText,
 };
 
 /// Lines of code whose colours are kept, of some ninety bytes each. Those that were near what was last looked at stay.
@@ -68,7 +61,7 @@ pub struct Cache {
     pub(in crate::ui) held: Held,
     workshop: Workshop,
     answers: HashMap<AnswerId, [Stream; 2]>,
-    prompts: HashMap<TurnId, Vec<(u16, Rows)>>,
+    prompts: HashMap<TurnId, Prompt>,
     /// Bytes that the panes' scroll bars reckon with, by letter.
     pub(super) bytes: HashMap<char, Bytes>,
     /// How much of one answer may be shown.
@@ -332,18 +325,20 @@ impl Cache {
         }
     }
 
-    /// A prompt laid out; `space` puts an empty row before it.
-    pub(super) fn prompt(&mut self, turn: &Turn, space: bool, width: u16) -> Rows {
-        let laid = self.prompts.entry(turn.id).or_default();
-        if let Some((_, rows)) = laid.iter().find(|(at, _)| *at == width) {
-            return rows.clone();
+    /// A prompt in its pieces.
+    pub(super) fn prompt(&mut self, turn: &Turn) -> &mut Prompt {
+        let prompt = self.prompts.entry(turn.id);
+        prompt.or_insert_with(|| Prompt::new(&turn.text))
+    }
+
+    /// How prompts are laid out; `space` puts an empty row before them.
+    pub(super) fn prompt_shape(&self, space: bool, width: u16) -> Shape {
+        Shape {
+            width,
+            raw: true,
+            options: self.options,
+            first_space: space,
         }
-        let safe = SafeText::new(&turn.text);
-        let rows = markdown::layout_text(safe.as_str(), 0, Role::Text, width, &self.options);
-        let rows = Rows::markdown(rows, space);
-        laid.truncate(OTHERS);
-        laid.insert(0, (width, rows.clone()));
-        rows
     }
 
     fn stream(&mut self, answer: &Answer, text: Text, raw: bool) -> &mut Stream {

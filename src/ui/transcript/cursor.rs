@@ -9,7 +9,6 @@ use crate::{
     app::{Extent, Select, SelectedRow, Spot, Taken},
     chat::ReadingPosition,
     markdown::Row,
-    text::SafeText,
 };
 
 /// What of a transcript is selected.
@@ -127,13 +126,14 @@ impl Walk<'_> {
             Part::Reasoning(_) => Text::Reasoning,
             Part::Content(_) => Text::Content,
             _ => {
-                let text = SafeText::new(&self.turn(turn)?.text);
-                let end = end_of(row, next, text.as_str());
+                let asked = self.turn(turn)?;
+                let source = self.cache.prompt(asked).source();
+                let end = end_of(row, next, source);
                 return Some(SelectedRow {
                     at,
                     end,
                     block_start: 0,
-                    block_end: text.as_str().len(),
+                    block_end: source.len(),
                 });
             }
         };

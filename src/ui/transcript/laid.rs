@@ -10,7 +10,7 @@ use crate::markdown::LayoutOptions;
 /// Blocks whose rows are kept; a screen shows far fewer.
 const KEPT_BLOCKS: usize = 512;
 /// Layouts of a text that are kept beside the one at hand: one for each way in which panes show it.
-pub(super) const OTHERS: usize = 3;
+const OTHERS: usize = 3;
 
 /// How a text is to be laid out.
 #[derive(Clone, Copy, Debug)]
@@ -77,7 +77,7 @@ pub(super) struct Laid {
 }
 
 /// A block as it was laid out.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Kept {
     pub(super) rows: Rows,
     /// Its code.

@@ -149,7 +149,7 @@ impl Walk<'_> {
             pan: 0,
         };
         match self.part(turn, part) {
-            Part::Prompt => PartStyle {
+            Part::Prompt(_) => PartStyle {
                 bar: Some(self.cache.palette.accent(self.pane.letter)),
                 patch: self.cache.palette.prompt,
                 ..plain

@@ -4,6 +4,8 @@ use std::ops::Range;
 
 /// Lines of source that make one piece.
 pub(super) const SOURCE_LINES: usize = 64;
+/// Bytes from which on a piece ends with its line, and so many of one line end it at the next blank.
+const MANY_BYTES: usize = 16 * 1024;
 
 /// The pieces of a growing text.
 #[derive(Debug, Default)]
@@ -12,6 +14,8 @@ pub(super) struct Pieces {
     starts: Vec<usize>,
     /// Lines in the last one.
     lines: usize,
+    /// Where the line that goes on begins, or what is left of it after a cut.
+    line: usize,
     /// Bytes of the text that they cover.
     covered: usize,
 }
@@ -30,14 +34,49 @@ impl Pieces {
         let changed = self.starts.len() - 1;
         let new = source.get(self.covered..).unwrap_or_default();
         for line in new.split_inclusive('\n') {
-            if self.lines == SOURCE_LINES {
-                self.starts.push(self.covered);
-                self.lines = 0;
+            let start = self.starts.last().copied().unwrap_or_default();
+            let is_many = self.lines == SOURCE_LINES || self.covered - start >= MANY_BYTES;
+            if is_many && self.line == self.covered {
+                self.begin(self.covered);
             }
-            self.lines += usize::from(line.ends_with('\n'));
-            self.covered += line.len();
+            let end = self.covered + line.len();
+            while let Some(cut) = self.cut(source.get(..end).unwrap_or_default()) {
+                self.begin(cut);
+            }
+            self.covered = end;
+            if line.ends_with('\n') {
+                self.lines += 1;
+                self.line = end;
+            }
         }
         changed
+    }
+
+    fn begin(&mut self, at: usize) {
+        self.starts.push(at);
+        self.lines = 0;
+        self.line = at;
+    }
+
+    /// Where the line at the end of `text` is too long for one piece: after a blank, or before any character that
+    /// stands alone. The text up to there decides, however it arrived.
+    fn cut(&self, text: &str) -> Option<usize> {
+        let least = self.line + MANY_BYTES;
+        if text.len() <= least {
+            return None;
+        }
+        let from = text.floor_char_boundary(least.max(self.covered));
+        let mut before = text.get(..from)?.chars().next_back();
+        for (at, c) in text.get(from..)?.char_indices() {
+            let at = from + at;
+            let is_late = at >= least + MANY_BYTES;
+            let stands_alone = c.is_alphanumeric() && before.is_some_and(char::is_alphanumeric);
+            if at >= least && (before == Some(' ') && c != ' ' || is_late && stands_alone) {
+                return Some(at);
+            }
+            before = Some(c);
+        }
+        None
     }
 
     pub(super) fn len(&self) -> usize {

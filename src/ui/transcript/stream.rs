@@ -321,7 +321,11 @@ impl Stream {
         let piece = self.pieces.range(block);
         let start = piece.start;
         let text = self.document.source().get(piece).unwrap_or_default();
-        let text = text.strip_suffix('\n').unwrap_or(text);
+        let text = if block + 1 < self.pieces.len() {
+            text.strip_suffix('\n').unwrap_or(text)
+        } else {
+            text.trim_end_matches('\n')
+        };
         (
             false,
             markdown::layout_text(text, start, Role::Text, width, &options),

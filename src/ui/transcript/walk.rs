@@ -188,26 +188,26 @@ impl Walk<'_> {
     /// The part of a turn in which a place is, or the one that stands for it.
     fn part_at(&mut self, turn: usize, at: ReadingPosition) -> usize {
         let last = self.parts(turn).saturating_sub(1);
+        if at.part == ReadingPart::Prompt {
+            let asked = self.turn(turn);
+            return asked.map_or(0, |asked| self.cache.prompt(asked).piece_at(at.byte));
+        }
         let Some(answer) = self.answer(turn) else {
-            return if at.part == ReadingPart::Prompt {
-                0
-            } else {
-                last
-            };
+            return last;
         };
+        let prompt = self.prompt_pieces(turn);
         let (thinking, reasoning) = self.thinking(answer);
-        let content = 1 + usize::from(thinking) + reasoning;
+        let content = prompt + usize::from(thinking) + reasoning;
         let raw = self.pane.raw;
         match at.part {
-            ReadingPart::Prompt => 0,
             ReadingPart::Reasoning if reasoning > 0 => {
-                2 + self.cache.block_at(answer, Text::Reasoning, at.byte, raw)
+                prompt + 1 + self.cache.block_at(answer, Text::Reasoning, at.byte, raw)
             }
-            ReadingPart::Thinking | ReadingPart::Reasoning => 1,
+            ReadingPart::Thinking | ReadingPart::Reasoning => prompt,
             ReadingPart::Answer if content < last => {
                 content + self.cache.block_at(answer, Text::Content, at.byte, raw)
             }
-            ReadingPart::Answer | ReadingPart::Footer => last,
+            _ => last,
         }
         .min(last)
     }
@@ -284,7 +284,8 @@ impl Walk<'_> {
             Part::Footer => return (0, from.part),
             Part::Reasoning(block) => (Text::Reasoning, block),
             Part::Content(block) => (Text::Content, block),
-            Part::Prompt | Part::Thinking => {
+            Part::Prompt(_) => return self.rest_of_prompt(from),
+            Part::Thinking => {
                 let rows = self.rows_of(from.turn, from.part);
                 return (rows.saturating_sub(from.row), from.part);
             }
@@ -305,5 +306,17 @@ impl Walk<'_> {
             rows.saturating_sub(from.row),
             from.part + last.saturating_sub(block + 1),
         )
+    }
+
+    fn rest_of_prompt(&mut self, from: Place) -> (usize, usize) {
+        let mut rows = 0;
+        let pieces = self.prompt_pieces(from.turn);
+        for piece in from.part..pieces {
+            rows += self.rows_of(from.turn, piece);
+            if rows > COUNTED_NEW + from.row {
+                break;
+            }
+        }
+        (rows.saturating_sub(from.row), pieces.saturating_sub(1))
     }
 }
