@@ -1,7 +1,9 @@
 //! The filter that every foreign character passes on its way to the screen, in pieces of any size.
 //!
 //! Whether a character stays is decided from the characters before it alone, so a stream needs no look-ahead. Only a
-//! carriage return is held back until its successor is known.
+//! carriage return and the joiner of an emoji are held back until their successor is known.
+
+use unicode_segmentation::UnicodeSegmentation;
 
 /// Tag letters of the flags that are emoji sequences (England, Scotland, Wales); all other tags are hidden text.
 const FLAGS: [&str; 3] = ["gbeng", "gbsct", "gbwls"];
@@ -9,6 +11,8 @@ const FLAGS: [&str; 3] = ["gbeng", "gbsct", "gbwls"];
 const ZERO_WIDTH_SPACE: char = '\u{200b}';
 const ZERO_WIDTH_NON_JOINER: char = '\u{200c}';
 const ZERO_WIDTH_JOINER: char = '\u{200d}';
+/// Has the character before it drawn as an emoji.
+const EMOJI_STYLE: char = '\u{fe0f}';
 const BLACK_FLAG: char = '\u{1f3f4}';
 const CANCEL_TAG: char = '\u{e007f}';
 
@@ -23,8 +27,19 @@ pub struct Sanitiser {
     last: Option<char>,
     /// Tag letters written since a black flag.
     flag: Option<String>,
-    /// A carriage return that may turn out to be half of a CRLF.
-    held_return: bool,
+    /// The last character that no variation selector followed, for those that one did.
+    base: Option<char>,
+    /// What awaits its successor.
+    held: Option<Held>,
+}
+
+/// What is neither kept nor replaced before the next character is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Held {
+    /// It may turn out to be half of a CRLF.
+    Return,
+    /// It joins two pictures, or nothing: terminals then tie whatever comes next to the picture.
+    Joiner,
 }
 
 impl Sanitiser {
@@ -32,12 +47,7 @@ impl Sanitiser {
     pub fn push(&mut self, raw: &str, out: &mut String) {
         let mut rest = raw;
         while let Some(next) = rest.chars().next() {
-            if self.held_return {
-                self.held_return = false;
-                if next != '\n' {
-                    self.write('␍', out);
-                }
-            }
+            self.release(Some(next), out);
             if !next.is_control()
                 && let Some((plain, after)) = rest.split_at_checked(plain(rest))
                 && let Some(last) = plain.chars().next_back()
@@ -55,15 +65,44 @@ impl Sanitiser {
 
     /// Appends what was held back; nothing more will come.
     pub fn finish(&mut self, out: &mut String) {
-        if self.held_return {
-            self.write('␍', out);
-        }
+        self.release(None, out);
         *self = Self::default();
+    }
+
+    /// Decides about what was held back.
+    fn release(&mut self, next: Option<char>, out: &mut String) {
+        match self.held.take() {
+            Some(Held::Return) if next != Some('\n') => self.write('␍', out),
+            Some(Held::Joiner) if next.is_some_and(|next| self.joins(next)) => {
+                self.write(ZERO_WIDTH_JOINER, out);
+            }
+            Some(Held::Joiner) => self.replace(ZERO_WIDTH_JOINER, out),
+            Some(Held::Return) | None => {}
+        }
+    }
+
+    /// Whether a joiner between the last character and `next` makes one picture of them.
+    fn joins(&self, next: char) -> bool {
+        let last = match self.last {
+            Some(EMOJI_STYLE) => self.base,
+            // What has a colour of skin is a person.
+            Some('\u{1f3fb}'..='\u{1f3ff}') => Some('\u{1f464}'),
+            last => last,
+        };
+        let joined = last.map(|last| format!("{last}{ZERO_WIDTH_JOINER}{next}"));
+        is_pictograph(next) && joined.is_some_and(|joined| joined.graphemes(true).nth(1).is_none())
     }
 
     fn character(&mut self, c: char, out: &mut String) {
         match c {
-            '\r' => self.held_return = true,
+            '\r' => self.held = Some(Held::Return),
+            ZERO_WIDTH_JOINER
+                if self
+                    .last
+                    .is_some_and(|l| is_pictograph(l) || l == EMOJI_STYLE) =>
+            {
+                self.held = Some(Held::Joiner);
+            }
             '\n' | '\t' => self.write(c, out),
             _ if !c.is_ascii_control() && self.may_stay(c) => self.write(c, out),
             _ => self.replace(c, out),
@@ -72,6 +111,9 @@ impl Sanitiser {
 
     fn write(&mut self, c: char, out: &mut String) {
         out.push(c);
+        if c == EMOJI_STYLE {
+            self.base = self.last;
+        }
         self.last = Some(c);
         match (&mut self.flag, c) {
             (_, BLACK_FLAG) => self.flag = Some(String::new()),
@@ -106,9 +148,7 @@ impl Sanitiser {
         match c {
             ZERO_WIDTH_SPACE => after(is_unspaced_script),
             ZERO_WIDTH_NON_JOINER => after(is_joining_script),
-            ZERO_WIDTH_JOINER => {
-                after(|l| is_joining_script(l) || is_pictograph(l) || l == '\u{fe0f}')
-            }
+            ZERO_WIDTH_JOINER => after(is_joining_script),
             '\u{fe0e}' | '\u{fe0f}' => {
                 after(|l| is_pictograph(l) || matches!(l, '#' | '*' | '0'..='9'))
             }
@@ -269,9 +309,7 @@ mod tests {
     fn one_by_one(raw: &str) -> String {
         let (mut sanitiser, mut out) = (Sanitiser::default(), String::new());
         for c in raw.chars() {
-            if std::mem::take(&mut sanitiser.held_return) && c != '\n' {
-                sanitiser.write('␍', &mut out);
-            }
+            sanitiser.release(Some(c), &mut out);
             sanitiser.character(c, &mut out);
         }
         sanitiser.finish(&mut out);

@@ -38,6 +38,26 @@ fn hidden_characters_show() {
 }
 
 #[test]
+fn a_joiner_that_joins_nothing_shows() {
+    check("👨\u{200d}\u{34f}", "👨⟨U+200D⟩⟨U+034F⟩");
+    check("👨\u{200d}", "👨⟨U+200D⟩");
+    check("👨\u{200d}\u{200d}👩", "👨⟨U+200D⟩⟨U+200D⟩👩");
+    check("❤\u{fe0f}\u{200d} ", "❤\u{fe0f}⟨U+200D⟩ ");
+    // What may be drawn as an emoji need not be one that joins.
+    check("👨\u{200d}→\u{200d}👩", "👨⟨U+200D⟩→⟨U+200D⟩👩");
+    check("1\u{fe0f}\u{200d}👩", "1\u{fe0f}⟨U+200D⟩👩");
+}
+
+#[test]
+fn a_joiner_is_kept_as_soon_as_it_joins() {
+    let (mut sanitiser, mut out) = (Sanitiser::default(), String::new());
+    sanitiser.push("👩🏽\u{200d}", &mut out);
+    assert_eq!(out, "👩🏽");
+    sanitiser.push("💻", &mut out);
+    assert_eq!(out, "👩🏽\u{200d}💻");
+}
+
+#[test]
 fn real_writing_stays() {
     for text in [
         "می‌خواهم کتاب‌ها را بخوانم",
@@ -45,7 +65,7 @@ fn real_writing_stays() {
         "שָׁלוֹם עולם",
         "क्‍ष और क्‌ष हिन्दी",
         "ភាសា\u{200b}ខ្មែរ",
-        "👩‍👩‍👧‍👦 👩🏽‍💻 ❤️‍🔥 🏳️‍🌈 ☎️",
+        "👩‍👩‍👧‍👦 👩🏽‍💻 ❤️‍🔥 🏳️‍🌈 ☎️ 🏃‍♀️‍➡️ 🙂‍↔️ 👩🏽‍❤️‍💋‍👨🏿 🐦‍⬛",
         "1️⃣ #️⃣ *️⃣ ©️",
         "🇩🇪 🏴\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}",
         "葛\u{e0100} ≨\u{fe00}",
@@ -134,6 +154,9 @@ proptest! {
         prop_assert!(!safe.as_str().contains(is_bidi));
         let again = SafeText::new(safe.as_str());
         prop_assert_eq!(again.as_str(), safe.as_str());
+        // Terminals tie what comes after a joiner to what stands before it.
+        let ties = |g: &str| g.ends_with('\u{200d}') && g.contains(['👩', '❤', '🏴']);
+        prop_assert!(!graphemes(safe.as_str()).any(|(g, _)| ties(g)));
     }
 
     #[test]
