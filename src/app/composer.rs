@@ -4,7 +4,7 @@
 
 use tui_textarea::{CursorMove, DataCursor, TextArea, WrapMode};
 
-use crate::text::{SafeText, graphemes, width};
+use crate::text::{SafeText, Sanitiser, graphemes, width};
 
 /// One editing step.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,6 +67,8 @@ const LOOK_BACK: usize = 8;
 pub struct Composer {
     area: TextArea<'static>,
     history: History,
+    /// Where a joiner was typed that waits for what it joins.
+    joiner: Option<DataCursor>,
 }
 
 impl Default for Composer {
@@ -74,6 +76,7 @@ impl Default for Composer {
         Self {
             area: area(Vec::new()),
             history: History::default(),
+            joiner: None,
         }
     }
 }
@@ -169,7 +172,12 @@ impl Composer {
     pub fn edit(&mut self, edit: Edit) -> bool {
         let before = self.area.cursor();
         match edit {
-            Edit::Insert(text) => self.area.insert_str(self.continued(&text)),
+            Edit::Insert(text) => {
+                let (text, holds_joiner) = self.continued(&text);
+                let changed = self.area.insert_str(text);
+                self.joiner = holds_joiner.then(|| self.area.cursor());
+                changed
+            }
             Edit::Newline => {
                 self.area.insert_newline();
                 true
@@ -276,16 +284,24 @@ impl Composer {
     }
 
     /// `text` made safe as what follows the cursor: terminals report an emoji of several parts, or a word with a
-    /// joiner, character by character, and a joiner alone would not be safe.
-    fn continued(&self, text: &str) -> String {
+    /// joiner, character by character, and a joiner alone would not be safe. One that waits for the next character is
+    /// kept back, and said to be.
+    fn continued(&self, text: &str) -> (String, bool) {
         let DataCursor(row, column) = self.area.cursor();
         let line = self.area.lines().get(row).map_or("", String::as_str);
         let from = column.saturating_sub(LOOK_BACK);
         let before: String = line.chars().skip(from).take(column - from).collect();
-        let safe = SafeText::new(&format!("{before}{text}"));
-        match safe.as_str().strip_prefix(&before) {
-            Some(safe) => safe.to_owned(),
-            None => SafeText::new(text).into_string(),
+        let is_awaited = self.joiner == Some(self.area.cursor());
+        let joiner = if is_awaited { "\u{200d}" } else { "" };
+        let (mut sanitiser, mut safe) = (Sanitiser::default(), String::new());
+        sanitiser.push(&format!("{before}{joiner}{text}"), &mut safe);
+        let holds_joiner = sanitiser.holds_joiner();
+        if !holds_joiner {
+            sanitiser.finish(&mut safe);
+        }
+        match safe.strip_prefix(&before) {
+            Some(safe) => (safe.to_owned(), holds_joiner),
+            None => (SafeText::new(text).into_string(), false),
         }
     }
 

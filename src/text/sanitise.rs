@@ -69,6 +69,11 @@ impl Sanitiser {
         *self = Self::default();
     }
 
+    /// Whether a joiner is held back until it is known what it joins.
+    pub fn holds_joiner(&self) -> bool {
+        self.held == Some(Held::Joiner)
+    }
+
     /// Decides about what was held back.
     fn release(&mut self, next: Option<char>, out: &mut String) {
         match self.held.take() {
