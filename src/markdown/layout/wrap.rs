@@ -166,7 +166,8 @@ impl Rows {
             self.weak = Some(self.here(at));
         }
         if self.columns + columns > self.room {
-            if let Some(chance) = self.chance.or(self.weak) {
+            let weak = self.weak.filter(|weak| self.is_worth(weak.columns));
+            if let Some(chance) = self.chance.or(weak) {
                 self.end_row(chance.end, chance.next, chance.columns);
             }
             // The rows after the first may be narrower.
@@ -175,6 +176,11 @@ impl Rows {
             }
         }
         self.columns += columns;
+    }
+
+    /// Whether a word may be parted after so many columns: the row must not stay nearly empty.
+    fn is_worth(&self, columns: usize) -> bool {
+        columns > CRUMB && columns * 3 >= self.room
     }
 
     fn add_blank(&mut self, at: usize, before: Option<char>) {
@@ -212,7 +218,42 @@ impl Rows {
         if kept > 0 || self.done.is_empty() {
             self.done.push(self.start..self.start + kept);
         }
+        if how != Wrap::Code && self.rest > CRUMB {
+            sweep(&mut self.done, text);
+        }
         self.done
+    }
+}
+
+/// Columns that do not stand alone in a row if the break before them can be moved.
+const CRUMB: usize = 2;
+
+/// Moves breaks inside words back where they leave one or two letters alone in a row.
+fn sweep(rows: &mut [Range<usize>], text: &str) {
+    for index in 1..rows.len() {
+        let Some([before, row]) = rows
+            .get_mut(index - 1..=index)
+            .and_then(|two| two.as_mut_array::<2>())
+        else {
+            return;
+        };
+        if row.len() > CRUMB || row.start != before.end {
+            continue;
+        }
+        let (Some(above), Some(crumb)) = (text.get(before.clone()), text.get(row.start..)) else {
+            return;
+        };
+        let is_in_word = above
+            .chars()
+            .next_back()
+            .is_some_and(|c| !may_break(c, crumb));
+        // Of letters that take a column each, as few as make the row no crumb any more.
+        let cut = above.len().saturating_sub(CRUMB + 1 - row.len());
+        let moved = above.get(cut..).unwrap_or_default();
+        if is_in_word && cut > CRUMB && moved.bytes().all(|b| b.is_ascii_graphic()) {
+            before.end -= moved.len();
+            row.start = before.end;
+        }
     }
 }
 
@@ -233,12 +274,12 @@ fn may_break(before: char, text: &str) -> bool {
     }
 }
 
-/// Whether a word that is wider than a row may be parted here: after the signs that part addresses and paths.
+/// Whether a word that is wider than a row may be parted here: after the signs that part addresses, paths and calls,
+/// and before a capital inside a name.
 fn may_part(before: char, text: &str) -> bool {
-    matches!(
-        before,
-        '/' | '?' | '&' | '=' | '#' | '.' | ',' | ';' | ':' | '_' | '-' | '+' | '%'
-    ) && text.starts_with(char::is_alphanumeric)
+    const SIGNS: &str = "/?&=#.,;:_-+%([{)]}<>|*~\\";
+    let is_hump = before.is_lowercase() && text.starts_with(char::is_uppercase);
+    is_hump || (SIGNS.contains(before) && text.starts_with(char::is_alphanumeric))
 }
 
 /// Whether a line of code may be parted here: before a word, after blanks and what lists its parts.
@@ -287,6 +328,55 @@ impl<'a> Slices<'a> {
             }
             self.index += 1;
             self.at = end;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::markdown::block::Style;
+
+    fn rows(text: &str, room: usize) -> Vec<&str> {
+        let styled = Styled::new(text, Style::default());
+        let rows = ranges(&styled, room, room, Wrap::Words);
+        rows.into_iter().map(|row| &text[row]).collect()
+    }
+
+    #[test]
+    fn words_part_at_their_signs() {
+        assert_eq!(
+            rows("function_name(argument_)", 8),
+            ["function", "_name(", "argumen", "t_)"]
+        );
+        assert_eq!(
+            rows("function_name(argument_)", 10),
+            ["function_", "name(", "argument_)"]
+        );
+        assert_eq!(
+            rows("https://example.org/a", 8),
+            ["https://", "example.", "org/a"]
+        );
+        assert_eq!(rows("getElementById", 10), ["getElement", "ById"]);
+    }
+
+    #[test]
+    fn no_crumb_of_a_word_stands_alone() {
+        let words = [
+            "https://example.org/some/path?with=query&more=1",
+            "function_name(argument_one, argument_two)",
+            "a_b_c_d_e_f_g_h_i_j_k",
+            "std::collections::HashMap<String,Vec<u8>>",
+            "Donaudampfschifffahrtsgesellschaft",
+        ];
+        for word in words {
+            for room in 6..30 {
+                let rows = rows(word, room);
+                assert_eq!(rows.concat().replace(' ', ""), word.replace(' ', ""));
+                let is_crumb = |row: &&str| row.len() < 3;
+                assert!(!rows.iter().any(is_crumb), "{room}: {rows:?}");
+                assert!(rows.iter().all(|row| row.len() <= room), "{room}: {rows:?}");
+            }
         }
     }
 }
