@@ -152,8 +152,7 @@ impl Sanitiser {
         let after = |test: fn(char) -> bool| self.last.is_some_and(test);
         match c {
             ZERO_WIDTH_SPACE => after(is_unspaced_script),
-            ZERO_WIDTH_NON_JOINER => after(is_joining_script),
-            ZERO_WIDTH_JOINER => after(is_joining_script),
+            ZERO_WIDTH_NON_JOINER | ZERO_WIDTH_JOINER => after(is_joining_script),
             '\u{fe0e}' | '\u{fe0f}' => {
                 after(|l| is_pictograph(l) || matches!(l, '#' | '*' | '0'..='9'))
             }
