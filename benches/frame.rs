@@ -304,8 +304,8 @@ fn nothing_new(bencher: Bencher<'_, '_>) {
     bencher.bench_local(|| desk.frame());
 }
 
-/// Bytes of a prompt, in short lines or in one.
-const PROMPT: usize = 4 << 20;
+/// Bytes of a prompt, in short lines or in one: as many as one paste may have.
+const PROMPT: usize = 1 << 20;
 
 fn pasted(ends: &str) -> Desk {
     let mut desk = Desk::new(1);
