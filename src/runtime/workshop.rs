@@ -17,7 +17,7 @@ use super::inbox::Inbox;
 use crate::{
     app::Msg,
     markdown::Highlighter,
-    ui::{Done, Hands, Job, Rank, Work, Worker, Workshop},
+    ui::{Coloured, Done, Hands, Job, Rank, Work, Worker, Workshop},
 };
 
 /// How long one frame waits for what is nearly done: what streams is then coloured when it first shows.
@@ -194,16 +194,20 @@ impl Hands for Counter {
         self.desk.papers().done.pop_front()
     }
 
-    fn wait(&mut self) -> Option<Done> {
+    fn take_colours(&mut self) -> Option<Coloured> {
+        Done::take_colours(&mut self.desk.papers().done)
+    }
+
+    fn wait(&mut self) -> Option<Coloured> {
         let begin = Instant::now();
         let papers = self.desk.papers();
-        let is_empty = |papers: &mut Papers| papers.done.is_empty();
+        let has_none = |papers: &mut Papers| !papers.done.iter().any(Done::is_colours);
         let (mut papers, _) = self
             .desk
             .done
-            .wait_timeout_while(papers, self.patience, is_empty)
+            .wait_timeout_while(papers, self.patience, has_none)
             .unwrap_or_else(PoisonError::into_inner);
-        let done = papers.done.pop_front();
+        let done = Done::take_colours(&mut papers.done);
         self.patience = match done {
             Some(_) => self.patience.saturating_sub(begin.elapsed()),
             None => Duration::ZERO,

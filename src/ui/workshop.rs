@@ -43,6 +43,22 @@ pub enum Rank {
     Shown,
 }
 
+impl Done {
+    /// Takes the first colours out of what was done.
+    pub fn take_colours(all: &mut VecDeque<Self>) -> Option<Coloured> {
+        let place = all.iter().position(Self::is_colours)?;
+        match all.remove(place)? {
+            Self::Colour(colours) => Some(colours),
+            Self::Grown(_) => None,
+        }
+    }
+
+    /// Whether it is colours.
+    pub fn is_colours(&self) -> bool {
+        matches!(self, Self::Colour(_))
+    }
+}
+
 impl Job {
     /// How soon it is wanted.
     pub fn rank(&self) -> Rank {
@@ -207,11 +223,15 @@ pub trait Hands: fmt::Debug {
     /// Takes a job; never waits.
     fn give(&mut self, job: Job);
 
-    /// What was done, oldest first; never waits.
+    /// What was done, oldest first; never waits. Text that was read is taken between frames alone: in the middle of one
+    /// it would move what that frame has found already.
     fn take(&mut self) -> Option<Done>;
 
-    /// What is done next, if it is within the time that this frame may wait.
-    fn wait(&mut self) -> Option<Done>;
+    /// The colours that came, oldest first; never waits.
+    fn take_colours(&mut self) -> Option<Coloured>;
+
+    /// The colours that come next, if that is within the time that this frame may wait.
+    fn wait(&mut self) -> Option<Coloured>;
 
     /// A frame ended; says whether another one is wanted when something is done.
     fn end_frame(&mut self, is_awaited: bool);
@@ -253,6 +273,8 @@ impl Worker {
 #[derive(Debug)]
 pub struct Workshop {
     hands: Box<dyn Hands>,
+    /// A job is done when it was given.
+    is_inline: bool,
     last_id: u64,
 }
 
@@ -261,16 +283,26 @@ impl Workshop {
     pub fn new(hands: impl Hands + 'static) -> Self {
         Self {
             hands: Box::new(hands),
+            is_inline: false,
             last_id: 0,
         }
     }
 
     /// A workshop that does each job at once, where the same is to be drawn every time.
     pub fn inline(highlighter: Highlighter) -> Self {
-        Self::new(Inline {
+        let hands = Inline {
             worker: Worker::new(highlighter, Duration::default),
             done: VecDeque::new(),
-        })
+        };
+        Self {
+            is_inline: true,
+            ..Self::new(hands)
+        }
+    }
+
+    /// Whether a job is done when it was given.
+    pub(super) fn is_inline(&self) -> bool {
+        self.is_inline
     }
 
     pub(super) fn hands(&mut self) -> &mut dyn Hands {
@@ -308,8 +340,12 @@ impl Hands for Inline {
         self.done.pop_front()
     }
 
-    fn wait(&mut self) -> Option<Done> {
-        self.take()
+    fn take_colours(&mut self) -> Option<Coloured> {
+        Done::take_colours(&mut self.done)
+    }
+
+    fn wait(&mut self) -> Option<Coloured> {
+        self.take_colours()
     }
 
     fn end_frame(&mut self, _: bool) {}

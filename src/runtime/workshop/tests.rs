@@ -95,6 +95,23 @@ fn a_frame_waits_once_and_not_for_long() {
 }
 
 #[test]
+fn what_was_read_waits_for_the_next_frame_and_rings_for_it() {
+    let inbox = Arc::new(Inbox::default());
+    let mut counter = counter(&inbox);
+    counter.begin_frame();
+    counter
+        .desk
+        .finish(Job::Grow(samples::growing(1)).refused());
+    assert!(counter.take_colours().is_none());
+    counter.desk.finish(shown(2).refused());
+    assert!(counter.wait().is_some(), "colours overtake it");
+    assert!(counter.wait().is_none());
+    counter.end_frame(true);
+    assert_eq!(inbox.take(), [Msg::WorkDone]);
+    assert!(matches!(counter.take(), Some(Done::Grown(_))));
+}
+
+#[test]
 fn work_is_done_and_ends_with_the_workshop() {
     let mut counter = counter(&Arc::default());
     let desk = Arc::clone(&counter.desk);

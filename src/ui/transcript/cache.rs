@@ -7,7 +7,7 @@ use super::super::{
     held::Held,
     links::LinkSpan,
     theme::Palette,
-    workshop::{Done, Owner, Workshop},
+    workshop::{Coloured, Done, Owner, Workshop},
 };
 use super::{bar::Bytes, code::Pending, laid::Shape, prompt::Prompt, rows::Rows, stream::Stream};
 use crate::{
@@ -188,17 +188,19 @@ impl Cache {
 
     fn take(&mut self, done: Done) {
         match done {
-            Done::Colour(done) => {
-                if let Some(streams) = self.answers.get_mut(&done.place.answer) {
-                    done.place.text.of(streams).take(done);
-                    self.is_coloured = true;
-                }
-            }
+            Done::Colour(done) => self.take_colours(done),
             Done::Grown(grown) => {
                 if let Some(streams) = self.answers.get_mut(&grown.owner.answer) {
                     grown.owner.text.of(streams).take_grown(grown);
                 }
             }
+        }
+    }
+
+    fn take_colours(&mut self, done: Coloured) {
+        if let Some(streams) = self.answers.get_mut(&done.place.answer) {
+            done.place.text.of(streams).take(done);
+            self.is_coloured = true;
         }
     }
 
@@ -315,13 +317,13 @@ impl Cache {
             };
             let done = match pending {
                 Pending::Soon => self.workshop.hands().wait(),
-                Pending::Later => self.workshop.hands().take(),
+                Pending::Later => self.workshop.hands().take_colours(),
             };
             let Some(done) = done else {
                 self.is_awaited = true;
                 return;
             };
-            self.take(done);
+            self.take_colours(done);
         }
     }
 
@@ -355,8 +357,7 @@ impl Cache {
             answer: answer.id,
             text,
         };
-        if stream.send(owner, &mut self.workshop) {
-            // Who does jobs at once has done this one.
+        if stream.send(owner, &mut self.workshop) && self.workshop.is_inline() {
             while let Some(done) = self.workshop.hands().take() {
                 self.take(done);
             }

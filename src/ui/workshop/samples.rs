@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
-use super::{CodePlace, Colouring, Progress};
+use super::{CodePlace, Colouring, Growing, Owner, Progress};
 use crate::{
     chat::{AnswerId, IdSource, Timestamp},
+    markdown::Document,
     ui::transcript::Text,
 };
 
@@ -20,11 +21,15 @@ pub(super) fn lines(numbers: Range<usize>) -> String {
     numbers.map(line).collect()
 }
 
+fn answer() -> AnswerId {
+    AnswerId::from_uuid(IdSource::new(1).next(Timestamp(1)))
+}
+
 /// Those lines to be highlighted, for the screen.
 pub(crate) fn job(id: u64, numbers: Range<usize>) -> Colouring {
     Colouring {
         place: CodePlace {
-            answer: AnswerId::from_uuid(IdSource::new(1).next(Timestamp(1))),
+            answer: answer(),
             text: Text::Content,
             block: 0,
         },
@@ -50,4 +55,16 @@ pub(crate) fn job_near(id: u64, numbers: Range<usize>) -> Colouring {
 /// Which run of highlighting a job belongs to.
 pub(crate) fn id(job: &Colouring) -> u64 {
     job.id
+}
+
+/// Text to be read, of which there is none.
+pub(crate) fn growing(id: u64) -> Growing {
+    Growing {
+        owner: Owner {
+            answer: answer(),
+            text: Text::Content,
+        },
+        id,
+        ahead: Box::new(Document::new().ahead(String::new())),
+    }
 }

@@ -7,7 +7,7 @@ use std::{
 
 use waferdeck::{
     markdown::Highlighter,
-    ui::{Cache, ColorDepth, Done, Hands, Job, Palette, Work, Worker, Workshop},
+    ui::{Cache, ColorDepth, Coloured, Done, Hands, Job, Palette, Work, Worker, Workshop},
 };
 
 use super::*;
@@ -60,8 +60,12 @@ impl Hands for Slow {
         self.bench().done.pop_front()
     }
 
-    fn wait(&mut self) -> Option<Done> {
-        self.take()
+    fn take_colours(&mut self) -> Option<Coloured> {
+        Done::take_colours(&mut self.bench().done)
+    }
+
+    fn wait(&mut self) -> Option<Coloured> {
+        self.take_colours()
     }
 
     fn end_frame(&mut self, is_awaited: bool) {

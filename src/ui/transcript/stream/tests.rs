@@ -29,7 +29,11 @@ impl Hands for Heap {
         None
     }
 
-    fn wait(&mut self) -> Option<Done> {
+    fn take_colours(&mut self) -> Option<Coloured> {
+        None
+    }
+
+    fn wait(&mut self) -> Option<Coloured> {
         None
     }
 
