@@ -39,5 +39,6 @@ pub use colours::Colours;
 pub use document::{Ahead, Document};
 pub use highlight::{Highlighter, Highlighting, LineRoles, RoleRun};
 pub use layout::{
-    Fill, LayoutOptions, LongLines, Reach, Row, Sideways, Span, code_columns, layout, layout_text,
+    Fill, LayoutOptions, LongLines, Reach, Row, Sideways, Span, code_columns, layout, layout_rest,
+    layout_text,
 };

@@ -175,6 +175,29 @@ pub fn layout_text(
     rows
 }
 
+/// The same of text that goes on with a line which began before it.
+pub fn layout_rest(
+    text: &str,
+    from: usize,
+    role: Role,
+    width: u16,
+    options: &LayoutOptions,
+) -> Vec<Row> {
+    let mut lines = literal_lines(text, from, role);
+    if let Some(line) = lines.first_mut() {
+        // Blanks at its start are no indent.
+        line.body = Body::Prose;
+    }
+    let mut rows = Vec::new();
+    for line in lines {
+        rows_of(&line, width, *options, &Colours::default(), &mut rows);
+    }
+    if let Some(row) = rows.first_mut() {
+        row.is_continued = true;
+    }
+    rows
+}
+
 fn rows_of(
     line: &Line,
     width: u16,

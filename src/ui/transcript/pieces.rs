@@ -1,11 +1,17 @@
-//! The source of a text in pieces, which stand for blocks where Markdown is not rendered.
+//! The source of a text in pieces, which stand for blocks where Markdown is not rendered. Where they begin depends on
+//! nothing but the text before that; how they are laid out is `stream`'s.
 
 use std::ops::Range;
 
+use crate::text::graphemes;
+
 /// Lines of source that make one piece.
 pub(super) const SOURCE_LINES: usize = 64;
-/// Bytes from which on a piece ends with its line, and so many of one line end it at the next blank.
-const MANY_BYTES: usize = 16 * 1024;
+/// Bytes after which a piece ends with its line, and inside a line before the next word, so that its layout stays cheap
+/// while it grows.
+const LIMIT: usize = 8 * 1024;
+/// Bytes in which that word is looked for, from the beginning of the line or of its rest.
+const WINDOW: usize = LIMIT + 1024;
 
 /// The pieces of a growing text.
 #[derive(Debug, Default)]
@@ -14,7 +20,7 @@ pub(super) struct Pieces {
     starts: Vec<usize>,
     /// Lines in the last one.
     lines: usize,
-    /// Where the line that goes on begins, or what is left of it after a cut.
+    /// Where the last line begins, or what of it is in the last piece.
     line: usize,
     /// Bytes of the text that they cover.
     covered: usize,
@@ -34,19 +40,19 @@ impl Pieces {
         let changed = self.starts.len() - 1;
         let new = source.get(self.covered..).unwrap_or_default();
         for line in new.split_inclusive('\n') {
-            let start = self.starts.last().copied().unwrap_or_default();
-            let is_many = self.lines == SOURCE_LINES || self.covered - start >= MANY_BYTES;
-            if is_many && self.line == self.covered {
+            if self.line == self.covered && self.is_full() {
                 self.begin(self.covered);
             }
-            let end = self.covered + line.len();
-            while let Some(cut) = self.cut(source.get(..end).unwrap_or_default()) {
-                self.begin(cut);
+            let text = line.strip_suffix('\n').unwrap_or(line);
+            let end = self.covered + text.len();
+            while let Some(bytes) = source.get(self.line..end).and_then(cut) {
+                self.line += bytes;
+                self.begin(self.line);
             }
-            self.covered = end;
-            if line.ends_with('\n') {
+            self.covered += line.len();
+            if text.len() < line.len() {
                 self.lines += 1;
-                self.line = end;
+                self.line = self.covered;
             }
         }
         changed
@@ -55,28 +61,12 @@ impl Pieces {
     fn begin(&mut self, at: usize) {
         self.starts.push(at);
         self.lines = 0;
-        self.line = at;
     }
 
-    /// Where the line at the end of `text` is too long for one piece: after a blank, or before any character that
-    /// stands alone. The text up to there decides, however it arrived.
-    fn cut(&self, text: &str) -> Option<usize> {
-        let least = self.line + MANY_BYTES;
-        if text.len() <= least {
-            return None;
-        }
-        let from = text.floor_char_boundary(least.max(self.covered));
-        let mut before = text.get(..from)?.chars().next_back();
-        for (at, c) in text.get(from..)?.char_indices() {
-            let at = from + at;
-            let is_late = at >= least + MANY_BYTES;
-            let stands_alone = c.is_alphanumeric() && before.is_some_and(char::is_alphanumeric);
-            if at >= least && (before == Some(' ') && c != ' ' || is_late && stands_alone) {
-                return Some(at);
-            }
-            before = Some(c);
-        }
-        None
+    /// Whether the next line begins a piece.
+    fn is_full(&self) -> bool {
+        let start = self.starts.last().copied().unwrap_or_default();
+        self.lines == SOURCE_LINES || self.covered - start >= LIMIT
     }
 
     pub(super) fn len(&self) -> usize {
@@ -95,3 +85,27 @@ impl Pieces {
         start..end.unwrap_or(self.covered)
     }
 }
+
+/// Bytes of a line after which another piece begins, once that is certain: before a word, else between clusters.
+fn cut(line: &str) -> Option<usize> {
+    if line.len() <= WINDOW {
+        return None;
+    }
+    let window = line.get(..line.floor_char_boundary(WINDOW))?;
+    let (mut word, mut cluster) = (None, None);
+    let (mut at, mut is_after_blank) = (0, false);
+    for (text, columns) in graphemes(window) {
+        let is_blank = text == " ";
+        if at >= LIMIT && !is_blank && columns > 0 {
+            cluster = Some(at);
+            word = word.or(cluster.filter(|_| is_after_blank));
+        }
+        at += text.len();
+        is_after_blank = is_blank;
+    }
+    // What ends with the window may go on after it, but it begins where it does.
+    word.or(cluster).or(Some(window.len()))
+}
+
+#[cfg(test)]
+mod tests;

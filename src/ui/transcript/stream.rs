@@ -320,16 +320,23 @@ impl Stream {
         }
         let piece = self.pieces.range(block);
         let start = piece.start;
-        let text = self.document.source().get(piece).unwrap_or_default();
+        let (before, rest) = self
+            .document
+            .source()
+            .split_at_checked(start)
+            .unwrap_or_default();
+        let text = rest.get(..piece.len()).unwrap_or_default();
         let text = if block + 1 < self.pieces.len() {
             text.strip_suffix('\n').unwrap_or(text)
         } else {
             text.trim_end_matches('\n')
         };
-        (
-            false,
-            markdown::layout_text(text, start, Role::Text, width, &options),
-        )
+        let rows = if before.is_empty() || before.ends_with('\n') {
+            markdown::layout_text(text, start, Role::Text, width, &options)
+        } else {
+            markdown::layout_rest(text, start, Role::Text, width, &options)
+        };
+        (false, rows)
     }
 
     /// Where the links of a block lead.

@@ -501,3 +501,29 @@ fn views_of_one_text_leave_each_other_their_layouts() {
         "they are bounded"
     );
 }
+
+#[test]
+fn the_source_of_a_long_line_is_laid_out_once() {
+    let raw = Shape { raw: true, ..SHAPE };
+    let mut scene = Scene::new("");
+    scene.text = "  ".to_owned() + &"word ".repeat(40_000);
+    scene.stream.feed(&scene.text, false, true);
+    let last = scene.stream.block_count(true) - 1;
+    assert!(last > 10);
+    let before: Vec<Rows> = (0..=last)
+        .map(|piece| scene.stream.rows(piece, raw))
+        .collect();
+    scene.text += "more";
+    scene.stream.feed(&scene.text, false, true);
+    for (piece, rows) in before.iter().enumerate() {
+        let now = scene.stream.rows(piece, raw);
+        assert_eq!(now.is_same(rows), piece < last, "piece {piece}");
+        for index in 0..now.len() {
+            let Some(super::super::rows::RowRef::Row(row)) = now.get(index) else {
+                panic!("a row of text");
+            };
+            assert_eq!(row.is_continued, (piece, index) != (0, 0));
+            assert_eq!(row.text().starts_with("  word"), !row.is_continued);
+        }
+    }
+}
