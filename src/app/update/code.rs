@@ -36,21 +36,19 @@ pub(super) fn step(model: &mut Model, step: isize) -> Option<ReadingPosition> {
 /// The next code block above or below what is read, and what is said of it. Answers are looked through one by one, so
 /// that only those between cost anything.
 fn beside(model: &Model, step: isize) -> Option<(ReadingPosition, String)> {
-    let turns: Vec<&Turn> = model.focused_conversation()?.path().collect();
+    let conversation = model.focused_conversation()?;
+    let turns = conversation.path().len();
     let follows = model.pane().scroll.is_following();
     // Who follows stands at the end and has all that is seen before him.
     let top = model.top().filter(|_| !follows || step > 0);
     let top = top.and_then(|top| model.order(&top));
-    let top = top.unwrap_or((turns.len(), ReadingPart::Prompt, 0));
-    let mut outward: Vec<(usize, &Turn)> = turns.into_iter().enumerate().collect();
-    if step < 0 {
-        outward.truncate(top.0 + 1);
-        outward.reverse();
-    } else {
-        outward.drain(..top.0);
-    }
-    outward.into_iter().find_map(|(turn, text)| {
-        let blocks = blocks_of(text);
+    let top = top.unwrap_or((turns, ReadingPart::Prompt, 0));
+    let mut outward = (0..=turns).map_while(|n| match step {
+        ..0 => top.0.checked_sub(n),
+        _ => top.0.checked_add(n),
+    });
+    outward.find_map(|turn| {
+        let blocks = blocks_of(conversation.on_path(turn)?);
         let order = |b: &Placed| (turn, b.at.part, b.at.byte);
         let place = if step < 0 {
             blocks.iter().rposition(|b| order(b) < top)
@@ -117,8 +115,7 @@ pub(super) fn blocks_of(turn: &Turn) -> Vec<Placed> {
 impl Model {
     /// Where a place of the focused pane comes among the others, on the visible path.
     pub(super) fn order(&self, at: &ReadingPosition) -> Option<(usize, ReadingPart, usize)> {
-        let mut path = self.focused_conversation()?.path();
-        let turn = path.position(|turn| turn.id == at.turn)?;
+        let turn = self.focused_conversation()?.place_of(at.turn)?;
         Some((turn, at.part, at.byte))
     }
 }

@@ -4,7 +4,7 @@
 
 use crate::{
     app::{Action, Effect, Entry, Model, Pane, PaneFrame, Scroll, Tone},
-    chat::{Answer, AnswerId, Conversation, ReadingPart, ReadingPosition, Turn},
+    chat::{Answer, AnswerId, ReadingPart, ReadingPosition, Turn},
 };
 
 /// Moves the focused pane by rows; negative is up.
@@ -195,14 +195,13 @@ impl Model {
     /// The beginning of the turn before or after the one that a place of the focused pane is in. In the middle of a
     /// turn, "before" is its own.
     pub(super) fn turn_beside(&self, at: ReadingPosition, step: isize) -> Option<Beside> {
-        let path = self.focused_conversation().into_iter();
-        let turns: Vec<_> = path.flat_map(Conversation::path).map(|t| t.id).collect();
-        let here = turns.iter().position(|&turn| turn == at.turn)?;
+        let conversation = self.focused_conversation()?;
+        let here = conversation.place_of(at.turn)?;
         let is_inside = at != ReadingPosition::start_of(at.turn);
         let step = if step < 0 && is_inside { 0 } else { step };
-        let beside = here.checked_add_signed(step).and_then(|b| turns.get(b));
-        Some(match beside {
-            Some(&turn) => Beside::Turn(ReadingPosition::start_of(turn)),
+        let beside = here.checked_add_signed(step);
+        Some(match beside.and_then(|place| conversation.on_path(place)) {
+            Some(turn) => Beside::Turn(ReadingPosition::start_of(turn.id)),
             None if step < 0 => Beside::First,
             None => Beside::Last,
         })
