@@ -43,7 +43,7 @@ fn a_kill_in_the_middle_of_an_answer_loses_at_most_a_quarter_second() {
             && s.says("cut short: the program ended before the answer did")
     });
     again.key("tab");
-    again.until_text("r again");
+    again.until_text("v select");
     again.key("r");
     stage.next().answer("whole this time");
     again.until("the new answer", |s| {

@@ -112,7 +112,7 @@ fn asking_again_adds_an_answer_and_brackets_change_between_them() {
     workbench.until_text("the left one");
     workbench.until_gone("Esc stop");
     workbench.key("tab");
-    workbench.until_text("r again");
+    workbench.until_text("v select");
     workbench.key("r");
     let answer = stage.next();
     assert_eq!(answer.prompt(), "which?");
@@ -141,7 +141,7 @@ fn an_edited_prompt_forks_and_keeps_the_old_turn() {
     workbench.until_text("about apples");
     workbench.until_gone("Esc stop");
     workbench.key("tab");
-    workbench.until_text("e edit");
+    workbench.until_text("v select");
     workbench.key("e");
     workbench.until_text("edits the last prompt");
     workbench.send(" and pears");

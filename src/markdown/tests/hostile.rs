@@ -165,7 +165,7 @@ fn a_part_does_not_begin_with_what_shows_nothing() {
 /// On a thread of its own, because a grammar that does not end would hold up all other tests.
 #[test]
 fn comments_after_expressions_come_to_an_end() {
-    let (tell, told) = std::sync::mpsc::channel();
+    let (tell, told) = std::sync::mpsc::sync_channel(5);
     std::thread::spawn(move || {
         for code in [
             "x /* y */",
@@ -178,7 +178,7 @@ fn comments_after_expressions_come_to_an_end() {
         }
     });
     let mut shown = Vec::new();
-    while let Ok(pieces) = told.recv_timeout(std::time::Duration::from_secs(60)) {
+    while let Ok(pieces) = told.recv_timeout(std::time::Duration::from_mins(1)) {
         shown.push(pieces);
     }
     assert_eq!(shown.len(), 5, "one of them never ended");
