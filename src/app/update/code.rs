@@ -18,9 +18,14 @@ pub(super) struct Placed {
     pub(super) block: CodeBlock,
 }
 
-/// Puts the code block before or after the place that is read to the top; answers where it is, if there is one.
-pub(super) fn step(model: &mut Model, step: isize) -> Option<ReadingPosition> {
-    let Some((at, sentence)) = beside(model, step) else {
+/// Puts the code block before or after a place, else the one that is read, to the top; answers where it is, if there is
+/// one.
+pub(super) fn step(
+    model: &mut Model,
+    step: isize,
+    from: Option<ReadingPosition>,
+) -> Option<ReadingPosition> {
+    let Some((at, sentence)) = beside(model, step, from) else {
         let end = if step < 0 { "above" } else { "below" };
         model.notify_of("code", format!("no code block {end}"));
         return None;
@@ -33,14 +38,18 @@ pub(super) fn step(model: &mut Model, step: isize) -> Option<ReadingPosition> {
     Some(at)
 }
 
-/// The next code block above or below what is read, and what is said of it. Answers are looked through one by one, so
-/// that only those between cost anything.
-fn beside(model: &Model, step: isize) -> Option<(ReadingPosition, String)> {
+/// The next code block above or below a place, and what is said of it. Answers are looked through one by one, so that
+/// only those between cost anything.
+fn beside(
+    model: &Model,
+    step: isize,
+    from: Option<ReadingPosition>,
+) -> Option<(ReadingPosition, String)> {
     let conversation = model.focused_conversation()?;
     let turns = conversation.path().len();
-    let follows = model.pane().scroll.is_following();
+    let follows = from.is_none() && model.pane().scroll.is_following();
     // Who follows stands at the end and has all that is seen before him.
-    let top = model.top().filter(|_| !follows || step > 0);
+    let top = from.or_else(|| model.top().filter(|_| !follows || step > 0));
     let top = top.and_then(|top| model.order(&top));
     let top = top.unwrap_or((turns, ReadingPart::Prompt, 0));
     let mut outward = (0..=turns).map_while(|n| match step {

@@ -43,8 +43,8 @@ pub(super) fn key(model: &mut Model, key: Key) -> Vec<Effect> {
     match (key.code(), key.ctrl()) {
         (KeyCode::Esc, _) | (KeyCode::Char('c'), true) => return give_up(model),
         (KeyCode::Enter, _) => return keep(model),
-        (KeyCode::Down, _) => return step(model, 1),
-        (KeyCode::Up, _) => return step(model, -1),
+        (KeyCode::Down, _) => return step(model, 1, None),
+        (KeyCode::Up, _) => return step(model, -1, None),
         _ => {}
     }
     match composer::edit_of(key) {
@@ -95,8 +95,8 @@ fn show_first(model: &mut Model) {
     }
 }
 
-/// Goes to the next place, or the one before; at the ends it goes on at the other one.
-pub(super) fn step(model: &mut Model, step: isize) -> Vec<Effect> {
+/// Goes from a place, else the current one, to the next or the one before; at the ends it goes on at the other one.
+pub(super) fn step(model: &mut Model, step: isize, from: Option<ReadingPosition>) -> Vec<Effect> {
     let Some(find) = model.pane().find.as_ref().filter(|f| !f.query().is_empty()) else {
         let sentence = format!(
             "nothing is being looked for, {} finds text",
@@ -105,7 +105,7 @@ pub(super) fn step(model: &mut Model, step: isize) -> Vec<Effect> {
         model.notify_of("find", sentence);
         return Vec::new();
     };
-    let here = find.current.or_else(|| model.top());
+    let here = from.or(find.current).or_else(|| model.top());
     let order = here.and_then(|here| model.order(&here));
     let (found, wrapped) = if step < 0 {
         match find.last_before(order) {
@@ -113,8 +113,8 @@ pub(super) fn step(model: &mut Model, step: isize) -> Vec<Effect> {
             None => (find.last_before(None), Some(Wrapped::ToBottom)),
         }
     } else {
-        let after = order
-            .map(|(turn, part, byte)| (turn, part, byte + usize::from(find.current.is_some())));
+        let after =
+            order.map(|(turn, part, byte)| (turn, part, byte + usize::from(find.current == here)));
         match find.first_from(after) {
             Some(at) => (Some(at), None),
             None => (find.first_from(None), Some(Wrapped::ToTop)),

@@ -105,12 +105,12 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::FoldReasoning => transcript::fold(model),
         Action::Raw => transcript::raw(model),
         Action::PreviousCode | Action::NextCode => {
-            code::step(model, if action == Action::NextCode { 1 } else { -1 });
+            code::step(model, if action == Action::NextCode { 1 } else { -1 }, None);
             Vec::new()
         }
         Action::Find => find::open(model),
-        Action::NextMatch => find::step(model, 1),
-        Action::PreviousMatch => find::step(model, -1),
+        Action::NextMatch => find::step(model, 1, None),
+        Action::PreviousMatch => find::step(model, -1, None),
         Action::Select => select::open(model),
         Action::CopyAnswer => clipboard::copy_answer(model),
         Action::CopyCode => clipboard::copy_code(model),

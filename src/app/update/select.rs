@@ -143,6 +143,10 @@ fn needs_row(action: Action) -> bool {
         action,
         Action::PreviousTurn
             | Action::NextTurn
+            | Action::PreviousCode
+            | Action::NextCode
+            | Action::PreviousMatch
+            | Action::NextMatch
             | Action::Select
             | Action::CopyCode
             | Action::CopyAnswer
@@ -167,13 +171,15 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         Action::NextTurn => step_turn(model, 1),
         Action::PreviousCode | Action::NextCode => {
             let by = if action == Action::NextCode { 1 } else { -1 };
-            if let Some(at) = code::step(model, by) {
+            let from = place(model);
+            if let Some(at) = code::step(model, by, from) {
                 go(model, Spot::At(at));
             }
         }
         Action::PreviousMatch | Action::NextMatch => {
             let by = if action == Action::NextMatch { 1 } else { -1 };
-            find::step(model, by);
+            let from = match_here(model).or_else(|| place(model));
+            find::step(model, by, from);
             let at = model.pane().find.as_ref().and_then(|find| find.current);
             if let Some(at) = at {
                 go(model, Spot::At(at));
@@ -217,6 +223,24 @@ fn step_turn(model: &mut Model, by: isize) {
 
 fn row(model: &Model) -> Option<SelectedRow> {
     model.select.as_ref()?.row()
+}
+
+/// Where the line stands: what it was sent to, which may be inside its row, else the beginning of that.
+fn place(model: &Model) -> Option<ReadingPosition> {
+    let row = row(model)?;
+    match model.select.as_ref()?.cursor.from {
+        Spot::At(at) => Some(at),
+        _ => Some(row.at),
+    }
+}
+
+/// The current match, if the row under the line shows it.
+fn match_here(model: &Model) -> Option<ReadingPosition> {
+    let row = row(model)?;
+    let at = model.pane().find.as_ref()?.current?;
+    let is_here = (at.turn, at.part) == (row.at.turn, row.at.part)
+        && (row.at.byte..row.end).contains(&at.byte);
+    is_here.then_some(at)
 }
 
 /// The row under the line is the other end from now on.

@@ -155,6 +155,7 @@ fn the_keys_of_reading_move_the_line() {
     let start = ReadingPosition::start_of(world.path()[0].id);
     world.keys("{");
     assert_eq!(world.cursor(), Cursor::at(Spot::At(start)));
+    world.on_row(ReadingPart::Prompt, "ask");
     world.keys(">");
     let code = ReadingPosition {
         part: ReadingPart::Answer,
@@ -304,4 +305,58 @@ fn what_waits_for_the_frame_goes_on_at_once_after_it() {
     }
     assert_eq!(waiting(&world), Some(256));
     assert_eq!(world.tell(Msg::Terminal(Input::Resize)), [Effect::Redraw]);
+}
+
+#[test]
+fn code_blocks_above_and_below_are_those_of_the_line() {
+    let mut world = world();
+    let code = ReadingPosition {
+        part: ReadingPart::Answer,
+        byte: ANSWER.find("```").expect("code"),
+        ..ReadingPosition::start_of(world.path()[0].id)
+    };
+    world.on_row(ReadingPart::Answer, "Last.");
+    let last = world.cursor();
+    world.keys(">");
+    let found = (world.cursor(), world.notice());
+    assert_eq!(found, (last, "no code block below"), "one is seen above");
+    world.keys("<");
+    assert_eq!(world.cursor(), Cursor::at(Spot::At(code)));
+    world.on_row(ReadingPart::Answer, "```rust");
+    world.keys("<");
+    assert_eq!(world.notice(), "no code block above");
+
+    world.keys("g >");
+    assert_eq!(world.cursor(), Cursor::at(Spot::First), "it waits");
+    world.on_row(ReadingPart::Prompt, "ask");
+    world.clock(1);
+    assert_eq!(world.cursor(), Cursor::at(Spot::At(code)));
+    // A row may begin before what it shows of the code.
+    world.on_row(ReadingPart::Answer, "\n```rust");
+    world.keys(">");
+    assert_eq!(world.notice(), "no code block below");
+}
+
+#[test]
+fn matches_above_and_below_are_those_of_the_line() {
+    let mut world = world();
+    world.keys("esc / t enter v");
+    world.on_row(ReadingPart::Answer, "Second.");
+    let shown = |world: &World| match world.cursor().from {
+        Spot::At(at) => ANSWER.get(at.byte..).map(str::to_owned),
+        _ => None,
+    };
+    world.keys("n");
+    assert!(shown(&world).expect("a match").starts_with("t\nfn"));
+    world.on_row(ReadingPart::Answer, "\tlet x;");
+    world.keys("n");
+    world.on_row(ReadingPart::Answer, "\tlet x;");
+    world.keys("n");
+    assert!(shown(&world).expect("the next").starts_with("t."));
+    world.keys("G N");
+    assert!(shown(&world).is_none(), "it waits");
+    world.on_row(ReadingPart::Answer, "Second.");
+    world.clock(1);
+    let above = shown(&world).expect("one above");
+    assert!(above.starts_with("t.\nSecond."), "{above}");
 }
