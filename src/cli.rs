@@ -29,7 +29,7 @@ use self::{
 use crate::{
     app::ACTIONS,
     config::{Config, Loaded},
-    provider,
+    provider::{self, Deadline},
     runtime::clock,
     store::{SessionHead, Store},
     text::{SafeText, Sanitiser},
@@ -114,9 +114,18 @@ const SERVER: usize = 2;
 
 /// Runs `task` on this thread, and all that it spawns on so many others.
 fn block_on<T>(threads: usize, task: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    block_on_until(threads, Arc::default(), task)
+}
+
+/// The same for a task that sets deadlines.
+fn block_on_until<T>(
+    threads: usize,
+    deadline: Arc<Deadline>,
+    task: impl Future<Output = anyhow::Result<T>>,
+) -> anyhow::Result<T> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(threads)
-        .on_thread_park(provider::rest)
+        .on_thread_park(move || provider::rest(&deadline))
         .enable_all()
         .build()?;
     let result = runtime.block_on(task);

@@ -43,7 +43,7 @@ pub use key::KeySource;
 pub use limits::{Preset, Presets, embedded_limits};
 pub use mailbox::{Mailbox, Ring};
 pub use models::{Replacement, default_model, embedded_models, nearest, read_list, replacement};
-pub use rest::rest;
+pub use rest::{Deadline, rest};
 
 use crate::chat::{Catalogue, Limits, Message, Params, StreamEvent};
 

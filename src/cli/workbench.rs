@@ -11,7 +11,7 @@ use futures_util::stream;
 use super::{
     CLIENT, Exit,
     args::{Global, Open},
-    block_on, fail, find_session, log, open_store,
+    block_on_until, fail, find_session, log, open_store,
     providers::{Profiles, Watched},
     read_config,
 };
@@ -20,6 +20,7 @@ use crate::{
     chat::{Deck, SessionId},
     config::{self, Config, Warning, load_deck, prompt_library},
     markdown::Highlighter,
+    provider::Deadline,
     runtime::{
         answer::Providers,
         clock::Clock,
@@ -74,7 +75,9 @@ pub(super) fn run(open: &Open, global: &Global) -> anyhow::Result<Exit> {
         }
         None => None,
     };
-    block_on(CLIENT, workbench(open, config, store, deck, &warnings))
+    let deadline = Arc::<Deadline>::default();
+    let workbench = workbench(open, config, store, deck, &warnings, Arc::clone(&deadline));
+    block_on_until(CLIENT, deadline, workbench)
 }
 
 async fn workbench(
@@ -83,6 +86,7 @@ async fn workbench(
     store: Result<Option<Store>, String>,
     deck: Option<Deck>,
     warnings: &[Warning],
+    deadline: Arc<Deadline>,
 ) -> anyhow::Result<Exit> {
     let profiles = Arc::new(Profiles::new(Arc::clone(&config), Watched::Yes));
     let clock = Clock::start();
@@ -140,6 +144,7 @@ async fn workbench(
         inbox,
         runner,
         clock,
+        deadline,
     };
     let left = event_loop::run(ends, model, cache).await;
     terminal::leave();

@@ -12,6 +12,7 @@
 //! - At the time of a stamp, all that had come had been read: between two stamps no rate is too high or too low.
 
 use std::cell::Cell;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -28,6 +29,21 @@ const PLENTY: usize = 64 << 10;
 thread_local! {
     // What a thread has read is its own: with several, each rests by itself.
     static READS: Cell<Reads> = const { Cell::new(Reads::new()) };
+}
+
+/// A time that somebody waits for with a timer of a thread that rests: it rests no longer than until then.
+#[derive(Debug, Default)]
+pub struct Deadline(Mutex<Option<Instant>>);
+
+impl Deadline {
+    /// Waits for `at`, or for nothing in particular.
+    pub fn set(&self, at: Option<Instant>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = at;
+    }
+
+    fn get(&self) -> Option<Instant> {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// What a thread has read of streams.
@@ -50,8 +66,8 @@ impl Reads {
         }
     }
 
-    /// How long to stay away from the sockets at `now`, if at all.
-    fn rest(&mut self, now: Instant) -> Option<Duration> {
+    /// How long to stay away from the sockets at `now`, if at all, when `deadline` is waited for.
+    fn rest(&mut self, now: Instant, deadline: Option<Instant>) -> Option<Duration> {
         let bytes = std::mem::take(&mut self.bytes);
         if bytes == 0 {
             return None;
@@ -59,6 +75,7 @@ impl Reads {
         let last = self.last.replace(now)?;
         let age = now.saturating_duration_since(self.youngest?);
         let until = last + LONGEST.min(age / PART);
+        let until = deadline.map_or(until, |deadline| until.min(deadline));
         let rest = until.saturating_duration_since(now);
         if rest < SHORTEST || bytes >= PLENTY {
             return None;
@@ -87,13 +104,13 @@ pub(super) fn note(bytes: usize) {
 
 /// Rests, if this thread reads streams and has just done so. To be called when nothing is left for the thread to do but
 /// to wait, as by `Builder::on_thread_park`. Whatever else runs on its runtime goes on up to 4 ms later: what other threads
-/// ask of it, timers, signals, an embedded mock.
-pub fn rest() {
+/// ask of it, timers other than for `deadline`, signals, an embedded mock.
+pub fn rest(deadline: &Deadline) {
     let mut reads = READS.get();
     if reads.bytes == 0 {
         return;
     }
-    let rest = reads.rest(Instant::now());
+    let rest = reads.rest(Instant::now(), deadline.get());
     READS.set(reads);
     if let Some(rest) = rest {
         #[expect(
@@ -122,7 +139,7 @@ mod tests {
 
     fn after_read(reads: &mut Reads, bytes: usize, now: Instant) -> Option<Duration> {
         reads.bytes = bytes;
-        reads.rest(now)
+        reads.rest(now, None)
     }
 
     #[test]
@@ -160,6 +177,19 @@ mod tests {
             "over a millisecond later"
         );
         assert_eq!(after_read(&mut reads, 200, now + 25 * MS), Some(MS / 4));
+    }
+
+    #[test]
+    fn a_rest_ends_when_somebody_waits_for_it() {
+        let (mut reads, now) = streaming(Duration::from_secs(1));
+        let mut rest = |now, deadline| {
+            reads.bytes = 200;
+            reads.rest(now, deadline)
+        };
+        assert_eq!(rest(now, None), None);
+        assert_eq!(rest(now + MS, Some(now + 2 * MS)), Some(MS));
+        assert_eq!(rest(now + 2 * MS, Some(now + 2 * MS)), None);
+        assert_eq!(rest(now + 3 * MS, Some(now + 60 * MS)), Some(3 * MS));
     }
 
     #[test]

@@ -29,15 +29,16 @@ use super::{
 };
 use crate::{
     app::{self, Input, Model, Msg, Signal},
+    provider::Deadline,
     ui::{self, Cache},
 };
 
 /// The shortest time between two frames.
 pub const FRAME: Duration = Duration::from_millis(16);
 /// The shortest time between two frames when nothing but text came. Tokens come faster than anybody reads: a third fewer
-/// frames cost a third less, and 40 ms between two frames are still not reached when one of them is late. Timers of the
-/// loop go off up to a rest of the network's thread late (`provider::rest`). Everything else is drawn after [`FRAME`], the
-/// end of an answer, too.
+/// frames cost a third less, and 40 ms between two frames are still not reached when one of them is late. Their timer goes
+/// off up to a rest of the network's thread late (`provider::rest`). Everything else is drawn after [`FRAME`], the end of
+/// an answer, too.
 pub const TEXT_FRAME: Duration = Duration::from_millis(24);
 /// From the time for which a frame was planned to its end, as long as the machine has time for us. After a later one the
 /// next comes sooner, so that the text does not stand still where others hold us up twice.
@@ -62,6 +63,8 @@ pub struct Ends<S, I, A> {
     pub runner: Runner,
     /// The time.
     pub clock: Clock,
+    /// What the thread with the timers must not sleep past.
+    pub deadline: Arc<Deadline>,
 }
 
 /// Why the loop ended.
@@ -190,6 +193,8 @@ where
 {
     loop {
         let tick = model.next_tick().map(|t| ends.clock.instant(t));
+        // Frames for text are many, and none of them is late by a few milliseconds for anybody.
+        ends.deadline.set(state.due.filter(|_| !state.only_text));
         let Some(mut batch) = wait(ends, state, tick).await? else {
             return Ok(Left::TerminalGone);
         };

@@ -144,6 +144,7 @@ fn sit_down(runner: Runner, inbox: Arc<Inbox>) -> (Ends<Watched, Keyboard, Signa
         inbox,
         runner,
         clock: Clock::start(),
+        deadline: Arc::default(),
     };
     let person = Person {
         keyboard,

@@ -18,8 +18,8 @@ pub(super) const LONG_TAIL: usize = 16 * 1024;
 /// The part of a long tail by which it has to grow before it is rendered again.
 const LONG_TAIL_SHARE: usize = 8;
 
-/// Bytes of the longest header of a table that waits for the line below it.
-const HEADER: usize = 1024;
+/// Bytes of the longest header of a table that waits for the line below it: at 3,000 tokens a second a frame or two.
+const HEADER: usize = 400;
 
 /// The tail as it was rendered last.
 #[derive(Debug, Default)]

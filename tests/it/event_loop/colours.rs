@@ -100,6 +100,7 @@ async fn colours_bring_one_frame_and_then_nothing_happens() {
         inbox: ends.inbox,
         runner: ends.runner,
         clock: ends.clock,
+        deadline: ends.deadline,
     };
     let palette = Palette::new(&waferdeck::config::Theme::default(), ColorDepth::Sixteen);
     let looping = Box::pin(run(ends, answered(), Cache::new(palette, workshop)));
