@@ -43,6 +43,8 @@ const WINDOW: usize = 64 * 1024;
 pub struct Document {
     sanitiser: Sanitiser,
     source: String,
+    /// Paragraphs are not filled.
+    keeps_lines: bool,
     /// Just after the last line break.
     complete: usize,
     is_finished: bool,
@@ -91,6 +93,15 @@ impl Document {
     /// An empty document.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// An empty document whose paragraphs keep the lines in which they were written, as those of reasoning do, which is
+    /// written in lines more than in Markdown.
+    pub fn in_lines() -> Self {
+        Self {
+            keeps_lines: true,
+            ..Self::default()
+        }
     }
 
     /// Appends text, made safe. Nothing is parsed.
@@ -475,6 +486,7 @@ impl Document {
             offset: range.start,
             opening,
             is_open,
+            keeps_lines: self.keeps_lines,
         };
         let rendered = rendered(&self.source, range.clone(), context);
         let number = opening.numbers.first().copied().flatten();

@@ -35,6 +35,8 @@ pub(super) struct Context<'a> {
     pub(super) opening: &'a Opening,
     /// Whether text may follow that belongs to it.
     pub(super) is_open: bool,
+    /// Whether lines of a paragraph stay lines, instead of being filled.
+    pub(super) keeps_lines: bool,
 }
 
 /// One block, rendered.

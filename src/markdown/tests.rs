@@ -722,6 +722,7 @@ fn a_long_block_in_parts_looks_like_one() {
                     ..opening.clone()
                 };
                 let context = render::Context {
+                    keeps_lines: false,
                     definitions: &render::Definitions::new(),
                     offset: top.range.start,
                     opening: &opening,
@@ -830,6 +831,7 @@ fn rows_of_a_long_table_are_ruled_as_in_a_short_one() {
     let rendered = render::render(
         &source,
         render::Context {
+            keeps_lines: false,
             definitions: &render::Definitions::new(),
             offset: 0,
             opening: &Opening::default(),
@@ -1047,4 +1049,39 @@ proptest! {
         }
         prop_assert!(streamed.blocks() == whole.blocks());
     }
+}
+
+#[test]
+fn reasoning_keeps_its_lines() {
+    let source = "First,\nthe user *asks\nfor* it.\n> quoted\n> again\n\n- an item\n  goes on\n";
+    let shown = "First,\nthe user asks\nfor it.\n\n▎ quoted\n▎ again\n\n• an item\n  goes on\n";
+    let mut at_once = Document::in_lines();
+    at_once.push(source);
+    at_once.finish();
+    at_once.advance();
+    assert_eq!(picture(&at_once, 40), shown);
+    let mut grown = Document::in_lines();
+    for c in source.chars() {
+        grown.push(c.encode_utf8(&mut [0; 4]));
+        grown.advance();
+    }
+    grown.finish();
+    grown.advance();
+    assert_eq!(grown.blocks(), at_once.blocks());
+    assert!(picture(&whole(source), 40).starts_with("First, the user asks for it."));
+    // Long ones too, which settle in parts and are read elsewhere.
+    let long = "a line of thought\n".repeat(8_000);
+    let mut away = Document::in_lines();
+    away.push(&long);
+    away.finish();
+    while away.due() > 0 {
+        let mut ahead = away.ahead(String::new());
+        while ahead.step() {}
+        away.take_over(ahead);
+    }
+    // Where a long paragraph was parted, a row ends.
+    let picture = picture(&away, 40);
+    assert_eq!(picture.replace('\n', " "), long.replace('\n', " "));
+    let parts = away.blocks().len();
+    assert!((8_000..8_000 + parts).contains(&picture.lines().count()));
 }

@@ -116,6 +116,7 @@ impl Document {
         let document = Self {
             source,
             is_finished: self.is_finished,
+            keeps_lines: self.keeps_lines,
             definitions: Arc::clone(&self.definitions),
             ..Self::default()
         };
@@ -145,6 +146,7 @@ impl Document {
                 source,
                 complete: self.complete,
                 is_finished: self.is_finished,
+                keeps_lines: self.keeps_lines,
                 settled: blocks.len(),
                 blocks,
                 stable: self.stable,

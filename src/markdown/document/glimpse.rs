@@ -142,6 +142,7 @@ impl Document {
         let mut reading = Self {
             complete: newline.map_or(0, |newline| newline + 1),
             is_finished: self.is_finished && rest.is_empty(),
+            keeps_lines: self.keeps_lines,
             settled: known,
             blocks,
             stable: place.map_or(self.stable, |place| place.at),

@@ -153,6 +153,7 @@ impl Document {
             offset: linking.range.start,
             opening: &opening,
             is_open: false,
+            keeps_lines: self.keeps_lines,
         };
         let rendered = rendered(&self.source, linking.range.clone(), context);
         links.table = table_start(&rendered.lines).map(|start| (linking.index, start));

@@ -70,7 +70,8 @@ impl Document {
     /// Looks whether the tail, which was rendered as one block, ends in a long paragraph.
     pub(super) fn find_paragraph(&mut self, top: &Top) {
         let range = top.range.clone();
-        let is_early = range.end < self.look_again;
+        // Where lines stay lines, words are not all that there is between words.
+        let is_early = range.end < self.look_again || self.keeps_lines;
         if is_early || range.len() < PART || top.kind == TopKind::Fence || self.is_finished {
             return;
         }
@@ -161,6 +162,7 @@ impl Document {
             offset: range.start,
             opening,
             is_open: true,
+            keeps_lines: self.keeps_lines,
         };
         let rendered = rendered(&self.source, range, context);
         let is_text = rendered.lines.iter().all(|line| line.body == Body::Prose);

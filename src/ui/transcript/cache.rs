@@ -344,7 +344,7 @@ impl Cache {
     }
 
     fn stream(&mut self, answer: &Answer, text: Text, raw: bool) -> &mut Stream {
-        let stream = text.of(self.answers.entry(answer.id).or_default());
+        let stream = text.of(self.answers.entry(answer.id).or_insert_with(streams));
         let (source, channel) = match text {
             Text::Content => (&answer.content, Channel::Content),
             Text::Reasoning => (&answer.reasoning, Channel::Reasoning),
@@ -363,11 +363,16 @@ impl Cache {
             }
         }
         let around = self.look.around(owner);
-        let stream = text.of(self.answers.entry(answer.id).or_default());
+        let stream = text.of(self.answers.entry(answer.id).or_insert_with(streams));
         stream.feed(shown, ended, raw);
         self.is_awaited |= stream.glimpse(around);
         stream
     }
+}
+
+/// The texts of an answer, its content first.
+fn streams() -> [Stream; 2] {
+    [Stream::default(), Stream::in_lines()]
 }
 
 impl Text {

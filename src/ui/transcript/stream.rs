@@ -57,6 +57,14 @@ struct Widest {
 }
 
 impl Stream {
+    /// A text whose paragraphs keep their lines.
+    pub(super) fn in_lines() -> Self {
+        Self {
+            document: Document::in_lines(),
+            ..Self::default()
+        }
+    }
+
     /// Takes what is new of the text, and reads it unless it is much.
     pub(super) fn feed(&mut self, text: &str, ended: bool, raw: bool) {
         let new = text.get(self.fed..).filter(|new| !new.is_empty());

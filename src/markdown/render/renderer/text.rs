@@ -41,8 +41,11 @@ impl<'a> Renderer<'a> {
         }
     }
 
-    /// Whether a line break of the source is kept: in a display, and before what defines a term.
+    /// Whether a line break of the source is kept: where all are, in a display, and before what defines a term.
     pub(super) fn breaks_here(&self) -> bool {
+        if self.context.keeps_lines {
+            return true;
+        }
         let at = self.in_text(self.at);
         let is_definition = || {
             let next = self.source.get(at..).map(str::trim_start);
