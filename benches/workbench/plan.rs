@@ -101,9 +101,9 @@ impl Plan {
             Scenario::mixed("mixed-2k", 2_000, 5),
             Scenario::mixed("mixed-10k", 10_000, 3),
             Scenario::mixed("mixed-50k", 50_000, 1),
-            Scenario::mixed("4-panes", 10_000, 3).in_panes(4),
-            Scenario::mixed("8-panes", 10_000, 3).in_panes(8),
-            Scenario::mixed("16-panes", 10_000, 1).in_panes(16),
+            Scenario::mixed("4-panes", 30_000, 1).in_panes(4),
+            Scenario::mixed("8-panes", 30_000, 1).in_panes(8),
+            Scenario::mixed("16-panes", 30_000, 1).in_panes(16),
         ];
         scenarios.extend(KINDS.map(|kind| Scenario::kind(kind, 30_000)));
         scenarios.extend([
