@@ -2,6 +2,14 @@
 
 use crate::stage::Stage;
 
+/// Presses a key so many times, with a frame after each.
+fn press(stage: &mut Stage, key: &str, times: usize, (width, height): (u16, u16)) {
+    for _ in 0..times {
+        stage.keys(key);
+        stage.draw(width, height);
+    }
+}
+
 #[test]
 fn what_was_scrolled_sideways_stays_so_whatever_is_laid_out_anew() {
     let words = (0..40).map(|n| format!("word_{n}"));
@@ -40,10 +48,7 @@ fn what_was_scrolled_sideways_stays_so_whatever_is_laid_out_anew() {
     assert!(top.iter().any(|row| row.contains("‹")));
     stage.keys("G");
     stage.draw(100, 24);
-    for _ in 0..200 {
-        stage.keys("pgup");
-        stage.draw(100, 24);
-    }
+    press(&mut stage, "pgup", 200, (100, 24));
     stage.keys("g");
     assert_eq!(
         stage.draw(100, 24).rows().get(..12),
@@ -65,10 +70,7 @@ fn what_fits_never_moves_and_each_block_stops_at_its_own_end() {
     stage.text(answer, &source);
     stage.keys("tab W");
     let before = stage.draw(80, 30).rows();
-    for _ in 0..20 {
-        stage.keys(")");
-        stage.draw(80, 30);
-    }
+    press(&mut stage, ")", 20, (80, 30));
     let after = stage.draw(80, 30).rows();
     let row = |rows: &[String], what: &str| {
         let found = rows.iter().find(|row| row.contains(what));
@@ -110,10 +112,7 @@ fn a_code_block_in_many_parts_moves_as_one() {
     stage.text(answer, &source);
     stage.keys("tab W G");
     stage.draw(60, 24);
-    for _ in 0..20 {
-        stage.keys(")");
-        stage.draw(60, 24);
-    }
+    press(&mut stage, ")", 20, (60, 24));
     // Where the lines are short they are out of sight, also in the parts that settled first.
     stage.keys("g");
     let top = stage.draw(60, 24).rows();
