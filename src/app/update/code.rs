@@ -120,11 +120,3 @@ pub(super) fn blocks_of(turn: &Turn) -> Vec<Placed> {
     });
     placed.collect()
 }
-
-impl Model {
-    /// Where a place of the focused pane comes among the others, on the visible path.
-    pub(super) fn order(&self, at: &ReadingPosition) -> Option<(usize, ReadingPart, usize)> {
-        let turn = self.focused_conversation()?.place_of(at.turn)?;
-        Some((turn, at.part, at.byte))
-    }
-}

@@ -3,7 +3,7 @@
 //! `update` says how far; the view finds the place and reports it with the next frame.
 
 use crate::{
-    app::{Action, Effect, Entry, Model, Pane, PaneFrame, Scroll, Tone},
+    app::{Action, Effect, Entry, Model, Order, Pane, PaneFrame, Scroll, Tone},
     chat::{Answer, AnswerId, ReadingPart, ReadingPosition, Turn},
 };
 
@@ -190,6 +190,12 @@ impl Model {
             }
             _ => drawn?.top,
         }
+    }
+
+    /// Where a place of the focused pane comes among the others, on the visible path.
+    pub(super) fn order(&self, at: &ReadingPosition) -> Option<Order> {
+        let turn = self.focused_conversation()?.place_of(at.turn)?;
+        Some((turn, at.part, at.byte))
     }
 
     /// The beginning of the turn before or after the one that a place of the focused pane is in. In the middle of a

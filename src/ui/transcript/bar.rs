@@ -12,7 +12,7 @@ use ratatui::{buffer::Buffer, layout::Rect};
 
 use super::{Place, Walk};
 use crate::{
-    app::Find,
+    app::{Find, Order},
     chat::{
         Answer, AnswerId, Conversation, ConversationId, Path, ReadingPart, ReadingPosition, Turn,
     },
@@ -134,7 +134,7 @@ impl Walk<'_> {
     }
 
     /// The place of the text at a byte.
-    fn order_at(&self, byte: usize, bytes: &Bytes) -> Option<(usize, ReadingPart, usize)> {
+    fn order_at(&self, byte: usize, bytes: &Bytes) -> Option<Order> {
         let turn = bytes.turn_at(byte);
         let [prompt, reasoning, _] = self.texts(self.turn(turn)?);
         let inside = byte - bytes.before(turn);
