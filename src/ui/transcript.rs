@@ -56,8 +56,8 @@ enum Part {
     Prompt(usize),
     /// The line that says how much was thought.
     Thinking,
-    Reasoning(usize),
-    Content(usize),
+    /// A block of an answer or of its reasoning.
+    Block(Text, usize),
     /// State, figures, errors.
     Footer,
 }
@@ -68,8 +68,8 @@ impl Part {
         match self {
             Self::Prompt(_) => ReadingPart::Prompt,
             Self::Thinking => ReadingPart::Thinking,
-            Self::Reasoning(_) => ReadingPart::Reasoning,
-            Self::Content(_) => ReadingPart::Answer,
+            Self::Block(Text::Reasoning, _) => ReadingPart::Reasoning,
+            Self::Block(Text::Content, _) => ReadingPart::Answer,
             Self::Footer => ReadingPart::Footer,
         }
     }
@@ -239,31 +239,26 @@ impl<'a> Walk<'a> {
         let Some(behind) = part.checked_sub(self.prompt_pieces(turn)) else {
             return Part::Prompt(part);
         };
-        let part = behind;
         let Some(answer) = self.answer(turn) else {
             return Part::Footer;
         };
         let (thinking, reasoning) = self.thinking(answer);
         let content = self.blocks(answer, Text::Content);
-        let Some(part) = part.checked_sub(usize::from(thinking)) else {
+        let Some(behind) = behind.checked_sub(usize::from(thinking)) else {
             return Part::Thinking;
         };
-        match part.checked_sub(reasoning) {
-            None => Part::Reasoning(part),
-            Some(block) if block < content => Part::Content(block),
+        match behind.checked_sub(reasoning) {
+            None => Part::Block(Text::Reasoning, behind),
+            Some(block) if block < content => Part::Block(Text::Content, block),
             Some(_) => Part::Footer,
         }
     }
 
     fn rows_of(&mut self, turn: usize, part: usize) -> usize {
         match (self.part(turn, part), self.answer(turn)) {
-            (Part::Reasoning(block), Some(answer)) => {
+            (Part::Block(text, block), Some(answer)) => {
                 self.cache
-                    .height(answer, Text::Reasoning, block, self.width, self.pane.raw)
-            }
-            (Part::Content(block), Some(answer)) => {
-                self.cache
-                    .height(answer, Text::Content, block, self.width, self.pane.raw)
+                    .height(answer, text, block, self.width, self.pane.raw)
             }
             (Part::Prompt(piece), _) => {
                 let shape = self.cache.prompt_shape(turn > 0, self.width);
@@ -289,13 +284,9 @@ impl<'a> Walk<'a> {
                     footer::thinking(self.model, answer, folded, &self.cache.palette),
                 ])
             }
-            (Part::Reasoning(block), Some(answer)) => {
+            (Part::Block(text, block), Some(answer)) => {
                 self.cache
-                    .rows(answer, Text::Reasoning, block, self.width, self.pane.raw)
-            }
-            (Part::Content(block), Some(answer)) => {
-                self.cache
-                    .rows(answer, Text::Content, block, self.width, self.pane.raw)
+                    .rows(answer, text, block, self.width, self.pane.raw)
             }
             (_, Some(answer)) => self.turn(turn).map_or_else(Rows::default, |turn| {
                 Rows::lines(footer::below(

@@ -4,7 +4,7 @@
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use super::{GUTTER, MARGIN, Part, Place, RowRef, Rows, Text, Walk};
+use super::{GUTTER, MARGIN, Part, Place, RowRef, Rows, Walk};
 use crate::{
     app::{Extent, Select, SelectedRow, Spot, Taken},
     chat::ReadingPosition,
@@ -121,23 +121,16 @@ impl Walk<'_> {
         };
         let next = self.next_start(place).filter(|&next| next > row.start);
         let at = self.position(place)?;
-        let (turn, part) = (place.turn, self.part(place.turn, place.part));
-        let text = match part {
-            Part::Reasoning(_) => Text::Reasoning,
-            Part::Content(_) => Text::Content,
-            _ => {
-                let asked = self.turn(turn)?;
-                let source = self.cache.prompt(asked).source();
-                let end = end_of(row, next, source);
-                return Some(SelectedRow {
-                    at,
-                    end,
-                    block_start: 0,
-                    block_end: source.len(),
-                });
-            }
+        let Part::Block(text, _) = self.part(place.turn, place.part) else {
+            let source = self.cache.prompt(self.turn(place.turn)?).source();
+            return Some(SelectedRow {
+                at,
+                end: end_of(row, next, source),
+                block_start: 0,
+                block_end: source.len(),
+            });
         };
-        let answer = self.answer(turn)?;
+        let answer = self.answer(place.turn)?;
         let block = self.cache.block_range(answer, text, row.start);
         let source = self.cache.source(answer, text);
         Some(SelectedRow {

@@ -85,11 +85,7 @@ impl Walk<'_> {
     /// Columns of the longest line of a code block of which a row is drawn. The next row mostly is of the same.
     fn code_columns(&mut self, place: Place, code: usize) -> usize {
         let part = self.part(place.turn, place.part);
-        let text = match part {
-            Part::Reasoning(_) => Text::Reasoning,
-            _ => Text::Content,
-        };
-        let Some(answer) = self.answer(place.turn) else {
+        let (Part::Block(text, _), Some(answer)) = (part, self.answer(place.turn)) else {
             return 0;
         };
         let owner = Owner {
@@ -154,7 +150,7 @@ impl Walk<'_> {
                 patch: self.cache.palette.prompt,
                 ..plain
             },
-            Part::Reasoning(_) => PartStyle {
+            Part::Block(Text::Reasoning, _) => PartStyle {
                 patch: self.cache.palette.reasoning,
                 ..plain
             },

@@ -37,13 +37,8 @@ impl Walk<'_> {
 
     pub(super) fn is_unread(&mut self, place: Place) -> bool {
         match (self.part(place.turn, place.part), self.answer(place.turn)) {
-            (Part::Content(block), Some(answer)) => {
-                self.cache
-                    .is_unread(answer, Text::Content, block, self.pane.raw)
-            }
-            (Part::Reasoning(block), Some(answer)) => {
-                self.cache
-                    .is_unread(answer, Text::Reasoning, block, self.pane.raw)
+            (Part::Block(text, block), Some(answer)) => {
+                self.cache.is_unread(answer, text, block, self.pane.raw)
             }
             _ => false,
         }
@@ -246,8 +241,7 @@ impl Walk<'_> {
         let place = self.last_row();
         let at = self.position(place)?;
         let len = match (self.part(place.turn, place.part), self.answer(place.turn)) {
-            (Part::Reasoning(_), Some(answer)) => self.cache.source(answer, Text::Reasoning).len(),
-            (Part::Content(_), Some(answer)) => self.cache.source(answer, Text::Content).len(),
+            (Part::Block(text, _), Some(answer)) => self.cache.source(answer, text).len(),
             _ => self.turn(place.turn).map_or(0, |turn| turn.text.len()),
         };
         Some(ReadingPosition {
@@ -279,11 +273,9 @@ impl Walk<'_> {
     /// How many rows of its text there are from a place on, counted a little beyond what is shown, and the text's last
     /// part. What stands below an answer is no text.
     fn rest_of_text(&mut self, from: Place) -> (usize, usize) {
-        let part = self.part(from.turn, from.part);
-        let (text, block) = match part {
+        let (text, block) = match self.part(from.turn, from.part) {
             Part::Footer => return (0, from.part),
-            Part::Reasoning(block) => (Text::Reasoning, block),
-            Part::Content(block) => (Text::Content, block),
+            Part::Block(text, block) => (text, block),
             Part::Prompt(_) => return self.rest_of_prompt(from),
             Part::Thinking => {
                 let rows = self.rows_of(from.turn, from.part);
