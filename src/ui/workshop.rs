@@ -9,7 +9,7 @@ use std::{collections::VecDeque, fmt, sync::Arc, time::Duration};
 
 use super::transcript::Text;
 use crate::{
-    chat::AnswerId,
+    chat::{Answer, AnswerId},
     markdown::{Ahead, Highlighter, LineRoles},
 };
 use colourist::Colourist;
@@ -180,11 +180,19 @@ pub(super) struct Owner {
     pub(super) text: Text,
 }
 
+impl Owner {
+    pub(super) fn of(answer: &Answer, text: Text) -> Self {
+        Self {
+            answer: answer.id,
+            text,
+        }
+    }
+}
+
 /// Where a code block stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct CodePlace {
-    pub(super) answer: AnswerId,
-    pub(super) text: Text,
+    pub(super) owner: Owner,
     /// Where in the text it begins.
     pub(super) block: usize,
 }

@@ -165,19 +165,14 @@ impl Cache {
         self.shown.clear();
         self.is_awaited = false;
         self.workshop.hands().begin_frame();
-        while let Some(done) = self.workshop.hands().take() {
-            self.take(done);
-        }
+        self.take_all();
     }
 
     /// Lets the workshop prepare what is near the screen, and forgets what is far from it.
     pub(in crate::ui) fn end_frame(&mut self) {
         for owner in std::mem::take(&mut self.shown) {
-            if let Some(streams) = self.answers.get_mut(&owner.answer) {
-                owner
-                    .text
-                    .of(streams)
-                    .look_ahead(owner, self.frame, &mut self.workshop);
+            if let Some(stream) = kept(&mut self.answers, owner) {
+                stream.look_ahead(owner, self.frame, &mut self.workshop);
             }
         }
         if std::mem::take(&mut self.is_coloured) {
@@ -186,20 +181,22 @@ impl Cache {
         self.workshop.hands().end_frame(self.is_awaited);
     }
 
-    fn take(&mut self, done: Done) {
-        match done {
-            Done::Colour(done) => self.take_colours(done),
-            Done::Grown(grown) => {
-                if let Some(streams) = self.answers.get_mut(&grown.owner.answer) {
-                    grown.owner.text.of(streams).take_grown(grown);
+    fn take_all(&mut self) {
+        while let Some(done) = self.workshop.hands().take() {
+            match done {
+                Done::Colour(done) => self.take_colours(done),
+                Done::Grown(grown) => {
+                    if let Some(stream) = kept(&mut self.answers, grown.owner) {
+                        stream.take_grown(grown);
+                    }
                 }
             }
         }
     }
 
     fn take_colours(&mut self, done: Coloured) {
-        if let Some(streams) = self.answers.get_mut(&done.place.answer) {
-            done.place.text.of(streams).take(done);
+        if let Some(stream) = kept(&mut self.answers, done.place.owner) {
+            stream.take(done);
             self.is_coloured = true;
         }
     }
@@ -299,18 +296,14 @@ impl Cache {
 
     /// Has the code of a block coloured, and waits for it as long as a frame may.
     fn colour(&mut self, answer: &Answer, text: Text, block: usize) {
-        let owner = Owner {
-            answer: answer.id,
-            text,
-        };
+        let owner = Owner::of(answer, text);
         if !self.shown.contains(&owner) {
             self.shown.push(owner);
         }
         loop {
-            let Some(streams) = self.answers.get_mut(&answer.id) else {
+            let Some(stream) = kept(&mut self.answers, owner) else {
                 return;
             };
-            let stream = text.of(streams);
             let pending = stream.colour(block, owner, true, self.frame, &mut self.workshop);
             let Some(pending) = pending else {
                 return;
@@ -353,14 +346,9 @@ impl Cache {
         let shown = source.get(..released).unwrap_or(source);
         let ended = !answer.is_live() && released == source.len();
         stream.feed(shown, ended, raw);
-        let owner = Owner {
-            answer: answer.id,
-            text,
-        };
+        let owner = Owner::of(answer, text);
         if stream.send(owner, &mut self.workshop) && self.workshop.is_inline() {
-            while let Some(done) = self.workshop.hands().take() {
-                self.take(done);
-            }
+            self.take_all();
         }
         let around = self.look.around(owner);
         let stream = text.of(self.answers.entry(answer.id).or_insert_with(streams));
@@ -368,6 +356,12 @@ impl Cache {
         self.is_awaited |= stream.glimpse(around);
         stream
     }
+}
+
+/// What is kept of a text that was looked at.
+fn kept(answers: &mut HashMap<AnswerId, [Stream; 2]>, owner: Owner) -> Option<&mut Stream> {
+    let streams = answers.get_mut(&owner.answer)?;
+    Some(owner.text.of(streams))
 }
 
 /// The texts of an answer, its content first.

@@ -88,10 +88,7 @@ impl Walk<'_> {
         let (Part::Block(text, _), Some(answer)) = (part, self.answer(place.turn)) else {
             return 0;
         };
-        let owner = Owner {
-            answer: answer.id,
-            text,
-        };
+        let owner = Owner::of(answer, text);
         match self.widest {
             Some((of, at, columns)) if (of, at) == (owner, code) => columns,
             _ => {

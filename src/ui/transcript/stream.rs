@@ -240,8 +240,7 @@ impl Stream {
             self.colours.look(run.block, run.lines.clone(), now);
             let wanted = Wanted {
                 place: CodePlace {
-                    answer: owner.answer,
-                    text: owner.text,
+                    owner,
                     block: run.block,
                 },
                 index: block,

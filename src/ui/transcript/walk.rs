@@ -28,10 +28,7 @@ impl Walk<'_> {
             ReadingPart::Answer => (Text::Content, at.byte),
             ReadingPart::Footer => (Text::Content, usize::MAX),
         };
-        let owner = Owner {
-            answer: answer.id,
-            text,
-        };
+        let owner = Owner::of(answer, text);
         self.cache.look(Look::At(owner, byte));
     }
 

@@ -21,16 +21,18 @@ pub(super) fn lines(numbers: Range<usize>) -> String {
     numbers.map(line).collect()
 }
 
-fn answer() -> AnswerId {
-    AnswerId::from_uuid(IdSource::new(1).next(Timestamp(1)))
+fn owner() -> Owner {
+    Owner {
+        answer: AnswerId::from_uuid(IdSource::new(1).next(Timestamp(1))),
+        text: Text::Content,
+    }
 }
 
 /// Those lines to be highlighted, for the screen.
 pub(crate) fn job(id: u64, numbers: Range<usize>) -> Colouring {
     Colouring {
         place: CodePlace {
-            answer: answer(),
-            text: Text::Content,
+            owner: owner(),
             block: 0,
         },
         id,
@@ -60,10 +62,7 @@ pub(crate) fn id(job: &Colouring) -> u64 {
 /// Text to be read, of which there is none.
 pub(crate) fn growing(id: u64) -> Growing {
     Growing {
-        owner: Owner {
-            answer: answer(),
-            text: Text::Content,
-        },
+        owner: owner(),
         id,
         ahead: Box::new(Document::new().ahead(String::new())),
     }
