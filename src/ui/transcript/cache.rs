@@ -351,6 +351,7 @@ impl Cache {
             self.take_all();
         }
         let around = self.look.around(owner);
+        // What is left of it may be little enough now.
         let stream = text.of(self.answers.entry(answer.id).or_insert_with(streams));
         stream.feed(shown, ended, raw);
         self.is_awaited |= stream.glimpse(around);

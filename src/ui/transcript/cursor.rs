@@ -4,7 +4,7 @@
 
 use ratatui::{buffer::Buffer, layout::Rect};
 
-use super::{GUTTER, MARGIN, Part, Place, RowRef, Rows, Walk};
+use super::{Part, Place, RowRef, Rows, Walk, paint::text_of};
 use crate::{
     app::{Extent, Select, SelectedRow, Spot, Taken},
     chat::ReadingPosition,
@@ -17,6 +17,7 @@ pub(super) struct Selected {
     taken: Option<Range>,
 }
 
+#[derive(Clone, Copy)]
 enum Range {
     /// From row to row, both taken.
     Rows(Place, Place),
@@ -99,16 +100,15 @@ impl Walk<'_> {
             if next == place {
                 return None;
             }
-            let rows = self.layout(next.turn, next.part);
-            if rows.is_unread() {
-                let row = if step > 0 { rows.len() - 1 } else { 0 };
-                place = Place { row, ..next };
-                continue;
-            }
             if self.is_text(next) {
                 return Some(next);
             }
             place = next;
+            // What was not read has no text, however many rows stand for it.
+            let rows = self.layout(next.turn, next.part);
+            if rows.is_unread() {
+                place.row = if step > 0 { rows.len() - 1 } else { 0 };
+            }
         }
     }
 
@@ -160,21 +160,17 @@ impl Walk<'_> {
         area: Rect,
         buffer: &mut Buffer,
     ) {
-        let part = self.part(place.turn, place.part).reading();
         let (Some(selected), Some(RowRef::Row(row))) = (&self.selected, rows.get(place.row)) else {
             return;
         };
         let is_cursor = place == selected.cursor;
-        let is_taken = match &selected.taken {
+        let is_taken = match selected.taken {
             None => false,
-            Some(Range::Rows(first, last)) => (*first..=*last).contains(&place),
+            Some(Range::Rows(first, last)) => (first..=last).contains(&place),
             Some(Range::Piece(first, extent)) => {
-                place >= *first
+                place >= first
                     && row.start < extent.end
-                    && self
-                        .turn(place.turn)
-                        .is_some_and(|turn| turn.id == extent.turn)
-                    && part == extent.part
+                    && self.is_part_of(place, extent.turn, extent.part)
             }
         };
         if !is_cursor && !is_taken {
@@ -186,12 +182,7 @@ impl Walk<'_> {
         } else {
             ("▌", taken)
         };
-        let text = Rect {
-            x: area.x + GUTTER,
-            width: area.width.saturating_sub(GUTTER + MARGIN),
-            ..area
-        };
-        buffer.set_style(text, style);
+        buffer.set_style(text_of(area), style);
         buffer.set_string(
             area.x,
             area.y,

@@ -320,7 +320,7 @@ impl Window {
 }
 
 /// Where the text of a row is drawn.
-fn text_of(area: Rect) -> Rect {
+pub(super) fn text_of(area: Rect) -> Rect {
     Rect {
         x: area.x + GUTTER,
         width: area.width.saturating_sub(GUTTER + MARGIN),

@@ -4,7 +4,7 @@
 use super::{COUNTED_NEW, Look, Owner, Part, Place, Text, Walk};
 use crate::{
     app::Scroll,
-    chat::{ReadingPart, ReadingPosition},
+    chat::{ReadingPart, ReadingPosition, TurnId},
 };
 
 impl Walk<'_> {
@@ -206,10 +206,13 @@ impl Walk<'_> {
 
     /// Whether a stored place is in this part.
     pub(super) fn is_in(&mut self, part: Place, at: ReadingPosition) -> bool {
-        let is_turn = self.turn(part.turn).is_some_and(|turn| turn.id == at.turn);
-        is_turn
-            && self.part(part.turn, part.part).reading() == at.part
-            && self.part_at(part.turn, at) == part.part
+        self.is_part_of(part, at.turn, at.part) && self.part_at(part.turn, at) == part.part
+    }
+
+    /// Whether a part is a piece of this text.
+    pub(super) fn is_part_of(&mut self, part: Place, turn: TurnId, text: ReadingPart) -> bool {
+        self.turn(part.turn).is_some_and(|asked| asked.id == turn)
+            && self.part(part.turn, part.part).reading() == text
     }
 
     /// The place in the text where a row is.
