@@ -3,7 +3,7 @@
 //! What is taken is cut from the source as it was written, not from what is drawn. Only the view knows rows: a key about
 //! the row under the line waits until the view has looked where the line is.
 
-use super::{clipboard, code, find, overlay, transcript::Beside, update};
+use super::{clipboard, code, find, overlay, transcript, transcript::Beside, update};
 use crate::{
     app::{
         Action, Cursor, Effect, Extent, Focus, Input, Model, Msg, Scroll, Select, SelectedRow,
@@ -156,15 +156,13 @@ fn needs_row(action: Action) -> bool {
 
 /// What an action of reading means for a selection; `None` if it means nothing.
 fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
-    let height = model.frame.panes.get(model.focused);
-    let height = height.map_or(10, |pane| i32::from(pane.transcript.height));
     match action {
         Action::ScrollUp => step(model, -1),
         Action::ScrollDown => step(model, 1),
-        Action::HalfPageUp => step(model, -(height / 2).max(1)),
-        Action::HalfPageDown => step(model, (height / 2).max(1)),
-        Action::PageUp => step(model, -(height - 2).max(1)),
-        Action::PageDown => step(model, (height - 2).max(1)),
+        Action::HalfPageUp => step(model, -transcript::half_page_of(model)),
+        Action::HalfPageDown => step(model, transcript::half_page_of(model)),
+        Action::PageUp => step(model, -transcript::page_of(model)),
+        Action::PageDown => step(model, transcript::page_of(model)),
         Action::Top => go(model, Spot::First),
         Action::Bottom => go(model, Spot::Last),
         Action::PreviousTurn => step_turn(model, -1),

@@ -20,15 +20,31 @@ pub(super) fn scroll_pane(model: &mut Model, index: usize, rows: i32) -> Vec<Eff
     Vec::new()
 }
 
-/// Moves by a part of what is visible, keeping two rows for the eye when it is all of it.
-pub(super) fn page(model: &mut Model, direction: i32, part: i32) -> Vec<Effect> {
-    let height = model
-        .frame
-        .panes
-        .get(model.focused)
-        .map_or(10, |p| i32::from(p.transcript.height));
-    let rows = if part == 1 { height - 2 } else { height / part };
-    scroll(model, direction * rows.max(1))
+/// Moves by half of what is visible.
+pub(super) fn half_page(model: &mut Model, direction: i32) -> Vec<Effect> {
+    let rows = half_page_of(model);
+    scroll(model, direction * rows)
+}
+
+/// Moves by what is visible.
+pub(super) fn page(model: &mut Model, direction: i32) -> Vec<Effect> {
+    let rows = page_of(model);
+    scroll(model, direction * rows)
+}
+
+/// Rows of half a page of the focused pane.
+pub(super) fn half_page_of(model: &Model) -> i32 {
+    (height(model) / 2).max(1)
+}
+
+/// Rows of a page of it; two that were seen stay for the eye.
+pub(super) fn page_of(model: &Model) -> i32 {
+    (height(model) - 2).max(1)
+}
+
+fn height(model: &Model) -> i32 {
+    let drawn = model.frame.panes.get(model.focused);
+    drawn.map_or(10, |drawn| i32::from(drawn.transcript.height))
 }
 
 /// To the first row.
