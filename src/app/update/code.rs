@@ -3,7 +3,7 @@
 //! Taking one out is `clipboard`'s.
 
 use crate::{
-    app::{Model, Scroll},
+    app::{Effect, Model, Scroll},
     chat::{ReadingPart, ReadingPosition, Turn},
     markdown::{CodeBlock, last_code_blocks},
     text::SafeText,
@@ -16,6 +16,12 @@ const MAX_SEARCHED: usize = 4 << 20;
 pub(super) struct Placed {
     pub(super) at: ReadingPosition,
     pub(super) block: CodeBlock,
+}
+
+/// Puts the next code block above or below to the top.
+pub(super) fn jump(model: &mut Model, by: isize) -> Vec<Effect> {
+    step(model, by, None);
+    Vec::new()
 }
 
 /// Puts the code block before or after a place, else the one that is read, to the top; answers where it is, if there is

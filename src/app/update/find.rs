@@ -43,8 +43,8 @@ pub(super) fn key(model: &mut Model, key: Key) -> Vec<Effect> {
     match (key.code(), key.ctrl()) {
         (KeyCode::Esc, _) | (KeyCode::Char('c'), true) => return give_up(model),
         (KeyCode::Enter, _) => return keep(model),
-        (KeyCode::Down, _) => return step(model, 1, None),
-        (KeyCode::Up, _) => return step(model, -1, None),
+        (KeyCode::Down, _) => return jump(model, 1),
+        (KeyCode::Up, _) => return jump(model, -1),
         _ => {}
     }
     match composer::edit_of(key) {
@@ -95,15 +95,26 @@ fn show_first(model: &mut Model) {
     }
 }
 
+/// Goes from the current place to the next or the one before.
+pub(super) fn jump(model: &mut Model, by: isize) -> Vec<Effect> {
+    step(model, by, None);
+    Vec::new()
+}
+
 /// Goes from a place, else the current one, to the next or the one before; at the ends it goes on at the other one.
-pub(super) fn step(model: &mut Model, step: isize, from: Option<ReadingPosition>) -> Vec<Effect> {
+/// Answers where that is, if anything was found.
+pub(super) fn step(
+    model: &mut Model,
+    step: isize,
+    from: Option<ReadingPosition>,
+) -> Option<ReadingPosition> {
     let Some(find) = model.pane().find.as_ref().filter(|f| !f.query().is_empty()) else {
         let sentence = format!(
             "nothing is being looked for, {} finds text",
             model.key_name(Action::Find)
         );
         model.notify_of("find", sentence);
-        return Vec::new();
+        return None;
     };
     let here = from.or(find.current).or_else(|| model.top());
     let order = here.and_then(|here| model.order(&here));
@@ -124,7 +135,7 @@ pub(super) fn step(model: &mut Model, step: isize, from: Option<ReadingPosition>
         let top = model.top().filter(|_| !model.pane().scroll.is_following());
         show(model, at, wrapped, top);
     }
-    Vec::new()
+    found
 }
 
 /// Takes the reader to a place, out of folded reasoning, too.
@@ -190,9 +201,10 @@ fn give_up(model: &mut Model) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Forgets what was found and stays; false where nothing is kept.
-pub(super) fn forget(model: &mut Model) -> bool {
-    model.focus == Focus::Panes && model.pane_mut().find.take().is_some()
+/// Forgets what was found and stays.
+pub(super) fn forget(model: &mut Model) -> Vec<Effect> {
+    model.pane_mut().find = None;
+    Vec::new()
 }
 
 /// Looks through what came since.

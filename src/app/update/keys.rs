@@ -75,10 +75,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Send => turn::submit(model),
         Action::Newline => composer::newline(model),
         Action::SwapEnter => composer::swap_enter(model),
-        Action::Cancel if model.drops_find() => {
-            find::forget(model);
-            Vec::new()
-        }
+        Action::Cancel if model.drops_find() => find::forget(model),
         Action::Cancel => turn::cancel_focused(model),
         Action::CancelAll => turn::cancel_all(model),
         Action::ClearDraft => composer::clear(model),
@@ -104,13 +101,11 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::EditResend => turn::edit(model),
         Action::FoldReasoning => transcript::fold(model),
         Action::Raw => transcript::raw(model),
-        Action::PreviousCode | Action::NextCode => {
-            code::step(model, if action == Action::NextCode { 1 } else { -1 }, None);
-            Vec::new()
-        }
+        Action::PreviousCode => code::jump(model, -1),
+        Action::NextCode => code::jump(model, 1),
         Action::Find => find::open(model),
-        Action::NextMatch => find::step(model, 1, None),
-        Action::PreviousMatch => find::step(model, -1, None),
+        Action::NextMatch => find::jump(model, 1),
+        Action::PreviousMatch => find::jump(model, -1),
         Action::Select => select::open(model),
         Action::CopyAnswer => clipboard::copy_answer(model),
         Action::CopyCode => clipboard::copy_code(model),

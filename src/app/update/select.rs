@@ -167,22 +167,10 @@ fn act(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         Action::Bottom => go(model, Spot::Last),
         Action::PreviousTurn => step_turn(model, -1),
         Action::NextTurn => step_turn(model, 1),
-        Action::PreviousCode | Action::NextCode => {
-            let by = if action == Action::NextCode { 1 } else { -1 };
-            let from = place(model);
-            if let Some(at) = code::step(model, by, from) {
-                go(model, Spot::At(at));
-            }
-        }
-        Action::PreviousMatch | Action::NextMatch => {
-            let by = if action == Action::NextMatch { 1 } else { -1 };
-            let from = match_here(model).or_else(|| place(model));
-            find::step(model, by, from);
-            let at = model.pane().find.as_ref().and_then(|find| find.current);
-            if let Some(at) = at {
-                go(model, Spot::At(at));
-            }
-        }
+        Action::PreviousCode => step_code(model, -1),
+        Action::NextCode => step_code(model, 1),
+        Action::PreviousMatch => step_match(model, -1),
+        Action::NextMatch => step_match(model, 1),
         Action::Select => return Some(mark(model)),
         Action::CopyCode => return Some(take_code(model)),
         Action::CopyAnswer => return Some(copy(model)),
@@ -216,6 +204,20 @@ fn step_turn(model: &mut Model, by: isize) {
         Some(Beside::First) => go(model, Spot::First),
         Some(Beside::Last) => go(model, Spot::Last),
         None => {}
+    }
+}
+
+fn step_code(model: &mut Model, by: isize) {
+    let from = place(model);
+    if let Some(at) = code::step(model, by, from) {
+        go(model, Spot::At(at));
+    }
+}
+
+fn step_match(model: &mut Model, by: isize) {
+    let from = match_here(model).or_else(|| place(model));
+    if let Some(at) = find::step(model, by, from) {
+        go(model, Spot::At(at));
     }
 }
 
