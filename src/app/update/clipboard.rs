@@ -149,15 +149,19 @@ fn one_block(model: &mut Model, choice: fn(CodeBlock) -> Choice) -> Option<CodeB
 
 fn item(block: CodeBlock, choice: fn(CodeBlock) -> Choice) -> Item {
     let first = block.code.lines().find(|l| !l.trim().is_empty());
-    let lines = match block.code.lines().count() {
-        1 => "1 line".to_owned(),
-        count => format!("{count} lines"),
-    };
     Item {
         label: SafeText::line(first.unwrap_or_default()).into_string(),
         detail: block.language.to_string(),
-        hint: lines,
+        hint: lines_of(&block.code),
         choice: choice(block),
+    }
+}
+
+/// How many lines a text has, in words.
+pub(super) fn lines_of(text: &str) -> String {
+    match text.lines().count() {
+        1 => "1 line".to_owned(),
+        count => format!("{count} lines"),
     }
 }
 

@@ -3,24 +3,18 @@
 //! What is taken is cut from the source as it was written, not from what is drawn. Only the view knows rows: a key about
 //! the row under the line waits until the view has looked where the line is.
 
+mod source;
+
 use super::{clipboard, code, find, overlay, transcript, transcript::Beside, update};
 use crate::{
     app::{
         Action, Cursor, Effect, Extent, Focus, Input, Model, Msg, Scroll, Select, SelectedRow,
         Spot, Taken, Tone, Under,
     },
-    chat::{ReadingPart, ReadingPosition, Turn},
+    chat::{ReadingPart, ReadingPosition},
     config::{Context, Key, KeyCode, Match},
     markdown::file_name,
-    text::SafeText,
 };
-
-/// The texts of a turn from top to bottom.
-const PARTS: [ReadingPart; 3] = [
-    ReadingPart::Prompt,
-    ReadingPart::Reasoning,
-    ReadingPart::Answer,
-];
 
 /// Begins a selection where something was found or jumped to and is seen, else in the middle.
 pub(super) fn open(model: &mut Model) -> Vec<Effect> {
@@ -287,7 +281,8 @@ fn take_code(model: &mut Model) -> Vec<Effect> {
 
 fn take_answer(model: &mut Model) -> Vec<Effect> {
     let turn = row(model).and_then(|row| model.focused_conversation()?.turn(row.at.turn));
-    let Some(turn) = turn.filter(|turn| !text_of(turn, ReadingPart::Answer).is_empty()) else {
+    let Some(turn) = turn.filter(|turn| !source::text_of(turn, ReadingPart::Answer).is_empty())
+    else {
         model.notify_of("select", "there is no answer here yet");
         return Vec::new();
     };
@@ -301,13 +296,8 @@ fn take_answer(model: &mut Model) -> Vec<Effect> {
 }
 
 fn copy(model: &mut Model) -> Vec<Effect> {
-    let Some(text) = selected(model).filter(|text| !text.is_empty()) else {
-        model.notify_of("select", "there is no text in what is selected");
+    let Some(text) = take_out(model) else {
         return Vec::new();
-    };
-    let lines = match text.lines().count() {
-        1 => "1 line".to_owned(),
-        count => format!("{count} lines"),
     };
     let what = match model.select.as_ref().map(|s| &s.taken) {
         Some(Taken::Code(..)) => "code block",
@@ -315,14 +305,13 @@ fn copy(model: &mut Model) -> Vec<Effect> {
     };
     leave(model);
     vec![Effect::Copy {
-        what: format!("{what} ({lines})").into(),
+        what: format!("{what} ({})", clipboard::lines_of(&text)).into(),
         text,
     }]
 }
 
 fn save(model: &mut Model) -> Vec<Effect> {
-    let Some(text) = selected(model).filter(|text| !text.is_empty()) else {
-        model.notify_of("select", "there is no text in what is selected");
+    let Some(text) = take_out(model) else {
         return Vec::new();
     };
     let (what, name) = match model.select.as_ref().map(|s| &s.taken) {
@@ -333,77 +322,13 @@ fn save(model: &mut Model) -> Vec<Effect> {
     clipboard::ask_for_file(model, what, text, &name)
 }
 
-/// The source of what is selected.
-fn selected(model: &Model) -> Option<String> {
-    let select = model.select.as_ref()?;
-    let row = select.row()?;
-    let text = match &select.taken {
-        Taken::Code(_, block) => block.code.clone(),
-        Taken::Piece(extent) => {
-            let turn = model.focused_conversation()?.turn(extent.turn)?;
-            let text = text_of(turn, extent.part);
-            let end = extent.end.min(text.len());
-            text.get(extent.start..end)?
-                .trim_end_matches('\n')
-                .to_owned()
-        }
-        Taken::Rows(other) => rows(model, *other, row)?,
-        Taken::Nothing => rows(model, row, row)?,
-    };
-    Some(text)
-}
-
-/// The source from one row to another, whichever comes first; texts of several turns are apart by an empty line.
-fn rows(model: &Model, one: SelectedRow, other: SelectedRow) -> Option<String> {
-    let order = |row: &SelectedRow| Some((model.order(&row.at)?, row.at.down));
-    let (first, last) = if order(&one)? <= order(&other)? {
-        (one, other)
-    } else {
-        (other, one)
-    };
-    let (from, to) = (model.order(&first.at)?, model.order(&last.at)?);
-    let mut pieces = Vec::new();
-    let path = model.focused_conversation()?.path().enumerate();
-    for (place, turn) in path.skip(from.0).take(to.0 + 1 - from.0) {
-        for part in PARTS {
-            let here = (place, part);
-            let is_between = ((from.0, from.1)..=(to.0, to.1)).contains(&here);
-            if !is_between || (part == ReadingPart::Reasoning && is_hidden(model, turn)) {
-                continue;
-            }
-            let text = text_of(turn, part);
-            let start = if here == (from.0, from.1) { from.2 } else { 0 };
-            let end = if here == (to.0, to.1) {
-                last.end.min(text.len())
-            } else {
-                text.len()
-            };
-            let piece = text.get(start..end).unwrap_or_default();
-            pieces.push(piece.trim_end_matches('\n').to_owned());
-        }
+/// The text of what is selected; says so where there is none.
+fn take_out(model: &mut Model) -> Option<String> {
+    let text = source::selected(model).filter(|text| !text.is_empty());
+    if text.is_none() {
+        model.notify_of("select", "there is no text in what is selected");
     }
-    pieces.retain(|piece| !piece.is_empty());
-    Some(pieces.join("\n\n"))
-}
-
-fn is_hidden(model: &Model, turn: &Turn) -> bool {
-    turn.shown_answer().is_none_or(|answer| {
-        model
-            .pane()
-            .is_folded(answer.id, !answer.content.is_empty())
-    })
-}
-
-/// A text of a turn, made safe: the bytes that places count.
-fn text_of(turn: &Turn, part: ReadingPart) -> String {
-    let answer = turn.shown_answer();
-    let text = match part {
-        ReadingPart::Prompt => Some(&turn.text),
-        ReadingPart::Reasoning => answer.map(|answer| &answer.reasoning),
-        ReadingPart::Answer => answer.map(|answer| &answer.content),
-        ReadingPart::Thinking | ReadingPart::Footer => None,
-    };
-    text.map_or_else(String::new, |text| SafeText::new(text).into_string())
+    text
 }
 
 /// Takes over the row that the view found under the line.
