@@ -121,6 +121,17 @@ pub(super) fn put_line(buffer: &mut Buffer, x: u16, y: u16, line: &Line<'_>, roo
     at
 }
 
+/// Draws lines below each other, as far as there is room.
+pub(super) fn put_lines<'a>(
+    buffer: &mut Buffer,
+    area: Rect,
+    lines: impl IntoIterator<Item = &'a Line<'a>>,
+) {
+    for (line, y) in lines.into_iter().zip(area.y..area.bottom()) {
+        put_line(buffer, area.x, y, line, area.width);
+    }
+}
+
 /// Lays a style over an area.
 pub(super) fn fill(area: Rect, style: Style, buffer: &mut Buffer) {
     let area = buffer.area.intersection(area);

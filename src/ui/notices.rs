@@ -56,9 +56,7 @@ pub(super) fn draw(model: &Model, palette: &Palette, area: Rect, buffer: &mut Bu
     }
     super::clear(area, buffer);
     buffer.set_style(area, palette.raised);
-    for (line, y) in lines.into_iter().zip(area.y..area.bottom()) {
-        draw::put_line(buffer, area.x, y, line, area.width);
-    }
+    draw::put_lines(buffer, area, lines);
 }
 
 /// Draws the newest one, as much of it as fits into one row: the dialog above has the room.

@@ -55,9 +55,7 @@ impl Sidebar<'_> {
             height: usize::from(inner.height),
         };
         let lines = held.lines(Part::Sidebar, || self.lines(room));
-        for (line, y) in lines.iter().zip(inner.y..inner.bottom()) {
-            draw::put_line(buffer, inner.x, y, line, inner.width);
-        }
+        draw::put_lines(buffer, inner, lines.iter());
     }
 
     /// Draws it over the panes, where there is no room beside them, and says from when on there is.
@@ -81,9 +79,7 @@ impl Sidebar<'_> {
         };
         let height = rows.saturating_add(FRAME.1 + below);
         let inner = overlay::panel("Figures", foot, OVER, height, self.palette, screen, buffer);
-        for (line, y) in lines.iter().zip(inner.y..inner.bottom()) {
-            draw::put_line(buffer, inner.x, y, line, inner.width);
-        }
+        draw::put_lines(buffer, inner, lines.iter());
         if let Some(reason) = reason.filter(|_| inner.height > below) {
             let line = Line::styled(reason, self.palette.dim);
             draw::put_line(buffer, inner.x, inner.bottom() - 1, &line, inner.width);
