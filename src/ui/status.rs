@@ -191,13 +191,29 @@ impl Hints<'_> {
         if let Some(select) = &model.select {
             return select_hints(model, select);
         }
-        let streaming = model.live().next().is_some();
-        let editing = model.is_editing();
-        let several = model.panes.len() > 1;
+        // What there is no text for yet is not offered.
         let is_empty = model
             .focused_conversation()
             .is_none_or(Conversation::is_empty);
-        let actions: &[(Action, &'static str)] = match model.focus {
+        let is_idle = |action| match action {
+            Action::Find | Action::Select => is_empty,
+            Action::FoldReasoning => !model.has_reasoning(),
+            _ => false,
+        };
+        self.actions()
+            .iter()
+            .filter(|(action, _)| !is_idle(*action))
+            .filter_map(|&(action, does)| Some((key_of(model, action)?, does)))
+            .collect()
+    }
+
+    /// What is mostly wanted where the focus is, the most wanted first, in a word each.
+    fn actions(&self) -> &'static [(Action, &'static str)] {
+        let model = self.model;
+        let streaming = model.live().next().is_some();
+        let editing = model.is_editing();
+        let several = model.panes.len() > 1;
+        match model.focus {
             Focus::Composer if streaming && several => &[
                 (Action::Cancel, "stop"),
                 (Action::CancelAll, "stop all"),
@@ -252,18 +268,7 @@ impl Hints<'_> {
                 (Action::EditResend, "edit"),
                 (Action::FoldReasoning, "reasoning"),
             ],
-        };
-        // What there is no text for yet is not offered.
-        let is_idle = |action| match action {
-            Action::Find | Action::Select => is_empty,
-            Action::FoldReasoning => !model.has_reasoning(),
-            _ => false,
-        };
-        actions
-            .iter()
-            .filter(|(action, _)| !is_idle(*action))
-            .filter_map(|&(action, does)| Some((key_of(model, action)?, does)))
-            .collect()
+        }
     }
 }
 
