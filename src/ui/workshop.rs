@@ -275,6 +275,16 @@ impl Worker {
             Job::Grow(job) => job.work(is_pressed),
         }
     }
+
+    /// Does a job to its end.
+    pub fn finish(&mut self, mut job: Job) -> Done {
+        loop {
+            match self.work(job, &|| false) {
+                Work::Done(done) => return done,
+                Work::Aside(rest) => job = rest,
+            }
+        }
+    }
 }
 
 /// The drawing thread's end of the workshop.
@@ -334,13 +344,8 @@ struct Inline {
 impl Hands for Inline {
     fn begin_frame(&mut self) {}
 
-    fn give(&mut self, mut job: Job) {
-        let done = loop {
-            match self.worker.work(job, &|| false) {
-                Work::Done(done) => break done,
-                Work::Aside(rest) => job = rest,
-            }
-        };
+    fn give(&mut self, job: Job) {
+        let done = self.worker.finish(job);
         self.done.push_back(done);
     }
 

@@ -11,7 +11,7 @@ use waferdeck::{
     chat::EndState,
     markdown::Highlighter,
     metrics::Channel,
-    ui::{Coloured, Done, Hands, Job, Work, Worker, Workshop},
+    ui::{Coloured, Done, Hands, Job, Worker, Workshop},
 };
 
 use crate::stage::{Picture, Stage};
@@ -38,13 +38,9 @@ impl Hands for Sudden {
     }
 
     fn take_colours(&mut self) -> Option<Coloured> {
-        while let Some(mut job) = self.jobs.pop_back() {
-            loop {
-                match self.worker.work(job, &|| false) {
-                    Work::Done(done) => break self.done.push_back(done),
-                    Work::Aside(rest) => job = rest,
-                }
-            }
+        while let Some(job) = self.jobs.pop_back() {
+            let done = self.worker.finish(job);
+            self.done.push_back(done);
         }
         Done::take_colours(&mut self.done)
     }
