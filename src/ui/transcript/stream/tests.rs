@@ -8,7 +8,7 @@ use crate::{
     markdown::{CodeRole, Highlighter, LayoutOptions, LongLines},
     ui::{
         transcript::Text,
-        workshop::{Done, Hands, Job, Work, Worker},
+        workshop::{Done, Hands, Job, Worker},
     },
 };
 
@@ -91,8 +91,8 @@ impl Scene {
             return;
         }
         let job = self.heap.0.borrow_mut().pop_back().expect("it was sent");
-        match self.worker.work(job, &|| false) {
-            Work::Done(Done::Grown(grown)) => self.stream.take_grown(grown),
+        match self.worker.finish(job) {
+            Done::Grown(grown) => self.stream.take_grown(grown),
             other => panic!("not read: {other:?}"),
         }
     }
@@ -132,8 +132,8 @@ impl Scene {
     /// Does what was sent.
     fn work(&mut self) {
         while let Some(job) = self.next_job() {
-            let Work::Done(Done::Colour(done)) = self.worker.work(job, &|| false) else {
-                panic!("nothing presses");
+            let Done::Colour(done) = self.worker.finish(job) else {
+                panic!("not coloured");
             };
             self.stream.take(done);
         }
