@@ -2,6 +2,8 @@
 //!
 //! Reading never changes a file; what is deleted can come back.
 
+use std::{io::ErrorKind, path::Path};
+
 use serde_json::json;
 
 use super::{
@@ -59,25 +61,12 @@ pub(super) fn run(command: &History, config: &Config, out: &mut Out) -> anyhow::
                 (ExportAs::Markdown, false, false) => store::markdown(&session),
             };
             match output {
-                None => out.data(&text)?,
-                Some(path) => {
-                    if let Err(error) = files::write_new(path, &text) {
-                        let taken = error.kind() == std::io::ErrorKind::AlreadyExists;
-                        if taken {
-                            return fail(
-                                Exit::Usage,
-                                format!("{} exists already and is left as it is", path.display()),
-                            );
-                        }
-                        return fail(
-                            Exit::Store,
-                            format!("cannot write {}: {error}", path.display()),
-                        );
-                    }
-                    out.note(&format!("written to {}", path.display()));
+                Some(path) => write(path, &text, out),
+                None => {
+                    out.data(&text)?;
+                    Ok(Exit::Ok)
                 }
             }
-            Ok(Exit::Ok)
         }
         History::Rename { id, title } => {
             let title = SafeText::line(title).into_string();
@@ -113,6 +102,21 @@ fn load(store: &Store, id: &str, out: &mut Out) -> anyhow::Result<Session> {
         out.complain("written by a newer version of waferdeck: something may be missing here");
     }
     Ok(loaded.session)
+}
+
+fn write(path: &Path, text: &str, out: &mut Out) -> anyhow::Result<Exit> {
+    let file = path.display();
+    match files::write_new(path, text) {
+        Ok(()) => {
+            out.note(&format!("written to {file}"));
+            Ok(Exit::Ok)
+        }
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => fail(
+            Exit::Usage,
+            format!("{file} exists already and is left as it is"),
+        ),
+        Err(error) => fail(Exit::Store, format!("cannot write {file}: {error}")),
+    }
 }
 
 fn export_json(session: &Session) -> String {
