@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use reqwest::RequestBuilder;
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Notify;
@@ -230,22 +231,7 @@ impl Inner {
         sink: &mut Sink<'_>,
     ) -> Result<EndState, Error> {
         let key = self.key().await?;
-        let body = wire::body(request, self.endpoint.dialect).map_err(|e| Error::Setup {
-            message: format!("the request cannot be written: {e}"),
-            remedy: "change its parameters".to_owned(),
-        })?;
-        let accept = if request.stream {
-            "text/event-stream, application/json"
-        } else {
-            "application/json"
-        };
-        let http = authorized(
-            self.client.post(self.endpoint.base.chat_url()),
-            key.as_ref(),
-        )
-        .header(CONTENT_TYPE, "application/json")
-        .header(ACCEPT, accept)
-        .body(body);
+        let http = self.post(request, key.as_ref())?;
         let sent = life.begin();
         let mut watch = Watch::new(sent, self.endpoint.timeouts);
         sink(StreamEvent::Sent { number });
@@ -303,6 +289,24 @@ impl Inner {
         life.assembly
             .flush(ended.saturating_duration_since(sent), sink);
         life.assembly.verdict(broken, &about)
+    }
+
+    /// The request as HTTP has it.
+    fn post(&self, request: &Request, key: Option<&SecretString>) -> Result<RequestBuilder, Error> {
+        let body = wire::body(request, self.endpoint.dialect).map_err(|e| Error::Setup {
+            message: format!("the request cannot be written: {e}"),
+            remedy: "change its parameters".to_owned(),
+        })?;
+        let accept = if request.stream {
+            "text/event-stream, application/json"
+        } else {
+            "application/json"
+        };
+        let http = self.client.post(self.endpoint.base.chat_url());
+        Ok(authorized(http, key)
+            .header(CONTENT_TYPE, "application/json")
+            .header(ACCEPT, accept)
+            .body(body))
     }
 
     /// The key, read when first needed.
