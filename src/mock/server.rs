@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::format::Identity;
 use super::limits::{self, Buckets, Demand, Tier};
-use super::models::{self, Window};
+use super::models::{self, Model, Window};
 use super::pace::Pace;
 use super::prompts::Prompts;
 use super::random::{self, Digest, Rng};
@@ -302,25 +302,11 @@ impl Shared {
         drop(buckets);
         self.live.fetch_add(1, Ordering::Relaxed);
         let mut rng = Rng::new(digest);
-        let identity = Identity {
-            id: random::completion_id(&mut rng),
-            created: self.options.epoch as f64 + rng.below(1_000_000) as f64 / 1e6,
-            model: request.model.id,
-            fingerprint: random::fingerprint(&mut Rng::new(
-                Digest::new(self.options.seed)
-                    .text(request.model.id)
-                    .finish(),
-            )),
-            vision: request.model.vision,
-        };
-        let limit = request
-            .max_completion
-            .unwrap_or(window.output)
-            .min(window.output);
-        let limit = if scenario.ignore_limit == Some(true) {
-            u64::MAX
-        } else {
-            limit
+        let identity = self.identity(request.model, &mut rng);
+        let most = request.max_completion.unwrap_or(window.output);
+        let limit = match scenario.ignore_limit {
+            Some(true) => u64::MAX,
+            _ => most.min(window.output),
         };
         let hidden = request.model.hidden;
         let script = Script::new(
@@ -345,6 +331,18 @@ impl Shared {
             prompt,
             cached,
         })
+    }
+
+    /// What an answer of a model says of itself in every piece.
+    fn identity(&self, model: &'static Model, rng: &mut Rng) -> Identity {
+        let seed = Digest::new(self.options.seed).text(model.id).finish();
+        Identity {
+            id: random::completion_id(rng),
+            created: self.options.epoch as f64 + rng.below(1_000_000) as f64 / 1e6,
+            model: model.id,
+            fingerprint: random::fingerprint(&mut Rng::new(seed)),
+            vision: model.vision,
+        }
     }
 }
 
