@@ -138,15 +138,11 @@ impl Painter {
             let symbols: Option<Box<str>> = scan
                 .has_clusters
                 .then(|| cells.iter().map(Cell::symbol).collect());
-            if changed.is_none() && *odd == symbols {
-                return scan.has_clusters;
-            }
             // Terminals disagree about the width of flags, joined emoji and the like: what such a cluster covered
             // besides its own cells would stay behind, so the row is written as a whole.
+            let is_other = changed.is_some() || *odd != symbols;
+            changed = is_other.then_some((0, cells.len()));
             *odd = symbols;
-            write_again(shown, 0..cells.len());
-            changed = Some((0, cells.len()));
-            out.extend_from_slice(STAY);
         }
         if let Some((first, end)) = changed {
             let row = &self.row;
@@ -160,9 +156,6 @@ impl Painter {
             }
             .write(first, end, pen, out);
             shown.copy_from_slice(row);
-        }
-        if is_odd {
-            out.extend_from_slice(WRAP);
         }
         scan.has_clusters
     }
@@ -204,6 +197,9 @@ struct Stroke<'a> {
 
 impl Stroke<'_> {
     fn write(&self, first: usize, end: usize, pen: &mut Pen, out: &mut Vec<u8>) {
+        if self.is_odd {
+            out.extend_from_slice(STAY);
+        }
         let mut x = first;
         while let (true, Some(&cell)) = (x < end, self.row.get(x)) {
             let is_written = !self.is_odd && self.shown.get(x) == Some(&cell);
@@ -222,6 +218,9 @@ impl Stroke<'_> {
         }
         // What is written next may be in a row without links, which knows of none.
         pen.link(None, out);
+        if self.is_odd {
+            out.extend_from_slice(WRAP);
+        }
     }
 
     /// How many blanks stand from `x` on, if they are many.
