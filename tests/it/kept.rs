@@ -2,7 +2,7 @@
 
 use waferdeck::{
     app::{Input, Msg, Scroll},
-    chat::{EndState, ReadingPosition},
+    chat::{EndState, ReadingPosition, Variant},
 };
 
 use crate::stage::Stage;
@@ -59,10 +59,8 @@ fn every_picture_is_as_if_nothing_was_kept() {
 
 #[test]
 fn panes_that_show_one_conversation_in_different_ways_draw_as_if_alone() {
-    let mut stage = Stage::comparing(vec![
-        waferdeck::chat::Variant::new("cerebras", "gpt-oss-120b"),
-        waferdeck::chat::Variant::new("cerebras", "gpt-oss-120b"),
-    ]);
+    let variant = Variant::new("cerebras", "gpt-oss-120b");
+    let mut stage = Stage::comparing(vec![variant; 2]);
     let conversation = stage.model.panes[0].conversation;
     stage.model.panes[1].conversation = conversation;
     stage.model.panes[1].weight *= 2;

@@ -25,6 +25,18 @@ fn start_of(world: &World, turn: usize) -> Scroll {
     }
 }
 
+/// The last turn is asked again, and this is said.
+fn answer_again(world: &mut World, text: &str) {
+    let effects = world.keys("r");
+    let [Effect::SavePrompt { answers, .. }, ..] = effects.as_slice() else {
+        panic!("{effects:?}");
+    };
+    let again = answers[0];
+    world.saved(again);
+    world.text(again, text);
+    world.end(again, EndState::Complete);
+}
+
 fn copied(effects: &[Effect]) -> &str {
     match effects {
         [Effect::Copy { text, .. }] => text,
@@ -124,28 +136,14 @@ fn who_moved_on_from_a_code_block_takes_the_one_that_is_read() {
     assert_eq!(copied(&world.keys("tab c")), "def new\n");
     // Also by asking again.
     world.keys("g >");
-    let effects = world.keys("r");
-    let Some(Effect::SavePrompt { answers, .. }) = effects.first() else {
-        panic!("{effects:?}");
-    };
-    let again = answers[0];
-    world.saved(again);
-    world.text(again, "```py\ndef newest\n```\n");
-    world.end(again, EndState::Complete);
+    answer_again(&mut world, "```py\ndef newest\n```\n");
     assert_eq!(copied(&world.keys("c")), "def newest\n");
 }
 
 #[test]
 fn another_answer_has_its_own_code_blocks() {
     let mut world = reader(&[ONE]);
-    let effects = world.keys("r");
-    let Some(Effect::SavePrompt { answers, .. }) = effects.first() else {
-        panic!("{effects:?}");
-    };
-    let again = answers[0];
-    world.saved(again);
-    world.text(again, &format!("Another way to say it. {TWO}"));
-    world.end(again, EndState::Complete);
+    answer_again(&mut world, &format!("Another way to say it. {TWO}"));
     world.keys("g >");
     let before = at(&world);
     world.keys("[ g > ] >");
