@@ -272,6 +272,26 @@ enum Tells {
     Resets,
 }
 
+impl Tells {
+    /// What of this the client is told.
+    fn of(self, remaining: [u64; 2], reset: [u64; 2]) -> Limits {
+        let quota = |n: usize, unit, limit: u32| Quota {
+            unit,
+            bucket: Bucket::Minute,
+            limit: Some(limit.into()),
+            remaining: Some(remaining[n]),
+            reset: Some(ms(reset[n])).filter(|_| self == Self::Resets),
+        };
+        match self {
+            Self::Nothing => Limits::default(),
+            Self::Left | Self::Resets => Limits(vec![
+                quota(0, Unit::Requests, REQUESTS),
+                quota(1, Unit::Tokens, TOKENS),
+            ]),
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Step {
     Made,
@@ -298,6 +318,22 @@ impl Served {
         self.filled = now;
         self.requests = (self.requests + minutes * f64::from(REQUESTS)).min(f64::from(REQUESTS));
         self.tokens = (self.tokens + minutes * f64::from(TOKENS)).min(f64::from(TOKENS));
+    }
+
+    /// Takes what a request reserves; false where there is not enough.
+    fn takes(&mut self, plan: &Plan) -> bool {
+        self.requests -= 1.0;
+        self.tokens -= plan.reserved as f64;
+        self.requests > -1e-6 && self.tokens > -1e-6
+    }
+
+    fn headers(&self) -> Step {
+        let left = |level: f64| Duration::from_secs_f64(level.max(0.0)).as_secs();
+        let full = |level: f64, size: u32| left((1.0 - level / f64::from(size)) * 60_000.0);
+        Step::Headers(
+            [left(self.requests), left(self.tokens)],
+            [full(self.requests, REQUESTS), full(self.tokens, TOKENS)],
+        )
     }
 }
 
@@ -348,39 +384,12 @@ fn play(plans: &[Plan], back: u64, tells: Tells) -> Vec<usize> {
                     waiting.push(i);
                 }
                 Step::Arrived => {
-                    server.requests -= 1.0;
-                    server.tokens -= plan.reserved as f64;
-                    let enough = server.requests > -1e-6 && server.tokens > -1e-6;
-                    assert!(enough, "429 for {i} at {now}");
-                    let left = |level: f64| Duration::from_secs_f64(level.max(0.0)).as_secs();
-                    let full =
-                        |level: f64, size: u32| left((1.0 - level / f64::from(size)) * 60_000.0);
-                    let headers = Step::Headers(
-                        [left(server.requests), left(server.tokens)],
-                        [full(server.requests, REQUESTS), full(server.tokens, TOKENS)],
-                    );
-                    steps.insert((now + back, i, headers));
+                    assert!(server.takes(plan), "429 for {i} at {now}");
+                    steps.insert((now + back, i, server.headers()));
                     steps.insert((now + back + plan.lasts, i, Step::Ended));
                 }
                 Step::Headers(remaining, reset) => {
-                    let quota = |n: usize, unit, limit: u32| Quota {
-                        unit,
-                        bucket: Bucket::Minute,
-                        limit: Some(limit.into()),
-                        remaining: Some(remaining[n]),
-                        reset: Some(ms(reset[n])).filter(|_| tells == Tells::Resets),
-                    };
-                    let limits = Limits(vec![
-                        quota(0, Unit::Requests, REQUESTS),
-                        quota(1, Unit::Tokens, TOKENS),
-                    ]);
-                    let none = Limits::default();
-                    let said = if tells == Tells::Nothing {
-                        &none
-                    } else {
-                        &limits
-                    };
-                    queue.answered(number, false, said, at);
+                    queue.answered(number, false, &tells.of(remaining, reset), at);
                 }
                 Step::Ended => {
                     server.tokens += plan.reserved as f64 - plan.used as f64;
