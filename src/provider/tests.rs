@@ -4,6 +4,7 @@
 mod faults;
 mod held;
 mod life;
+mod refusals;
 mod retries;
 mod server;
 mod tls;
@@ -18,6 +19,8 @@ use crate::chat::{End, EndState, Failure, FailureKind, Held, Role, Wait};
 use crate::metrics::Channel;
 
 const CANARY: &str = "csk-canary-0123456789";
+/// The event that ends an answer.
+const FINISH: &str = "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n";
 
 fn request() -> Request {
     Request {

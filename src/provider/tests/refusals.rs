@@ -1,0 +1,169 @@
+//! Answers that refuse a request, and what is said about them: the cause, the way out, and no part of a key.
+
+use super::server::{Reply, Server};
+use super::*;
+
+async fn refused(status: &str, body: &str) -> Failure {
+    play(Reply::json(status, body)).await.failed().clone()
+}
+
+#[tokio::test]
+async fn statuses_say_what_to_do() {
+    let failure = refused(
+        "400 Bad Request",
+        r#"{"message":"body.store: property 'body.store' is unsupported","type":"invalid_request_error","code":"wrong_api_format"}"#,
+    )
+    .await;
+    expect(
+        &failure,
+        FailureKind::Request,
+        &["400: body.store: property", "change what the message names"],
+    );
+    assert_eq!(failure.status, Some(400));
+    let failure = refused(
+        "400 Bad Request",
+        r#"{"message":"Please reduce the length of the messages or completion. Current length is 136333 while limit is 131072","code":"context_length_exceeded"}"#,
+    )
+    .await;
+    expect(
+        &failure,
+        FailureKind::TooLong,
+        &["take 136333 tokens, the model 131072", "oldest turns"],
+    );
+    let failure = refused("402 Payment Required", r#"{"message":"Payment required"}"#).await;
+    expect(
+        &failure,
+        FailureKind::Payment,
+        &["402: Payment required", "credit"],
+    );
+    let failure = refused(
+        "404 Not Found",
+        r#"{"message":"Model does not exist or you do not have access to it.","param":"model","code":"model_not_found"}"#,
+    )
+    .await;
+    expect(
+        &failure,
+        FailureKind::Model,
+        &["no model gpt-oss-120b", "qwen-3.8-27b"],
+    );
+    expect(
+        &refused("404 Not Found", "").await,
+        FailureKind::Request,
+        &["check base_url", "/v1/chat/completions"],
+    );
+    expect(
+        &refused("413 Too Large", "too large").await,
+        FailureKind::TooLong,
+        &["413: too large"],
+    );
+    expect(
+        &refused("422 Unprocessable", r#"{"detail":"d"}"#).await,
+        FailureKind::Request,
+        &["422: d"],
+    );
+    expect(
+        &refused("501 Not Implemented", "{}").await,
+        FailureKind::Server,
+        &["501: {}"],
+    );
+}
+
+#[tokio::test]
+async fn a_retired_model_names_its_successor() {
+    let body = r#"{"message":"gone","param":"model","code":"model_archived"}"#;
+    let server = Server::start(&[Reply::json("404 Not Found", body)]).await;
+    let mut question = request();
+    question.model = "zai-glm-4.7".to_owned();
+    let told = ask(&Provider::new(endpoint(server.port)).unwrap(), &question).await;
+    expect(
+        told.failed(),
+        FailureKind::Model,
+        &["was retired on 2026-08-17: use gpt-oss-120b"],
+    );
+}
+
+#[tokio::test]
+async fn a_rejected_key_names_its_source_and_no_part_of_it() {
+    let echo = format!(r#"{{"message":"Wrong API Key {CANARY} given","code":"wrong_api_key"}}"#);
+    let failure = refused("401 Unauthorized", &echo).await;
+    expect(
+        &failure,
+        FailureKind::Key,
+        &["key rejected", "[key hidden]", "a key given directly"],
+    );
+    let page = Reply::status(
+        "403 Forbidden",
+        "content-type: text/html\r\ncf-ray: 8f-ZRH\r\n",
+        "<html>",
+    );
+    let told = play(page).await;
+    expect(
+        told.failed(),
+        FailureKind::Key,
+        &["blocked before the API (403", "cf-ray 8f-ZRH"],
+    );
+    let told = play_with(&[Reply::json("401 Unauthorized", "{}")], |e| {
+        e.auth = Auth::None;
+    })
+    .await;
+    expect(told.failed(), FailureKind::Key, &["the server wants a key"]);
+}
+
+#[tokio::test]
+async fn a_missing_key_says_where_one_can_come_from() {
+    let server = Server::start(&[Reply::stream(FINISH)]).await;
+    let mut endpoint = endpoint(server.port);
+    endpoint.auth = Auth::Key(KeySource::Env("WAFERDECK_TEST_UNSET".to_owned()));
+    let told = ask(&Provider::new(endpoint).unwrap(), &request()).await;
+    expect(
+        told.failed(),
+        FailureKind::Key,
+        &["WAFERDECK_TEST_UNSET is not set", "api_key_file"],
+    );
+    assert_eq!((told.events.len(), server.connections()), (1, 0));
+}
+
+#[tokio::test]
+async fn error_bodies_of_any_kind_are_one_clean_line() {
+    let html = Reply::status(
+        "502 Bad Gateway",
+        "content-type: text/html\r\n",
+        "<html><h1>502</h1>",
+    );
+    expect(
+        play(html).await.failed(),
+        FailureKind::Server,
+        &["502, HTML page from a proxy"],
+    );
+    let binary = Reply::status("503 Gone", "", b"\x00\xff\xfe".as_slice());
+    expect(
+        play(binary).await.failed(),
+        FailureKind::Server,
+        &["503 with a message that is no text"],
+    );
+    expect(
+        play(Reply::status("500 X", "", "")).await.failed(),
+        FailureKind::Server,
+        &["500 without a message"],
+    );
+    let lines = Reply::status("500 X", "", "a\r\n\tb\n".to_owned() + &"x".repeat(5_000));
+    let failure = play(lines).await.failed().clone();
+    assert!(
+        failure.message.starts_with("500: a b xxx"),
+        "{}",
+        failure.message
+    );
+    assert_eq!(failure.message.chars().count(), "500: ".len() + 500 + 1);
+    let coded = Reply::status("500 X", "content-encoding: gzip\r\n", "zip");
+    expect(
+        play(coded).await.failed(),
+        FailureKind::Server,
+        &["500 with a message that is no text"],
+    );
+}
+
+#[tokio::test]
+async fn an_endless_error_body_is_cut() {
+    let told = play(Reply::status("400 X", "", "").flood([b'y'; 1024])).await;
+    assert!(told.failed().message.chars().count() < 600);
+}
