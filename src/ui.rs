@@ -27,6 +27,8 @@ mod tiling;
 mod transcript;
 mod workshop;
 
+use std::rc::Rc;
+
 use ratatui::{
     buffer::Buffer,
     layout::{Position, Rect},
@@ -44,8 +46,10 @@ pub use workshop::{
     Coloured, Colouring, Done, Growing, Grown, Hands, Job, Rank, Work, Worker, Workshop,
 };
 
+use layout::Areas;
+
 use crate::{
-    app::{FrameMap, Model},
+    app::{FrameMap, Model, PaneFrame, TabFrame},
     text,
 };
 
@@ -67,7 +71,7 @@ pub fn view(model: &Model, cache: &mut Cache, buffer: &mut Buffer) -> (FrameMap,
     if let Some(theme) = model.theme() {
         cache.wear(theme);
     }
-    let palette = cache.palette.clone();
+    let palette = Rc::clone(&cache.palette);
     cache.held.begin(model.now.mono, screen);
     surface(screen, palette.base, buffer);
     let Some(areas) = layout::areas(screen, model) else {
@@ -83,44 +87,8 @@ pub fn view(model: &Model, cache: &mut Cache, buffer: &mut Buffer) -> (FrameMap,
         palette: &palette,
     }
     .draw(areas.status, &mut cache.held, buffer);
-    let top = areas.main.y;
-    let panes = model
-        .panes
-        .iter()
-        .zip(&areas.tiles.panes)
-        .enumerate()
-        .map(|(index, (pane, &area))| pane::draw(model, cache, index, pane, top, area, buffer))
-        .collect();
-    for rule in &areas.tiles.rules {
-        draw::column(*rule, '│', palette.rule, buffer);
-    }
-    let row_of_tabs = tabs::Tabs {
-        model,
-        palette: &palette,
-    };
-    let tabs = areas.tiles.tabs.map(|area| row_of_tabs.draw(area, buffer));
-    if let Some(area) = areas.sidebar {
-        sidebar::Sidebar {
-            model,
-            palette: &palette,
-        }
-        .draw(area, &mut cache.held, buffer);
-    }
-    let cursor = composer::draw(model, &palette, &areas, &mut cache.held, buffer);
-    let line = find::draw(model, &palette, &areas, buffer);
-    if line.is_none() {
-        let hints = status::Hints {
-            model,
-            palette: &palette,
-        };
-        hints.draw(areas.hints, &mut cache.held, buffer);
-    }
-    if model.overlays.is_empty() {
-        notices::draw(model, &palette, areas.notices, buffer);
-    } else {
-        notices::draw_last(model, &palette, areas.hints, buffer);
-    }
-    let cursor = line.and_then(|line| line.cursor).or(cursor);
+    let (panes, tabs) = draw_main(model, cache, &areas, buffer);
+    let cursor = draw_foot(model, cache, &areas, buffer);
     let is_key_awaited = next_key::draw(model, &palette, areas.hints, buffer);
     let mut cursor = cursor.filter(|_| !is_key_awaited);
     let mut picker = None;
@@ -134,7 +102,7 @@ pub fn view(model: &Model, cache: &mut Cache, buffer: &mut Buffer) -> (FrameMap,
     cache.end_frame();
     let map = FrameMap {
         panes,
-        tabs: tabs.unwrap_or_default(),
+        tabs,
         composer: areas.meta.union(areas.composer),
         picker,
         too_small: false,
@@ -148,6 +116,56 @@ pub fn view(model: &Model, cache: &mut Cache, buffer: &mut Buffer) -> (FrameMap,
         links.clear();
     }
     (map, Marks { cursor, links })
+}
+
+/// Draws the panes and what stands between and beside them.
+fn draw_main(
+    model: &Model,
+    cache: &mut Cache,
+    areas: &Areas,
+    buffer: &mut Buffer,
+) -> (Vec<PaneFrame>, Vec<TabFrame>) {
+    let palette = &*Rc::clone(&cache.palette);
+    let top = areas.main.y;
+    let panes = model
+        .panes
+        .iter()
+        .zip(&areas.tiles.panes)
+        .enumerate()
+        .map(|(index, (pane, &area))| pane::draw(model, cache, index, pane, top, area, buffer))
+        .collect();
+    for rule in &areas.tiles.rules {
+        draw::column(*rule, '│', palette.rule, buffer);
+    }
+    let tabs = tabs::Tabs { model, palette };
+    let tabs = areas.tiles.tabs.map(|area| tabs.draw(area, buffer));
+    if let Some(area) = areas.sidebar {
+        let sidebar = sidebar::Sidebar { model, palette };
+        sidebar.draw(area, &mut cache.held, buffer);
+    }
+    (panes, tabs.unwrap_or_default())
+}
+
+/// Draws the composer and the rows around it; where text is typed there, the cursor is.
+fn draw_foot(
+    model: &Model,
+    cache: &mut Cache,
+    areas: &Areas,
+    buffer: &mut Buffer,
+) -> Option<Position> {
+    let palette = &*Rc::clone(&cache.palette);
+    let cursor = composer::draw(model, palette, areas, &mut cache.held, buffer);
+    let line = find::draw(model, palette, areas, buffer);
+    if line.is_none() {
+        let hints = status::Hints { model, palette };
+        hints.draw(areas.hints, &mut cache.held, buffer);
+    }
+    if model.overlays.is_empty() {
+        notices::draw(model, palette, areas.notices, buffer);
+    } else {
+        notices::draw_last(model, palette, areas.hints, buffer);
+    }
+    line.and_then(|line| line.cursor).or(cursor)
 }
 
 /// Paints a surface. Themes without colours behind text have nothing to paint, and every frame would pay for it.
