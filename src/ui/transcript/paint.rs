@@ -242,17 +242,9 @@ impl Palette {
                 hidden = Some(window.hidden);
             }
             if let Some(left) = &mut hidden {
-                let (skipped, columns) = take_columns(text, *left);
-                text = text.get(skipped.len()..).unwrap_or_default();
-                *left -= columns;
-                // Half of a wide character is hidden with the other half.
-                if *left > 0
-                    && let Some((wide, columns)) = graphemes(text).next()
-                {
-                    text = text.get(wide.len()..).unwrap_or_default();
-                    at += u16::try_from(columns - *left).unwrap_or(0);
-                    *left = 0;
-                }
+                let blank;
+                (text, blank) = behind(text, left);
+                at += blank;
             }
             if span.style.role == Role::CodeEdge && self.has_code_surface() {
                 at += 2;
@@ -272,6 +264,23 @@ impl Palette {
             draw::put(buffer, end, area.y, "›", 1, self.markdown(Role::Dim.into()));
         }
         links
+    }
+}
+
+/// What of a text is seen when columns at its beginning are hidden, of which those that it has are taken off; and how
+/// many blanks come before it.
+fn behind<'a>(text: &'a str, hidden: &mut usize) -> (&'a str, u16) {
+    let (skipped, columns) = take_columns(text, *hidden);
+    let rest = text.get(skipped.len()..).unwrap_or_default();
+    *hidden -= columns;
+    match graphemes(rest).next() {
+        // Half of a wide character is hidden with the other half.
+        Some((wide, columns)) if *hidden > 0 => {
+            let half = columns - std::mem::take(hidden);
+            let rest = rest.get(wide.len()..).unwrap_or_default();
+            (rest, u16::try_from(half).unwrap_or(0))
+        }
+        _ => (rest, 0),
     }
 }
 
