@@ -19,16 +19,20 @@ pub(super) fn toggle(model: &mut Model) -> Vec<Effect> {
 /// All panes, the focused one in depth, diagnostics, and so on.
 pub(super) fn other_view(model: &mut Model) -> Vec<Effect> {
     // A hidden sidebar comes back as it was: what it showed is not on screen to be changed.
-    if was_shown(model) {
+    if is_shown(model) {
         next_view(model);
     }
+    show(model);
     Vec::new()
 }
 
 /// Ranks all panes by the next figure. Where they are not on screen, they come there ranked as before.
 pub(super) fn other_rank(model: &mut Model) -> Vec<Effect> {
-    let was_shown = was_shown(model);
-    rank(model, was_shown);
+    if is_shown(model) {
+        next_rank(model);
+    }
+    model.sidebar_view = Some(SidebarView::All);
+    show(model);
     Vec::new()
 }
 
@@ -36,7 +40,10 @@ pub(super) fn other_rank(model: &mut Model) -> Vec<Effect> {
 pub(super) fn key(model: &mut Model, key: Key) -> Vec<Effect> {
     match key.code() {
         KeyCode::Tab => next_view(model),
-        KeyCode::Char('r') => rank(model, true),
+        KeyCode::Char('r') => {
+            next_rank(model);
+            model.sidebar_view = Some(SidebarView::All);
+        }
         KeyCode::Char('q') => {
             model.overlays.pop();
         }
@@ -49,20 +56,25 @@ fn next_view(model: &mut Model) {
     model.sidebar_view = Some(model.sidebar_view().next());
 }
 
-fn rank(model: &mut Model, was_shown: bool) {
-    if was_shown && model.sidebar_view() == SidebarView::All {
+/// Ranks by the next figure if the ranking is what is shown.
+fn next_rank(model: &mut Model) {
+    if model.sidebar_view() == SidebarView::All {
         model.sidebar_rank = model.sidebar_rank.next();
     }
-    model.sidebar_view = Some(SidebarView::All);
 }
 
-/// Shows the sidebar, beside the panes or over them; false where it was not shown.
-fn was_shown(model: &mut Model) -> bool {
+/// Shows the sidebar, beside the panes or over them.
+fn show(model: &mut Model) {
     if has_room(model) {
-        return std::mem::replace(&mut model.settings.sidebar, true);
+        model.settings.sidebar = true;
+    } else {
+        model.overlays.push(Overlay::Figures);
     }
-    model.overlays.push(Overlay::Figures);
-    false
+}
+
+/// Whether it stands beside the panes.
+fn is_shown(model: &Model) -> bool {
+    has_room(model) && model.settings.sidebar
 }
 
 fn has_room(model: &Model) -> bool {
