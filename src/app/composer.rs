@@ -67,8 +67,8 @@ const LOOK_BACK: usize = 8;
 pub struct Composer {
     area: TextArea<'static>,
     history: History,
-    /// Where a joiner was typed that waits for what it joins.
-    joiner: Option<DataCursor>,
+    /// A joiner was typed just now, and waits for what it joins.
+    holds_joiner: bool,
 }
 
 impl Default for Composer {
@@ -76,7 +76,7 @@ impl Default for Composer {
         Self {
             area: area(Vec::new()),
             history: History::default(),
-            joiner: None,
+            holds_joiner: false,
         }
     }
 }
@@ -155,6 +155,7 @@ impl Composer {
     /// Replaces the text; the cursor stands at its end.
     pub fn set_text(&mut self, text: &str) {
         let safe = SafeText::new(text);
+        self.holds_joiner = false;
         self.area = area(safe.as_str().split('\n').map(str::to_owned).collect());
         self.area.move_cursor(CursorMove::Bottom);
         self.area.move_cursor(CursorMove::End);
@@ -171,12 +172,14 @@ impl Composer {
     /// Carries out one step. False if nothing changed.
     pub fn edit(&mut self, edit: Edit) -> bool {
         let before = self.area.cursor();
+        // Whatever else is done, nothing is joined any more.
+        let joiner = std::mem::take(&mut self.holds_joiner);
         match edit {
             Edit::Insert(text) => {
-                let (text, holds_joiner) = self.continued(&text);
-                let changed = self.area.insert_str(text);
-                self.joiner = holds_joiner.then(|| self.area.cursor());
-                changed
+                let joiner = if joiner { "\u{200d}" } else { "" };
+                let (text, holds_joiner) = self.continued(joiner, &text);
+                self.holds_joiner = holds_joiner;
+                self.area.insert_str(text)
             }
             Edit::Newline => {
                 self.area.insert_newline();
@@ -283,16 +286,14 @@ impl Composer {
         true
     }
 
-    /// `text` made safe as what follows the cursor: terminals report an emoji of several parts, or a word with a
-    /// joiner, character by character, and a joiner alone would not be safe. One that waits for the next character is
-    /// kept back, and said to be.
-    fn continued(&self, text: &str) -> (String, bool) {
+    /// `text` made safe as what follows the cursor and a `joiner` that was kept back: terminals report an emoji of several
+    /// parts, or a word with a joiner, character by character, and a joiner alone would not be safe. One that waits for
+    /// the next character is kept back, and said to be.
+    fn continued(&self, joiner: &str, text: &str) -> (String, bool) {
         let DataCursor(row, column) = self.area.cursor();
         let line = self.area.lines().get(row).map_or("", String::as_str);
         let from = column.saturating_sub(LOOK_BACK);
         let before: String = line.chars().skip(from).take(column - from).collect();
-        let is_awaited = self.joiner == Some(self.area.cursor());
-        let joiner = if is_awaited { "\u{200d}" } else { "" };
         let (mut sanitiser, mut safe) = (Sanitiser::default(), String::new());
         sanitiser.push(&format!("{before}{joiner}{text}"), &mut safe);
         let holds_joiner = sanitiser.holds_joiner();
@@ -491,6 +492,23 @@ mod tests {
         alone.edit(Edit::Insert("\u{200d}".to_owned()));
         alone.edit(Edit::Insert("\u{202e}".to_owned()));
         assert_eq!(alone.text(), "a⟨U+200D⟩⟨U+202E⟩");
+    }
+
+    #[test]
+    fn a_joiner_is_forgotten_with_what_it_was_typed_after() {
+        let joining = || {
+            let mut composer = typed("👩");
+            composer.edit(Edit::Insert("\u{200d}".to_owned()));
+            composer
+        };
+        let mut other = joining();
+        other.set_text("b");
+        other.edit(Edit::Insert("c".to_owned()));
+        let mut again = joining();
+        again.edit(Edit::Backspace);
+        again.edit(Edit::Undo);
+        again.edit(Edit::Insert("👦".to_owned()));
+        assert_eq!([other.text(), again.text()], ["bc", "👩👦"]);
     }
 
     #[test]
