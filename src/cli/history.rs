@@ -60,13 +60,11 @@ pub(super) fn run(command: &History, config: &Config, out: &mut Out) -> anyhow::
                 (ExportAs::Markdown, false, true) => store::markdown_with_reasoning(&session),
                 (ExportAs::Markdown, false, false) => store::markdown(&session),
             };
-            match output {
-                Some(path) => write(path, &text, out),
-                None => {
-                    out.data(&text)?;
-                    Ok(Exit::Ok)
-                }
+            if let Some(path) = output {
+                return write(path, &text, out);
             }
+            out.data(&text)?;
+            Ok(Exit::Ok)
         }
         History::Rename { id, title } => {
             let title = SafeText::line(title).into_string();

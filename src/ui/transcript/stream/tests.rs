@@ -92,10 +92,10 @@ impl Scene {
             return;
         }
         let job = self.heap.0.borrow_mut().pop_back().expect("it was sent");
-        match self.worker.finish(job) {
-            Done::Grown(grown) => self.stream.take_grown(grown),
-            other => panic!("not read: {other:?}"),
-        }
+        let Done::Grown(grown) = self.worker.finish(job) else {
+            panic!("not read");
+        };
+        self.stream.take_grown(grown);
     }
 
     fn owner() -> Owner {
