@@ -130,10 +130,10 @@ impl Model {
         }
     }
 
-    /// Whether stopping means what is looked for: nothing else is there to be stopped, and it is kept.
+    /// Whether a key that does nothing but stop takes back what is looked for, and no answer yet.
     pub fn drops_find(&self) -> bool {
         let is_kept = self.pane().find.as_ref().is_some_and(|f| !f.is_typed);
-        is_kept && self.focus == Focus::Panes && !self.is_editing() && !self.pane_is_live()
+        is_kept && self.focus == Focus::Panes && !self.is_editing()
     }
 
     /// Whether an answer that the focused pane shows has reasoning.
@@ -152,7 +152,7 @@ impl Model {
         }
     }
 
-    fn pane_is_live(&self) -> bool {
+    pub(crate) fn pane_is_live(&self) -> bool {
         let conversation = self.focused_conversation();
         conversation.is_some_and(|c| c.live().next().is_some())
     }

@@ -303,10 +303,15 @@ impl Markdown {
 
 fn convert(style: RoleStyle, depth: ColorDepth) -> Style {
     let mut drawn = Style {
-        fg: style.fg.and_then(|c| shade(c, depth)),
+        fg: style.fg.and_then(|c| shade(c, depth).or(hue_of(c, depth))),
         bg: style.bg.and_then(|c| shade(c, depth)),
         ..Style::default()
     };
+    if style.reverse && depth <= ColorDepth::Sixteen {
+        // Else each word would turn its own colour into a ground.
+        drawn.fg = drawn.fg.or(Some(Shade::Reset));
+        drawn.bg = drawn.bg.or(Some(Shade::Reset));
+    }
     let flags = [
         (style.bold, Modifier::BOLD),
         (style.dim, Modifier::DIM),
@@ -325,7 +330,7 @@ fn convert(style: RoleStyle, depth: ColorDepth) -> Style {
 
 fn shade(color: Color, depth: ColorDepth) -> Option<Shade> {
     match (color, depth) {
-        // What the sixteen look like is the person's choice, so no other colour is near to any of them.
+        // What the sixteen look like is the person's choice: no ground is near to any of them, see `hue_of` for text.
         (_, ColorDepth::None) | (Color::Rgb(..) | Color::Index(16..), ColorDepth::Sixteen) => None,
         (Color::Default, _) => Some(Shade::Reset),
         (Color::Index(index @ 0..16), _) => Some(NAMED[usize::from(index)]),
@@ -336,6 +341,39 @@ fn shade(color: Color, depth: ColorDepth) -> Option<Shade> {
         }
     }
 }
+
+/// The one of the terminal's own sixteen that is called like a colour of a theme: whatever its shade, a red is a red.
+/// Greys have none and stay the terminal's own.
+fn hue_of(color: Color, depth: ColorDepth) -> Option<Shade> {
+    let (Color::Rgb(red, green, blue), ColorDepth::Sixteen) = (color, depth) else {
+        return None;
+    };
+    let [red, green, blue] = [red, green, blue].map(i32::from);
+    let most = red.max(green).max(blue);
+    let chroma = most - red.min(green).min(blue);
+    if chroma < GREY {
+        return None;
+    }
+    // The angle on the colour circle in degrees, by the usual hexagon (Smith 1978).
+    let angle = if most == red {
+        60 * (green - blue) / chroma
+    } else if most == green {
+        120 + 60 * (blue - red) / chroma
+    } else {
+        240 + 60 * (red - green) / chroma
+    };
+    Some(match angle.rem_euclid(360) {
+        20..80 => Shade::Yellow,
+        80..150 => Shade::Green,
+        150..205 => Shade::Cyan,
+        205..248 => Shade::Blue,
+        248..335 => Shade::Magenta,
+        _ => Shade::Red,
+    })
+}
+
+/// A colour with less between its strongest and its weakest part is a grey to the eye.
+const GREY: i32 = 48;
 
 /// The terminal's own sixteen, in the order of their numbers.
 const NAMED: [Shade; 16] = [
@@ -401,6 +439,45 @@ mod tests {
             Some(Shade::Blue)
         );
         assert_eq!(shade(Color::Index(4), ColorDepth::None), None);
+    }
+
+    #[test]
+    fn colours_keep_their_names_among_sixteen_and_greys_are_the_terminals() {
+        let drawn = |rgb: [u8; 3]| {
+            let fg = Some(Color::Rgb(rgb[0], rgb[1], rgb[2]));
+            let style = RoleStyle {
+                fg,
+                bg: fg,
+                ..RoleStyle::default()
+            };
+            let drawn = convert(style, ColorDepth::Sixteen);
+            assert_eq!(drawn.bg, None, "a ground is the terminal's own");
+            drawn.fg
+        };
+        assert_eq!(drawn([0xf4, 0x79, 0x83]), Some(Shade::Red));
+        assert_eq!(drawn([0xe3, 0xbf, 0x78]), Some(Shade::Yellow));
+        assert_eq!(drawn([0x9f, 0xce, 0x76]), Some(Shade::Green));
+        assert_eq!(drawn([0x63, 0xcd, 0xbd]), Some(Shade::Cyan));
+        assert_eq!(drawn([0x79, 0xa8, 0xf5]), Some(Shade::Blue));
+        assert_eq!(drawn([0xb7, 0x9c, 0xf2]), Some(Shade::Magenta));
+        assert_eq!(drawn([0xff, 0x00, 0x40]), Some(Shade::Red));
+        for grey in [[0; 3], [255; 3], [0x84, 0x8d, 0xa1]] {
+            assert_eq!(drawn(grey), None);
+        }
+    }
+
+    #[test]
+    fn what_is_reversed_in_sixteen_colours_is_of_one_colour() {
+        let style = RoleStyle {
+            reverse: true,
+            ..RoleStyle::default()
+        };
+        let drawn = convert(style, ColorDepth::Sixteen);
+        assert_eq!(
+            (drawn.fg, drawn.bg),
+            (Some(Shade::Reset), Some(Shade::Reset))
+        );
+        assert_eq!(convert(style, ColorDepth::True).fg, None);
     }
 
     #[test]

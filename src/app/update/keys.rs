@@ -39,6 +39,8 @@ pub(super) fn press(model: &mut Model, key: Key) -> Vec<Effect> {
     let alone = model.pending.len() == 1;
     model.pending.clear();
     match actions.iter().find(|&&a| !alone || applies(model, a, key)) {
+        // The search is what the reader sees last; a key with other meanings (Ctrl-C) is pressed to stop the answer.
+        Some(Action::Cancel) if actions.len() == 1 && model.drops_find() => find::forget(model),
         // A key that also stops answers is pressed in a hurry: it leaves only when pressed again.
         Some(Action::Quit) if actions.len() > 1 => session::quit_armed(model),
         // These two keys may have changed places; chosen by name, the actions mean what they say.
@@ -75,7 +77,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Send => turn::submit(model),
         Action::Newline => composer::newline(model),
         Action::SwapEnter => composer::swap_enter(model),
-        Action::Cancel if model.drops_find() => find::forget(model),
+        Action::Cancel if model.drops_find() && !model.pane_is_live() => find::forget(model),
         Action::Cancel => turn::cancel_focused(model),
         Action::CancelAll => turn::cancel_all(model),
         Action::ClearDraft => composer::clear(model),

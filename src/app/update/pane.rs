@@ -128,9 +128,16 @@ pub(super) fn split(model: &mut Model, direction: Tiling) -> Vec<Effect> {
     model.add_pane(variant);
     model.tiling = match (model.panes.len(), model.tiling) {
         (2, _) | (_, Tiling::Tabs) => direction,
-        (_, tiling) if tiling == direction => direction,
+        (_, tiling) if tiling == direction || tiling == Tiling::Grid => tiling,
         // Columns that are split downwards, or rows to the side, are both from then on.
-        _ => Tiling::Grid,
+        _ => {
+            let other = model.key_name(Action::NextLayout);
+            model.notify(
+                Tone::Info,
+                format!("panes below and beside each other are a grid; {other} for another layout"),
+            );
+            Tiling::Grid
+        }
     };
     // It stands right after the one it was opened from.
     if let Some(pane) = model.panes.pop() {

@@ -4,9 +4,9 @@
 
 use std::time::Duration;
 
-use super::{composer, turn};
+use super::{composer, pane, turn};
 use crate::{
-    app::{Action, Effect, Entry, ExportFormat, Line, Model, Overlay, Purpose, Tone},
+    app::{Action, Effect, Entry, ExportFormat, Focus, Line, Model, Overlay, Purpose, Tone},
     chat::{Deck, Session, SessionId},
     text::SafeText,
 };
@@ -53,6 +53,8 @@ pub(super) fn begin(model: &mut Model) -> Vec<Effect> {
         }
     }
     model.focused = model.focused.min(model.panes.len().saturating_sub(1));
+    // There is nothing to read; what is typed is the first prompt.
+    effects.extend(pane::focus(model, Focus::Composer));
     effects.extend(started(model));
     model.notify(Tone::Info, "new session; the one before is kept");
     effects

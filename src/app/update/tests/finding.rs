@@ -122,12 +122,31 @@ fn text_that_comes_is_counted_and_moves_nothing() {
     world.text(answer, "dle, two needles");
     assert_eq!(find(&world).count(), 7);
     assert_eq!(world.model.pane().scroll, before);
-    // What is stopped is the answer; the next Esc is for what is looked for.
-    assert!(!world.keys("esc").is_empty());
-    world.end(answer, EndState::Stopped);
-    assert!(world.model.pane().find.is_some());
-    world.keys("esc");
+}
+
+#[test]
+fn the_first_esc_takes_the_search_back_and_the_next_stops_the_answer() {
+    let mut world = haystack();
+    world.keys("tab");
+    world.ask("fourth");
+    world.keys("tab /");
+    world.write("needle");
+    world.keys("enter");
+    assert!(world.keys("esc").is_empty(), "the answer goes on");
     assert_eq!(world.model.pane().find, None);
+    assert!(!world.keys("esc").is_empty(), "now it is stopped");
+}
+
+#[test]
+fn ctrl_c_stops_an_answer_whatever_is_looked_for() {
+    let mut world = haystack();
+    world.keys("tab");
+    world.ask("fourth");
+    world.keys("tab /");
+    world.write("needle");
+    world.keys("enter");
+    assert!(!world.keys("ctrl-c").is_empty());
+    assert!(world.model.pane().find.is_some());
 }
 
 #[test]
