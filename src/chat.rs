@@ -3,6 +3,7 @@
 //! Plain data and pure functions; nothing here does I/O, and nothing here can fail.
 
 mod conversation;
+mod cost;
 mod deck;
 mod event;
 mod failure;
@@ -16,6 +17,7 @@ mod variant;
 mod wait;
 
 pub use conversation::{Conversation, Path};
+pub use cost::{Cost, Prices};
 pub use deck::{Deck, DeckPane};
 pub use event::{Delta, End, EndState, FinishReason, StreamEvent};
 pub use failure::{Failure, FailureKind};

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Attempt, Connection, Failure, Limits, Wait};
+use super::{Attempt, Connection, Failure, Limits, Prices, Wait};
 use crate::metrics::{Channel, ServerTime, Usage};
 
 /// The text of one SSE event, stamped when its bytes were read.
@@ -122,6 +122,8 @@ pub struct End {
     pub request_id: Option<String>,
     /// Quota headers of the last response.
     pub limits: Limits,
+    /// What its model cost then, if that was known.
+    pub prices: Option<Prices>,
     /// Something worth saying though all went well ("no finish chunk, but `[DONE]`").
     pub note: Option<String>,
 }
@@ -139,6 +141,7 @@ impl End {
             connection: None,
             request_id: None,
             limits: Limits::default(),
+            prices: None,
             note: None,
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! `provider` fills a [`Catalogue`] from the live list or from the embedded table.
 
-use super::{Effort, Param, Params};
+use super::{Effort, Param, Params, Prices};
 
 /// Whether a model can be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,10 +125,12 @@ impl ModelInfo {
         dropped.into_iter().map(show).collect()
     }
 
-    /// USD for these tokens, when the prices are known.
-    pub fn cost(&self, prompt_tokens: u64, completion_tokens: u64) -> Option<f64> {
-        let (price_in, price_out) = (self.price_in?, self.price_out?);
-        Some((prompt_tokens as f64 * price_in + completion_tokens as f64 * price_out) / 1e6)
+    /// What its tokens cost, when both prices are known.
+    pub fn prices(&self) -> Option<Prices> {
+        Some(Prices {
+            input: self.price_in?,
+            output: self.price_out?,
+        })
     }
 }
 
@@ -220,12 +222,12 @@ mod tests {
     }
 
     #[test]
-    fn a_cost_needs_both_prices() {
+    fn half_a_price_is_none() {
         let mut model = ModelInfo::unknown("m");
         model.price_in = Some(0.35);
-        assert_eq!(model.cost(1, 1), None);
+        assert_eq!(model.prices(), None);
         model.price_out = Some(0.75);
-        assert_eq!(model.cost(1_000_000, 2_000_000), Some(1.85));
-        assert_eq!(model.cost(0, 0), Some(0.0));
+        let (input, output) = (0.35, 0.75);
+        assert_eq!(model.prices(), Some(Prices { input, output }));
     }
 }

@@ -7,7 +7,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AnswerId, BroadcastId, Delta, End, Failure, Held, StreamEvent, Timestamp, TurnId, Variant, Wait,
+    AnswerId, BroadcastId, Delta, End, Failure, Held, Prices, StreamEvent, Timestamp, TurnId,
+    Variant, Wait,
 };
 use crate::metrics::{Arrival, Channel, Summary, Timeline};
 
@@ -203,6 +204,13 @@ impl Answer {
     /// True once text of either kind has come.
     pub fn has_text(&self) -> bool {
         !self.content.is_empty() || !self.reasoning.is_empty()
+    }
+
+    /// USD for what it used, by the prices of then or, where those are not recorded, by `listed`. The mock costs nothing,
+    /// and a price there would be a lie.
+    pub fn cost(&self, listed: Option<Prices>) -> Option<f64> {
+        let end = self.end().filter(|_| !self.mock)?;
+        end.prices.or(listed)?.cost(&end.usage)
     }
 
     /// The end, once it has come.

@@ -21,7 +21,7 @@ use super::reply::{check_headers, local_address, refuse_encoding, refused, reque
 use super::stream::{self, Watch};
 use super::transport::{Phase, connection_of};
 use super::{Inner, Request, embedded_models, limits, lock, wire};
-use crate::chat::{Attempt, Catalogue, Connection, End, EndState, Failure, Limits, StreamEvent};
+use crate::chat::{Attempt, Catalogue, Connection, End, EndState, Failure, Limits, Prices, StreamEvent};
 
 /// What is known of a request while it lives; what remains when it is cancelled.
 #[derive(Default)]
@@ -80,6 +80,7 @@ impl Life<'_> {
             connection: self.connection,
             request_id: self.request_id.or(self.assembly.request_id),
             limits: self.limits,
+            prices: None,
         }
     }
 }
@@ -119,7 +120,9 @@ impl Inner {
         let at = life.sent.map_or(Duration::ZERO, |sent| sent.elapsed());
         life.assembly.flush(at, sink);
         life.settle();
-        sink(StreamEvent::End(Box::new(life.end(state))));
+        let mut end = life.end(state);
+        end.prices = self.prices_of(&request.model);
+        sink(StreamEvent::End(Box::new(end)));
     }
 
     /// Attempts until one gives an answer or none is left.
@@ -339,6 +342,12 @@ impl Inner {
             .is_none_or(|old| old.expose_secret() != new.expose_secret());
         *kept = Some(new);
         changed
+    }
+
+    /// What a model costs by the live list, else by the embedded one.
+    fn prices_of(&self, model: &str) -> Option<Prices> {
+        let known = self.known_models();
+        known.get(model)?.prices()
     }
 
     /// The models to suggest when a name is wrong.

@@ -202,7 +202,7 @@ fn turn(turn: &Turn) -> Value {
 }
 
 fn answer(answer: &Answer) -> Value {
-    let mut object = answer_json(answer, None);
+    let mut object = answer_json(answer);
     let arrivals = answer.timeline.arrivals().iter();
     object["arrivals"] = arrivals
         .map(|a| value!([a.micros(), a.bytes, a.channel]))
@@ -210,8 +210,8 @@ fn answer(answer: &Answer) -> Value {
     object
 }
 
-/// One answer as JSON, as `ask --format json` prints it; `cost` is in US dollars.
-pub fn answer_json(answer: &Answer, cost: Option<f64>) -> Value {
+/// One answer as JSON, as `ask --format json` prints it; the cost is in US dollars.
+pub fn answer_json(answer: &Answer) -> Value {
     let end = answer.end();
     value!({
         "id": answer.id,
@@ -230,7 +230,7 @@ pub fn answer_json(answer: &Answer, cost: Option<f64>) -> Value {
         "finish_reason": end.and_then(|e| e.finish_reason.as_ref()),
         "usage": end.map(|e| e.usage).unwrap_or_default(),
         "timing": timing(answer),
-        "cost_usd": cost,
+        "cost_usd": answer.cost(None),
         "attempts": answer.attempts.iter().map(attempt).collect::<Vec<_>>(),
         "request_id": answer.request_id,
         "limits": end.map(|e| &e.limits),

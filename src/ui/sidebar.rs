@@ -26,7 +26,7 @@ use super::{
 };
 use crate::{
     app::{Action, Model, NoSidebar, SidebarView},
-    chat::{Answer, Variant},
+    chat::{Answer, Cost, ModelInfo, Prices, Variant},
 };
 
 /// Columns of the sidebar where it lies over the panes, and what its box takes of columns and rows.
@@ -115,50 +115,32 @@ struct Room<'a> {
     height: usize,
 }
 
-/// US dollars for answers, as far as they are known.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-struct Cost {
-    dollars: f64,
-    /// Some answer has a price.
-    is_known: bool,
-    /// Some answer with text has none, because it was not counted or its model has no price.
-    is_partial: bool,
+/// What `answers` cost; those of the mock are left out.
+fn cost_of<'a>(model: &'a Model, answers: impl IntoIterator<Item = &'a Answer>) -> Cost {
+    let mut sum = Cost::default();
+    // Answers of a conversation mostly share a variant; looking prices up anew would cost more than adding.
+    let mut last: Option<(&Variant, Option<Prices>)> = None;
+    for answer in answers.into_iter().filter(|a| !a.mock && a.has_text()) {
+        let listed = match last {
+            Some((variant, prices)) if is_same_model(variant, &answer.variant) => prices,
+            _ => model
+                .model_info(&answer.variant)
+                .and_then(ModelInfo::prices),
+        };
+        last = Some((&answer.variant, listed));
+        sum.add(answer.cost(listed));
+    }
+    sum
 }
 
-impl Cost {
-    /// What `answers` cost. The mock costs nothing; a price there would be a lie.
-    fn of<'a>(model: &'a Model, answers: impl IntoIterator<Item = &'a Answer>) -> Self {
-        let mut sum = Self::default();
-        // Answers of a conversation mostly share a variant; looking prices up anew would cost more than adding.
-        let mut last: Option<(&Variant, Option<_>)> = None;
-        for answer in answers.into_iter().filter(|a| !a.mock && a.has_text()) {
-            let info = match last {
-                Some((variant, info)) if is_same_model(variant, &answer.variant) => info,
-                _ => model.model_info(&answer.variant),
-            };
-            last = Some((&answer.variant, info));
-            let usage = answer.end().map(|e| e.usage).unwrap_or_default();
-            let tokens = usage.prompt_tokens.zip(usage.completion_tokens);
-            match tokens.and_then(|(prompt, completion)| info?.cost(prompt, completion)) {
-                Some(cost) => {
-                    sum.dollars += cost;
-                    sum.is_known = true;
-                }
-                None => sum.is_partial = true,
-            }
-        }
+/// A sum as text, when anything of it is known; with `≥` when not all is.
+fn dollars(cost: Cost) -> Option<String> {
+    let sum = super::format::usd(cost.dollars()?);
+    Some(if cost.is_partial() {
+        format!("≥{sum}")
+    } else {
         sum
-    }
-
-    /// As text, when anything is known; with `≥` when not all is.
-    fn text(self) -> Option<String> {
-        let sum = super::format::usd(self.dollars);
-        match (self.is_known, self.is_partial) {
-            (false, _) => None,
-            (true, false) => Some(sum),
-            (true, true) => Some(format!("≥{sum}")),
-        }
-    }
+    })
 }
 
 fn is_same_model(a: &Variant, b: &Variant) -> bool {

@@ -11,7 +11,6 @@ use crate::{
     chat::{Answer, End, EndState, Held, SessionId, StreamEvent, Variant},
     config::show_variant,
     metrics::Channel,
-    provider,
     store::answer_json,
 };
 
@@ -138,7 +137,7 @@ impl Printer {
         match self.format {
             Format::Json => Ok(()),
             Format::Jsonl => {
-                let mut object = as_json(answer);
+                let mut object = answer_json(answer);
                 if let Value::Object(object) = &mut object {
                     object.insert("type".to_owned(), "end".into());
                     object.insert("answer".to_owned(), index.into());
@@ -187,26 +186,11 @@ pub(super) fn object(
     session: Option<SessionId>,
     out: &mut Out,
 ) -> anyhow::Result<()> {
-    let answers: Vec<_> = answers.iter().map(|a| as_json(a)).collect();
+    let answers: Vec<_> = answers.iter().map(|a| answer_json(a)).collect();
     Ok(out.line(&format!(
         "{:#}",
         json!({"answers": answers, "session": session})
     ))?)
-}
-
-fn as_json(answer: &Answer) -> Value {
-    let usage = answer.end().map(|e| e.usage).unwrap_or_default();
-    let cost = usage
-        .prompt_tokens
-        .zip(usage.completion_tokens)
-        // The mock costs nothing, and pretending otherwise would spoil somebody's sums.
-        .filter(|_| !answer.mock)
-        .and_then(|(prompt, completion)| {
-            provider::embedded_models()
-                .get(&answer.variant.model)?
-                .cost(prompt, completion)
-        });
-    answer_json(answer, cost)
 }
 
 /// Says on standard error how an answer ended, if not well, and to a person what it took.

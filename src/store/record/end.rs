@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
 use crate::{
-    chat::{Connection, End, EndState, Failure, FailureKind, FinishReason, Limits},
+    chat::{Connection, End, EndState, Failure, FailureKind, FinishReason, Limits, Prices},
     metrics::{ServerTime, Usage},
 };
 
@@ -29,6 +29,8 @@ struct Fields {
     limits: Limits,
     #[serde(default)]
     request_id: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    prices: Option<Prices>,
     #[serde(default)]
     note: Option<String>,
 }
@@ -66,6 +68,7 @@ pub(super) fn serialize<S: Serializer>(end: &End, serializer: S) -> Result<S::Ok
         },
         limits: end.limits.clone(),
         request_id: end.request_id.clone(),
+        prices: end.prices,
         note: end.note.clone(),
     }
     .serialize(serializer)
@@ -102,6 +105,7 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(
         waited: Duration::from_nanos(timing.waited_ns),
         connection: timing.connection,
         request_id: fields.request_id,
+        prices: fields.prices,
         limits: fields.limits,
         note: fields.note,
     }))

@@ -8,7 +8,7 @@ use ratatui::{
 };
 
 use super::{
-    Cost, Room, chart, ends,
+    Room, chart, cost_of, dollars, ends,
     names::{Name, names},
     ranking::{Figure, Ranking, Row},
     rows::DASH,
@@ -335,8 +335,8 @@ fn foot(model: &Model, ranking: &Ranking, room: Room<'_>) -> Vec<Line<'static>> 
         if is_counted { "" } else { "~" },
         format::count(tokens)
     );
-    let cost = Cost::of(model, answers.iter().copied());
-    let cost = match cost.text() {
+    let cost = cost_of(model, answers.iter().copied());
+    let cost = match dollars(cost) {
         Some(sum) => Span::styled(sum, palette.value),
         None if answers.iter().all(|a| a.mock) => Span::styled("mock", palette.dim),
         None => Span::styled(DASH, palette.dim),

@@ -10,7 +10,7 @@ use ratatui::{
 };
 
 use super::{
-    Cost, Room, chart, diagnostics, ends,
+    Room, chart, cost_of, diagnostics, dollars, ends,
     rows::{DASH, Label, Rows, Value, stack},
     start,
 };
@@ -287,14 +287,14 @@ impl Depth<'_> {
         }
         let pane = model.focused_conversation().into_iter();
         let costs = [
-            (("answer", "answer"), Cost::of(model, [self.answer])),
+            (("answer", "answer"), cost_of(model, [self.answer])),
             (
                 ("pane", "pane"),
-                Cost::of(model, pane.flat_map(every_answer)),
+                cost_of(model, pane.flat_map(every_answer)),
             ),
             (
                 ("session", "session"),
-                Cost::of(model, model.conversations.iter().flat_map(every_answer)),
+                cost_of(model, model.conversations.iter().flat_map(every_answer)),
             ),
         ];
         let reason = if self.answer.mock {
@@ -304,7 +304,7 @@ impl Depth<'_> {
         } else {
             "no price is known"
         };
-        let values = costs.map(|(label, cost)| match cost.text() {
+        let values = costs.map(|(label, cost)| match dollars(cost) {
             Some(sum) => Value::new(label, sum, ""),
             None => rows.missing(label, reason),
         });
