@@ -14,6 +14,7 @@ use rustix::fs::Access;
 
 use crate::chat::{Preview, Session, SessionId, Timestamp};
 
+mod account;
 mod copy;
 mod drafts;
 mod export;
@@ -30,6 +31,7 @@ mod title;
 mod trash;
 mod writer;
 
+pub use account::{Account, Use};
 pub use drafts::Drafts;
 pub use export::{answer_json, json, markdown, markdown_with_reasoning};
 pub use listing::SessionHead;

@@ -97,7 +97,9 @@ mod tests {
     fn a_sum_knows_what_is_not_in_it() {
         let sum = |parts: &[Option<f64>]| {
             let mut cost = Cost::default();
-            parts.iter().for_each(|part| cost.add(*part));
+            for part in parts {
+                cost.add(*part);
+            }
             (cost.dollars(), cost.is_partial())
         };
         assert_eq!(sum(&[]), (None, false));

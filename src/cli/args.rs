@@ -203,6 +203,26 @@ pub enum History {
         #[arg(long)]
         reasoning: bool,
     },
+    /// Sum up what was used and what it cost, by day, month, session or model
+    ///
+    /// Days are those of your time zone. Each answer is counted once, at the prices of its time; what the trash holds
+    /// is counted as well, what was removed for good is not. The mock costs nothing.
+    #[command(after_help = "Examples:\n  waferdeck history stats --by month\n  \
+                      waferdeck history stats --since 2026-11-01 --json")]
+    Stats {
+        /// What makes a row
+        #[arg(long, value_enum, default_value_t = StatsBy::Day)]
+        by: StatsBy,
+        /// The first day that counts
+        #[arg(long, value_name = "YYYY-MM-DD")]
+        since: Option<jiff::civil::Date>,
+        /// The last day that counts
+        #[arg(long, value_name = "YYYY-MM-DD")]
+        until: Option<jiff::civil::Date>,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Give a session that is not open another title
     #[command(after_help = "Example:\n  waferdeck history rename 1a2b3c4d 'sorting, second try'")]
     Rename {
@@ -223,6 +243,31 @@ pub enum History {
         /// Beginning or end of its id
         id: String,
     },
+}
+
+/// What makes a row of `history stats`; rows are apart by model as well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum StatsBy {
+    /// A day
+    Day,
+    /// A month
+    Month,
+    /// A session
+    Session,
+    /// A model over all of the time
+    Model,
+}
+
+impl StatsBy {
+    /// As it is written on the command line.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Day => "day",
+            Self::Month => "month",
+            Self::Session => "session",
+            Self::Model => "model",
+        }
+    }
 }
 
 /// What `history export` writes.

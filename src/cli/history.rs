@@ -1,10 +1,14 @@
-//! `waferdeck history`: list, show, export, rename and delete what was saved.
+//! `waferdeck history`: list, show, export, rename and delete what was saved, and tell what it cost.
 //!
 //! Reading never changes a file; what is deleted can come back.
+
+mod stats;
 
 use std::{io::ErrorKind, path::Path};
 
 use serde_json::json;
+
+use self::stats::Question;
 
 use super::{
     Exit, Out,
@@ -65,6 +69,15 @@ pub(super) fn run(command: &History, config: &Config, out: &mut Out) -> anyhow::
             }
             out.data(&text)?;
             Ok(Exit::Ok)
+        }
+        History::Stats {
+            by,
+            since,
+            until,
+            json,
+        } => {
+            let (by, since, until) = (*by, *since, *until);
+            stats::run(&store, Question { by, since, until }, *json, out)
         }
         History::Rename { id, title } => {
             let title = SafeText::line(title).into_string();

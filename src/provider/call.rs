@@ -21,7 +21,9 @@ use super::reply::{check_headers, local_address, refuse_encoding, refused, reque
 use super::stream::{self, Watch};
 use super::transport::{Phase, connection_of};
 use super::{Inner, Request, embedded_models, limits, lock, wire};
-use crate::chat::{Attempt, Catalogue, Connection, End, EndState, Failure, Limits, Prices, StreamEvent};
+use crate::chat::{
+    Attempt, Catalogue, Connection, End, EndState, Failure, Limits, Prices, StreamEvent,
+};
 
 /// What is known of a request while it lives; what remains when it is cancelled.
 #[derive(Default)]

@@ -155,7 +155,7 @@ impl Store {
     }
 
     /// The folders of the trash that are ours.
-    fn deleted(&self) -> Vec<(SessionId, PathBuf)> {
+    pub(super) fn deleted(&self) -> Vec<(SessionId, PathBuf)> {
         self.trash()
             .filter(is_folder)
             .filter_map(|e| Some((e.file_name().to_str()?.parse().ok()?, e.path())))

@@ -131,6 +131,53 @@ fn history_lists_shows_and_exports() {
 }
 
 #[test]
+fn history_sums_up_what_was_used_and_what_it_cost() {
+    let mock = Mock::playing("tokens_per_second = \"unpaced\"\nttft_ms = 1\ntokens = 40\n");
+    let mut home = Home::new();
+    home.run(&["ask", "What is a wafer?"]).exits(0);
+    home.set("CEREBRAS_BASE_URL", mock.url());
+    home.set("CEREBRAS_API_KEY", "any");
+    let asked = ["ask", "-m", "gpt-oss-120b", "--format", "json", "Why?"];
+    let answer = home.run(&asked).exits(0).json()["answers"][0].clone();
+
+    let stats = data_alone(home.run(&["history", "stats"]).exits(0)).stdout;
+    let lines: Vec<_> = stats.lines().collect();
+    assert!(lines[0].starts_with("day"), "{stats}");
+    assert!(lines[1].contains("gpt-oss-120b"), "{stats}");
+    assert!(lines[1].contains('$') && !lines[1].contains('≥'), "{stats}");
+    assert!(
+        lines[2].contains("(mock)") && lines[2].ends_with('–'),
+        "{stats}"
+    );
+
+    let by_model = ["history", "stats", "--by", "model", "--json"];
+    let object = home.run(&by_model).exits(0).json();
+    let rows = object["rows"].as_array().expect("rows");
+    assert_eq!(rows.len(), 2, "{object}");
+    assert_eq!(object["total"]["answers"], 2);
+    let paid = rows
+        .iter()
+        .find(|r| r["mock"] == false)
+        .expect("one that costs");
+    assert_eq!(paid["cost_usd"], answer["cost_usd"]);
+    assert_eq!(
+        paid["completion_tokens"],
+        answer["usage"]["completion_tokens"]
+    );
+    assert!(
+        answer["cost_usd"].as_f64().is_some_and(|usd| usd > 0.0),
+        "{answer}"
+    );
+
+    let before = home
+        .run(&["history", "stats", "--until", "2020-01-01"])
+        .exits(0);
+    assert_eq!(before.stdout, "");
+    home.run(&["history", "stats", "--since", "yesterday"])
+        .exits(2);
+}
+
+#[test]
 fn a_torn_transcript_loads_what_it_can_and_loses_no_byte() {
     let home = Home::new();
     home.run(&["ask", "What is a wafer?"]).exits(0);
