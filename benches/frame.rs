@@ -11,6 +11,7 @@ use waferdeck::{
     chat::{
         AnswerId, Delta, End, EndState, IdSource, ReadingPosition, StreamEvent, Tiling, Timestamp,
         Variant,
+        quota::{Allowance, WhenFull},
     },
     config::{Key, Overrides, Theme, load},
     markdown::Highlighter,
@@ -60,6 +61,8 @@ impl Desk {
                 is_mock: false,
                 model: "gpt-oss-120b".to_owned(),
                 max_completion_tokens: 8_192,
+                allowance: Allowance::default(),
+                when_full: WhenFull::default(),
             }],
             catalogues: BTreeMap::from([("cerebras".to_owned(), embedded_models().clone())]),
             variants: vec![Variant::new("cerebras", "gpt-oss-120b"); panes],

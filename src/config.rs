@@ -42,14 +42,14 @@ pub use general::{ClipboardChoice, ColorChoice, Log, LogLevel, LongLines, StoreS
 pub use keys::{Binding, Chord, Context, Key, KeyCode, Keymap, Match};
 pub use load::{Loaded, Overrides, Shown, load};
 pub use paths::Paths;
-pub use profile::{Auth, CEREBRAS, Fallback, Headers, KeySource, MOCK, Profile};
+pub use profile::{Auth, CEREBRAS, Fallback, Headers, KeySource, MOCK, Profile, Tier};
 pub use prompts::{Prompt, prompt, prompt_library, prompt_names};
 pub use setting::Origin;
 pub use theme::{AUTO, Color, Listed, Style, Theme, theme_names, themes};
 pub use value::Word;
 pub use variant::{parse_variant, set_param, show_variant};
 
-use crate::chat::Variant;
+use crate::chat::{Variant, quota::WhenFull};
 
 /// Every setting with its sentence and default: what `waferdeck config init` writes.
 pub const MANUAL: &str = include_str!("../assets/config.toml");
@@ -73,6 +73,8 @@ pub struct Config {
     pub mock_mode: bool,
     /// Longest wait for a quota without a screen.
     pub max_wait: Duration,
+    /// What happens to a request that the quota has no room for, unless its profile says otherwise.
+    pub quota: WhenFull,
     /// The screen.
     pub ui: Ui,
     /// What keys do.
@@ -85,6 +87,14 @@ pub struct Config {
     pub store: StoreSettings,
     /// Logging.
     pub log: Log,
+}
+
+impl Config {
+    /// What happens to a request of a profile that the quota has no room for.
+    pub fn when_full(&self, profile: &str) -> WhenFull {
+        let profile = self.profiles.get(profile);
+        profile.and_then(|p| p.quota).unwrap_or(self.quota)
+    }
 }
 
 #[cfg(test)]

@@ -18,7 +18,6 @@ mod listing;
 mod mailbox;
 mod models;
 mod queue;
-mod quota;
 mod refusal;
 mod reply;
 mod rest;
@@ -45,7 +44,7 @@ pub use mailbox::{Mailbox, Ring};
 pub use models::{Replacement, default_model, embedded_models, nearest, read_list, replacement};
 pub use rest::{Deadline, rest};
 
-use crate::chat::{Catalogue, Limits, Message, Params, StreamEvent};
+use crate::chat::{Catalogue, Limits, Message, Params, StreamEvent, quota::WhenFull};
 
 /// What to ask.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,6 +61,8 @@ pub struct Request {
     pub reasoning: bool,
     /// Stream the answer; otherwise it comes as a whole.
     pub stream: bool,
+    /// What happens if the quota has no room for it.
+    pub when_full: WhenFull,
 }
 
 /// The client of one endpoint. Clones share everything.

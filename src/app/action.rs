@@ -175,6 +175,8 @@ pub enum Action {
     PanLeft,
     /// Scrolls long lines to the right.
     PanRight,
+    /// Other things happen to what the quota has no room for.
+    Quota,
 }
 
 /// What an action is about; help and the palette keep those of a group together.
@@ -304,6 +306,11 @@ pub const ACTIONS: &[ActionInfo] = &[
         "previous place that was found",
     ),
     row(Action::Select, "select", "select text to copy or save"),
+    row(
+        Action::Quota,
+        "quota",
+        "over the quota: shrink, stagger, warn, send",
+    ),
     row(Action::CopyAnswer, "copy-answer", "copy the last answer"),
     row(Action::CopyCode, "copy-code", "copy a code block"),
     row(Action::CopyPane, "copy-pane", "copy the conversation"),
@@ -494,6 +501,7 @@ impl Action {
             | Self::Regenerate
             | Self::RegenerateAll
             | Self::EditResend
+            | Self::Quota
             | Self::CopyAnswer
             | Self::CopyCode
             | Self::CopyPane

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use crate::chat::{
     AnswerId, BroadcastId, ConversationId, Deck, End, Layout, Message, Session, SessionId,
-    Timestamp, TurnId, Variant,
+    Timestamp, TurnId, Variant, quota::WhenFull,
 };
 
 /// Something to keep in the transcript, in the words of the product.
@@ -82,6 +82,8 @@ pub struct Ask {
     pub stream: bool,
     /// The model reasons, so that its reasoning is asked for apart.
     pub reasoning: bool,
+    /// What happens if the quota has no room for it.
+    pub when_full: WhenFull,
 }
 
 /// What a copy or an export takes.

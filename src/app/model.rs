@@ -7,13 +7,14 @@ use std::{collections::BTreeMap, time::Duration};
 use ratatui::layout::Rect;
 
 use super::{
-    Action, Composer, Look, NoSidebar, Notice, Now, Overlay, Pane, PaneFrame, PickerFrame, Reading,
-    Select, SidebarRank, SidebarView, TabFrame,
+    Action, Composer, Look, NoSidebar, Notice, Now, Overlay, Pane, PaneFrame, PickerFrame, Quotas,
+    Reading, Select, SidebarRank, SidebarView, TabFrame,
 };
 use crate::{
     chat::{
-        Answer, AnswerId, Catalogue, Conversation, ConversationId, IdSource, Layout, Limits,
-        ModelInfo, Session, SessionId, Tiling, Timestamp, Variant,
+        Answer, AnswerId, Catalogue, Conversation, ConversationId, IdSource, Layout, ModelInfo,
+        Session, SessionId, Tiling, Timestamp, Variant,
+        quota::{Allowance, WhenFull},
     },
     config::{DeckFile, Key, Keymap, Prompt},
     metrics::Frames,
@@ -34,6 +35,10 @@ pub struct ProfileInfo {
     pub streams: bool,
     /// Sent as `max_completion_tokens` unless a variant says otherwise.
     pub max_completion_tokens: u32,
+    /// What is known of its quotas before anything was asked.
+    pub allowance: Allowance,
+    /// What happens to a request that they have no room for.
+    pub when_full: WhenFull,
 }
 
 /// Which of the two focus areas takes the keys.
@@ -53,6 +58,15 @@ pub enum LetterFor {
     Mute,
     /// To focus it.
     Focus,
+}
+
+/// What was to be sent when the person was told that the quotas have no room for it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Warned {
+    /// The draft; nothing where a turn was to be asked again.
+    pub draft: Option<String>,
+    /// The panes.
+    pub panes: Vec<usize>,
 }
 
 /// Settings that can change while the program runs.
@@ -175,8 +189,12 @@ pub struct Model {
     pub profiles: Vec<ProfileInfo>,
     /// Models by profile.
     pub catalogues: BTreeMap<String, Catalogue>,
-    /// Last quota headers by profile.
-    pub limits: BTreeMap<String, Limits>,
+    /// What is left of the quotas.
+    pub quotas: Quotas,
+    /// What happens to requests that they have no room for, where that was chosen while the program runs.
+    pub quota: Option<WhenFull>,
+    /// What was not sent since the quotas have no room for it, and is when it is asked for again.
+    pub warned: Option<Warned>,
     /// Key bindings.
     pub keys: Keymap,
     /// Keys of a chord that is not complete.
@@ -261,7 +279,9 @@ impl Model {
             no_store: false,
             profiles,
             catalogues,
-            limits: BTreeMap::new(),
+            quotas: Quotas::default(),
+            quota: None,
+            warned: None,
             keys,
             pending: Vec::new(),
             letter_for: None,
@@ -489,6 +509,7 @@ impl Model {
             .chain(self.quit_armed)
             .chain(self.layout_due)
             .chain(self.next_reading())
+            .chain(self.next_quota_tick())
             .chain(self.can_go_on().then_some(self.now.mono))
             .min()
     }

@@ -13,6 +13,7 @@ mod models;
 mod mouse;
 mod overlay;
 mod pane;
+mod quota;
 mod select;
 mod session;
 mod shelf;

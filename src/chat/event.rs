@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Attempt, Connection, Failure, Limits, Prices, Wait};
+use super::{Attempt, Connection, Failure, Limits, Prices, Wait, quota::View};
 use crate::metrics::{Channel, ServerTime, Usage};
 
 /// The text of one SSE event, stamped when its bytes were read.
@@ -179,6 +179,8 @@ pub enum StreamEvent {
     },
     /// It is over.
     End(Box<End>),
+    /// What is left of the quotas of its model has changed. Says nothing about the answer itself.
+    Quota(Box<View>),
 }
 
 #[cfg(test)]

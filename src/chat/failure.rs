@@ -2,7 +2,11 @@
 //!
 //! `provider::Error` and `store` become this at the border, so that screens, transcripts and exit codes agree.
 
+use std::{borrow::Cow, time::Duration};
+
 use serde::{Deserialize, Serialize};
+
+use super::span;
 
 /// The way out decides the kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -57,7 +61,13 @@ pub struct Failure {
     /// HTTP status, when a response came.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
+    /// After how long it works again, counted from the failure; the remedy says it as well. Of no use once it is saved.
+    #[serde(skip)]
+    pub again: Option<Duration>,
 }
+
+/// What stands in a remedy before the time after which it works again.
+const AGAIN: &str = "works again in ";
 
 impl Failure {
     /// A failure without a status.
@@ -67,6 +77,61 @@ impl Failure {
             message: message.into(),
             remedy: remedy.into(),
             status: None,
+            again: None,
+        }
+    }
+
+    /// The remedy so long after the failure: a time that it names counts down.
+    pub fn remedy_after(&self, passed: Duration) -> Cow<'_, str> {
+        let split = self.remedy.split_once(AGAIN);
+        let (Some(again), Some((before, after))) = (self.again, split) else {
+            return Cow::Borrowed(&self.remedy);
+        };
+        let rest = after.split_once(';').map(|(_, rest)| rest);
+        let rest = rest.map_or_else(String::new, |rest| format!(";{rest}"));
+        let when = match again.saturating_sub(passed) {
+            Duration::ZERO => "works again now".to_owned(),
+            left => format!("{AGAIN}{}", span(left)),
+        };
+        Cow::Owned(format!("{before}{when}{rest}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_in_a_remedy_counts_down() {
+        let failure = |remedy: &str, again| Failure {
+            again,
+            ..Failure::new(FailureKind::Quota, "429", remedy)
+        };
+        let seconds = Duration::from_secs;
+        let said = [
+            (
+                "works again in 60 s",
+                "works again in 2 s",
+                "works again now",
+            ),
+            (
+                "works again in 60 s; lower it",
+                "works again in 2 s; lower it",
+                "works again now; lower it",
+            ),
+            (
+                "the service is busy: works again in 60 s",
+                "the service is busy: works again in 2 s",
+                "the service is busy: works again now",
+            ),
+            ("send again", "send again", "send again"),
+        ];
+        for (remedy, near, over) in said {
+            let counting = failure(remedy, Some(seconds(60)));
+            assert_eq!(counting.remedy_after(seconds(0)), remedy);
+            assert_eq!(counting.remedy_after(Duration::from_millis(58_001)), near);
+            assert_eq!(counting.remedy_after(seconds(60)), over);
+            assert_eq!(failure(remedy, None).remedy_after(seconds(9)), remedy);
         }
     }
 }

@@ -271,6 +271,7 @@ impl Answer {
                 self.attempts.push(attempt);
                 self.wait(phase, now);
             }
+            StreamEvent::Quota(_) => {}
             StreamEvent::End(end) => {
                 self.request_id = end.request_id.clone().or(self.request_id.take());
                 self.since = now;

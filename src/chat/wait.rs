@@ -53,6 +53,21 @@ impl fmt::Display for Held {
     }
 }
 
+/// Seconds of a wait as a countdown says them: never fewer than are left.
+pub fn seconds_left(wait: Duration) -> u64 {
+    let begun = u64::from(wait.subsec_nanos() > 0);
+    wait.as_secs().saturating_add(begun)
+}
+
+/// A wait in words.
+pub fn span(wait: Duration) -> String {
+    match seconds_left(wait) {
+        s @ 0..120 => format!("{s} s"),
+        s @ 120..7_200 => format!("{} min", s.div_ceil(60)),
+        s => format!("{} h", s.div_ceil(3_600)),
+    }
+}
+
 fn grouped(n: u64) -> String {
     match n {
         0..1_000 => n.to_string(),

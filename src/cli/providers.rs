@@ -12,9 +12,10 @@ use tokio::sync::Mutex;
 use super::exit::{Exit, Failed};
 use crate::{
     chat::{
-        Catalogue, CatalogueSource, Failure, FailureKind, Message, ModelInfo, ModelStatus, Variant,
+        Catalogue, CatalogueSource, Failure, FailureKind, Limits, Message, ModelInfo, ModelStatus,
+        Variant, quota::Allowance,
     },
-    config::{self, Config, Profile},
+    config::{self, Config, Profile, Word as _},
     mock::{self, MockServer},
     provider::{
         self, Auth, BaseUrl, Dialect, Endpoint, KeySource, Provider, Request, RetryPolicy, Timeouts,
@@ -88,6 +89,7 @@ impl Profiles {
             params: variant.params.clone(),
             reasoning,
             stream: profile.is_none_or(|p| p.allow_streaming),
+            when_full: self.config.when_full(&variant.profile),
         }
     }
 
@@ -165,6 +167,23 @@ pub(super) fn known_models(profile: &Profile) -> Catalogue {
     }
 }
 
+/// What is known of a profile's quotas before anything was asked.
+pub(super) fn allowance(profile: &Profile) -> Allowance {
+    Allowance {
+        requests_minute: profile.rpm,
+        tokens_minute: profile.tpm,
+        presets: presets(profile),
+    }
+}
+
+fn presets(profile: &Profile) -> Vec<(String, Limits)> {
+    let all = &provider::embedded_limits().presets;
+    let of_tier = all.iter().filter(|p| p.tier == profile.tier.word());
+    of_tier
+        .map(|p| (p.model.clone(), p.limits.clone()))
+        .collect()
+}
+
 /// The models of the embedded mock, which is compiled in and so known for certain, and those that are gone.
 fn models_of_mock() -> Catalogue {
     let list = mock::catalogue().to_string();
@@ -236,6 +255,7 @@ fn endpoint(
     endpoint.max_in_flight = usize::try_from(profile.max_in_flight).unwrap_or(usize::MAX);
     endpoint.rpm = profile.rpm;
     endpoint.tpm = profile.tpm;
+    endpoint.presets = presets(profile);
     endpoint.allow_http = profile.allow_http;
     endpoint.proxy = profile.proxy.as_ref().map(|p| p.expose().to_owned());
     endpoint.ca_file.clone_from(&profile.ca_file);

@@ -8,6 +8,7 @@ use super::{
     setting::{Setting, setting},
     value::Word,
 };
+use crate::chat::quota::WhenFull;
 
 /// Whether output is coloured.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -66,6 +67,15 @@ impl Word for LongLines {
     const ALL: &'static [(Self, &'static str)] = &[(Self::Wrap, "wrap"), (Self::Scroll, "scroll")];
 }
 
+impl Word for WhenFull {
+    const ALL: &'static [(Self, &'static str)] = &[
+        (Self::Shrink, "shrink"),
+        (Self::Stagger, "stagger"),
+        (Self::Warn, "warn"),
+        (Self::Send, "send"),
+    ];
+}
+
 /// How much is logged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the levels are everybody's")]
@@ -99,6 +109,8 @@ pub(super) struct General {
     pub mock_mode: bool,
     /// Longest wait for a quota without a screen.
     pub max_wait: Duration,
+    /// What happens to a request that the quota has no room for, unless its profile says otherwise.
+    pub quota: WhenFull,
 }
 
 impl Default for General {
@@ -107,6 +119,7 @@ impl Default for General {
             default_profile: None,
             mock_mode: false,
             max_wait: Duration::from_mins(5),
+            quota: WhenFull::default(),
         }
     }
 }
@@ -118,6 +131,7 @@ pub(super) const GENERAL: &[Setting<General>] = &[
     setting!(default_profile),
     setting!(mock_mode),
     setting!(max_wait in Duration::ZERO..=LONGEST_WAIT),
+    setting!(quota),
 ];
 
 /// The screen.

@@ -298,6 +298,7 @@ impl Layers {
             variants: Vec::new(),
             mock_mode: self.general.mock_mode,
             max_wait: self.general.max_wait,
+            quota: self.general.quota,
             ui: self.ui,
             keys: self.keys,
             theme,

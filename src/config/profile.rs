@@ -11,6 +11,7 @@ use super::{
     setting::{Setting, setting},
     value::{Value, Word, expected},
 };
+use crate::chat::quota::WhenFull;
 
 /// Name of the profile for the Cerebras service.
 pub const CEREBRAS: &str = "cerebras";
@@ -48,6 +49,29 @@ impl Word for Fallback {
         (Self::None, "none"),
         (Self::Mock, "mock"),
         (Self::Skip, "skip"),
+    ];
+}
+
+/// The terms on which a provider serves, whose quotas are documented.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tier {
+    /// Not known: quotas are what responses say.
+    #[default]
+    None,
+    /// The free trial of Cerebras.
+    FreeTrial,
+    /// Cerebras, pay as you go.
+    Developer,
+    /// By contract: nothing is documented.
+    Enterprise,
+}
+
+impl Word for Tier {
+    const ALL: &'static [(Self, &'static str)] = &[
+        (Self::None, "none"),
+        (Self::FreeTrial, "free-trial"),
+        (Self::Developer, "developer"),
+        (Self::Enterprise, "enterprise"),
     ];
 }
 
@@ -183,6 +207,10 @@ pub struct Profile {
     pub rpm: Option<u32>,
     /// Tokens a minute, at most.
     pub tpm: Option<u32>,
+    /// Whose documented quotas hold until a response tells of its own.
+    pub tier: Tier,
+    /// What happens to a request that the quota has no room for; none: as everywhere.
+    pub quota: Option<WhenFull>,
     /// Proxy instead of the one the environment names.
     pub proxy: Option<ProxyUrl>,
     /// Certificates to trust besides the system's.
@@ -228,6 +256,8 @@ pub(super) const SETTINGS: &[Setting<Profile>] = &[
     setting!(fallback),
     setting!(rpm in 1..=u32::MAX),
     setting!(tpm in 1..=u32::MAX),
+    setting!(tier),
+    setting!(quota),
     setting!(proxy),
     setting!(ca_file),
     setting!(max_in_flight in 1..=1_024),
@@ -263,6 +293,8 @@ impl Default for Profile {
             fallback: Fallback::None,
             rpm: None,
             tpm: None,
+            tier: Tier::None,
+            quota: None,
             proxy: None,
             ca_file: None,
             max_in_flight: 16,

@@ -1,6 +1,7 @@
 //! The life of a request: a way through the gate, attempts, retries, the stream, and its one end.
 //! Each step is another module's; the order, and what ends it, is decided here.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,13 +17,13 @@ use super::endpoint::{Auth, Dialect};
 use super::error::Error;
 use super::gate::Pass;
 use super::key::{KeySource, authorized};
-use super::refusal::{About, span};
+use super::refusal::About;
 use super::reply::{check_headers, local_address, refuse_encoding, refused, request_id};
 use super::stream::{self, Watch};
 use super::transport::{Phase, connection_of};
 use super::{Inner, Request, embedded_models, limits, lock, wire};
 use crate::chat::{
-    Attempt, Catalogue, Connection, End, EndState, Failure, Limits, Prices, StreamEvent,
+    Attempt, Catalogue, Connection, End, EndState, Failure, Limits, Prices, StreamEvent, span,
 };
 
 /// What is known of a request while it lives; what remains when it is cancelled.
@@ -38,6 +39,8 @@ struct Life<'a> {
     connection: Option<Connection>,
     request_id: Option<String>,
     limits: Limits,
+    /// The bound of the answer, where the quota had no room for the one that was asked for.
+    shrunk: Option<u32>,
     assembly: Assembly,
 }
 
@@ -66,6 +69,15 @@ impl Life<'_> {
         }
     }
 
+    /// What is worth saying though all went well.
+    fn note(&self) -> Option<String> {
+        let shrunk = self.shrunk.map(|bound| {
+            format!("at most {bound} tokens: the quota had no room for more (quota = \"shrink\")")
+        });
+        let notes: Vec<String> = shrunk.into_iter().chain(self.assembly.note()).collect();
+        (!notes.is_empty()).then(|| notes.join("; "))
+    }
+
     fn end(self, state: EndState) -> End {
         let ended = self.ended.unwrap_or_else(Instant::now);
         let since = |from: Option<Instant>| {
@@ -75,7 +87,7 @@ impl Life<'_> {
             state,
             e2e: since(self.sent),
             waited: since(self.first_sent),
-            note: self.assembly.note(),
+            note: self.note(),
             finish_reason: self.assembly.finish_reason,
             usage: self.assembly.usage,
             server: self.assembly.server,
@@ -122,6 +134,7 @@ impl Inner {
         let at = life.sent.map_or(Duration::ZERO, |sent| sent.elapsed());
         life.assembly.flush(at, sink);
         life.settle();
+        sink(self.gate.view(&request.model));
         let mut end = life.end(state);
         end.prices = self.prices_of(&request.model);
         sink(StreamEvent::End(Box::new(end)));
@@ -162,6 +175,7 @@ impl Inner {
             };
             // Only now, so that nobody takes the place before a 429 has closed the gate.
             life.settle();
+            sink(self.gate.view(&request.model));
             tries.number = tries.number.saturating_add(1);
             sink(StreamEvent::Retry {
                 attempt: Attempt {
@@ -236,8 +250,14 @@ impl Inner {
         sink: &mut Sink<'_>,
     ) -> Result<EndState, Error> {
         let key = self.key().await?;
-        let http = self.post(request, key.as_ref())?;
+        let mut request = Cow::Borrowed(request);
+        let shrunk = life.pass.as_ref().and_then(Pass::shrunk);
+        if let Some(bound) = shrunk {
+            request.to_mut().max_completion_tokens = bound;
+        }
+        let http = self.post(request.as_ref(), key.as_ref())?;
         let sent = life.begin();
+        life.shrunk = shrunk;
         let mut watch = Watch::new(sent, self.endpoint.timeouts);
         sink(StreamEvent::Sent { number });
         let response = timeout_at(sent + self.endpoint.timeouts.first, http.send())
@@ -262,6 +282,7 @@ impl Inner {
         }
         if let Some(pass) = &mut life.pass {
             pass.answered(response.status().as_u16(), &life.limits);
+            sink(self.gate.view(&request.model));
         }
         let about_limits = lock(&self.limits).clone();
         let catalogue = self.known_models();

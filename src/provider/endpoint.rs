@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::base_url::BaseUrl;
 use super::key::KeySource;
+use crate::chat::Limits;
 
 /// How a request proves who asks.
 #[derive(Clone, Debug)]
@@ -98,6 +99,8 @@ pub struct Endpoint {
     pub rpm: Option<u32>,
     /// Tokens a minute for each model, at most; further requests wait. `None`: as the server's headers say.
     pub tpm: Option<u32>,
+    /// Documented quotas by model, `*` for every other: until the headers of a response say what there is.
+    pub presets: Vec<(String, Limits)>,
     /// Plain http away from loopback is allowed.
     pub allow_http: bool,
     /// A proxy for this endpoint instead of the environment's; never used for loopback.
@@ -126,6 +129,7 @@ impl Endpoint {
             max_in_flight: 16,
             rpm: None,
             tpm: None,
+            presets: Vec::new(),
             allow_http: false,
             proxy: None,
             ca_file: None,
@@ -154,6 +158,7 @@ impl fmt::Debug for Endpoint {
             .field("max_in_flight", &self.max_in_flight)
             .field("rpm", &self.rpm)
             .field("tpm", &self.tpm)
+            .field("presets", &self.presets)
             .field("allow_http", &self.allow_http)
             .field("proxy", &self.proxy.as_deref().map(place_of))
             .field("ca_file", &self.ca_file)

@@ -155,6 +155,7 @@ impl Error {
             message: self.to_string(),
             remedy: remedy.to_owned(),
             status,
+            again: None,
         }
     }
 

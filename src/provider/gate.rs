@@ -10,15 +10,11 @@ use tokio::time::{Instant, sleep_until};
 use super::assembly::Sink;
 use super::endpoint::Endpoint;
 use super::error::Error;
-use super::queue::{Hold, Queue};
-use super::quota::{Caps, Cost};
-use super::refusal::span;
-use super::{Request, embedded_limits, lock};
-use crate::chat::{Failure, FailureKind, Held, Limits, StreamEvent, Wait};
+use super::queue::{Queue, is_news};
+use super::{Request, lock};
+use crate::chat::quota::{Allowance, Cost, Demand, Hold};
+use crate::chat::{Failure, FailureKind, Held, Limits, StreamEvent, Wait, span};
 use crate::metrics::{LiveRate, Usage};
-
-/// Tokens that a model's template adds to a prompt.
-const TEMPLATE: u64 = 65;
 
 /// Longer than any wait that ends: moments that far off can still be reckoned with.
 const FAR: Duration = Duration::from_hours(365 * 24);
@@ -26,6 +22,8 @@ const FAR: Duration = Duration::from_hours(365 * 24);
 /// The gate of a profile.
 #[derive(Debug)]
 pub(super) struct Gate {
+    /// From here its clock counts.
+    begun: Instant,
     queue: Mutex<Queue>,
     /// Wakes those who wait after each plan.
     planned: watch::Sender<()>,
@@ -35,11 +33,13 @@ pub(super) struct Gate {
 impl Gate {
     pub(super) fn new(endpoint: &Endpoint) -> Self {
         Self {
+            begun: Instant::now(),
             queue: Mutex::new(Queue::new(
                 endpoint.max_in_flight,
-                Caps {
+                Allowance {
                     requests_minute: endpoint.rpm,
                     tokens_minute: endpoint.tpm,
+                    presets: endpoint.presets.clone(),
                 },
             )),
             planned: watch::Sender::new(()),
@@ -50,16 +50,22 @@ impl Gate {
     /// A place in the order, kept through all attempts of the request.
     pub(super) fn ticket(&self, request: &Request) -> Ticket<'_> {
         let bytes: usize = request.messages.iter().map(|m| m.text.len()).sum();
-        let prompt = LiveRate::tokens_in(bytes as u64).saturating_add(TEMPLATE);
-        let bound = Some(request.max_completion_tokens).filter(|&n| n > 0);
         Ticket {
             gate: self,
             number: lock(&self.queue).draw(),
             model: request.model.clone(),
-            prompt,
-            reserved: embedded_limits().reserved(prompt, bound),
+            demand: Demand::new(bytes, request.max_completion_tokens, request.when_full),
             again: false,
         }
+    }
+
+    /// What is left of the quotas of a model, as an event.
+    pub(super) fn view(&self, model: &str) -> StreamEvent {
+        StreamEvent::Quota(Box::new(lock(&self.queue).view(model, self.now())))
+    }
+
+    fn now(&self) -> Duration {
+        self.begun.elapsed()
     }
 
     /// Holds all requests for a model back for `wait`.
@@ -67,8 +73,15 @@ impl Gate {
         self.change(|queue, now| queue.close(model, now + wait.min(FAR)));
     }
 
-    fn change(&self, act: impl FnOnce(&mut Queue, Instant)) {
-        let now = Instant::now();
+    async fn at(&self, moment: Option<Duration>) {
+        match moment.and_then(|moment| self.begun.checked_add(moment)) {
+            Some(moment) => sleep_until(moment).await,
+            None => std::future::pending().await,
+        }
+    }
+
+    fn change(&self, act: impl FnOnce(&mut Queue, Duration)) {
+        let now = self.now();
         let mut queue = lock(&self.queue);
         act(&mut queue, now);
         queue.plan(now);
@@ -82,11 +95,16 @@ impl Gate {
     }
 
     /// Until when a request may be held back; an error if that is not enough.
-    fn deadline(&self, number: u64, hold: Hold, since: Instant) -> Result<Option<Instant>, Error> {
+    fn deadline(
+        &self,
+        number: u64,
+        hold: Hold,
+        since: Duration,
+    ) -> Result<Option<Duration>, Error> {
         let Some(most) = self.max_wait.filter(|_| hold.held != Held::InFlight) else {
             return Ok(None);
         };
-        let now = Instant::now();
+        let now = self.now();
         let Some(end) = since.checked_add(most) else {
             return Ok(None);
         };
@@ -104,16 +122,17 @@ fn too_long(wait: Wait, most: Duration) -> Error {
         || "works again when other requests have ended".to_owned(),
         |left| format!("works again in {}", span(left)),
     );
+    let message = format!(
+        "not sent, it waits for {} (not waiting longer than {})",
+        wait.held,
+        span(most)
+    );
+    let remedy = format!("{when}; raise max_wait (--max-wait) to wait for it");
     Error::Refused {
-        failure: Failure::new(
-            FailureKind::Quota,
-            format!(
-                "not sent, it waits for {} (not waiting longer than {})",
-                wait.held,
-                span(most)
-            ),
-            format!("{when}; raise max_wait (--max-wait) to wait for it"),
-        ),
+        failure: Failure {
+            again: wait.left,
+            ..Failure::new(FailureKind::Quota, message, remedy)
+        },
         again: false,
         wish: None,
     }
@@ -125,9 +144,7 @@ pub(super) struct Ticket<'a> {
     gate: &'a Gate,
     number: u64,
     model: String,
-    /// Tokens of the prompt, estimated.
-    prompt: u64,
-    reserved: u64,
+    demand: Demand,
     /// It was out before.
     again: bool,
 }
@@ -137,42 +154,39 @@ impl<'a> Ticket<'a> {
     pub(super) async fn pass(&mut self, sink: &mut Sink<'_>) -> Result<Pass<'a>, Error> {
         let (gate, number) = (self.gate, self.number);
         let mut planned = gate.planned.subscribe();
-        let cost = Cost::reserving(self.reserved);
+        let demand = self.demand;
         let again = std::mem::replace(&mut self.again, true);
-        gate.change(|queue, now| queue.join(number, &self.model, cost, again, now));
-        let pass = Pass {
+        gate.change(|queue, now| queue.join(number, &self.model, demand, again, now));
+        let mut pass = Pass {
             gate,
             number,
-            prompt: self.prompt,
-            reserved: self.reserved,
+            demand,
+            prompt: demand.prompt,
+            reserved: demand.tokens(),
             stage: Stage::Kept,
         };
         let mut told: Option<Hold> = None;
         let mut held_since = None;
         while let Some(hold) = gate.hold(number) {
-            if told.is_none_or(|told| hold.is_news_after(told)) {
-                sink(StreamEvent::Queued(hold.wait(Instant::now())));
+            if told.is_none_or(|told| is_news(hold, told)) {
+                sink(gate.view(&self.model));
+                sink(StreamEvent::Queued(hold.wait(gate.now())));
                 told = Some(hold);
             }
             if hold.held == Held::InFlight {
                 held_since = None;
             }
-            let since = *held_since.get_or_insert_with(Instant::now);
+            let since = *held_since.get_or_insert_with(|| gate.now());
             let deadline = gate.deadline(number, hold, since)?;
             let wake = hold.due.into_iter().chain(deadline).min();
             tokio::select! {
                 _ = planned.changed() => {}
-                () = at(wake) => gate.change(|_, _| ()),
+                () = gate.at(wake) => gate.change(|_, _| ()),
             }
         }
+        pass.reserved = lock(&gate.queue).reserved(number).unwrap_or(pass.reserved);
+        sink(gate.view(&self.model));
         Ok(pass)
-    }
-}
-
-async fn at(moment: Option<Instant>) {
-    match moment {
-        Some(moment) => sleep_until(moment).await,
-        None => std::future::pending().await,
     }
 }
 
@@ -192,6 +206,7 @@ enum Stage {
 pub(super) struct Pass<'a> {
     gate: &'a Gate,
     number: u64,
+    demand: Demand,
     /// Tokens of the prompt that count: estimated, until the server says them.
     prompt: u64,
     reserved: u64,
@@ -199,6 +214,13 @@ pub(super) struct Pass<'a> {
 }
 
 impl Pass<'_> {
+    /// The bound of the answer, where it has to be lower than was asked for.
+    pub(super) fn shrunk(&self) -> Option<u32> {
+        let less = self.reserved < self.demand.tokens();
+        let answer = self.reserved.saturating_sub(self.demand.prompt);
+        less.then(|| u32::try_from(answer).unwrap_or(u32::MAX))
+    }
+
     /// The request is being sent.
     pub(super) fn sent(&mut self) {
         self.stage = Stage::Sent { completion: 0 };

@@ -115,8 +115,10 @@ pub struct Presets {
     pub as_of: String,
     /// The presets.
     pub presets: Vec<Preset>,
-    max_output_counted: u64,
-    when_unset: u64,
+    /// Tokens of an answer that are reserved at most.
+    pub max_output_counted: u64,
+    /// The same where a request sets no bound.
+    pub when_unset: u64,
 }
 
 impl Presets {
@@ -126,12 +128,6 @@ impl Presets {
         of_tier()
             .find(|p| p.model == model)
             .or_else(|| of_tier().find(|p| p.model == "*"))
-    }
-
-    /// Tokens charged before a request runs: the prompt and the answer's bound, which counts up to a maximum.
-    pub fn reserved(&self, prompt_tokens: u64, max_completion_tokens: Option<u32>) -> u64 {
-        let output = max_completion_tokens.map_or(self.when_unset, u64::from);
-        prompt_tokens.saturating_add(output.min(self.max_output_counted))
     }
 }
 
@@ -225,6 +221,7 @@ mod tests {
     use reqwest::header::{HeaderName, HeaderValue};
 
     use super::*;
+    use crate::chat::quota::reserved_for_answer;
 
     fn limits(headers: &[(&str, &str)]) -> Limits {
         let headers = headers.iter().map(|(name, value)| {
@@ -296,9 +293,10 @@ mod tests {
             "gpt-oss-120b"
         );
         assert_eq!(presets.find("developer", "other"), None);
-        assert_eq!(presets.reserved(41, Some(8_192)), 8_233);
-        assert_eq!(presets.reserved(41, None), 16_425);
-        assert_eq!(presets.reserved(64_000, Some(40_960)), 80_384);
+        for (bound, reserved) in [(8_192, 8_192), (0, presets.when_unset)] {
+            assert_eq!(reserved_for_answer(bound), reserved);
+        }
+        assert_eq!(reserved_for_answer(40_960), presets.max_output_counted);
     }
 
     proptest! {

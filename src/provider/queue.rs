@@ -1,5 +1,5 @@
 //! Who may go out next: the order of tickets, places in flight, quotas, and the wait after a 429. Moments come as
-//! parameters; who waits for them is `gate`, the arithmetic of a single model's quotas is `quota`.
+//! parameters; who waits for them is `gate`, the arithmetic of a single model's quotas is `chat::quota`.
 //!
 //! Whoever changes something plans anew: in the order of tickets each request goes out if it may, or learns what holds
 //! it and until when. A request for another model, whose quotas are others, may overtake; none else may.
@@ -7,53 +7,29 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
-use tokio::time::Instant;
-
-use super::quota::{Account, Caps, Cost, Reply, Room};
-use crate::chat::{Held, Limits, Unit, Wait};
+use crate::chat::quota::{Account, Allowance, Cost, Demand, Hold, Lane, Reply, View};
+use crate::chat::{Held, Limits, Unit};
 
 /// Between two requests that were held back after a 429.
 const PACE: Duration = Duration::from_millis(100);
 /// A wait that changes by less is not told again.
 const WORTH_TELLING: Duration = Duration::from_secs(1);
 
-/// What holds a request, and until when if that is known.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Hold {
-    pub(super) held: Held,
-    pub(super) due: Option<Instant>,
-}
-
-impl Default for Hold {
-    fn default() -> Self {
-        Self {
-            held: Held::InFlight,
-            due: None,
-        }
-    }
-}
-
-impl Hold {
-    pub(super) fn wait(self, now: Instant) -> Wait {
-        Wait {
-            held: self.held,
-            left: self.due.map(|due| due.saturating_duration_since(now)),
-        }
-    }
-
-    pub(super) fn is_news_after(self, told: Self) -> bool {
-        let moved = match (self.due, told.due) {
-            (Some(a), Some(b)) => a.max(b).duration_since(a.min(b)) >= WORTH_TELLING,
-            (a, b) => a != b,
-        };
-        moved || self.held != told.held
-    }
+/// Whether who waits hears of `hold`, having been told of another.
+pub(super) fn is_news(hold: Hold, told: Hold) -> bool {
+    let moved = match (hold.due, told.due) {
+        (Some(a), Some(b)) => a.abs_diff(b) >= WORTH_TELLING,
+        (a, b) => a != b,
+    };
+    moved || hold.held != told.held
 }
 
 #[derive(Debug)]
 struct Entry {
     model: String,
-    cost: Cost,
+    demand: Demand,
+    /// Tokens that it takes off when it goes, which may be less than it wants.
+    reserved: u64,
     again: bool,
     standing: Standing,
 }
@@ -62,7 +38,7 @@ struct Entry {
 enum Standing {
     Waiting(Hold),
     Out {
-        sent: Instant,
+        sent: Duration,
         answered: bool,
     },
     /// It met a 429, so that nothing was taken off.
@@ -95,11 +71,13 @@ impl Entry {
 #[derive(Debug)]
 pub(super) struct Queue {
     places: usize,
-    caps: Caps,
+    allowance: Allowance,
     accounts: HashMap<String, Account>,
     /// By ticket.
     entries: BTreeMap<u64, Entry>,
     drawn: u64,
+    /// How often was planned.
+    planned: u64,
     /// By model, after a 429, until all that it held back are out: servers count each model by itself, and a pane that
     /// asks another is not to wait for it.
     closed: HashMap<String, Closed>,
@@ -108,29 +86,30 @@ pub(super) struct Queue {
 /// What a 429 holds back, and how long.
 #[derive(Clone, Copy, Debug)]
 struct Closed {
-    opens: Instant,
+    opens: Duration,
     /// They go out one after the other: not before this moment.
-    next: Instant,
+    next: Duration,
     /// The last ticket that it holds back. Who comes when it is open again goes as ever.
     last: u64,
 }
 
 impl Closed {
     /// Those who met the 429 go before those who only heard of it.
-    fn opens_for(self, again: bool) -> Instant {
+    fn opens_for(self, again: bool) -> Duration {
         let opens = if again { self.opens } else { self.opens + PACE };
         opens.max(self.next)
     }
 }
 
 impl Queue {
-    pub(super) fn new(places: usize, caps: Caps) -> Self {
+    pub(super) fn new(places: usize, allowance: Allowance) -> Self {
         Self {
             places: places.max(1),
-            caps,
+            allowance,
             accounts: HashMap::new(),
             entries: BTreeMap::new(),
             drawn: 0,
+            planned: 0,
             closed: HashMap::new(),
         }
     }
@@ -142,14 +121,22 @@ impl Queue {
     }
 
     /// A request waits from now on. `again`: it was out before.
-    pub(super) fn join(&mut self, number: u64, model: &str, cost: Cost, again: bool, now: Instant) {
-        let caps = self.caps;
+    pub(super) fn join(
+        &mut self,
+        number: u64,
+        model: &str,
+        demand: Demand,
+        again: bool,
+        now: Duration,
+    ) {
+        let allowance = &self.allowance;
         self.accounts
             .entry(model.to_owned())
-            .or_insert_with(|| Account::new(caps, now));
+            .or_insert_with(|| Account::new(allowance, model, now));
         let entry = Entry {
             model: model.to_owned(),
-            cost,
+            demand,
+            reserved: demand.tokens(),
             again,
             standing: Standing::Waiting(Hold::default()),
         };
@@ -161,7 +148,7 @@ impl Queue {
     }
 
     /// Holds all requests for a model back, since one met a 429.
-    pub(super) fn close(&mut self, model: &str, until: Instant) {
+    pub(super) fn close(&mut self, model: &str, until: Duration) {
         let before = self.closed.get(model);
         let opens = before.map_or(until, |closed| closed.opens.max(until));
         let next = before.map_or(until, |closed| closed.next.max(until));
@@ -176,6 +163,27 @@ impl Queue {
             Standing::Waiting(hold) => Some(hold),
             Standing::Out { .. } | Standing::Refused => None,
         }
+    }
+
+    /// Tokens that a request reserves that is out.
+    pub(super) fn reserved(&self, number: u64) -> Option<u64> {
+        Some(self.entries.get(&number)?.reserved)
+    }
+
+    /// What there is to know of a model's quotas.
+    pub(super) fn view(&self, model: &str, now: Duration) -> View {
+        let account = match self.accounts.get(model) {
+            Some(account) => account.clone(),
+            None => Account::new(&self.allowance, model, now),
+        };
+        let of_model = || self.entries.values().filter(|e| e.model == model);
+        let waiting = of_model().filter(|e| e.is_waiting());
+        let opens = self.closed.get(model).map(|closed| closed.opens);
+        View::new(account, now, self.planned).with(
+            waiting.map(|e| e.demand).collect(),
+            of_model().any(|e| e.is_out_for(model)),
+            opens.filter(|opens| *opens > now),
+        )
     }
 
     /// Other requests for the same model give tokens back when they end.
@@ -195,7 +203,7 @@ impl Queue {
     }
 
     /// The headers of a response came. `refused`: with a 429, which takes nothing off.
-    pub(super) fn answered(&mut self, number: u64, refused: bool, limits: &Limits, now: Instant) {
+    pub(super) fn answered(&mut self, number: u64, refused: bool, limits: &Limits, now: Duration) {
         let Some(entry) = self.entries.get_mut(&number) else {
             return;
         };
@@ -211,7 +219,7 @@ impl Queue {
                 answered: true,
             }
         };
-        let cost = entry.cost;
+        let cost = Cost::reserving(entry.reserved);
         let unanswered = self.cost_of(&model, Standing::is_unanswered);
         let reply = Reply {
             sent,
@@ -223,12 +231,13 @@ impl Queue {
         };
         if refused {
             account.give(cost, unanswered, now);
+            account.refused();
         }
         account.hear(limits, reply, now);
     }
 
     /// A request is over, or gave up waiting. What it did not use comes back.
-    pub(super) fn leave(&mut self, number: u64, unused: Cost, now: Instant) {
+    pub(super) fn leave(&mut self, number: u64, unused: Cost, now: Duration) {
         let Some(entry) = self.entries.remove(&number) else {
             return;
         };
@@ -246,11 +255,14 @@ impl Queue {
         self.entries
             .values()
             .filter(|e| e.model == model && stands(e.standing))
-            .fold(Cost::default(), |sum, e| sum.plus(e.cost))
+            .fold(Cost::default(), |sum, e| {
+                sum.plus(Cost::reserving(e.reserved))
+            })
     }
 
     /// Lets out who may go, and says to all others what holds them.
-    pub(super) fn plan(&mut self, now: Instant) {
+    pub(super) fn plan(&mut self, now: Duration) {
+        self.planned += 1;
         let waiting = || self.entries.values().filter(|e| e.is_waiting());
         let under_way = self.entries.len() - waiting().count();
         let mut free = self.places.saturating_sub(under_way);
@@ -271,7 +283,8 @@ impl Queue {
             let behind = closed.get_mut(&entry.model);
             let mut behind = behind.filter(|closed| *number <= closed.last);
             let opens = behind.as_ref().map(|closed| closed.opens_for(entry.again));
-            let hold = lane.next(entry.cost, opens);
+            let slot = lane.next(entry.demand, opens);
+            let hold = slot.hold;
             if let (Some(closed), Some(opens)) = (&mut behind, opens)
                 && hold.due == Some(opens)
             {
@@ -290,8 +303,9 @@ impl Queue {
                 sent: now,
                 answered: false,
             };
+            entry.reserved = slot.tokens;
             if let Some(account) = self.accounts.get_mut(&entry.model) {
-                account.take(entry.cost, now);
+                account.take(Cost::reserving(slot.tokens), now);
             }
             if let Some(closed) = behind {
                 closed.next = now + PACE;
@@ -302,56 +316,6 @@ impl Queue {
             let mut held = self.entries.range(..=closed.last);
             closed.opens > now || held.any(|(_, e)| e.model == *model && e.is_waiting())
         });
-    }
-}
-
-/// The requests for one model as they will go out.
-#[derive(Debug)]
-struct Lane {
-    account: Account,
-    /// Some are out, or will be before the next.
-    is_busy: bool,
-    /// What held the last one; nobody overtakes it.
-    last: Hold,
-}
-
-impl Lane {
-    fn new(account: Account, is_busy: bool, now: Instant) -> Self {
-        Self {
-            account,
-            is_busy,
-            last: Hold {
-                due: Some(now),
-                ..Hold::default()
-            },
-        }
-    }
-
-    /// What holds the next one, which may not go before `opens`.
-    fn next(&mut self, cost: Cost, opens: Option<Instant>) -> Hold {
-        let Some(mut due) = self.last.due else {
-            return self.last;
-        };
-        let mut held = self.last.held;
-        if let Some(opens) = opens.filter(|opens| *opens > due) {
-            (due, held) = (opens, Held::Refused);
-        }
-        self.last = match self.account.room(cost, due) {
-            Room::Alone(held) if self.is_busy => Hold { held, due: None },
-            Room::At(at, Some(held)) => Hold {
-                held,
-                due: Some(at),
-            },
-            Room::At(..) | Room::Alone(_) => Hold {
-                held,
-                due: Some(due),
-            },
-        };
-        if let Some(due) = self.last.due {
-            self.account.take(cost, due);
-            self.is_busy = true;
-        }
-        self.last
     }
 }
 

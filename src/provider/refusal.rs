@@ -10,9 +10,10 @@ use super::Request;
 use super::endpoint::{Auth, Endpoint};
 use super::error::Error;
 use super::key::hide;
+use super::models;
 use super::wire::{Problem, Reply};
-use super::{embedded_limits, models};
-use crate::chat::{Bucket, Catalogue, Failure, FailureKind, Limits, Unit};
+use crate::chat::quota::reserved_for_answer;
+use crate::chat::{Bucket, Catalogue, Failure, FailureKind, Limits, Unit, span};
 use crate::text::SafeText;
 
 /// Characters of a provider's message that are shown and kept.
@@ -62,6 +63,7 @@ impl About<'_> {
                 message,
                 remedy: "send again".to_owned(),
                 status: problem.status,
+                again: None,
             },
             again: false,
             wish: None,
@@ -123,6 +125,7 @@ impl About<'_> {
                 message,
                 remedy,
                 status: Some(status),
+                again: refusal.wish.filter(|_| status == 429),
             },
         }
     }
@@ -244,9 +247,8 @@ impl About<'_> {
         let (Some(request), Some(bucket)) = (self.request, bucket) else {
             return false;
         };
-        let bound = Some(request.max_completion_tokens).filter(|&n| n > 0);
         problem.says(&["token_quota", "too_many_tokens"])
-            && embedded_limits().reserved(0, bound) > bucket
+            && reserved_for_answer(request.max_completion_tokens) > bucket
     }
 }
 
@@ -274,16 +276,4 @@ fn too_long(problem: &Problem, said: String) -> (FailureKind, String, String) {
         _ => said,
     };
     (FailureKind::TooLong, message, remedy)
-}
-
-/// A wait in words.
-pub(super) fn span(wait: Duration) -> String {
-    match wait
-        .as_secs()
-        .saturating_add(u64::from(wait.subsec_nanos() > 0))
-    {
-        s @ 0..120 => format!("{s} s"),
-        s @ 120..7_200 => format!("{} min", s.div_ceil(60)),
-        s => format!("{} h", s.div_ceil(3_600)),
-    }
 }

@@ -30,6 +30,7 @@ fn request() -> Request {
         max_completion_tokens: 512,
         reasoning: true,
         stream: true,
+        when_full: WhenFull::default(),
     }
 }
 
@@ -124,7 +125,10 @@ async fn ask_and(
     let mut told = Told::default();
     let mut sink = |event| {
         see(&event);
-        told.events.push(event);
+        // What is left of the quotas says nothing about the answer.
+        if !matches!(event, StreamEvent::Quota(_)) {
+            told.events.push(event);
+        }
     };
     let asking = provider.answer(request, cancel, &mut sink);
     tokio::time::timeout(Duration::from_secs(30), asking)

@@ -91,7 +91,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::chat::{Params, Role};
+    use crate::chat::{Params, Role, quota::WhenFull};
 
     fn check(request: &Request, dialect: Dialect, expected: &Value) {
         let body: Value = serde_json::from_slice(&body(request, dialect).unwrap()).unwrap();
@@ -110,6 +110,7 @@ mod tests {
             max_completion_tokens: 8_192,
             reasoning: false,
             stream: true,
+            when_full: WhenFull::Stagger,
         };
         let messages =
             json!([{"role": "system", "content": "s"}, {"role": "user", "content": "u"}]);

@@ -81,7 +81,10 @@ impl Job<'_> {
                 answer: self.answer,
                 end: end.clone(),
             }),
-            StreamEvent::Queued(_) | StreamEvent::Sent { .. } | StreamEvent::Accepted { .. } => {}
+            StreamEvent::Queued(_)
+            | StreamEvent::Sent { .. }
+            | StreamEvent::Accepted { .. }
+            | StreamEvent::Quota(_) => {}
         }
         self.mailbox.push(event);
     }

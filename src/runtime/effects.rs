@@ -216,6 +216,7 @@ impl Runner {
             max_completion_tokens,
             stream,
             reasoning,
+            when_full,
         } = ask;
         let cancel = self.root.child_token();
         self.cancels.insert(answer, cancel.clone());
@@ -229,6 +230,7 @@ impl Runner {
             max_completion_tokens,
             reasoning,
             stream,
+            when_full,
         };
         self.tasks.spawn(async move {
             let job = answer::Job {

@@ -2,9 +2,12 @@
 //!
 //! The accent bar at its left tells whether it takes the keys.
 
+mod forecast;
+
 use ratatui::{
     buffer::Buffer,
     layout::{Position, Rect},
+    style::Style,
     text::{Line, Span},
     widgets::Widget,
 };
@@ -87,41 +90,66 @@ fn inset(area: Rect) -> Rect {
     }
 }
 
+/// Something said beside whom the prompt goes to.
+struct Note {
+    text: String,
+    style: Style,
+    /// Where there is no room for all, the largest goes first.
+    rank: u8,
+}
+
 /// Whom the prompt goes to and what it reserves there; what does not fit whole is left out.
 fn meta(model: &Model, palette: &Palette, width: u16) -> Line<'static> {
     let targets = model.targets();
     let mut spans = to(model, palette, &targets);
-    let mut notes = Vec::new();
-    if model.is_editing() {
-        notes.push((
-            "edits the last prompt, the old one is kept".to_owned(),
-            palette.warning,
-        ));
-    } else if targets.len() > 1 && histories_differ(model, &targets) {
-        notes.push(("histories differ".to_owned(), palette.dim));
+    let mut notes = notes(model, palette, &targets);
+    let to: usize = spans.iter().map(Span::width).sum();
+    let columns = |notes: &[Note]| {
+        notes
+            .iter()
+            .map(|n| text::width(&n.text) + 3)
+            .sum::<usize>()
+    };
+    while to + columns(&notes) > usize::from(width) + 1 {
+        let Some(rank) = notes.iter().map(|n| n.rank).max() else {
+            break;
+        };
+        notes.retain(|n| n.rank < rank);
     }
-    if let Some(estimate) = model.estimate(&targets) {
-        if let Some(window) = estimate.over {
-            let text = format!("over the context window of {}", format::count(window));
-            notes.push((text, palette.warning));
-        }
-        for (word, tokens) in [("", estimate.draft), ("reserves ", estimate.reserved)] {
-            let unit = if word.is_empty() { " tokens" } else { "" };
-            notes.push((
-                format!("{word}~{}{unit}", format::count(tokens)),
-                palette.dim,
-            ));
-        }
-    }
-    let mut used: usize = spans.iter().map(Span::width).sum();
-    for (text, style) in notes {
-        let text = format!("· {text} ");
-        used += text::width(&text);
-        if used <= usize::from(width) + 1 {
-            spans.push(Span::styled(text, style));
-        }
-    }
+    let said = notes.into_iter();
+    spans.extend(said.map(|n| Span::styled(format!("· {} ", n.text), n.style)));
     Line::from(spans)
+}
+
+fn notes(model: &Model, palette: &Palette, targets: &[usize]) -> Vec<Note> {
+    let mut notes = Vec::new();
+    let mut note = |rank, style, text: String| notes.push(Note { text, style, rank });
+    if model.is_editing() {
+        let text = "edits the last prompt, the old one is kept";
+        note(1, palette.warning, text.to_owned());
+    } else if targets.len() > 1 && histories_differ(model, targets) {
+        note(4, palette.dim, "histories differ".to_owned());
+    }
+    let Some(estimate) = model.estimate(targets) else {
+        return notes;
+    };
+    if let Some(window) = estimate.over {
+        let text = format!("over the context window of {}", format::count(window));
+        note(0, palette.warning, text);
+    }
+    let draft = format!("~{} tokens", format::count(estimate.draft));
+    note(5, palette.dim, draft);
+    note(3, palette.dim, forecast::reserves(&estimate.forecast));
+    if let Some(fits) = forecast::fits(&estimate.forecast) {
+        let is_calm = estimate.forecast.fit() == estimate.forecast.places.len();
+        let style = if is_calm {
+            palette.dim
+        } else {
+            palette.warning
+        };
+        note(2, style, fits);
+    }
+    notes
 }
 
 /// Letters that are named one by one; of more there is a count.

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     app::{Action, Focus, Model, SELECT_KEYS, Select, SelectKeys, Taken},
-    chat::{Bucket, Conversation, Quota, Unit},
+    chat::{Conversation, Unit, quota::Source},
     config::Context,
     text,
 };
@@ -98,20 +98,13 @@ impl StatusLine<'_> {
     }
 
     fn quota(&self, unit: Unit, word: &str) -> Option<String> {
-        let limits = self.model.limits.get(&self.model.pane().variant.profile)?;
-        let Quota {
-            limit, remaining, ..
-        } = limits.get(unit, Bucket::Minute)?;
-        let limit = (*limit)?;
-        // The two count different buckets, so more can remain than the limit allows.
-        let remaining = (*remaining)?.min(limit);
-        if is_endless(unit, limit) {
-            return None;
-        }
+        let gauge = self.model.gauge(&self.model.pane().variant, unit)?;
+        let source = source(gauge.source);
         Some(format!(
-            "{}/{} {word}",
-            format::short_count(remaining),
-            format::short_count(limit)
+            "{}/{} {word}{}{source}",
+            format::short_count(gauge.left),
+            format::short_count(gauge.limit),
+            if source.is_empty() { "" } else { " " },
         ))
     }
 }
@@ -136,11 +129,13 @@ fn mock(model: &Model) -> Option<String> {
     }
 }
 
-/// A quota a minute that is too large to matter is noise.
-pub(super) fn is_endless(unit: Unit, limit: u64) -> bool {
-    match unit {
-        Unit::Requests => limit > 100_000,
-        Unit::Tokens => limit > 10_000_000,
+/// Where a figure of a quota comes from, unless the server has just said it.
+fn source(source: Source) -> &'static str {
+    match source {
+        Source::Server => "",
+        Source::Own => "cap",
+        Source::Preset => "preset",
+        Source::Old => "old",
     }
 }
 

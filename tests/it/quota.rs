@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use waferdeck::{
     chat::{
         Bucket, End, EndState, FailureKind, Held, Message, Params, Role, StreamEvent, Unit, Wait,
+        quota::WhenFull,
     },
     mock::{MockOptions, MockServer, Scenario, Tier, serve},
     provider::{Auth, BaseUrl, Dialect, Endpoint, KeySource, Provider, Request},
@@ -49,6 +50,7 @@ fn request(max_completion_tokens: u32) -> Request {
         max_completion_tokens,
         reasoning: true,
         stream: true,
+        when_full: WhenFull::Stagger,
     }
 }
 

@@ -15,6 +15,7 @@ use waferdeck::{
     chat::{
         AnswerId, Delta, End, EndState, Failure, FailureKind, FinishReason, IdSource, StreamEvent,
         Tiling, Timestamp, Variant,
+        quota::{Allowance, WhenFull},
     },
     config::{Config, Key, KeyCode, Overrides, Theme, load},
     markdown::Highlighter,
@@ -47,6 +48,8 @@ pub(crate) fn model(variants: Vec<Variant>) -> Model {
         is_mock: name == "mock",
         model: "gpt-oss-120b".to_owned(),
         max_completion_tokens: 8_192,
+        allowance: Allowance::default(),
+        when_full: WhenFull::default(),
     };
     Model::new(Start {
         profiles: vec![

@@ -9,6 +9,7 @@ mod lines;
 mod overlays;
 mod pace;
 mod panes;
+mod quota;
 mod reading;
 mod selecting;
 mod sessions;
@@ -31,6 +32,7 @@ use crate::{
     chat::{
         Answer, AnswerId, Catalogue, Delta, Effort, End, EndState, Failure, FailureKind, IdSource,
         ModelInfo, ReadingPart, ReadingPosition, StreamEvent, Tiling, Timestamp, Turn, Variant,
+        quota::{Allowance, WhenFull},
     },
     config::{Config, Key, KeyCode, Overrides, load},
     metrics::Channel,
@@ -62,6 +64,8 @@ fn profile(name: &str, is_mock: bool) -> ProfileInfo {
         streams: true,
         model: "thinker".to_owned(),
         max_completion_tokens: 8_192,
+        allowance: Allowance::default(),
+        when_full: WhenFull::default(),
     }
 }
 

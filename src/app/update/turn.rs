@@ -2,7 +2,7 @@
 //!
 //! A request leaves only after its prompt is on disk, or after the person was told that it is not.
 
-use super::{composer::draft, session, transcript};
+use super::{composer::draft, quota, session, transcript};
 use crate::{
     app::{Action, Ask, Effect, Entry, Focus, Model, Scroll, Tone},
     chat::{
@@ -36,6 +36,9 @@ pub(super) fn submit(model: &mut Model) -> Vec<Effect> {
             sentence.push_str(&format!(", {mute} and its letter leave a pane out"));
         }
         model.notify_while_streaming(&format!("{sentence}; your draft is kept"));
+        return Vec::new();
+    }
+    if quota::warn(model, Some(&text), &targets) {
         return Vec::new();
     }
     model.forget_hints();
@@ -100,6 +103,9 @@ fn again(model: &mut Model, turns: &[(usize, TurnId)]) -> Vec<Effect> {
         return Vec::new();
     }
     if is_opening(model) {
+        return Vec::new();
+    }
+    if quota::warn(model, None, &panes) {
         return Vec::new();
     }
     let mut entries = Vec::new();
@@ -197,26 +203,23 @@ pub(super) fn cancel_all(model: &mut Model) -> Vec<Effect> {
 /// Takes the events of an answer; those of one that is over are dropped.
 pub(super) fn stream(model: &mut Model, id: AnswerId, events: Vec<StreamEvent>) -> Vec<Effect> {
     let now = model.now.mono;
-    let mut limits = None;
+    let mut quota = None;
     let Some(answer) = model.running_mut(id) else {
         return Vec::new();
     };
     let only_thought = answer.content.is_empty() && !answer.reasoning.is_empty();
     for event in events {
-        match &event {
-            StreamEvent::Accepted { limits: seen, .. } if !seen.0.is_empty() => {
-                limits = Some(seen.clone());
+        match event {
+            StreamEvent::Quota(view) => quota = Some((answer.variant.clone(), *view)),
+            event => {
+                answer.apply(event, now);
             }
-            StreamEvent::End(end) if !end.limits.0.is_empty() => limits = Some(end.limits.clone()),
-            _ => {}
         }
-        answer.apply(event, now);
     }
     let answers_now = only_thought && !answer.content.is_empty();
-    let profile = answer.variant.profile.clone();
     let ended = answer.end().map(|e| e.state.clone());
-    if let Some(limits) = limits {
-        model.limits.insert(profile, limits);
+    if let Some((variant, view)) = quota {
+        model.quotas.hear(&variant, view, now);
     }
     if answers_now {
         transcript::keep_open(model, id);
@@ -386,6 +389,7 @@ fn ask(model: &mut Model, id: AnswerId) -> Option<Effect> {
         reasoning: model
             .model_info(&answer.variant)
             .is_some_and(|m| m.reasoning == Some(true)),
+        when_full: model.when_full(&answer.variant.profile),
     };
     let now = model.now.mono;
     // The request's own word comes later; until then it must not look as if none had been sent.

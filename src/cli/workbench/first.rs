@@ -5,7 +5,7 @@
 use crate::{
     app::{Look, Model, Now, ProfileInfo, Settings, Start},
     chat::{IdSource, Tiling, Variant},
-    cli::providers::known_models,
+    cli::providers::{allowance, known_models},
     config::{AUTO, ColorChoice, Config, LongLines, Prompt, themes},
     runtime::clock,
     ui::{ColorDepth, Palette},
@@ -69,6 +69,8 @@ fn profile_infos(config: &Config) -> Vec<ProfileInfo> {
                 .unwrap_or_else(|| crate::provider::default_model().to_owned()),
             streams: profile.allow_streaming,
             max_completion_tokens: profile.max_completion_tokens,
+            allowance: allowance(profile),
+            when_full: config.when_full(name),
         })
         .collect()
 }

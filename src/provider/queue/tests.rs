@@ -4,12 +4,23 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::chat::{Bucket, Quota};
+use crate::chat::quota::WhenFull;
+use crate::chat::{Bucket, Quota, Wait};
 
-const NO_CAPS: Caps = Caps {
+const NO_CAPS: Allowance = Allowance {
     requests_minute: None,
     tokens_minute: None,
+    presets: Vec::new(),
 };
+
+/// What reserves so many tokens and waits for them.
+fn wants(tokens: u64) -> Demand {
+    Demand {
+        prompt: tokens,
+        answer: 0,
+        when_full: WhenFull::Stagger,
+    }
+}
 
 fn ms(millis: u64) -> Duration {
     Duration::from_millis(millis)
@@ -35,14 +46,14 @@ fn tokens_minute(limit: u64, remaining: u64) -> Limits {
 /// A queue and its clock.
 struct Desk {
     queue: Queue,
-    now: Instant,
+    now: Duration,
 }
 
 impl Desk {
-    fn new(places: usize, caps: Caps) -> Self {
+    fn new(places: usize, caps: Allowance) -> Self {
         Self {
             queue: Queue::new(places, caps),
-            now: Instant::now(),
+            now: Duration::ZERO,
         }
     }
 
@@ -53,8 +64,8 @@ impl Desk {
     }
 
     fn again(&mut self, number: u64, model: &str, tokens: u64, again: bool) {
-        let cost = Cost::reserving(tokens);
-        self.queue.join(number, model, cost, again, self.now);
+        let demand = wants(tokens);
+        self.queue.join(number, model, demand, again, self.now);
         self.queue.plan(self.now);
     }
 
@@ -232,12 +243,13 @@ fn the_longer_of_two_wishes_wins_over_tokens_that_came_back() {
 
 #[test]
 fn a_request_that_was_refused_or_never_left_costs_nothing() {
-    let caps = Caps {
+    let caps = Allowance {
         requests_minute: Some(1),
         tokens_minute: None,
+        ..NO_CAPS
     };
     for refused in [true, false] {
-        let mut desk = Desk::new(16, caps);
+        let mut desk = Desk::new(16, caps.clone());
         let first = desk.join("a", 10);
         if refused {
             desk.answered(first, true, &Limits::default());
@@ -340,11 +352,12 @@ impl Served {
 /// Plays `plans` to the end and gives the order in which they went out. Panics where the server has to refuse.
 /// Whatever the server says is `back` under way.
 fn play(plans: &[Plan], back: u64, tells: Tells) -> Vec<usize> {
-    let caps = Caps {
+    let caps = Allowance {
         requests_minute: Some(REQUESTS),
         tokens_minute: Some(TOKENS),
+        ..NO_CAPS
     };
-    let start = Instant::now();
+    let start = Duration::ZERO;
     let mut queue = Queue::new(16, caps);
     let mut servers = [(); 2].map(|()| Served {
         requests: f64::from(REQUESTS),
@@ -380,7 +393,7 @@ fn play(plans: &[Plan], back: u64, tells: Tells) -> Vec<usize> {
             match step {
                 Step::Made => {
                     let model = plan.model.to_string();
-                    queue.join(number, &model, Cost::reserving(plan.reserved), false, at);
+                    queue.join(number, &model, wants(plan.reserved), false, at);
                     waiting.push(i);
                 }
                 Step::Arrived => {

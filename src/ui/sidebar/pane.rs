@@ -16,10 +16,10 @@ use super::{
 };
 use crate::{
     app::Model,
-    chat::{Answer, Bucket, Connection, Conversation, EndState, Phase, Progress, Unit},
+    chat::{Answer, Connection, Conversation, EndState, Phase, Progress, Unit, quota::Source},
     metrics::{LiveRate, Missing, Reading, Split, Summary, Usage},
     text,
-    ui::{format, status, theme::Palette},
+    ui::{format, theme::Palette},
 };
 
 /// The rows of the view.
@@ -354,19 +354,17 @@ fn every_answer(conversation: &Conversation) -> impl Iterator<Item = &Answer> {
     conversation.turns().iter().flat_map(|t| &t.answers)
 }
 
-/// What of the quota is left, where the server says so.
+/// What of the quota of the pane's model is left, where that is known.
 fn quota(model: &Model, room: Room<'_>) -> Option<Vec<Line<'static>>> {
-    let limits = model.limits.get(&model.pane().variant.profile)?;
+    let gauge = |unit| model.gauge(&model.pane().variant, unit);
     let left = |unit, label: Label| {
-        let quota = limits.get(unit, Bucket::Minute)?;
-        let (limit, remaining) = (quota.limit?, quota.remaining?);
-        // The two count different buckets, so more can remain than the limit allows.
+        let gauge = gauge(unit)?;
         let text = format!(
             "{} of {}",
-            format::short_count(remaining.min(limit)),
-            format::short_count(limit)
+            format::short_count(gauge.left),
+            format::short_count(gauge.limit)
         );
-        (!status::is_endless(unit, limit)).then(|| Value::new(label, text, ""))
+        Some(Value::new(label, text, ""))
     };
     let values: Vec<Value> = [
         left(Unit::Requests, ("requests", "req.")),
@@ -378,7 +376,14 @@ fn quota(model: &Model, room: Room<'_>) -> Option<Vec<Line<'static>>> {
     if values.is_empty() {
         return None;
     }
-    let mut rows = Rows::new(room, "LEFT THIS MINUTE");
+    let gauge = gauge(Unit::Tokens).or_else(|| gauge(Unit::Requests));
+    let heading = match gauge.map(|g| g.source) {
+        Some(Source::Own) => "LEFT OF YOUR LIMITS",
+        Some(Source::Preset) => "LEFT (PRESET)",
+        Some(Source::Old) => "LEFT (OLD)",
+        Some(Source::Server) | None => "LEFT THIS MINUTE",
+    };
+    let mut rows = Rows::new(room, heading);
     rows.values(values);
     Some(rows.finish())
 }

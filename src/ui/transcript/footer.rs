@@ -176,6 +176,7 @@ impl Lines<'_> {
 
     fn ended(&mut self, model: &Model, answer: &Answer, state: &EndState) {
         let again = format!("{} asks again", key_list(model, Action::Regenerate));
+        let passed = model.now.mono.saturating_sub(answer.since);
         match state {
             EndState::Complete => self.reason(answer),
             EndState::AtLimit => {
@@ -200,19 +201,19 @@ impl Lines<'_> {
                 );
             }
             EndState::CutShort(failure) => {
-                self.failure("cut short: ", failure, &again);
+                self.failure("cut short: ", failure, passed, &again);
             }
-            EndState::Failed(failure) => self.failure("", failure, &again),
+            EndState::Failed(failure) => self.failure("", failure, passed, &again),
         }
     }
 
-    fn failure(&mut self, before: &str, failure: &Failure, again: &str) {
+    fn failure(&mut self, before: &str, failure: &Failure, passed: Duration, again: &str) {
         self.marked(
             "✗",
             self.palette.error,
             &format!("{before}{}", failure.message),
         );
-        let remedy = match SafeText::line(&failure.remedy).into_string() {
+        let remedy = match SafeText::line(&failure.remedy_after(passed)).into_string() {
             remedy if remedy.is_empty() => again.to_owned(),
             remedy => format!("{remedy} · {again}"),
         };

@@ -10,6 +10,7 @@ use waferdeck::{
     chat::{
         AnswerId, Connection, Delta, End, EndState, FinishReason, IdSource, StreamEvent, Tiling,
         Timestamp, Variant,
+        quota::{Allowance, WhenFull},
     },
     config::{Config, Key},
     markdown::Highlighter,
@@ -90,6 +91,8 @@ fn model(config: &Config) -> Model {
             is_mock: true,
             model: "gpt-oss-120b".to_owned(),
             max_completion_tokens: 8_192,
+            allowance: Allowance::default(),
+            when_full: WhenFull::default(),
         }],
         catalogues: BTreeMap::new(),
         variants: ["gpt-oss-120b", "qwen-3.8-27b"]

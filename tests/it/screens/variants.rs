@@ -7,6 +7,7 @@ use waferdeck::{
     chat::{
         Catalogue, CatalogueSource, Effort, EndState, FailureKind, ModelInfo, ModelStatus, Params,
         Variant,
+        quota::{Allowance, WhenFull},
     },
     config::Prompt,
 };
@@ -36,6 +37,8 @@ fn with_lists() -> Stage {
         model: "org/small-model-4bit".to_owned(),
         streams: true,
         max_completion_tokens: 8_192,
+        allowance: Allowance::default(),
+        when_full: WhenFull::default(),
     });
     let own = Catalogue {
         models: vec![ModelInfo::unknown("org/small-model-4bit")],

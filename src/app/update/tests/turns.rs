@@ -2,7 +2,7 @@
 //! Nothing here is asked a second time; that is `life`.
 
 use super::*;
-use crate::chat::{Bucket, Held, Limits, Message, Phase, Progress, Quota, Role, Unit, Wait};
+use crate::chat::{Held, Message, Phase, Progress, Role, Wait};
 
 #[test]
 fn a_prompt_is_on_disk_before_it_is_sent() {
@@ -58,6 +58,7 @@ fn a_prompt_is_on_disk_before_it_is_sent() {
         messages: vec![Message::new(Role::User, "What is a wafer?")],
         max_completion_tokens: 8_192,
         reasoning: true,
+        when_full: WhenFull::Stagger,
     };
     assert_eq!(world.saved(answer), [Effect::Send(ask)]);
 }
@@ -289,42 +290,4 @@ fn other_failures_leave_the_composer_alone() {
         assert_eq!(world.end(answer, failed(kind)), []);
         assert_eq!(world.draft(), "", "after {kind:?}");
     }
-}
-
-#[test]
-fn the_last_quota_of_a_profile_is_remembered() {
-    let quota = |remaining| {
-        Limits(vec![Quota {
-            unit: Unit::Tokens,
-            bucket: Bucket::Minute,
-            limit: Some(100),
-            remaining: Some(remaining),
-            reset: None,
-        }])
-    };
-    let mut world = World::new();
-    let answer = world.ask("hello");
-    world.event(
-        answer,
-        StreamEvent::Accepted {
-            request_id: None,
-            limits: quota(90),
-            connection: None,
-        },
-    );
-    assert_eq!(world.model.limits.get("fast"), Some(&quota(90)));
-    let end = End {
-        limits: quota(80),
-        ..End::bare(EndState::Complete)
-    };
-    world.event(answer, StreamEvent::End(Box::new(end)));
-    assert_eq!(world.model.limits.get("fast"), Some(&quota(80)));
-
-    let answer = world.ask("again");
-    world.end(answer, failed(FailureKind::Network));
-    assert_eq!(
-        world.model.limits.get("fast"),
-        Some(&quota(80)),
-        "an end without headers says nothing"
-    );
 }

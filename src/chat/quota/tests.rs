@@ -4,9 +4,13 @@
 use super::*;
 use crate::chat::Quota;
 
-const FIVE: Caps = Caps {
+/// Moments can be reckoned back from it.
+const START: Duration = Duration::from_hours(48);
+
+const FIVE: Allowance = Allowance {
     requests_minute: Some(5),
     tokens_minute: None,
+    presets: Vec::new(),
 };
 
 fn secs(seconds: f64) -> Duration {
@@ -23,7 +27,7 @@ fn minute(unit: Unit, limit: u64, remaining: u64) -> Limits {
     }])
 }
 
-fn reply(sent: Instant, out: u64, unanswered: u64) -> Reply {
+fn reply(sent: Duration, out: u64, unanswered: u64) -> Reply {
     let cost = |tokens: u64| Cost {
         requests: 0.0,
         tokens: tokens as f64,
@@ -37,7 +41,7 @@ fn reply(sent: Instant, out: u64, unanswered: u64) -> Reply {
 
 /// How long a request that reserves `tokens` has to wait, to the tenth of a second.
 #[track_caller]
-fn waits(account: &Account, tokens: u64, from: Instant, expected: f64) {
+fn waits(account: &Account, tokens: u64, from: Duration, expected: f64) {
     match account.room(Cost::reserving(tokens), from) {
         Room::At(at, held) => {
             let wait = (at - from).as_secs_f64();
@@ -50,8 +54,8 @@ fn waits(account: &Account, tokens: u64, from: Instant, expected: f64) {
 
 #[test]
 fn with_nothing_known_there_is_room() {
-    let now = Instant::now();
-    let mut account = Account::new(Caps::default(), now);
+    let now = START;
+    let mut account = Account::new(&Allowance::default(), "m", now);
     for _ in 0..1_000 {
         account.take(Cost::reserving(1_000_000), now);
     }
@@ -65,8 +69,8 @@ fn with_nothing_known_there_is_room() {
 
 #[test]
 fn five_go_at_once_and_then_one_every_twelve_seconds() {
-    let now = Instant::now();
-    let mut account = Account::new(FIVE, now);
+    let now = START;
+    let mut account = Account::new(&FIVE, "m", now);
     for _ in 0..5 {
         waits(&account, 1, now, 0.0);
         account.take(Cost::reserving(1), now);
@@ -81,12 +85,12 @@ fn five_go_at_once_and_then_one_every_twelve_seconds() {
 
 #[test]
 fn what_was_not_used_comes_back() {
-    let now = Instant::now();
-    let caps = Caps {
-        requests_minute: None,
+    let now = START;
+    let caps = Allowance {
         tokens_minute: Some(30_000),
+        ..Allowance::default()
     };
-    let mut account = Account::new(caps, now);
+    let mut account = Account::new(&caps, "m", now);
     for _ in 0..3 {
         account.take(Cost::reserving(8_233), now);
     }
@@ -107,8 +111,8 @@ fn what_was_not_used_comes_back() {
 
 #[test]
 fn headers_replace_our_own_reckoning() {
-    let start = Instant::now();
-    let mut account = Account::new(Caps::default(), start);
+    let start = START;
+    let mut account = Account::new(&Allowance::default(), "m", start);
     account.take(Cost::reserving(8_000), start);
     let now = start + secs(1.0);
     // Others use the same quota: only 3,000 are left of it.
@@ -131,8 +135,8 @@ fn headers_replace_our_own_reckoning() {
 
 #[test]
 fn of_responses_that_crossed_the_lower_one_counts() {
-    let start = Instant::now();
-    let mut account = Account::new(Caps::default(), start);
+    let start = START;
+    let mut account = Account::new(&Allowance::default(), "m", start);
     let now = start + secs(1.0);
     let limits = |left| minute(Unit::Tokens, 30_000, left);
     account.hear(&limits(10_000), reply(start, 20_000, 0), now);
@@ -144,8 +148,8 @@ fn of_responses_that_crossed_the_lower_one_counts() {
 
 #[test]
 fn more_left_than_the_limit_is_of_another_bucket() {
-    let start = Instant::now();
-    let mut account = Account::new(Caps::default(), start);
+    let start = START;
+    let mut account = Account::new(&Allowance::default(), "m", start);
     account.take(Cost::reserving(24_000), start);
     let now = start + secs(0.5);
     account.hear(
@@ -173,13 +177,13 @@ fn more_left_than_the_limit_is_of_another_bucket() {
 
 #[test]
 fn a_bucket_that_is_full_at_once_is_waited_for_no_longer_than_the_server_says() {
-    let start = Instant::now();
+    let start = START;
     let limits = |remaining, reset: f64| {
         let mut limits = minute(Unit::Tokens, 30_000, remaining);
         limits.0[0].reset = Some(secs(reset));
         limits
     };
-    let mut account = Account::new(Caps::default(), start);
+    let mut account = Account::new(&Allowance::default(), "m", start);
     account.hear(&limits(0, 4.0), reply(start, 0, 0), start);
     // Refill would take 20 s, and 1 s.
     waits(&account, 10_000, start, 4.0);
@@ -211,9 +215,9 @@ fn a_bucket_that_is_full_at_once_is_waited_for_no_longer_than_the_server_says() 
 
 #[test]
 fn what_is_larger_than_the_servers_bucket_goes_alone() {
-    let now = Instant::now();
-    for limit in [0, 30_000] {
-        let mut account = Account::new(Caps::default(), now);
+    let now = START;
+    for limit in [1, 30_000] {
+        let mut account = Account::new(&Allowance::default(), "m", now);
         account.hear(&minute(Unit::Tokens, limit, 0), reply(now, 0, 0), now);
         let Room::Alone(held) = account.room(Cost::reserving(30_001), now) else {
             panic!("room for more than there ever is");
