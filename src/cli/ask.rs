@@ -14,7 +14,7 @@ use self::print::Printer;
 use super::{
     Exit, Failed, Out,
     args::{self, Format},
-    providers::{Profiles, Watched, known_models},
+    providers::{Profiles, Watched, allowance, known_models},
     store_or_go_on,
 };
 use crate::{
@@ -22,6 +22,8 @@ use crate::{
     chat::{
         Answer, AnswerId, BroadcastId, CatalogueSource, Conversation, ConversationId, EndState,
         IdSource, Layout, PaneLayout, Session, SessionId, StreamEvent, Turn, TurnId, Variant,
+        quota::{Demand, View, When, WhenFull},
+        span,
     },
     config::Config,
     provider::{Mailbox, Request},
@@ -50,6 +52,9 @@ pub(super) async fn run(
         }
     }
     for note in variants.iter().filter_map(|v| trouble(v, &config)) {
+        out.complain(&note);
+    }
+    for note in over_quota(&profiles, &variants, &prompt, &config) {
         out.complain(&note);
     }
     let store = store_or_go_on(&config, out)?;
@@ -92,6 +97,41 @@ fn trouble(variant: &Variant, config: &Config) -> Option<String> {
             variant.model
         )
     })
+}
+
+/// What the quotas have no room for at once, where the person wants to hear of it first. Nothing was asked yet, so that
+/// only what the profile says of them is known.
+fn over_quota(
+    profiles: &Profiles,
+    variants: &[Variant],
+    prompt: &str,
+    config: &Config,
+) -> Vec<String> {
+    let mut lanes: BTreeMap<(&str, &str), Vec<Demand>> = BTreeMap::new();
+    for variant in variants {
+        let when_full = config.when_full(&variant.profile);
+        if when_full == WhenFull::Warn {
+            let bound = profiles.request(variant, Vec::new()).max_completion_tokens;
+            let bytes = prompt.len() + variant.system.as_ref().map_or(0, String::len);
+            let lane = lanes.entry((&variant.profile, &variant.model));
+            let demand = Demand::new(bytes, bound, when_full);
+            lane.or_default().push(demand);
+        }
+    }
+    let notes = lanes.iter().filter_map(|((profile, model), demands)| {
+        let view = View::fresh(&allowance(config.profiles.get(*profile)?), model);
+        let places = view.plan(demands, Duration::ZERO);
+        let fit = places.iter().filter(|p| p.fits()).count();
+        (fit < places.len()).then(|| {
+            let (all, wait) = (places.len(), places.last().map(|p| p.when));
+            let rest = match wait {
+                Some(When::In(wait)) => format!("the rest goes within {}", span(wait)),
+                _ => "the rest waits".to_owned(),
+            };
+            format!("the quota of {model} has room for {fit} of {all} requests now, {rest}")
+        })
+    });
+    notes.collect()
 }
 
 /// One prompt to one or several variants.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::harness::{Home, Mock};
+use crate::harness::{Home, Mock, Workbench};
 
 /// The free trial's quota: three reservations of 8,192 tokens fit. None has ended when the fourth comes, so that it meets
 /// a 429 unless it is held back here.
@@ -32,4 +32,93 @@ fn four_answers_at_once_keep_within_the_caps_of_the_profile() {
         assert_eq!(answer["state"], "complete", "{answer}");
         assert_eq!(answer["attempts"], Value::Array(Vec::new()), "{answer}");
     }
+}
+
+/// The same buckets; three seconds pass before any text, so that the fourth request has to be seen waiting.
+const SLOW: &str = "\
+tokens_per_second = \"unpaced\"
+ttft_ms = 3000
+tokens = 40
+[limits]
+requests_minute = 5
+tokens_minute = 30000
+";
+
+fn home_on_the_free_trial(mock: &Mock, more: &str) -> Home {
+    let tier = "[providers.cerebras]\ntier = \"free-trial\"\n";
+    let mut home = Home::with_config(&format!("{tier}{more}"));
+    home.set("CEREBRAS_BASE_URL", mock.url());
+    home.set("CEREBRAS_API_KEY", "any");
+    home
+}
+
+#[test]
+fn in_four_panes_the_draft_says_what_fits_and_the_fourth_counts_down() {
+    let mock = Mock::playing(SLOW);
+    let home = home_on_the_free_trial(&mock, "");
+    let args = ["-m", "gpt-oss-120b"].repeat(4);
+    let mut workbench = Workbench::open(&home, (200, 40), &args);
+    workbench.type_text("Which is the largest planet?");
+    workbench.until_text("reserves 4×~8,264 of 30,000 · 3 fit now, 1 in 7 s");
+    workbench.key("enter");
+    workbench.until_text("waits 6 s");
+    workbench.until_text("waits 5 s");
+    workbench.until("four answers", |s| {
+        s.text().matches(" tokens · TTFT ").count() == 4 && !s.has("waits")
+    });
+    workbench.quit();
+    let list = home.run(&["history", "list", "--json"]).exits(0).json();
+    let id = list[0]["id"].as_str().expect("an id").to_owned();
+    let session = home.run(&["history", "show", &id, "--json"]).exits(0);
+    assert!(!session.json().to_string().contains("429"));
+}
+
+#[test]
+fn esc_gives_up_a_wait_and_leaves_the_others_alone() {
+    let mock = Mock::playing(SLOW);
+    let home = home_on_the_free_trial(&mock, "");
+    let args = ["-m", "gpt-oss-120b"].repeat(4);
+    let mut workbench = Workbench::open(&home, (200, 40), &args);
+    workbench.send("Which is the largest planet?");
+    workbench.until_text("waits 6 s");
+    workbench.key("alt-4");
+    workbench.key("esc");
+    workbench.until_text("stopped by you");
+    workbench.until("three answers", |s| {
+        s.text().matches(" tokens · TTFT ").count() == 3
+    });
+    workbench.quit();
+}
+
+#[test]
+fn ask_obeys_the_setting_and_max_wait() {
+    let mock = Mock::playing(FREE_TRIAL);
+    let mut args = vec!["ask", "--format", "json"];
+    args.extend(["-m", "gpt-oss-120b"].repeat(4));
+    args.push("Which is the largest planet?");
+    let notes = |setting: &str| {
+        let home = home_on_the_free_trial(&mock, setting);
+        let object = home.run(&args).exits(0).json();
+        let answers = object["answers"].as_array().expect("answers").clone();
+        let all = answers.iter().all(|a| a["state"] == "complete");
+        assert!(all, "{setting}: {answers:?}");
+        let retried = answers
+            .iter()
+            .filter(|a| a["attempts"] != Value::Array(Vec::new()));
+        retried.count()
+    };
+    assert_eq!(notes("quota = \"shrink\"\n"), 0);
+    assert_eq!(notes("quota = \"stagger\"\n"), 0);
+    // With nothing left to wait for it is not sent at all.
+    let home = home_on_the_free_trial(&mock, "quota = \"warn\"\nrpm = 3\n");
+    let mut hasty = vec!["--max-wait", "1"];
+    hasty.extend(&args);
+    let ran = home.run(&hasty).exits(1);
+    let said = ran.stderr.clone();
+    assert!(
+        said.contains(
+            "the quota of gpt-oss-120b has room for 3 of 4 requests now, the rest goes within 21 s"
+        ) && said.contains("not sent, it waits for quota: 3 requests a minute"),
+        "{said}"
+    );
 }

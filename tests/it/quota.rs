@@ -13,10 +13,10 @@ use tokio_util::sync::CancellationToken;
 use waferdeck::{
     chat::{
         Bucket, End, EndState, FailureKind, Held, Message, Params, Role, StreamEvent, Unit, Wait,
-        quota::WhenFull,
+        quota::{Source, WhenFull},
     },
     mock::{MockOptions, MockServer, Scenario, Tier, serve},
-    provider::{Auth, BaseUrl, Dialect, Endpoint, KeySource, Provider, Request},
+    provider::{Auth, BaseUrl, Dialect, Endpoint, KeySource, Provider, Request, embedded_limits},
 };
 
 use crate::stage::Stage;
@@ -133,6 +133,88 @@ async fn four_at_once_on_the_free_trial_within_its_caps_meet_no_429() {
         waits.iter().any(|w| w.held == quota && w.left.is_some()),
         "{waits:?}"
     );
+}
+
+/// The documented quotas of the free trial.
+fn free_trial(endpoint: &mut Endpoint) {
+    let presets = embedded_limits().presets.iter();
+    let of_tier = presets.filter(|p| p.tier == "free-trial");
+    endpoint.presets = of_tier
+        .map(|p| (p.model.clone(), p.limits.clone()))
+        .collect();
+}
+
+#[tokio::test]
+async fn four_at_once_on_the_free_trial_meet_no_429_with_its_preset_alone() {
+    let server = mock(Tier::FreeTrial, "").await;
+    let provider = provider(&server, free_trial);
+    let question = request(8_192);
+    let answers = join_all((0..4).map(|_| ask(&provider, &question))).await;
+    all_complete(&answers);
+    assert_eq!((retries(&answers), server.requests()), (0, 4));
+    assert!(answers.iter().flat_map(Told::waits).count() > 0);
+}
+
+#[tokio::test]
+async fn what_may_be_shrunk_goes_at_once_with_less_and_says_so() {
+    // None has ended when the last one goes.
+    let server = mock(Tier::FreeTrial, "ttft_ms = 500").await;
+    let provider = provider(&server, free_trial);
+    let question = Request {
+        when_full: WhenFull::Shrink,
+        ..request(8_192)
+    };
+    let answers = join_all((0..4).map(|_| ask(&provider, &question))).await;
+    all_complete(&answers);
+    assert_eq!((retries(&answers), server.requests()), (0, 4));
+    assert_eq!(answers.iter().flat_map(Told::waits).count(), 0);
+    let notes: Vec<_> = answers
+        .iter()
+        .filter_map(|a| a.end().note.clone())
+        .collect();
+    let [note] = notes.as_slice() else {
+        panic!("one of them was shrunk: {notes:?}");
+    };
+    assert!(
+        note.starts_with("at most 51") && note.contains("tokens: the quota had no room for more"),
+        "{note}"
+    );
+}
+
+#[tokio::test]
+async fn what_is_sent_in_any_case_is_refused_by_the_server() {
+    let server = mock(
+        Tier::default(),
+        "ttft_ms = 500\n[limits]\nrequests_minute = 5\ntokens_minute = 30000\nretry_after = 1",
+    )
+    .await;
+    let provider = provider(&server, free_trial);
+    let question = Request {
+        when_full: WhenFull::Send,
+        ..request(8_192)
+    };
+    let answers = join_all((0..4).map(|_| ask(&provider, &question))).await;
+    all_complete(&answers);
+    assert_eq!((retries(&answers), server.requests()), (1, 5));
+}
+
+#[tokio::test]
+async fn what_is_left_is_told_with_every_step() {
+    let server = mock(Tier::FreeTrial, "").await;
+    let provider = provider(&server, free_trial);
+    let told = ask(&provider, &request(8_192)).await;
+    let tokens = told.events.iter().filter_map(|event| match event {
+        StreamEvent::Quota(view) => view.gauges(view.at).find(|g| g.unit == Unit::Tokens),
+        _ => None,
+    });
+    let tokens: Vec<_> = tokens.map(|g| (g.source, g.left)).collect();
+    let [before, answered, ended] = tokens.as_slice() else {
+        panic!("out, answered, ended: {tokens:?}");
+    };
+    // 30,000 less the bound and the prompt's 72.
+    assert_eq!(*before, (Source::Preset, 21_736));
+    assert_eq!((answered.0, ended.0), (Source::Server, Source::Server));
+    assert!(answered.1 < 22_000 && ended.1 > 29_000, "{tokens:?}");
 }
 
 #[tokio::test]

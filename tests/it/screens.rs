@@ -6,6 +6,7 @@ mod hints;
 mod keys;
 mod markdown;
 mod panes;
+mod quota;
 mod sidebar;
 mod variants;
 

@@ -307,3 +307,6 @@ impl Place {
         self.when == When::Now && self.granted == self.wanted
     }
 }
+
+#[cfg(test)]
+mod tests;

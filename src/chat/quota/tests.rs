@@ -216,12 +216,101 @@ fn a_bucket_that_is_full_at_once_is_waited_for_no_longer_than_the_server_says() 
 #[test]
 fn what_is_larger_than_the_servers_bucket_goes_alone() {
     let now = START;
-    for limit in [1, 30_000] {
-        let mut account = Account::new(&Allowance::default(), "m", now);
-        account.hear(&minute(Unit::Tokens, limit, 0), reply(now, 0, 0), now);
-        let Room::Alone(held) = account.room(Cost::reserving(30_001), now) else {
-            panic!("room for more than there ever is");
-        };
-        assert!(held.to_string().contains("tokens a minute"));
+    let mut account = Account::new(&Allowance::default(), "m", now);
+    account.hear(&minute(Unit::Tokens, 30_000, 0), reply(now, 0, 0), now);
+    let Room::Alone(held) = account.room(Cost::reserving(30_001), now) else {
+        panic!("room for more than there ever is");
+    };
+    assert!(held.to_string().contains("tokens a minute"));
+}
+
+#[test]
+fn a_bucket_of_no_size_is_none() {
+    let mut account = Account::new(&Allowance::default(), "m", START);
+    account.hear(&minute(Unit::Tokens, 0, 0), reply(START, 0, 0), START);
+    waits(&account, 30_001, START, 0.0);
+    assert_eq!(account.gauges(START).next(), None);
+}
+
+/// A tier that gives every model 5 requests and 30,000 tokens a minute, and one of them more.
+fn tier() -> Allowance {
+    let quotas = |requests, tokens| {
+        let mut limits = minute(Unit::Requests, requests, requests);
+        limits.0.extend(minute(Unit::Tokens, tokens, tokens).0);
+        limits
+    };
+    Allowance {
+        presets: vec![
+            ("*".to_owned(), quotas(5, 30_000)),
+            ("large".to_owned(), quotas(300, 150_000)),
+        ],
+        ..Allowance::default()
     }
+}
+
+fn gauge(account: &Account, unit: Unit, now: Duration) -> (u64, u64, Source) {
+    let gauge = account.gauges(now).find(|g| g.unit == unit);
+    let gauge = gauge.expect("a known quota");
+    (gauge.left, gauge.limit, gauge.source)
+}
+
+#[test]
+fn presets_hold_until_headers_come_and_after_a_429_those_are_old() {
+    let (now, tokens) = (START, Unit::Tokens);
+    let large = Account::new(&tier(), "large", now);
+    assert_eq!(
+        gauge(&large, tokens, now),
+        (150_000, 150_000, Source::Preset)
+    );
+    let mut account = Account::new(&tier(), "m", now);
+    assert_eq!(
+        gauge(&account, tokens, now),
+        (30_000, 30_000, Source::Preset)
+    );
+    account.take(Cost::reserving(10_000), now);
+    assert_eq!(
+        gauge(&account, tokens, now),
+        (20_000, 30_000, Source::Preset)
+    );
+    // A 429 has no headers: nothing is known of the server yet.
+    account.refused();
+    assert_eq!(gauge(&account, tokens, now).2, Source::Preset);
+    account.hear(&minute(tokens, 60_000, 50_000), reply(now, 0, 0), now);
+    assert_eq!(
+        gauge(&account, tokens, now),
+        (50_000, 60_000, Source::Server)
+    );
+    // Of what the headers do not speak of the documentation goes on to.
+    assert_eq!(gauge(&account, Unit::Requests, now).2, Source::Preset);
+    account.refused();
+    assert_eq!(gauge(&account, tokens, now), (50_000, 60_000, Source::Old));
+    account.hear(&minute(tokens, 60_000, 40_000), reply(now, 0, 0), now);
+    assert_eq!(
+        gauge(&account, tokens, now),
+        (40_000, 60_000, Source::Server)
+    );
+}
+
+#[test]
+fn a_size_alone_wins_over_the_documented_one() {
+    let mut account = Account::new(&tier(), "m", START);
+    account.take(Cost::reserving(8_000), START);
+    let mut limits = minute(Unit::Tokens, 90_000, 0);
+    limits.0[0].remaining = None;
+    account.hear(&limits, reply(START, 8_000, 0), START);
+    let known = gauge(&account, Unit::Tokens, START);
+    assert_eq!(known, (82_000, 90_000, Source::Server));
+}
+
+#[test]
+fn what_is_shown_is_never_below_nothing_nor_above_the_limit() {
+    let mut account = Account::new(&tier(), "m", START);
+    account.take(Cost::reserving(90_000), START);
+    assert_eq!(gauge(&account, Unit::Tokens, START).0, 0);
+    let back = Cost {
+        requests: 0.0,
+        tokens: 500_000.0,
+    };
+    account.give(back, Cost::default(), START);
+    assert_eq!(gauge(&account, Unit::Tokens, START).0, 30_000);
 }
