@@ -2,7 +2,7 @@
 //!
 //! The reckoning is `chat::quota`'s, with what the gate of each profile last told of itself; nothing here waits.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{borrow::Cow, collections::BTreeMap, time::Duration};
 
 use super::Model;
 use crate::chat::{
@@ -172,18 +172,15 @@ impl Model {
     }
 
     /// What is known of the quotas of a variant's model, and what time it is there.
-    fn view_of(&self, variant: &Variant) -> (View, Duration) {
+    fn view_of(&self, variant: &Variant) -> (Cow<'_, View>, Duration) {
         let key = (variant.profile.clone(), variant.model.clone());
-        match self.quotas.0.get(&key) {
-            Some(Told { view, came }) => {
-                let passed = self.now.mono.saturating_sub(*came);
-                (view.clone(), view.at.saturating_add(passed))
-            }
-            None => {
-                let profile = self.profile(&variant.profile);
-                let allowance = profile.map_or_else(Allowance::default, |p| p.allowance.clone());
-                (View::fresh(&allowance, &variant.model), Duration::ZERO)
-            }
+        if let Some(Told { view, came }) = self.quotas.0.get(&key) {
+            let passed = self.now.mono.saturating_sub(*came);
+            return (Cow::Borrowed(view), view.at.saturating_add(passed));
         }
+        let profile = self.profile(&variant.profile);
+        let fresh = profile.map(|p| View::fresh(&p.allowance, &variant.model));
+        let view = fresh.unwrap_or_else(|| View::fresh(&Allowance::default(), &variant.model));
+        (Cow::Owned(view), Duration::ZERO)
     }
 }

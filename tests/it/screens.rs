@@ -342,14 +342,16 @@ fn quota_and_several_answers() {
         remaining: Some(remaining),
         reset: None,
     };
+    let limits = Limits(vec![
+        quota(Unit::Requests, 30, 28),
+        quota(Unit::Tokens, 64_000, 55_120),
+    ]);
+    stage.quota(answer, &limits);
     stage.event(
         answer,
         StreamEvent::Accepted {
             request_id: Some("chatcmpl-1".to_owned()),
-            limits: Limits(vec![
-                quota(Unit::Requests, 30, 28),
-                quota(Unit::Tokens, 64_000, 55_120),
-            ]),
+            limits,
             connection: None,
         },
     );

@@ -13,9 +13,9 @@ use ratatui::{
 use waferdeck::{
     app::{Effect, Input, Model, Msg, Now, ProfileInfo, Settings, Start, update},
     chat::{
-        AnswerId, Delta, End, EndState, Failure, FailureKind, FinishReason, IdSource, StreamEvent,
-        Tiling, Timestamp, Variant,
-        quota::{Allowance, WhenFull},
+        AnswerId, Delta, End, EndState, Failure, FailureKind, FinishReason, IdSource, Limits,
+        StreamEvent, Tiling, Timestamp, Variant,
+        quota::{Account, Allowance, Cost, Reply, View, WhenFull},
     },
     config::{Config, Key, KeyCode, Overrides, Theme, load},
     markdown::Highlighter,
@@ -209,6 +209,19 @@ impl Stage {
             answer,
             events: vec![event],
         });
+    }
+
+    /// A response said this of its quotas, a moment ago.
+    pub(crate) fn quota(&mut self, answer: AnswerId, limits: &Limits) {
+        let mut account = Account::new(&Allowance::default(), "", Duration::ZERO);
+        let reply = Reply {
+            sent: Duration::ZERO,
+            out: Cost::default(),
+            unanswered: Cost::default(),
+        };
+        account.hear(limits, reply, Duration::ZERO);
+        let view = View::new(account, Duration::ZERO, 1);
+        self.event(answer, StreamEvent::Quota(Box::new(view)));
     }
 
     /// Text of a channel arrives in pieces of `bytes` or so, ten milliseconds apart.

@@ -49,15 +49,15 @@ pub(super) fn warn(model: &mut Model, draft: Option<&str>, panes: &[usize]) -> b
         .filter_map(|&i| model.panes.get(i))
         .filter(|pane| model.when_full(&pane.variant.profile) == WhenFull::Warn)
         .map(|pane| {
-            let demand = match draft {
-                Some(text) => model.demand(pane, pane.editing, text.len()),
-                None => {
-                    let last = model.conversation(pane.conversation);
-                    let last = last.and_then(|c| c.last_turn());
-                    let bytes = last.map_or(0, |turn| turn.text.len());
-                    model.demand(pane, last.map(|turn| turn.id), bytes)
-                }
+            let last = model.conversation(pane.conversation);
+            let last = last.and_then(|c| c.last_turn());
+            let asked_again = last.map(|turn| (turn.id, turn.text.len()));
+            let (instead, bytes) = match (draft, asked_again) {
+                (Some(text), _) => (pane.editing, text.len()),
+                (None, Some((turn, bytes))) => (Some(turn), bytes),
+                (None, None) => (None, 0),
             };
+            let demand = model.demand(pane, instead, bytes);
             (&pane.variant, demand)
         })
         .collect();

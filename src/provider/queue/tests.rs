@@ -357,7 +357,6 @@ fn play(plans: &[Plan], back: u64, tells: Tells) -> Vec<usize> {
         tokens_minute: Some(TOKENS),
         ..NO_CAPS
     };
-    let start = Duration::ZERO;
     let mut queue = Queue::new(16, caps);
     let mut servers = [(); 2].map(|()| Served {
         requests: f64::from(REQUESTS),
@@ -376,14 +375,14 @@ fn play(plans: &[Plan], back: u64, tells: Tells) -> Vec<usize> {
         let due = waiting
             .iter()
             .filter_map(|i| queue.hold(numbers[*i])?.due)
-            .map(|due| u64::try_from((due - start).as_micros().div_ceil(1_000)).unwrap())
+            .map(|due| u64::try_from(due.as_micros().div_ceil(1_000)).unwrap())
             .min();
         let step = steps.first().map(|(at, ..)| *at);
         let Some(now) = step.into_iter().chain(due).min() else {
             assert!(waiting.is_empty(), "nothing moves {waiting:?}");
             return out;
         };
-        let at = start + ms(now);
+        let at = ms(now);
         if step == Some(now)
             && let Some((_, i, step)) = steps.pop_first()
         {

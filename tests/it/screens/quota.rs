@@ -87,7 +87,7 @@ fn what_was_sent_and_did_not_fit() {
             }
             WhenFull::Send => {
                 let failure = Failure {
-                    again: Some(Duration::from_secs(60)),
+                    again: Some(Duration::from_mins(1)),
                     status: Some(429),
                     ..Failure::new(
                         FailureKind::Quota,

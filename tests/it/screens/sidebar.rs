@@ -182,14 +182,16 @@ fn one_pane_that_finished() {
         remaining: Some(remaining),
         reset: None,
     };
+    let limits = Limits(vec![
+        quota(Unit::Requests, 30, 28),
+        quota(Unit::Tokens, 64_000, 55_120),
+    ]);
+    stage.quota(answer, &limits);
     stage.event(
         answer,
         StreamEvent::Accepted {
             request_id: None,
-            limits: Limits(vec![
-                quota(Unit::Requests, 30, 28),
-                quota(Unit::Tokens, 64_000, 55_120),
-            ]),
+            limits,
             connection: None,
         },
     );

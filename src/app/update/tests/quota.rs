@@ -136,7 +136,7 @@ fn shrinking_gives_what_is_left_but_not_less_than_an_answer_needs() {
     assert_eq!((fourth.fit(), shrunk, fourth.later()), (3, 1, None));
     assert!((5_000..5_300).contains(&tokens), "{tokens}");
     // With 500 left nothing useful fits: it waits for the least that does.
-    let answer = world.ask("hello").clone();
+    let answer = world.ask("hello");
     world.event(answer, view(9, vec![minute(Unit::Tokens, 30_000, 500)]));
     world.write("more");
     let later = forecast(&world);
@@ -171,8 +171,8 @@ fn what_fits_is_sent_without_a_warning() {
 
 #[test]
 fn the_choice_goes_round_and_holds_for_what_is_sent_next() {
-    let mut world = on_the_free_trial(1, WhenFull::Send);
     use WhenFull::{Send, Shrink, Stagger, Warn};
+    let mut world = on_the_free_trial(1, WhenFull::Send);
     let other_choice = |world: &mut World| {
         world.keys("ctrl-p");
         world.write("over the quota");

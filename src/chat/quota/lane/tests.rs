@@ -75,7 +75,7 @@ fn what_is_sent_in_any_case_goes_past_all_who_wait() {
     assert_eq!(due(lane.next(wait, None)), Some(true));
     assert_eq!(due(lane.next(send, None)), Some(false));
     // After a 429 the server's wish counts for it, too.
-    let opens = START + Duration::from_secs(60);
+    let opens = START + Duration::from_mins(1);
     let slot = lane.next(send, Some(opens));
     assert_eq!(
         (slot.hold.due, slot.hold.held),
@@ -91,8 +91,8 @@ fn a_view_knows_who_waits_already_and_how_long_a_429_holds() {
     assert_eq!(now(&view), Some(When::Now));
     let busy = view.clone().with(vec![one; 3], true, None);
     assert!(matches!(now(&busy), Some(When::In(wait)) if wait > Duration::from_secs(20)));
-    let closed = view.with(Vec::new(), false, Some(START + Duration::from_secs(60)));
-    assert_eq!(now(&closed), Some(When::In(Duration::from_secs(60))));
+    let closed = view.with(Vec::new(), false, Some(START + Duration::from_mins(1)));
+    assert_eq!(now(&closed), Some(When::In(Duration::from_mins(1))));
 }
 
 #[test]
