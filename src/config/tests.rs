@@ -389,6 +389,43 @@ fn profiles_of_ones_own() {
 }
 
 #[test]
+fn what_happens_over_the_quota_is_set_for_all_and_for_one() {
+    let config = config(
+        "quota = \"warn\"\n[providers.cerebras]\ntier = \"free-trial\"\nquota = \"shrink\"\n",
+    );
+    assert_eq!(config.when_full(CEREBRAS), WhenFull::Shrink);
+    assert_eq!(config.when_full(MOCK), WhenFull::Warn);
+    assert_eq!(config.profiles[CEREBRAS].tier, Tier::FreeTrial);
+    assert_eq!(config.profiles[MOCK].tier, Tier::None);
+    for (text, expected) in [
+        (
+            "quota = \"queue\"",
+            "quota: expected one of shrink, stagger, warn, send",
+        ),
+        (
+            "[providers.cerebras]\ntier = \"free\"",
+            "tier: expected one of none, free-trial, developer, enterprise",
+        ),
+    ] {
+        let error = World::new(text).error();
+        assert!(error.contains(expected), "{error}");
+    }
+    let warnings = World::new("qouta = \"send\"\n").warnings();
+    assert!(warnings.iter().any(|w| w.contains("quota")), "{warnings:?}");
+}
+
+/// Every tier but those without documented quotas has presets, and every preset a tier.
+#[test]
+fn tiers_are_those_of_the_documented_quotas() {
+    let documented = include_str!("../../assets/limits.toml");
+    for (tier, word) in Tier::ALL {
+        let is_documented = documented.contains(&format!("tier = {word:?}"));
+        let should_be = matches!(tier, Tier::FreeTrial | Tier::Developer);
+        assert_eq!(is_documented, should_be, "{word}");
+    }
+}
+
+#[test]
 fn flags_name_variants() {
     let flags = |f: &mut Overrides| f.models = vec!["a".to_owned(), "cerebras/b?seed=1".to_owned()];
     let config = World::new("").flags(flags).loaded().config;
