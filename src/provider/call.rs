@@ -288,7 +288,7 @@ impl Inner {
         let catalogue = self.known_models();
         let about = About {
             endpoint: &self.endpoint,
-            request: Some(request),
+            request: Some(request.as_ref()),
             key: key.as_ref(),
             catalogue: &catalogue,
             limits: &about_limits,
