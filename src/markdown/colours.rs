@@ -144,7 +144,7 @@ impl Brush<'_> {
                 }
             }
             let len = (self.end - at).min(rest.len());
-            let (part, after) = rest.split_at(rest.floor_char_boundary(len).max(1).min(rest.len()));
+            let (part, after) = rest.split_at(rest.ceil_char_boundary(len));
             let role = self
                 .current
                 .map_or(piece.style.role, |run| Role::Code(run.role));
@@ -156,5 +156,33 @@ impl Brush<'_> {
             (rest, from) = (after, Some(at + part.len()));
         }
         out.push(rest, piece.style, from);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::block::CodeRole;
+    use super::*;
+
+    /// Roles of another line, as those of a text that was read from a wrong place may be.
+    #[test]
+    fn a_role_that_ends_inside_a_character_has_all_of_it() {
+        let mut text = Styled::default();
+        text.push("éa", Role::Code(CodeRole::Plain).into(), Some(0));
+        let line = CodeLine {
+            len: 3,
+            ..CodeLine::default()
+        };
+        let run = |role| RoleRun { len: 1, role };
+        let roles = [CodeRole::Keyword, CodeRole::String, CodeRole::Number].map(run);
+        let mut colours = Colours::default();
+        colours.put(0, 0, [LineRoles::from(roles)]);
+        let painted = colours.paint(&text, line).expect("roles");
+        let pieces = painted.pieces().map(|piece| (piece.text, piece.style.role));
+        let expected = [
+            ("é", Role::Code(CodeRole::Keyword)),
+            ("a", Role::Code(CodeRole::Number)),
+        ];
+        assert_eq!(pieces.collect::<Vec<_>>(), expected);
     }
 }
