@@ -168,11 +168,7 @@ pub fn layout_text(
     width: u16,
     options: &LayoutOptions,
 ) -> Vec<Row> {
-    let mut rows = Vec::new();
-    for line in literal_lines(text, from, role) {
-        rows_of(&line, width, *options, &Colours::default(), &mut rows);
-    }
-    rows
+    rows_of_text(&literal_lines(text, from, role), width, *options)
 }
 
 /// The same of text that goes on with a line which began before it.
@@ -188,12 +184,18 @@ pub fn layout_rest(
         // Blanks at its start are no indent.
         line.body = Body::Prose;
     }
-    let mut rows = Vec::new();
-    for line in lines {
-        rows_of(&line, width, *options, &Colours::default(), &mut rows);
-    }
+    let mut rows = rows_of_text(&lines, width, *options);
     if let Some(row) = rows.first_mut() {
         row.is_continued = true;
+    }
+    rows
+}
+
+/// The rows of lines without code, which need no colours.
+fn rows_of_text(lines: &[Line], width: u16, options: LayoutOptions) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for line in lines {
+        rows_of(line, width, options, &Colours::default(), &mut rows);
     }
     rows
 }
