@@ -127,7 +127,7 @@ impl Rows {
         }
     }
 
-    fn add(&mut self, (at, _, columns): Unit<'_>, _: Option<char>) {
+    fn add(&mut self, (at, _, columns): Unit<'_>) {
         if self.columns + columns > self.room && at > self.start {
             self.end_row(at, at, self.columns);
         }
@@ -146,13 +146,13 @@ impl Rows {
         {
             self.end_row(chance.end, chance.next, chance.columns);
         }
-        self.add(unit, before);
+        self.add(unit);
     }
 
     fn add_word(&mut self, unit: Unit<'_>, before: Option<char>) {
         let (at, text, columns) = unit;
         if text == " " && self.is_in_indent {
-            self.add(unit, before);
+            self.add(unit);
             return;
         }
         if text == " " {
