@@ -141,11 +141,11 @@ impl Document {
     fn after_fence(&self, at: usize) -> usize {
         let rest = self.source.get(at..).unwrap_or_default();
         let line = rest.split_inclusive('\n').next().unwrap_or_default();
-        let is_fence = ["```", "~~~"].map(|fence| line.trim_start().starts_with(fence));
-        at + if is_fence.contains(&true) {
-            line.len()
+        let inner = line.trim_start();
+        if inner.starts_with("```") || inner.starts_with("~~~") {
+            at + line.len()
         } else {
-            0
+            at
         }
     }
 

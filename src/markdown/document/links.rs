@@ -1,4 +1,6 @@
-//! What is asked of a document as a whole: links whose definition came last.
+//! Links whose definition came after them: what may hold some is rendered again once all of the text is there.
+//!
+//! Where definitions stand is looked for in `defining`.
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
@@ -161,8 +163,7 @@ impl Document {
     }
 
     /// Replaces a block by itself with other links.
-    pub(super) fn put_links(&mut self, index: usize, rendered: Rendered) {
-        let mut rendered = rendered;
+    pub(super) fn put_links(&mut self, index: usize, mut rendered: Rendered) {
         if self.goes_on_with_table(index + 1) {
             // Until all links are known, the parts of a table stay as wide as they were.
             self.keep_columns(index, &mut rendered.lines);

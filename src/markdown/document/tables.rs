@@ -38,9 +38,7 @@ impl Document {
         }
         first
     }
-}
 
-impl Document {
     /// Whether a block goes on with the table of the one before it.
     pub(super) fn goes_on_with_table(&self, index: usize) -> bool {
         self.blocks
