@@ -10,10 +10,10 @@
 //! 3. A list settles item by item. Whatever else grows long settles in parts: at blocks inside items, quotes and
 //!    footnotes, at rows of a table, at lines of HTML and code, at words of a paragraph that does not end (`split`). So
 //!    that the rest stays what it was, the parser reads a few lines before it that open the same containers again
-//!    (`split::inside`). The columns of a table keep the widths that its first part has.
+//!    (`split::inside`). The columns of a table follow what its later parts ask for (`document::tables`).
 //! 4. What is left, the tail, is rendered anew each time; of a long paragraph only its last words are
-//!    (`document::paragraph`). Where it cannot be kept short (one huge cell), it is rendered again when it has grown by a
-//!    sixteenth, and what came since is shown as it was written.
+//!    (`document::paragraph`). Where it cannot be kept short (one huge cell), it is rendered again when it has grown by an
+//!    eighth, and what came since is shown as it was written.
 //!
 //! However the text arrives, the final blocks are the same.
 

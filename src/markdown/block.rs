@@ -215,7 +215,7 @@ pub struct Piece<'a> {
 }
 
 impl Piece<'_> {
-    /// The piece without its first `bytes`, of which only the place matters.
+    /// Where in the source what comes after its first `bytes` stands.
     pub(super) fn place_after(self, bytes: usize) -> Option<usize> {
         self.from.map(|from| from + bytes)
     }

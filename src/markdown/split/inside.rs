@@ -19,7 +19,7 @@ use levels::Levels;
 /// Bytes of a part at least, so that what is read before each costs little. Shorter blocks are not parted.
 pub(in crate::markdown) const PART: usize = 512;
 
-/// Rows of a table that stay together: few are longer, and their columns do not change with what comes later.
+/// Rows of a table that stay together: few tables are longer, and all others settle as one block.
 const FIRST_ROWS: usize = 64;
 
 /// Rows of a table in each part after the first.
@@ -517,7 +517,7 @@ fn html_opener(text: &str) -> &'static str {
     let is_tag = |tag: &str| {
         let end = tag.strip_suffix('>').and_then(after);
         end.is_some_and(|rest| {
-            rest.trim_start() != rest || rest.is_empty() || rest.starts_with('>')
+            rest.is_empty() || rest.starts_with(|c: char| c == '>' || c.is_whitespace())
         })
     };
     // These end with a tag of their own.
