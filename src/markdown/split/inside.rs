@@ -309,6 +309,10 @@ impl<'a> Scan<'a> {
 
     /// A block begins; where its line does, so may a part, unless another block began on that line.
     fn begin(&mut self, start: usize) {
+        if self.levels.is_full() {
+            // A line may open thousands of quotes: it is not looked along for each of them.
+            return;
+        }
         let line = line_start(self.whole.text, start);
         if self.line.replace(line) != Some(line) && line > self.skip && self.levels.is_inside() {
             self.part(line, Rest::Block, "");

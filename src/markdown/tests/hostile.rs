@@ -162,6 +162,28 @@ fn a_part_does_not_begin_with_what_shows_nothing() {
     }
 }
 
+#[test]
+fn what_opens_deep_nesting_anew_stays_short() {
+    for unit in ["> ", ">", "1. ", "- > "] {
+        for count in [40, 400] {
+            let source = format!("{}\n", unit.repeat(count) + "word") + &"word ".repeat(3_000);
+            let text = split::top_level(&source, 0).remove(0).range;
+            let parts = split::parts(split::Whole {
+                text: &source[text],
+                opening: &Opening::default(),
+                offset: 0,
+            });
+            let openings = parts
+                .more
+                .iter()
+                .map(|part| &part.opening)
+                .chain(&parts.words);
+            assert!(openings.map(|opening| opening.text.len()).max() < Some(20_000));
+            assert_eq!(dripped(&source, 700).blocks(), whole(&source).blocks());
+        }
+    }
+}
+
 /// On a thread of its own, because a grammar that does not end would hold up all other tests.
 #[test]
 fn comments_after_expressions_come_to_an_end() {

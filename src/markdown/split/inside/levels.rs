@@ -6,6 +6,10 @@ use pulldown_cmark::{BlockQuoteKind, Tag};
 
 use super::super::line_start;
 
+/// Containers inside each other that are opened anew at most: what opens them grows with the square of their number.
+/// Half as many are laid out.
+const DEEPEST: usize = 64;
+
 /// How a container is opened, and how its lines go on.
 #[derive(Clone, Debug)]
 struct Shape {
@@ -54,8 +58,14 @@ impl<'a> Levels<'a> {
             .any(|level| matches!(level, Level::Container(_)))
     }
 
+    /// Whether what is inside all that is open is too deep to be opened anew.
+    pub(super) fn is_full(&self) -> bool {
+        self.open.len() >= DEEPEST
+    }
+
     pub(super) fn enter(&mut self, tag: &Tag<'_>, start: usize) {
         let level = match tag {
+            _ if self.is_full() => Level::Container(None),
             Tag::List(first) => {
                 let next = self.numbers.next().copied().flatten().or(*first);
                 Level::List {
