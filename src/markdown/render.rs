@@ -79,10 +79,14 @@ pub(super) fn render(text: &str, context: Context<'_>) -> Rendered {
 /// that one, too.
 fn begin_with_the_source(text: &str, offset: usize, lines: &mut [Line]) {
     let mut shown = offset;
+    // A line of the source may become thousands of ours: each byte of it is looked at once.
+    let (mut begin, mut looked) = (offset, 0);
     for line in lines {
-        let head = text.get(..line.start.saturating_sub(offset));
-        let begin = head.and_then(|head| head.rfind('\n'));
-        let begin = offset + begin.map_or(0, |newline| newline + 1);
+        let at = line.start.saturating_sub(offset);
+        if let Some(newline) = text.get(looked..at).and_then(|new| new.rfind('\n')) {
+            begin = offset + looked + newline + 1;
+        }
+        looked = looked.max(at);
         line.start = if begin < shown {
             line.start.max(shown)
         } else {
