@@ -625,30 +625,33 @@ fn without_columns(blocks: &[Block]) -> Vec<Block> {
     blocks
 }
 
+/// The pieces of a text, each so many characters long, with what is to be done after it.
+fn pieces<'a, T>(
+    source: &'a str,
+    cuts: &'a [(usize, T)],
+) -> impl Iterator<Item = (&'a str, &'a T)> {
+    let mut rest = source;
+    cuts.iter().cycle().map_while(move |(length, then)| {
+        let at = rest.char_indices().nth(*length);
+        let (piece, after) = rest.split_at(at.map_or(rest.len(), |(at, _)| at));
+        rest = after;
+        (!piece.is_empty()).then_some((piece, then))
+    })
+}
+
 /// The document as it grows out of pieces, with a frame after some of them.
 fn streamed(source: &str, cuts: &[(usize, bool)]) -> Document {
     let mut document = Document::new();
-    let mut rest = source;
     let mut settled: Vec<Block> = Vec::new();
-    for (cut, is_frame) in cuts.iter().cycle().take(source.len()) {
-        let at = rest
-            .char_indices()
-            .nth(*cut)
-            .map_or(rest.len(), |(at, _)| at);
-        let (piece, after) = rest.split_at(at);
+    for (piece, is_frame) in pieces(source, cuts) {
         document.push(piece);
-        rest = after;
         if *is_frame {
             document.advance();
             let now = without_columns(&document.blocks()[..document.settled()]);
             assert!(now.starts_with(&settled), "settled blocks are final");
             settled = now;
         }
-        if rest.is_empty() {
-            break;
-        }
     }
-    document.push(rest);
     document.finish();
     document.advance();
     document

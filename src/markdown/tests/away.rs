@@ -17,17 +17,10 @@ fn read_elsewhere(document: &mut Document) {
 /// The document as it grows out of pieces that are read elsewhere, with text that comes meanwhile and glimpses.
 fn read_in_pieces(source: &str, cuts: &[(usize, u8)]) -> Document {
     let mut document = Document::new();
-    let mut rest = source;
     let mut spare = String::new();
     let mut away: Option<Ahead> = None;
-    for (cut, what) in cuts.iter().cycle().take(source.len()) {
-        let at = rest
-            .char_indices()
-            .nth(*cut)
-            .map_or(rest.len(), |(at, _)| at);
-        let (piece, after) = rest.split_at(at);
+    for (piece, what) in pieces(source, cuts) {
         document.push(piece);
-        rest = after;
         match (what, &mut away) {
             (0, None) => away = Some(document.ahead(std::mem::take(&mut spare))),
             (0, Some(_)) => {
@@ -48,11 +41,7 @@ fn read_in_pieces(source: &str, cuts: &[(usize, u8)]) -> Document {
             }
             _ => {}
         }
-        if rest.is_empty() {
-            break;
-        }
     }
-    document.push(rest);
     document.finish();
     if let Some(mut ahead) = away {
         while ahead.step() {}
