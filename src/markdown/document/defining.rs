@@ -15,7 +15,8 @@ use crate::markdown::block::{Block, BlockKind};
 use crate::markdown::render;
 use crate::markdown::split::{OPTIONS, Opening, Rest, line_start};
 
-/// Bytes of a portion, and as many as its last block has beyond them.
+/// Bytes of a portion, and as many as its last block has beyond them. A paragraph, a table or HTML is read to its end,
+/// however long: from its middle, what follows could not be told from more of it.
 const PORTION: usize = 16 * 1024;
 
 /// Bytes of one paragraph after which a portion begins inside it after all, with what follows a blank line.
