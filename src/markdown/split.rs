@@ -11,7 +11,7 @@ use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag};
 use super::math;
 use crate::text::graphemes;
 
-pub(super) use inside::{CodePlace, Opening, PART, Rest, Whole, parts};
+pub(super) use inside::{CodeStart, Opening, PART, Rest, Whole, parts};
 
 /// The dialect: what models write.
 pub(super) const OPTIONS: Options = Options::ENABLE_TABLES

@@ -16,7 +16,7 @@ use super::inline::{Inline, Placed, safe};
 use super::marks::Mark;
 use super::{Context, Rendered};
 use crate::markdown::block::{BlockKind, Body, Line, Role, Styled, Table, TableRow};
-use crate::markdown::split::{CodePlace, Rest};
+use crate::markdown::split::{CodeStart, Rest};
 use verbatim::Verbatim;
 
 /// The deepest nesting that is laid out.
@@ -27,7 +27,7 @@ struct Code {
     language: Arc<str>,
     start: usize,
     /// Where it goes on, if it began before the text.
-    rest_of: Option<CodePlace>,
+    rest_of: Option<CodeStart>,
     body: Verbatim,
 }
 

@@ -4,17 +4,18 @@
 //! end. Each place depends on nothing but the text before it. Which parts become blocks is `document`'s business.
 
 mod levels;
+mod opening;
 
 use std::ops::Range;
-use std::sync::Arc;
 
-use pulldown_cmark::{Alignment, CodeBlockKind, Event, Parser, Tag, TagEnd};
+use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
 
 use super::{OPTIONS, PARAGRAPH_LIMIT, cut_position, line_start};
-use crate::markdown::block::TableStart;
 use crate::markdown::math;
 use crate::markdown::render::html::Html;
 use levels::Levels;
+pub(in crate::markdown) use opening::{CodeStart, Opening, Rest};
+use opening::{header, html_opener};
 
 /// Bytes of a part at least, so that what is read before each costs little. Shorter blocks are not parted.
 pub(in crate::markdown) const PART: usize = 512;
@@ -27,51 +28,6 @@ const MORE_ROWS: usize = 16;
 
 /// The longest line of a fence that is repeated before the rest of its code.
 const OPENER_LIMIT: usize = 256;
-
-/// What the parser reads before text that begins inside a block. It opens the same blocks and shows nothing.
-#[derive(Clone, Debug, Default)]
-pub(in crate::markdown) struct Opening {
-    pub(in crate::markdown) text: String,
-    /// The number of the last item of each list that is open, outermost first.
-    pub(in crate::markdown) numbers: Vec<Option<u64>>,
-    pub(in crate::markdown) rest: Rest,
-    /// What came before in a table.
-    pub(in crate::markdown) table: Option<Arc<TableStart>>,
-}
-
-/// What the text after an [`Opening`] begins with.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(in crate::markdown) enum Rest {
-    /// A block of its own.
-    #[default]
-    Block,
-    /// More of a paragraph, of HTML or of a table.
-    More,
-    /// More of a code block.
-    Code(CodePlace),
-}
-
-/// Where in a code block a text begins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::markdown) struct CodePlace {
-    /// Where in the document the code block begins.
-    pub(in crate::markdown) block: usize,
-    /// The number of the line.
-    pub(in crate::markdown) number: usize,
-    /// Bytes of the line that came before.
-    pub(in crate::markdown) begun: usize,
-}
-
-impl CodePlace {
-    /// The first line of the code block that begins at `block`.
-    pub(in crate::markdown) fn of(block: usize) -> Self {
-        Self {
-            block,
-            number: 0,
-            begun: 0,
-        }
-    }
-}
 
 /// Where a part begins.
 #[derive(Debug)]
@@ -127,7 +83,7 @@ enum Leaf {
     Code {
         /// The opening fence with its indent; none for indented code.
         fence: Option<String>,
-        place: CodePlace,
+        place: CodeStart,
     },
     Table {
         header: String,
@@ -291,7 +247,7 @@ impl<'a> Scan<'a> {
     fn code_leaf(&self, kind: &CodeBlockKind<'_>, start: usize) -> Leaf {
         let place = match self.whole.opening.rest {
             Rest::Code(place) if self.line.is_none_or(|line| line <= self.skip) => place,
-            _ => CodePlace::of(self.place(start)),
+            _ => CodeStart::of(self.place(start)),
         };
         if *kind == CodeBlockKind::Indented {
             return Leaf::Code { fence: None, place };
@@ -498,40 +454,4 @@ fn is_block(tag: &Tag<'_>) -> bool {
         tag,
         Tag::Emphasis | Tag::Strong | Tag::Strikethrough | Tag::Link { .. } | Tag::Image { .. }
     )
-}
-
-/// A header of as many columns, aligned in the same way.
-fn header(alignments: &[Alignment]) -> String {
-    let rules = alignments.iter().map(|alignment| match alignment {
-        Alignment::None => "-|",
-        Alignment::Left => ":-|",
-        Alignment::Center => ":-:|",
-        Alignment::Right => "-:|",
-    });
-    let rules: String = rules.collect();
-    format!("|{}\n|{rules}\n", "x|".repeat(alignments.len()))
-}
-
-/// What begins HTML that ends in the same way.
-fn html_opener(text: &str) -> &'static str {
-    let after = |start: &str| {
-        let (found, after) = text.split_at_checked(start.len())?;
-        found.eq_ignore_ascii_case(start).then_some(after)
-    };
-    let is_tag = |tag: &str| {
-        let end = tag.strip_suffix('>').and_then(after);
-        end.is_some_and(|rest| {
-            rest.is_empty() || rest.starts_with(|c: char| c == '>' || c.is_whitespace())
-        })
-    };
-    // These end with a tag of their own.
-    let tags = ["<pre>", "<style>", "<script>", "<textarea>"];
-    let starts = ["<!--", "<?", "<![CDATA["];
-    let start = starts.into_iter().find(|start| after(start).is_some());
-    let tag = || tags.into_iter().find(|tag| is_tag(tag));
-    match start.or_else(tag) {
-        Some(opener) => opener,
-        None if text.starts_with("<!") => "<!X",
-        None => "<div>",
-    }
 }

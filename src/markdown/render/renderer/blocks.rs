@@ -14,7 +14,7 @@ use crate::markdown::block::{
 use crate::markdown::fence::{code_text, label, language_word};
 use crate::markdown::layout::table_columns;
 use crate::markdown::render::inline::safe;
-use crate::markdown::split::{CodePlace, Rest};
+use crate::markdown::split::{CodeStart, Rest};
 use crate::text::width;
 
 /// The marks of items, by how deep their list is.
@@ -120,7 +120,7 @@ impl Renderer<'_> {
             let label = label(&code.language, code.start, opener.unwrap_or_default());
             self.emit_from(label.start, label.text, label.body);
         }
-        let rest_of = code.rest_of.unwrap_or(CodePlace::of(code.start));
+        let rest_of = code.rest_of.unwrap_or(CodeStart::of(code.start));
         for (index, line) in code.body.lines(code.start).enumerate() {
             let body = Body::Code(CodeLine {
                 block: rest_of.block,
