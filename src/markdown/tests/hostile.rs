@@ -169,7 +169,7 @@ fn what_opens_deep_nesting_anew_stays_short() {
             let source = format!("{}\n", unit.repeat(count) + "word") + &"word ".repeat(3_000);
             let text = split::top_level(&source, 0).remove(0).range;
             let parts = split::parts(split::Whole {
-                text: &source[text],
+                text: source.get(text).expect("a block"),
                 opening: &Opening::default(),
                 offset: 0,
             });
