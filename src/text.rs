@@ -19,7 +19,7 @@ use std::fmt;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-pub use fit::{TAB_STOP, cell, expand_tabs, slug, take_columns, truncate};
+pub use fit::{TAB_STOP, cell, slug, take_columns, truncate};
 pub use sanitise::Sanitiser;
 
 /// Text in which every character can be drawn: of the control characters only `\n` and `\t` are left.

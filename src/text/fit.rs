@@ -45,25 +45,6 @@ pub fn truncate(text: &str, columns: usize) -> Cow<'_, str> {
     }
 }
 
-/// `line` with its tabs as spaces up to the next multiple of [`TAB_STOP`], where it begins at `start_column`.
-pub fn expand_tabs(line: &str, start_column: usize) -> Cow<'_, str> {
-    if !line.contains('\t') {
-        return Cow::Borrowed(line);
-    }
-    let mut out = String::with_capacity(line.len().saturating_add(TAB_STOP));
-    let mut column = start_column;
-    for (index, part) in line.split('\t').enumerate() {
-        if index > 0 {
-            let blanks = TAB_STOP.saturating_sub(column % TAB_STOP);
-            out.extend(std::iter::repeat_n(' ', blanks));
-            column = column.saturating_add(blanks);
-        }
-        out.push_str(part);
-        column = column.saturating_add(width(part));
-    }
-    Cow::Owned(out)
-}
-
 /// What of a grapheme is given to one cell: its first 16 code points.
 ///
 /// The cut leaves no joiner at the end that would tie the next cell to this one.

@@ -107,8 +107,6 @@ fn fitting() {
     assert_eq!(truncate("日本語", 5), "日本…");
     assert_eq!(truncate("abc", 3), "abc");
     assert_eq!(truncate("abc", 0), "");
-    assert_eq!(expand_tabs("a\tb\t", 0), "a   b   ");
-    assert_eq!(expand_tabs("\tx", 3), " x");
     assert_eq!(cell("e\u{301}"), "e\u{301}");
     assert_eq!(
         cell(&format!("e{}", "\u{301}".repeat(40))).chars().count(),
