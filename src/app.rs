@@ -22,6 +22,7 @@ mod reading;
 mod scroll;
 mod select;
 mod sidebar;
+mod tally;
 mod update;
 
 pub use action::{ACTIONS, Action, ActionInfo, Group};

@@ -4,17 +4,29 @@
 
 mod curve;
 mod definitions;
+mod deltas;
+mod density;
 mod distribution;
 mod frames;
+mod missing;
+mod reported;
+mod stalls;
 mod summary;
+mod tally;
 mod timeline;
 mod window;
 
-pub use curve::Curve;
+use curve::Curve;
 pub use definitions::{DEFINITIONS, Definition, SYMBOLS, definition};
+pub use deltas::{Calls, Deltas};
+pub use density::Density;
 pub use distribution::{Bin, Distribution, Measure, Quantiles};
 pub use frames::{FrameLog, Frames};
-pub use summary::{Missing, Reading, ServerTime, Split, Summary, Usage};
+pub use missing::{Missing, Reading};
+pub use reported::{ServerTime, Tokens, Usage};
+pub use stalls::Stall;
+pub use summary::{Split, Summary};
+pub use tally::{Asked, Ending, Outcome, Tallies, Tally, Used};
 pub use timeline::{Arrival, Channel, Timeline};
 pub use window::LiveRate;
 

@@ -20,6 +20,7 @@ impl Model {
         self.title = session.title;
         self.kept = session.conversations.iter().map(|c| c.id).collect();
         self.conversations = session.conversations;
+        self.tally_all();
         self.restore_layout(session.layout);
         self.focus = Focus::Composer;
         // With it goes the place in the history of prompts.
@@ -95,6 +96,7 @@ impl Model {
     pub fn arrange(&mut self, deck: &Deck) {
         self.panes.clear();
         self.conversations.clear();
+        self.tally_all();
         for DeckPane {
             variant,
             weight,

@@ -17,7 +17,7 @@ use crate::{
         quota::{Allowance, WhenFull},
     },
     config::{DeckFile, Key, Keymap, Prompt},
-    metrics::Frames,
+    metrics::{Frames, Tallies},
 };
 
 /// What the program needs to know of a provider profile.
@@ -227,6 +227,8 @@ pub struct Model {
     pub frame: FrameMap,
     /// What frames with new text cost so far, and how far they lag.
     pub frames: Frames,
+    /// The figures of the answers of this session that have ended.
+    pub tallies: Tallies,
     /// How much of the answer that is being read may be shown.
     pub reading: Option<Reading>,
     /// The arrangement as it was last written.
@@ -298,6 +300,7 @@ impl Model {
             now,
             frame: FrameMap::default(),
             frames: Frames::default(),
+            tallies: Tallies::default(),
             reading: None,
             layout_kept: None,
             layout_due: None,

@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::metrics::Usage;
+use crate::metrics::Tokens;
 
 /// USD per million tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -16,10 +16,10 @@ pub struct Prices {
 }
 
 impl Prices {
-    /// USD for what was used: (prompt × input + completion × output) / 1,000,000. `None` where tokens were not counted,
-    /// or where a price from a file or a list is no price.
-    pub fn cost(self, usage: &Usage) -> Option<f64> {
-        let (prompt, completion) = (usage.prompt_tokens?, usage.completion_tokens?);
+    /// USD for what was used: (prompt × input + completion × output) / 1,000,000. `None` where tokens were not counted
+    /// believably, or where a price from a file or a list is no price.
+    pub fn cost(self, tokens: &Tokens) -> Option<f64> {
+        let (prompt, completion) = (tokens.prompt.ok()?, tokens.completion.ok()?);
         let is_price = |usd: f64| usd.is_finite() && usd >= 0.0;
         (is_price(self.input) && is_price(self.output))
             .then(|| (prompt as f64 * self.input + completion as f64 * self.output) / 1e6)
@@ -60,12 +60,14 @@ impl Cost {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::metrics::Missing;
 
-    fn used(prompt: Option<u64>, completion: Option<u64>) -> Usage {
-        Usage {
-            prompt_tokens: prompt,
-            completion_tokens: completion,
-            ..Usage::default()
+    fn used(prompt: Option<u64>, completion: Option<u64>) -> Tokens {
+        Tokens {
+            prompt: prompt.ok_or(Missing::NotReported),
+            completion: completion.ok_or(Missing::NotReported),
+            cached: Err(Missing::NotReported),
+            reasoning: Err(Missing::NotReported),
         }
     }
 

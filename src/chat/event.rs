@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{Attempt, Connection, Failure, Limits, Prices, Wait, quota::View};
-use crate::metrics::{Channel, ServerTime, Usage};
+use crate::metrics::{Channel, Deltas, ServerTime, Usage};
 
 /// The text of one SSE event, stamped when its bytes were read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,6 +112,8 @@ pub struct End {
     pub usage: Usage,
     /// Where the server's time went.
     pub server: ServerTime,
+    /// What the stream held that its texts do not tell.
+    pub deltas: Deltas,
     /// tE − t0 of the last attempt.
     pub e2e: Duration,
     /// From the first attempt's sending to the end, retries and waits included.
@@ -136,6 +138,7 @@ impl End {
             finish_reason: None,
             usage: Usage::default(),
             server: ServerTime::default(),
+            deltas: Deltas::default(),
             e2e: Duration::ZERO,
             waited: Duration::ZERO,
             connection: None,

@@ -7,10 +7,12 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AnswerId, BroadcastId, Delta, End, Failure, Held, Prices, StreamEvent, Timestamp, TurnId,
-    Variant, Wait,
+    AnswerId, BroadcastId, Delta, End, EndState, Failure, Held, Prices, StreamEvent, Timestamp,
+    TurnId, Variant, Wait,
 };
-use crate::metrics::{Arrival, Channel, Summary, Timeline};
+use crate::metrics::{
+    Arrival, Asked, Channel, Deltas, Ending, Outcome, ServerTime, Summary, Timeline, Tokens, Usage,
+};
 
 /// One user message and its answers.
 #[derive(Clone, Debug, PartialEq)]
@@ -210,7 +212,7 @@ impl Answer {
     /// and a price there would be a lie.
     pub fn cost(&self, listed: Option<Prices>) -> Option<f64> {
         let end = self.end().filter(|_| !self.mock)?;
-        end.prices.or(listed)?.cost(&end.usage)
+        end.prices.or(listed)?.cost(&self.tokens())
     }
 
     /// The end, once it has come.
@@ -224,17 +226,53 @@ impl Answer {
     /// The figures so far; final once the answer has ended.
     pub fn summary(&self) -> Summary {
         match self.end() {
-            Some(end) => {
-                // Nothing was sent, so nothing was measured.
-                let e2e = Some(end.e2e).filter(|t| !t.is_zero());
-                Summary::new(&self.timeline, &end.usage, &end.server, e2e)
-            }
+            Some(end) => Summary::new(
+                &self.timeline,
+                &end.deltas,
+                &end.usage,
+                &end.server,
+                Some(end.e2e),
+            ),
             None => Summary::new(
                 &self.timeline,
-                &crate::metrics::Usage::default(),
-                &crate::metrics::ServerTime::default(),
+                &Deltas::default(),
+                &Usage::default(),
+                &ServerTime::default(),
                 None,
             ),
+        }
+    }
+
+    /// What the server counted, as far as it can be believed: [`Answer::summary`] has it, too, and costs more.
+    pub fn tokens(&self) -> Tokens {
+        let (usage, deltas) = self.end().map(|e| (e.usage, e.deltas)).unwrap_or_default();
+        usage.believed(&self.timeline, &deltas, !self.is_live())
+    }
+
+    /// What its figures count for together with those of others, once it has ended: `summary` is its own one.
+    pub fn outcome<'a>(&'a self, summary: &'a Summary) -> Option<Outcome<'a>> {
+        let end = self.end()?;
+        let failed = u64::try_from(self.attempts.len()).unwrap_or(u64::MAX);
+        Some(Outcome {
+            summary,
+            timeline: &self.timeline,
+            ending: match end.state {
+                EndState::Complete | EndState::AtLimit | EndState::Damaged(_) => Ending::Complete,
+                EndState::Stopped => Ending::Stopped,
+                EndState::CutShort(_) => Ending::CutShort,
+                EndState::Failed(_) => Ending::Failed,
+            },
+            // Without an end-to-end time the last attempt was never sent.
+            attempts: failed.saturating_add(u64::from(!end.e2e.is_zero())),
+            breached: false,
+        })
+    }
+
+    /// Whose figures its own belong to.
+    pub fn asked(&self) -> Asked {
+        Asked {
+            profile: self.variant.profile.clone(),
+            model: self.variant.model.clone(),
         }
     }
 

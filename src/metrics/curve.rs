@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::LiveRate;
+use super::Density;
 
 /// Points kept at most: a chart of 60 cells gets at least one to each cell after every thinning.
 const POINTS: usize = 256;
@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Bytes of text by time. A push costs the same however many came before.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Curve {
+pub(super) struct Curve {
     /// Microseconds since sending, and the bytes there were then; both never fall.
     points: Vec<(u64, u64)>,
     gap: u64,
@@ -44,9 +44,9 @@ impl Curve {
         }
     }
 
-    /// Estimated tokens a second in each of `cells` equal parts of the time from the first delta to the last, or to
-    /// `now` (since sending) while a stream that goes on is silent. Empty where the time is too short to say.
-    pub fn rates(&self, cells: usize, now: Option<Duration>) -> Vec<f64> {
+    /// Tokens of this density a second in each of `cells` equal parts of the time from the first delta to the last, or
+    /// to `now` (since sending) while a stream that goes on is silent. Empty where the time is too short to say.
+    pub(super) fn rates(&self, cells: usize, now: Option<Duration>, density: Density) -> Vec<f64> {
         let (Some(&(first, _)), Some(&(last, _))) = (self.points.first(), self.points.last())
         else {
             return Vec::new();
@@ -65,7 +65,7 @@ impl Curve {
             .map(|i| {
                 let middle = first + (i as f64 + 0.5) * cell;
                 let (from, to) = ((middle - half).max(first), (middle + half).min(last));
-                let tokens = LiveRate::fraction_in(self.bytes_at(to) - self.bytes_at(from));
+                let tokens = density.fraction_in(self.bytes_at(to) - self.bytes_at(from));
                 tokens / ((to - from) / 1e6)
             })
             .collect()
@@ -126,8 +126,14 @@ mod tests {
     fn a_steady_stream_is_a_level_line() {
         // 40 bytes, so ten tokens, every 10 ms: a thousand tokens a second.
         let curve = curve((0..=100).map(|i| (i * 10_000, i * 40)));
-        assert_eq!(rounded(&curve.rates(7, None)), [1_000.0; 7]);
-        assert_eq!(rounded(&curve.rates(60, None)), [1_000.0; 60]);
+        assert_eq!(
+            rounded(&curve.rates(7, None, Density::default())),
+            [1_000.0; 7]
+        );
+        assert_eq!(
+            rounded(&curve.rates(60, None, Density::default())),
+            [1_000.0; 60]
+        );
     }
 
     #[test]
@@ -137,7 +143,7 @@ mod tests {
         let fast = (0..=100).map(|i| (i * 10 * ms, i * 40));
         let slow = (0..=100).map(|i| ((2_000 + i * 10) * ms, 4_001 + i * 20));
         let curve = curve(fast.chain(slow));
-        let rates = rounded(&curve.rates(6, None));
+        let rates = rounded(&curve.rates(6, None, Density::default()));
         assert_eq!(rates[..2], [1_000.0; 2]);
         assert!(rates[2] <= 1.0 && rates[3] <= 1.0, "{rates:?}");
         assert_eq!(rates[4..], [500.0; 2]);
@@ -146,18 +152,41 @@ mod tests {
     #[test]
     fn a_stall_shows_after_a_second() {
         let curve = curve((0..=100).map(|i| (i * 10_000, i * 40)));
-        let at = |millis| rounded(&curve.rates(4, Some(Duration::from_millis(millis))));
+        let at = |millis| {
+            rounded(&curve.rates(4, Some(Duration::from_millis(millis)), Density::default()))
+        };
         assert_eq!(at(1_900), [1_000.0; 4]);
         assert_eq!(at(3_000), [1_000.0, 1_000.0, 0.0, 0.0]);
     }
 
     #[test]
     fn what_is_too_short_has_no_rates() {
-        assert!(Curve::default().rates(10, None).is_empty());
-        assert!(curve([(5, 10)]).rates(10, None).is_empty());
-        assert!(curve([(0, 10), (19_999, 20)]).rates(10, None).is_empty());
-        assert_eq!(curve([(0, 10), (20_000, 50)]).rates(2, None).len(), 2);
-        assert!(curve([(0, 10), (20_000, 50)]).rates(0, None).is_empty());
+        assert!(
+            Curve::default()
+                .rates(10, None, Density::default())
+                .is_empty()
+        );
+        assert!(
+            curve([(5, 10)])
+                .rates(10, None, Density::default())
+                .is_empty()
+        );
+        assert!(
+            curve([(0, 10), (19_999, 20)])
+                .rates(10, None, Density::default())
+                .is_empty()
+        );
+        assert_eq!(
+            curve([(0, 10), (20_000, 50)])
+                .rates(2, None, Density::default())
+                .len(),
+            2
+        );
+        assert!(
+            curve([(0, 10), (20_000, 50)])
+                .rates(0, None, Density::default())
+                .is_empty()
+        );
     }
 
     #[test]
@@ -168,7 +197,7 @@ mod tests {
             assert!(points.points.len() <= POINTS);
         }
         assert!(points.points.len() >= POINTS / 4);
-        let rates = points.rates(57, None);
+        let rates = points.rates(57, None, Density::default());
         assert!(rates.iter().all(|r| (r - 3_003.0).abs() < 5.0), "{rates:?}");
     }
 
@@ -177,7 +206,7 @@ mod tests {
         let curve = curve([(50_000, 10), (10_000, 20), (90_000, 30), (0, 40)]);
         assert!(
             curve
-                .rates(5, None)
+                .rates(5, None, Density::default())
                 .iter()
                 .all(|r| r.is_finite() && *r >= 0.0)
         );

@@ -4,9 +4,8 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
-use super::{Channel, Timeline};
+use super::reported::within;
+use super::{Deltas, Missing, Reading, ServerTime, Timeline, Tokens, Usage};
 
 /// Under this many completion tokens a rate says more about rounding than about the model.
 const MIN_TOKENS: u64 = 32;
@@ -14,62 +13,9 @@ const MIN_TOKENS: u64 = 32;
 const MIN_SPAN: Duration = Duration::from_millis(20);
 /// Two deltas closer than this came in one read of the socket.
 const ONE_READ: Duration = Duration::from_micros(200);
-
-/// Token counts as the server reports them; each may be missing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Usage {
-    /// Tokens of the prompt, template and cached ones included.
-    pub prompt_tokens: Option<u64>,
-    /// All generated tokens, reasoning and hidden control tokens included.
-    pub completion_tokens: Option<u64>,
-    /// Prompt tokens that came from the prompt cache.
-    pub cached_tokens: Option<u64>,
-    /// Completion tokens spent on reasoning.
-    pub reasoning_tokens: Option<u64>,
-}
-
-/// Where the server says its time went (`time_info` on the wire, in seconds there).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct ServerTime {
-    /// Waiting before prefill.
-    pub queue: Option<Duration>,
-    /// Prefill.
-    pub prompt: Option<Duration>,
-    /// Decoding of all completion tokens.
-    pub completion: Option<Duration>,
-    /// All of it, with what the parts leave out.
-    pub total: Option<Duration>,
-}
-
-/// Why a figure is not there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Missing {
-    /// The server did not report what the figure needs.
-    NotReported,
-    /// Under 32 tokens or 20 ms: a number would be noise.
-    TooShort,
-    /// All text came in one read of the socket, so there is no span to divide by.
-    OneRead,
-    /// No text has come.
-    NoText,
-}
-
-impl Missing {
-    /// The reason as a sentence for a person.
-    pub fn reason(self) -> &'static str {
-        match self {
-            Self::NotReported => "the server did not report it",
-            Self::TooShort => "too short to measure (under 32 tokens or 20 ms)",
-            Self::OneRead => "all text came in one read",
-            Self::NoText => "no text came",
-        }
-    }
-}
-
-/// A figure, or why there is none.
-pub type Reading<T> = Result<T, Missing>;
+/// Tokens a second beyond which what they were reckoned from cannot be: a thousand times what the fastest models do,
+/// and more than prompts are read with.
+const MAX_RATE: f64 = 1e7;
 
 /// Where the end-to-end time went. The parts sum to `e2e`, unless the server claims more than that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,8 +36,7 @@ pub struct Split {
 
 /// The figures of one answer, of its successful attempt. Times count from sending.
 ///
-/// Symbols of the formulas: t0 sending, tR first delta, tC first answer delta, tL last delta, tE end of stream,
-/// n completion tokens, n1 tokens of the first delta, k deltas with text.
+/// The symbols of the formulas are those of [`super::SYMBOLS`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Summary {
     /// Time to first token: tR − t0, reasoning counts.
@@ -110,6 +55,8 @@ pub struct Summary {
     pub speed_wall: Reading<f64>,
     /// n / (tE − t0), what a person waited for included.
     pub speed_overall: Reading<f64>,
+    /// What the server counted, as far as it can be believed.
+    pub tokens: Tokens,
     /// n / k: a delta is a decode step, not a token.
     pub tokens_per_delta: Reading<f64>,
     /// Uncached prompt tokens a second during prefill.
@@ -119,123 +66,186 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// Computes all figures. `end` is tE − t0, `None` while the answer still streams.
+    /// Computes all figures. `end` is tE − t0: `None` while the answer still streams, zero if nothing was sent.
     pub fn new(
         timeline: &Timeline,
+        deltas: &Deltas,
         usage: &Usage,
         server: &ServerTime,
         end: Option<Duration>,
     ) -> Self {
-        let e2e = end.ok_or(Missing::NotReported);
-        Self {
-            ttft: timeline
-                .first()
-                .map(super::Arrival::at)
-                .ok_or(Missing::NoText),
-            ttfa: timeline
-                .first_content()
-                .map(super::Arrival::at)
-                .ok_or(Missing::NoText),
-            thinking: thinking(timeline),
+        let e2e = match end {
+            None => Err(Missing::NotEnded),
+            Some(Duration::ZERO) => Err(Missing::NoText),
+            Some(end) => Ok(end),
+        };
+        let has_ended = end.is_some();
+        let seen = Seen {
+            has_ended,
+            tokens: usage.believed(timeline, deltas, has_ended),
+            timeline,
+            deltas,
+            server,
             e2e,
-            tpot: tpot(timeline, usage),
-            speed_server: speed_server(usage, server),
-            speed_wall: speed_wall(timeline, usage),
-            speed_overall: e2e.and_then(|e2e| rate(reported(usage.completion_tokens)?, e2e)),
-            tokens_per_delta: tokens_per_delta(timeline, usage),
-            prefill_rate: prefill_rate(usage, server),
-            split: e2e.and_then(|e2e| split(server, e2e)),
+        };
+        Self {
+            ttft: seen.first(),
+            ttfa: seen.first_answer(),
+            thinking: seen.thinking(),
+            e2e,
+            tpot: seen.tpot(),
+            speed_server: seen.speed_server(),
+            speed_wall: seen.speed_wall(),
+            speed_overall: e2e.and_then(|e2e| rate(seen.tokens.completion?, e2e)),
+            tokens: seen.tokens,
+            tokens_per_delta: seen.tokens_per_delta(),
+            prefill_rate: seen.prefill_rate(),
+            split: seen.split(),
         }
     }
 }
 
-fn reported<T>(value: Option<T>) -> Reading<T> {
-    value.ok_or(Missing::NotReported)
+/// All that figures are made of.
+struct Seen<'a> {
+    has_ended: bool,
+    timeline: &'a Timeline,
+    deltas: &'a Deltas,
+    tokens: Tokens,
+    server: &'a ServerTime,
+    e2e: Reading<Duration>,
 }
 
-fn thinking(timeline: &Timeline) -> Reading<Duration> {
-    let first = timeline.first().ok_or(Missing::NoText)?;
-    if first.channel == Channel::Content {
-        return Err(Missing::NoText);
+impl Seen<'_> {
+    /// tR − t0.
+    fn first(&self) -> Reading<Duration> {
+        let text = self.timeline.first().map(super::Arrival::at);
+        let call = self.deltas.calls.map(|c| c.first);
+        text.into_iter().chain(call).min().ok_or(Missing::NoText)
     }
-    let answer = timeline.first_content().ok_or(Missing::NoText)?;
-    Ok(answer.at().saturating_sub(first.at()))
-}
 
-/// From the first to the last delta; an error where everything came in one read.
-fn span(timeline: &Timeline) -> Reading<Duration> {
-    let first = timeline.first().ok_or(Missing::NoText)?;
-    let last = timeline.last().ok_or(Missing::NoText)?;
-    let span = last.at().saturating_sub(first.at());
-    if span < ONE_READ {
-        return Err(Missing::OneRead);
+    /// tC − t0.
+    fn first_answer(&self) -> Reading<Duration> {
+        let text = self.timeline.first_content().map(super::Arrival::at);
+        let call = self.deltas.calls.map(|c| c.first);
+        let first = text.into_iter().chain(call).min();
+        first.ok_or(if self.timeline.is_empty() {
+            Missing::NoText
+        } else {
+            Missing::NoAnswer
+        })
     }
-    Ok(span)
-}
 
-fn tpot(timeline: &Timeline, usage: &Usage) -> Reading<Duration> {
-    let span = span(timeline)?;
-    let tokens = reported(usage.completion_tokens)?;
-    if tokens < MIN_TOKENS || span < MIN_SPAN {
-        return Err(Missing::TooShort);
+    /// tL − t0.
+    fn last(&self) -> Reading<Duration> {
+        let text = self.timeline.last().map(super::Arrival::at);
+        let call = self.deltas.calls.map(|c| c.last);
+        text.into_iter().chain(call).max().ok_or(Missing::NoText)
     }
-    Ok(span.div_f64((tokens - 1) as f64))
+
+    fn thinking(&self) -> Reading<Duration> {
+        let (first, answer) = (self.first()?, self.first_answer()?);
+        let text = self.timeline.first().map(super::Arrival::at);
+        if text == Some(first) && self.timeline.starts_with_reasoning() {
+            Ok(answer.saturating_sub(first))
+        } else {
+            Err(Missing::NoReasoning)
+        }
+    }
+
+    /// From the first to the last delta; an error where everything came in one read.
+    fn span(&self) -> Reading<Duration> {
+        let span = self.last()?.saturating_sub(self.first()?);
+        if span < ONE_READ {
+            return Err(Missing::OneRead);
+        }
+        Ok(span)
+    }
+
+    fn tpot(&self) -> Reading<Duration> {
+        let span = self.span()?;
+        let tokens = self.tokens.completion?;
+        if tokens < MIN_TOKENS || span < MIN_SPAN {
+            return Err(Missing::TooShort);
+        }
+        Ok(span.div_f64((tokens - 1) as f64))
+    }
+
+    fn speed_server(&self) -> Reading<f64> {
+        let tokens = self.tokens.completion?;
+        let time = self.told(self.server.completion)?;
+        // Tokens are made between the sending and the end.
+        rate(tokens, self.e2e.map_or(Ok(time), |e2e| within(time, e2e))?)
+    }
+
+    fn speed_wall(&self) -> Reading<f64> {
+        let span = self.span()?;
+        let tokens = self.tokens.completion?;
+        rate(tokens, span)?;
+        let first = self.first()?;
+        let (mut first_bytes, mut bytes) = (self.timeline.bytes_with(first), self.timeline.bytes());
+        if let Some(calls) = self.deltas.calls {
+            bytes = bytes.saturating_add(calls.bytes);
+            first_bytes += if calls.first == first {
+                calls.first_bytes
+            } else {
+                0
+            };
+        }
+        let share = first_bytes as f64 / bytes.max(1) as f64;
+        let first_tokens = (tokens as f64 * share).clamp(1.0, tokens as f64);
+        Ok((tokens as f64 - first_tokens) / span.as_secs_f64())
+    }
+
+    fn tokens_per_delta(&self) -> Reading<f64> {
+        self.first()?;
+        let tokens = self.tokens.completion?;
+        Ok(tokens as f64 / self.deltas.count(self.timeline) as f64)
+    }
+
+    fn prefill_rate(&self) -> Reading<f64> {
+        let time = self.told(self.server.prompt)?;
+        let uncached = self.tokens.prompt?.saturating_sub(self.tokens.cached?);
+        let time = self.e2e.map_or(Ok(time), |e2e| within(time, e2e))?;
+        if time.is_zero() || uncached < MIN_TOKENS {
+            return Err(Missing::TooShort);
+        }
+        bounded(uncached as f64 / time.as_secs_f64())
+    }
+
+    fn told(&self, time: Option<Duration>) -> Reading<Duration> {
+        self.server.told(time, self.has_ended)
+    }
+
+    fn split(&self) -> Reading<Split> {
+        let e2e = self.e2e?;
+        let queue = self.told(self.server.queue)?;
+        let prompt = self.told(self.server.prompt)?;
+        let generation = self.told(self.server.completion)?;
+        let parts = queue.saturating_add(prompt).saturating_add(generation);
+        let total = self.told(self.server.total)?;
+        // Rounded parts may exceed a rounded total.
+        let total = within(parts, total)?.max(total);
+        Ok(Split {
+            queue,
+            prompt,
+            generation,
+            other: total.saturating_sub(parts),
+            network: e2e.saturating_sub(total),
+            exceeds_e2e: total > e2e,
+        })
+    }
 }
 
 fn rate(tokens: u64, span: Duration) -> Reading<f64> {
     if tokens < MIN_TOKENS || span < MIN_SPAN {
         return Err(Missing::TooShort);
     }
-    Ok(tokens as f64 / span.as_secs_f64())
+    bounded(tokens as f64 / span.as_secs_f64())
 }
 
-fn speed_server(usage: &Usage, server: &ServerTime) -> Reading<f64> {
-    rate(
-        reported(usage.completion_tokens)?,
-        reported(server.completion)?,
-    )
-}
-
-fn speed_wall(timeline: &Timeline, usage: &Usage) -> Reading<f64> {
-    let span = span(timeline)?;
-    let tokens = reported(usage.completion_tokens)?;
-    rate(tokens, span)?;
-    let first = timeline.first().ok_or(Missing::NoText)?;
-    let share = f64::from(first.bytes) / timeline.bytes().max(1) as f64;
-    let first_tokens = (tokens as f64 * share).max(1.0);
-    Ok((tokens as f64 - first_tokens).max(0.0) / span.as_secs_f64())
-}
-
-fn tokens_per_delta(timeline: &Timeline, usage: &Usage) -> Reading<f64> {
-    let tokens = reported(usage.completion_tokens)?;
-    match timeline.arrivals().len() {
-        0 => Err(Missing::NoText),
-        deltas => Ok(tokens as f64 / deltas as f64),
+fn bounded(rate: f64) -> Reading<f64> {
+    if rate > MAX_RATE {
+        return Err(Missing::Absurd);
     }
-}
-
-fn prefill_rate(usage: &Usage, server: &ServerTime) -> Reading<f64> {
-    let time = reported(server.prompt)?;
-    let uncached =
-        reported(usage.prompt_tokens)?.saturating_sub(usage.cached_tokens.unwrap_or_default());
-    if time.is_zero() || uncached < MIN_TOKENS {
-        return Err(Missing::TooShort);
-    }
-    Ok(uncached as f64 / time.as_secs_f64())
-}
-
-fn split(server: &ServerTime, e2e: Duration) -> Reading<Split> {
-    let queue = reported(server.queue)?;
-    let prompt = reported(server.prompt)?;
-    let generation = reported(server.completion)?;
-    let parts = queue.saturating_add(prompt).saturating_add(generation);
-    let total = reported(server.total)?.max(parts);
-    Ok(Split {
-        queue,
-        prompt,
-        generation,
-        other: total.saturating_sub(parts),
-        network: e2e.saturating_sub(total),
-        exceeds_e2e: total > e2e,
-    })
+    Ok(rate)
 }

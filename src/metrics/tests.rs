@@ -1,21 +1,34 @@
 //! Tables of arrivals and the figures they must give, worked out by hand in `tests/data/metrics`, and what holds for
 //! any arrivals at all.
 
-use std::{fs, path::Path, time::Duration};
+use std::{collections::BTreeSet, fs, path::Path, time::Duration};
 
 use proptest::prelude::*;
 use serde::Deserialize;
 
 use super::{
-    Arrival, Channel, LiveRate, Missing, Reading, ServerTime, Split, Summary, Timeline, Usage,
+    Arrival, Calls, Channel, DEFINITIONS, Deltas, Density, LiveRate, Missing, Quantiles, Reading,
+    ServerTime, Split, Stall, Summary, Timeline, Tokens, Usage, definition,
 };
+
+/// A file holds one answer, or a list of them that go through one subject.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum File {
+    Many { answer: Vec<Table> },
+    One(Box<Table>),
+}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Table {
     about: String,
     end_us: Option<u64>,
-    deltas: Vec<Deltas>,
+    #[serde(default)]
+    deltas: Vec<Run>,
+    /// Deltas with text or a tool call, where that is not the number of texts.
+    events: Option<u64>,
+    calls: Option<CallsTold>,
     #[serde(default)]
     usage: Usage,
     #[serde(default)]
@@ -26,7 +39,7 @@ struct Table {
 /// Deltas of the same size at the same distance.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Deltas {
+struct Run {
     channel: Channel,
     count: u32,
     bytes: usize,
@@ -34,33 +47,44 @@ struct Deltas {
     every_us: u64,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(
-    clippy::struct_field_names,
-    reason = "the names of the tables carry their unit"
-)]
+struct CallsTold {
+    first_us: u64,
+    last_us: u64,
+    first_bytes: u64,
+    bytes: u64,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 struct Server {
     queue_us: Option<u64>,
     prompt_us: Option<u64>,
     completion_us: Option<u64>,
     total_us: Option<u64>,
+    odd: bool,
 }
 
+/// What must come out; a list of answers names in each what it is about.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Expected {
-    ttft_us: Figure,
-    ttfa_us: Figure,
-    thinking_us: Figure,
-    e2e_us: Figure,
-    tpot_us: Figure,
-    speed_server: Figure,
-    speed_wall: Figure,
-    speed_overall: Figure,
-    tokens_per_delta: Figure,
-    prefill_rate: Figure,
-    split: Parts,
+    ttft_us: Option<Figure>,
+    ttfa_us: Option<Figure>,
+    thinking_us: Option<Figure>,
+    e2e_us: Option<Figure>,
+    tpot_us: Option<Figure>,
+    speed_server: Option<Figure>,
+    speed_wall: Option<Figure>,
+    speed_overall: Option<Figure>,
+    prompt_tokens: Option<Figure>,
+    cached_tokens: Option<Figure>,
+    completion_tokens: Option<Figure>,
+    reasoning_tokens: Option<Figure>,
+    tokens_per_delta: Option<Figure>,
+    prefill_rate: Option<Figure>,
+    split: Option<Parts>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -84,13 +108,8 @@ enum Parts {
     Missing(String),
 }
 
-fn word(missing: Missing) -> &'static str {
-    match missing {
-        Missing::NotReported => "not reported",
-        Missing::TooShort => "too short",
-        Missing::OneRead => "one read",
-        Missing::NoText => "no text",
-    }
+fn words(missing: Missing) -> String {
+    missing.word().replace('_', " ")
 }
 
 /// Micros, for tables that say `_us`.
@@ -98,20 +117,32 @@ fn micros(reading: Reading<Duration>) -> Reading<f64> {
     reading.map(|d| d.as_secs_f64() * 1e6)
 }
 
-fn check(place: &str, got: Reading<f64>, expected: &Figure) {
+/// What tables have shown: each figure as a number, and each with each of its reasons.
+type Shown = BTreeSet<String>;
+
+fn check(
+    (place, name): (&str, &str),
+    got: Reading<f64>,
+    expected: Option<&Figure>,
+    shown: &mut Shown,
+) {
+    let Some(expected) = expected else { return };
     let agree = match (&got, expected) {
         // Hand-worked numbers carry seven figures.
         (Ok(got), Figure::Number(wanted)) => (got - wanted).abs() <= wanted.abs() * 1e-5,
-        (Err(why), Figure::Missing(wanted)) => word(*why) == wanted,
+        (Err(why), Figure::Missing(wanted)) => words(*why) == *wanted,
         _ => false,
     };
-    assert!(agree, "{place}: {got:?} instead of {expected:?}");
+    assert!(agree, "{place}: {name}: {got:?} instead of {expected:?}");
+    let what = got.map_or_else(words, |_| "known".to_owned());
+    shown.insert(format!("{name}: {what}"));
 }
 
-fn check_split(place: &str, got: Reading<Split>, expected: &Parts) {
+fn check_split(place: &str, got: Reading<Split>, expected: Option<&Parts>, shown: &mut Shown) {
     let us = Duration::from_micros;
+    let Some(expected) = expected else { return };
     match (got, expected) {
-        (Err(why), Parts::Missing(wanted)) => assert_eq!(word(why), wanted, "{place}"),
+        (Err(why), Parts::Missing(wanted)) => assert_eq!(words(why), *wanted, "{place}: split"),
         (
             Ok(got),
             &Parts::Known {
@@ -135,9 +166,11 @@ fn check_split(place: &str, got: Reading<Split>, expected: &Parts) {
         }
         (got, expected) => panic!("{place}: {got:?} instead of {expected:?}"),
     }
+    let what = got.map_or_else(words, |_| "known".to_owned());
+    shown.insert(format!("split: {what}"));
 }
 
-fn check_table(table: &Table) {
+fn summary(table: &Table) -> Summary {
     let us = Duration::from_micros;
     let timeline: Timeline = table
         .deltas
@@ -147,45 +180,291 @@ fn check_table(table: &Table) {
             (0..run.count).map(move |i| Arrival::new(run.channel, run.bytes, at(i)))
         })
         .collect();
+    let deltas = Deltas {
+        count: table.events,
+        calls: table.calls.as_ref().map(|calls| Calls {
+            first: us(calls.first_us),
+            last: us(calls.last_us),
+            first_bytes: calls.first_bytes,
+            bytes: calls.bytes,
+        }),
+    };
     let server = ServerTime {
         queue: table.server.queue_us.map(us),
         prompt: table.server.prompt_us.map(us),
         completion: table.server.completion_us.map(us),
         total: table.server.total_us.map(us),
+        odd: table.server.odd,
     };
-    let got = Summary::new(&timeline, &table.usage, &server, table.end_us.map(us));
-    let expected = &table.expected;
-    let check =
-        |name: &str, got, expected| check(&format!("{}: {name}", table.about), got, expected);
-    check("ttft", micros(got.ttft), &expected.ttft_us);
-    check("ttfa", micros(got.ttfa), &expected.ttfa_us);
-    check("thinking", micros(got.thinking), &expected.thinking_us);
-    check("e2e", micros(got.e2e), &expected.e2e_us);
-    check("speed_server", got.speed_server, &expected.speed_server);
-    check("speed_wall", got.speed_wall, &expected.speed_wall);
-    check("speed_overall", got.speed_overall, &expected.speed_overall);
-    check(
-        "tokens_per_delta",
-        got.tokens_per_delta,
-        &expected.tokens_per_delta,
-    );
-    check("prefill_rate", got.prefill_rate, &expected.prefill_rate);
-    check("tpot", micros(got.tpot), &expected.tpot_us);
-    check_split(&table.about, got.split, &expected.split);
+    Summary::new(
+        &timeline,
+        &deltas,
+        &table.usage,
+        &server,
+        table.end_us.map(us),
+    )
 }
 
+fn check_table(table: &Table, shown: &mut Shown) {
+    let got = summary(table);
+    let expected = &table.expected;
+    let tokens = |count: Reading<u64>| count.map(|n| n as f64);
+    for (name, got, expected) in [
+        ("ttft", micros(got.ttft), &expected.ttft_us),
+        ("ttfa", micros(got.ttfa), &expected.ttfa_us),
+        ("thinking", micros(got.thinking), &expected.thinking_us),
+        ("e2e", micros(got.e2e), &expected.e2e_us),
+        ("tpot", micros(got.tpot), &expected.tpot_us),
+        ("speed_server", got.speed_server, &expected.speed_server),
+        ("speed_wall", got.speed_wall, &expected.speed_wall),
+        ("speed_overall", got.speed_overall, &expected.speed_overall),
+        (
+            "prompt_tokens",
+            tokens(got.tokens.prompt),
+            &expected.prompt_tokens,
+        ),
+        (
+            "cached_tokens",
+            tokens(got.tokens.cached),
+            &expected.cached_tokens,
+        ),
+        (
+            "completion_tokens",
+            tokens(got.tokens.completion),
+            &expected.completion_tokens,
+        ),
+        (
+            "reasoning_tokens",
+            tokens(got.tokens.reasoning),
+            &expected.reasoning_tokens,
+        ),
+        (
+            "tokens_per_delta",
+            got.tokens_per_delta,
+            &expected.tokens_per_delta,
+        ),
+        ("prefill_rate", got.prefill_rate, &expected.prefill_rate),
+    ] {
+        check((&table.about, name), got, expected.as_ref(), shown);
+    }
+    check_split(&table.about, got.split, expected.split.as_ref(), shown);
+}
+
+/// What can become of each figure. One that is not in the list is not possible; one that is has a row in a table.
+const POSSIBLE: [(&str, &[&str]); 15] = [
+    ("ttft", &["known", "no text"]),
+    ("ttfa", &["known", "no text", "no answer"]),
+    (
+        "thinking",
+        &["known", "no text", "no answer", "no reasoning"],
+    ),
+    ("e2e", &["known", "not ended", "no text"]),
+    (
+        "tpot",
+        &[
+            "known",
+            "not ended",
+            "not reported",
+            "too short",
+            "one read",
+            "no text",
+            "contradictory",
+            "absurd",
+        ],
+    ),
+    (
+        "speed_server",
+        &[
+            "known",
+            "not ended",
+            "not reported",
+            "too short",
+            "contradictory",
+            "absurd",
+        ],
+    ),
+    (
+        "speed_wall",
+        &[
+            "known",
+            "not ended",
+            "not reported",
+            "too short",
+            "one read",
+            "no text",
+            "contradictory",
+            "absurd",
+        ],
+    ),
+    (
+        "speed_overall",
+        &[
+            "known",
+            "not ended",
+            "not reported",
+            "too short",
+            "no text",
+            "contradictory",
+            "absurd",
+        ],
+    ),
+    (
+        "prompt_tokens",
+        &["known", "not ended", "not reported", "absurd"],
+    ),
+    (
+        "cached_tokens",
+        &[
+            "known",
+            "not ended",
+            "not reported",
+            "contradictory",
+            "absurd",
+        ],
+    ),
+    (
+        "completion_tokens",
+        &[
+            "known",
+            "not ended",
+            "not reported",
+            "contradictory",
+            "absurd",
+        ],
+    ),
+    (
+        "reasoning_tokens",
+        &[
+            "known",
+            "not ended",
+            "not reported",
+            "contradictory",
+            "absurd",
+        ],
+    ),
+    (
+        "tokens_per_delta",
+        &[
+            "known",
+            "not ended",
+            "not reported",
+            "no text",
+            "contradictory",
+            "absurd",
+        ],
+    ),
+    (
+        "prefill_rate",
+        &[
+            "known",
+            "not ended",
+            "not reported",
+            "too short",
+            "contradictory",
+            "absurd",
+        ],
+    ),
+    (
+        "split",
+        &[
+            "known",
+            "not ended",
+            "not reported",
+            "no text",
+            "contradictory",
+            "absurd",
+        ],
+    ),
+];
+
 #[test]
-fn the_tables_hold() {
+fn the_tables_hold_and_show_whatever_can_become_of_a_figure() {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/metrics");
-    let mut tables = 0;
+    let mut shown = Shown::new();
     for file in fs::read_dir(&dir).unwrap() {
         let path = file.unwrap().path();
         let text = fs::read_to_string(&path).unwrap();
-        let table: Table = toml::from_str(&text).unwrap_or_else(|e| panic!("{path:?}: {e}"));
-        check_table(&table);
-        tables += 1;
+        let file: File = toml::from_str(&text).unwrap_or_else(|e| panic!("{path:?}: {e}"));
+        match file {
+            File::Many { answer } => answer.iter().for_each(|t| check_table(t, &mut shown)),
+            File::One(table) => check_table(&table, &mut shown),
+        }
     }
-    assert!(tables >= 9, "{tables} tables in {dir:?}");
+    let possible: Shown = POSSIBLE
+        .iter()
+        .flat_map(|(figure, whats)| whats.iter().map(move |what| format!("{figure}: {what}")))
+        .collect();
+    let odd: Vec<_> = shown.symmetric_difference(&possible).collect();
+    assert!(
+        odd.is_empty(),
+        "shown and not possible, or the other way round: {odd:#?}"
+    );
+}
+
+#[test]
+fn each_figure_is_defined_once_and_in_words() {
+    // Taken apart, so that a new field does not compile before it is named here.
+    let Summary {
+        ttft: _,
+        ttfa: _,
+        thinking: _,
+        e2e: _,
+        tpot: _,
+        speed_server: _,
+        speed_wall: _,
+        speed_overall: _,
+        tokens:
+            Tokens {
+                prompt: _,
+                cached: _,
+                completion: _,
+                reasoning: _,
+            },
+        tokens_per_delta: _,
+        prefill_rate: _,
+        split: _,
+    } = Summary::new(
+        &Timeline::default(),
+        &Deltas::default(),
+        &Usage::default(),
+        &ServerTime::default(),
+        None,
+    );
+    let Quantiles {
+        count: _,
+        min: _,
+        mean: _,
+        p50: _,
+        p90: _,
+        p95: _,
+        p99: _,
+        max: _,
+    } = Quantiles::<Duration>::default();
+    let of_answers = POSSIBLE
+        .iter()
+        .map(|(key, _)| *key)
+        .filter(|k| *k != "split");
+    let parts = ["queue", "prompt", "generation", "other", "network"];
+    let spread = ["count", "min", "mean", "p50", "p90", "p95", "p99", "max"];
+    for key in of_answers.chain(parts).chain(spread) {
+        assert!(definition(key).is_some(), "{key} is not defined");
+    }
+    let keys: BTreeSet<_> = DEFINITIONS.iter().map(|d| d.key).collect();
+    assert_eq!(keys.len(), DEFINITIONS.len(), "a key stands there twice");
+    for found in DEFINITIONS {
+        let texts = [found.label, found.sentence];
+        assert!(texts.iter().all(|t| !t.is_empty()), "{}", found.key);
+        let sentences = [found.sentence, found.unknown];
+        assert!(sentences.iter().all(|t| !t.ends_with('.')), "{}", found.key);
+    }
+    assert_eq!(definition("no such figure"), None);
+}
+
+#[test]
+fn each_reason_has_a_word_and_a_sentence_of_its_own() {
+    let words: BTreeSet<_> = Missing::ALL.map(Missing::word).into();
+    let sentences: BTreeSet<_> = Missing::ALL.map(Missing::reason).into();
+    assert_eq!((words.len(), sentences.len()), (9, 9));
 }
 
 fn arrival(micros: u64, bytes: usize) -> Arrival {
@@ -244,6 +523,64 @@ fn the_live_rate_looks_back_a_second() {
 }
 
 #[test]
+fn a_stream_of_short_tokens_is_not_taken_for_few_long_ones() {
+    // A token of three bytes in each millisecond.
+    let timeline: Timeline = (0..=1_000).map(|ms| arrival(ms * 1_000, 3)).collect();
+    let rate = LiveRate::at(&timeline, Duration::from_secs(1)).unwrap();
+    assert_eq!((rate.tokens_per_s, rate.tokens), (1_000.0, 1_001));
+    // Deltas of several tokens say nothing about their number.
+    let timeline: Timeline = (0..=100).map(|i| arrival(i * 10_000, 40)).collect();
+    assert_eq!((timeline.tokens(), timeline.reasoning_tokens()), (1_010, 0));
+}
+
+#[test]
+fn an_estimate_goes_by_what_earlier_answers_have_shown() {
+    let mut timeline = Timeline::default();
+    timeline.assume(Density::new(500, 100).unwrap());
+    for ms in 0..=100 {
+        timeline.push(arrival(ms * 10_000, 20));
+    }
+    let rate = LiveRate::at(&timeline, Duration::from_secs(1)).unwrap();
+    assert_eq!((rate.tokens_per_s, rate.tokens), (400.0, 404));
+    let rounded = |counted| timeline.rates(1, None, counted)[0].round();
+    // 2,020 bytes in a second and a hundredth, of which the first 20 came at its beginning.
+    assert_eq!((rounded(None), rounded(Some(1_010))), (400.0, 1_000.0));
+}
+
+#[test]
+fn stalls_are_found_at_their_place_in_their_text() {
+    let ms = Duration::from_millis;
+    let of = |channel, bytes, at| Arrival::new(channel, bytes, ms(at));
+    let timeline: Timeline = [
+        of(Channel::Reasoning, 5, 400),
+        of(Channel::Reasoning, 6, 449),
+        of(Channel::Content, 7, 700),
+        of(Channel::Content, 8, 950),
+        of(Channel::Reasoning, 9, 2_000),
+        of(Channel::Content, 1, 2_010),
+    ]
+    .into_iter()
+    .collect();
+    let stall = |channel, byte, since, lasted| Stall {
+        channel,
+        byte,
+        since: ms(since),
+        lasted: ms(lasted),
+    };
+    let all = [
+        stall(Channel::Content, 0, 449, 251),
+        stall(Channel::Content, 7, 700, 250),
+        stall(Channel::Reasoning, 11, 950, 1_050),
+    ];
+    let over = |threshold| timeline.stalls(ms(threshold)).copied().collect::<Vec<_>>();
+    assert_eq!(over(0), all, "the one of 49 ms is not kept");
+    assert_eq!(over(250), [all[0], all[2]], "over, not at");
+    assert_eq!(over(1_050), []);
+    assert_eq!(timeline.gaps().count(), 5);
+    assert_eq!(timeline.gaps().max(), Some(ms(1_050)));
+}
+
+#[test]
 fn bytes_at_a_moment_are_those_of_the_arrivals_until_then() {
     let arrivals: Vec<_> = (0..300)
         .map(|i| arrival(i * 10, usize::try_from(i % 7 + 1).unwrap()))
@@ -261,36 +598,96 @@ fn bytes_at_a_moment_are_those_of_the_arrivals_until_then() {
 }
 
 fn maybe_micros() -> impl Strategy<Value = Option<Duration>> {
-    proptest::option::of((0u64..10_000_000).prop_map(Duration::from_micros))
+    let micros = prop_oneof![0u64..10_000_000, any::<u64>()];
+    proptest::option::of(micros.prop_map(Duration::from_micros))
 }
 
 fn maybe_tokens() -> impl Strategy<Value = Option<u64>> {
     proptest::option::of(prop_oneof![0u64..5_000, any::<u64>()])
 }
 
-proptest! {
-    #[test]
-    fn no_figure_is_infinite_and_the_split_sums(
-        gaps in proptest::collection::vec((any::<bool>(), 0usize..40, 0u64..50_000), 0..60),
-        tail in 0u64..100_000,
-        completion_tokens in maybe_tokens(),
-        prompt_tokens in maybe_tokens(),
-        cached_tokens in maybe_tokens(),
-        (queue, prompt, completion, total) in (maybe_micros(), maybe_micros(), maybe_micros(), maybe_micros()),
-    ) {
+fn usage() -> impl Strategy<Value = Usage> {
+    (
+        maybe_tokens(),
+        maybe_tokens(),
+        maybe_tokens(),
+        maybe_tokens(),
+        any::<bool>(),
+    )
+        .prop_map(
+            |(prompt_tokens, completion_tokens, cached_tokens, reasoning_tokens, odd)| Usage {
+                prompt_tokens,
+                completion_tokens,
+                cached_tokens,
+                reasoning_tokens,
+                odd,
+            },
+        )
+}
+
+fn server_time() -> impl Strategy<Value = ServerTime> {
+    (
+        maybe_micros(),
+        maybe_micros(),
+        maybe_micros(),
+        maybe_micros(),
+        any::<bool>(),
+    )
+        .prop_map(|(queue, prompt, completion, total, odd)| ServerTime {
+            queue,
+            prompt,
+            completion,
+            total,
+            odd,
+        })
+}
+
+fn timeline() -> impl Strategy<Value = Timeline> {
+    let gap = (
+        any::<bool>(),
+        prop_oneof![0usize..40, Just(usize::MAX)],
+        0u64..50_000,
+    );
+    proptest::collection::vec(gap, 0..60).prop_map(|gaps| {
         let mut now = 0;
-        let timeline: Timeline = gaps
-            .into_iter()
+        gaps.into_iter()
             .map(|(thinks, bytes, gap)| {
                 now += gap;
-                let channel = if thinks { Channel::Reasoning } else { Channel::Content };
+                let channel = if thinks {
+                    Channel::Reasoning
+                } else {
+                    Channel::Content
+                };
                 Arrival::new(channel, bytes, Duration::from_micros(now))
             })
-            .collect();
-        let end = Duration::from_micros(now + tail);
-        let usage = Usage { prompt_tokens, completion_tokens, cached_tokens, reasoning_tokens: None };
-        let server = ServerTime { queue, prompt, completion, total };
-        let got = Summary::new(&timeline, &usage, &server, Some(end));
+            .collect()
+    })
+}
+
+fn deltas() -> impl Strategy<Value = Deltas> {
+    let call = (0u64..5_000_000, 0u64..5_000_000, 0u64..500, any::<u64>());
+    let calls = call.prop_map(|(first, later, first_bytes, more)| Calls {
+        first: Duration::from_micros(first),
+        last: Duration::from_micros(first + later),
+        first_bytes,
+        bytes: more.saturating_add(first_bytes),
+    });
+    (maybe_tokens(), proptest::option::of(calls)).prop_map(|(count, calls)| Deltas { count, calls })
+}
+
+proptest! {
+    #[test]
+    fn no_figure_is_infinite_or_negative_and_the_split_sums(
+        timeline in timeline(),
+        deltas in deltas(),
+        usage in usage(),
+        server in server_time(),
+        tail in 0u64..100_000,
+        has_ended in any::<bool>(),
+    ) {
+        let last = timeline.last().map(Arrival::at).max(deltas.calls.map(|c| c.last));
+        let end = last.unwrap_or_default() + Duration::from_micros(tail);
+        let got = Summary::new(&timeline, &deltas, &usage, &server, has_ended.then_some(end));
         for rate in [
             got.speed_server,
             got.speed_wall,
@@ -302,11 +699,32 @@ proptest! {
         }
         if let (Ok(ttft), Ok(ttfa)) = (got.ttft, got.ttfa) {
             prop_assert!(ttft <= ttfa && ttfa <= end);
+            prop_assert!(got.thinking.is_err() || got.thinking == Ok(ttfa.saturating_sub(ttft)));
+        }
+        let tokens = got.tokens;
+        if let (Ok(part), Ok(whole)) = (tokens.cached, tokens.prompt) {
+            prop_assert!(part <= whole);
+        }
+        if let (Ok(part), Ok(whole)) = (tokens.reasoning, tokens.completion) {
+            prop_assert!(part <= whole);
         }
         if let Ok(split) = got.split {
             let sum = split.queue + split.prompt + split.generation + split.other + split.network;
             prop_assert_eq!(split.exceeds_e2e, sum > end);
             prop_assert!(sum >= end);
         }
+    }
+
+    #[test]
+    fn no_estimate_is_infinite_or_negative(
+        timeline in timeline(),
+        counted in maybe_tokens(),
+        now in maybe_micros(),
+        cells in 0usize..70,
+    ) {
+        let rates = timeline.rates(cells, now, counted);
+        prop_assert!(rates.iter().all(|r| r.is_finite() && *r >= 0.0), "{:?}", rates);
+        let live = LiveRate::at(&timeline, now.unwrap_or_default());
+        prop_assert!(live.is_none_or(|l| l.tokens_per_s.is_finite() && l.tokens_per_s >= 0.0));
     }
 }

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::Curve;
+use super::stalls::Stalls;
+use super::{Curve, Density, Stall};
 
 /// Which of the two texts of an answer a delta belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -23,7 +24,8 @@ pub enum Channel {
 pub struct Arrival {
     /// Microseconds since the attempt was sent.
     micros: u64,
-    /// Bytes of UTF-8 text.
+    /// Bytes of UTF-8 text. The share of a delta in an answer goes by them and not by characters: a token of any script
+    /// is nearer to so many bytes than to so many characters, and bytes are also a place in the text.
     pub bytes: u32,
     /// Which text it extends.
     pub channel: Channel,
@@ -58,6 +60,9 @@ pub struct Timeline {
     content_bytes: u64,
     reasoning_bytes: u64,
     curve: Curve,
+    stalls: Stalls,
+    /// What a token is taken for until tokens are counted.
+    density: Density,
     /// Bytes up to every [`STRIDE`]th arrival, that one not included.
     sums: Vec<u64>,
 }
@@ -73,6 +78,13 @@ impl Timeline {
         }
         if self.arrivals.len().is_multiple_of(STRIDE) {
             self.sums.push(self.bytes());
+        }
+        if let Some(last) = self.arrivals.last() {
+            let before = match arrival.channel {
+                Channel::Content => self.content_bytes,
+                Channel::Reasoning => self.reasoning_bytes,
+            };
+            self.stalls.push(last, &arrival, before);
         }
         match arrival.channel {
             Channel::Content => {
@@ -124,9 +136,61 @@ impl Timeline {
         self.reasoning_bytes
     }
 
-    /// How its text grew, in a few hundred points.
-    pub fn curve(&self) -> &Curve {
-        &self.curve
+    /// From now on a token is taken for so much text. Meant for the time before the first delta: a figure that is
+    /// shown must not jump because another answer has ended.
+    pub fn assume(&mut self, density: Density) {
+        self.density = density;
+    }
+
+    /// How much text a token of this answer seems to be. A delta is one token at least, so that streams of one token a
+    /// delta are right from the beginning, however short their tokens are.
+    pub(super) fn density(&self) -> Density {
+        let deltas = u64::try_from(self.arrivals.len()).unwrap_or(u64::MAX);
+        Density::counted(self.bytes(), deltas)
+            .map_or(self.density, |seen| self.density.denser(seen))
+    }
+
+    /// The estimate of how many tokens came so far.
+    pub fn tokens(&self) -> u64 {
+        self.density().tokens_in(self.bytes())
+    }
+
+    /// The estimate of how many of them were reasoning.
+    pub fn reasoning_tokens(&self) -> u64 {
+        self.density().tokens_in(self.reasoning_bytes)
+    }
+
+    /// Tokens a second in each of `cells` equal parts of the time from the first delta to the last, or to `now` (since
+    /// sending) while a stream that goes on is silent. Empty where the time is too short to say. With `counted`, the
+    /// server's count of completion tokens, they are no estimates.
+    pub fn rates(&self, cells: usize, now: Option<Duration>, counted: Option<u64>) -> Vec<f64> {
+        let counted = counted.and_then(|tokens| Density::counted(self.bytes(), tokens));
+        let density = counted.unwrap_or_else(|| self.density());
+        self.curve.rates(cells, now, density)
+    }
+
+    /// Gaps over `threshold` between two deltas, in the order of their time; those under 50 ms are not kept. Costs as
+    /// much as there are.
+    pub fn stalls(&self, threshold: Duration) -> impl Iterator<Item = &Stall> {
+        self.stalls.over(threshold)
+    }
+
+    /// The time between each delta and the one before it.
+    pub fn gaps(&self) -> impl Iterator<Item = Duration> {
+        let pairs = self.arrivals.iter().zip(self.arrivals.iter().skip(1));
+        pairs.map(|(a, b)| b.at().saturating_sub(a.at()))
+    }
+
+    /// True if reasoning was the first that came.
+    pub(super) fn starts_with_reasoning(&self) -> bool {
+        self.first()
+            .is_some_and(|a| a.channel == Channel::Reasoning)
+    }
+
+    /// Bytes of the first deltas that came at `at`, which is one read of the socket.
+    pub(super) fn bytes_with(&self, at: Duration) -> u64 {
+        let same = self.arrivals.iter().take_while(|a| a.at() == at);
+        same.map(|a| u64::from(a.bytes)).sum()
     }
 
     /// Bytes of text of both kinds that had come at `at`; a look at a few arrivals, however many there are.

@@ -4,10 +4,8 @@
 
 use std::time::Duration;
 
-use super::Timeline;
+use super::{Density, Timeline};
 
-/// Bytes of text a token holds on average in English prose and code.
-const BYTES_PER_TOKEN: f64 = 4.0;
 /// The window looks back this far: long enough to be calm, short enough to follow a stall.
 const WINDOW: Duration = Duration::from_secs(1);
 
@@ -34,18 +32,13 @@ impl LiveRate {
             .bytes_at(now)
             .saturating_sub(timeline.bytes_at(from));
         Some(Self {
-            tokens_per_s: Self::fraction_in(bytes as f64) / span.as_secs_f64(),
-            tokens: Self::tokens_in(timeline.bytes()),
+            tokens_per_s: timeline.density().fraction_in(bytes as f64) / span.as_secs_f64(),
+            tokens: timeline.tokens(),
         })
     }
 
-    /// [`LiveRate::tokens_in`] before it is rounded, for rates.
-    pub(super) fn fraction_in(bytes: f64) -> f64 {
-        bytes / BYTES_PER_TOKEN
-    }
-
-    /// The estimate of how many tokens `bytes` of text are.
+    /// The estimate of how many tokens `bytes` of any text are, of a prompt for instance.
     pub fn tokens_in(bytes: u64) -> u64 {
-        bytes.div_ceil(4)
+        Density::default().tokens_in(bytes)
     }
 }

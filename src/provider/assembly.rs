@@ -1,6 +1,7 @@
 //! Puts an answer together from its events and says at the end how it ended. Synchronous; knows no socket and no clock.
 //! When bytes come, and what happens when none do, is `stream`'s.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use super::error::Error;
@@ -9,7 +10,7 @@ use super::sse;
 use super::think::ThinkSplitter;
 use super::wire::{Chunk, Problem};
 use crate::chat::{Delta, EndState, FinishReason, StreamEvent};
-use crate::metrics::{Channel, ServerTime, Usage};
+use crate::metrics::{Channel, Deltas, ServerTime, Usage};
 use crate::text::SafeText;
 
 /// Bytes of text in one answer: over 30 times the longest answer offered.
@@ -28,6 +29,7 @@ pub(super) struct Assembly {
     pub(super) finish_reason: Option<FinishReason>,
     pub(super) usage: Usage,
     pub(super) server: ServerTime,
+    pub(super) deltas: Deltas,
     pub(super) request_id: Option<String>,
     think: ThinkSplitter,
     /// The server keeps reasoning apart, so that a `<think>` in its content is content.
@@ -108,6 +110,10 @@ impl Assembly {
         if let Some(id) = chunk.id.filter(|_| self.request_id.is_none()) {
             self.request_id = short(&id);
         }
+        let has_text = |text: &Option<Cow<'_, str>>| text.as_ref().is_some_and(|t| !t.is_empty());
+        if has_text(&chunk.reasoning) || has_text(&chunk.content) || chunk.tool_call.is_some() {
+            self.deltas.push(chunk.tool_call, at);
+        }
         // Reasoning before content: that is their order where one event holds both.
         if let Some(text) = chunk.reasoning.filter(|t| !t.is_empty()) {
             self.reasoning_apart = true;
@@ -135,7 +141,7 @@ impl Assembly {
                 });
             }
         }
-        self.tool_call |= chunk.tool_call;
+        self.tool_call |= chunk.tool_call.is_some();
         if let Some(word) = chunk.finish_reason.as_deref().and_then(short) {
             self.finish_reason = Some(FinishReason::parse(&word));
             self.flush(at, sink);

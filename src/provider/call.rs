@@ -91,6 +91,7 @@ impl Life<'_> {
             finish_reason: self.assembly.finish_reason,
             usage: self.assembly.usage,
             server: self.assembly.server,
+            deltas: self.assembly.deltas,
             connection: self.connection,
             request_id: self.request_id.or(self.assembly.request_id),
             limits: self.limits,

@@ -3,6 +3,7 @@
 
 mod chunk;
 mod forgiving;
+mod mend;
 mod problem;
 
 use serde::ser::{Serialize, SerializeSeq, Serializer};

@@ -13,7 +13,10 @@ use super::{
     reader::{self, Lines, RawLine},
     record::Record,
 };
-use crate::chat::{AnswerId, Cost, End, EndState, SessionId, Timestamp, Variant};
+use crate::{
+    chat::{AnswerId, Cost, End, EndState, SessionId, Timestamp, Variant},
+    metrics::{Timeline, Tokens},
+};
 
 /// The word for its kind stands in the first bytes of a record, behind three numbers.
 const HEAD: usize = 128;
@@ -44,8 +47,14 @@ impl Use {
         if self.mock || self.end.as_ref().is_some_and(failed) {
             return;
         }
-        let end = self.end.as_ref();
-        sum.add(end.and_then(|end| end.prices?.cost(&end.usage)));
+        let prices = self.end.as_ref().and_then(|end| end.prices);
+        sum.add(prices.zip(self.tokens()).and_then(|(p, t)| p.cost(&t)));
+    }
+
+    /// What can be believed of its counts without its text, once it has ended.
+    pub fn tokens(&self) -> Option<Tokens> {
+        let end = self.end.as_ref()?;
+        Some(end.usage.believed(&Timeline::default(), &end.deltas, true))
     }
 }
 

@@ -45,6 +45,7 @@ pub(super) fn begin(model: &mut Model) -> Vec<Effect> {
     }
     let mut effects = close(model);
     model.conversations.clear();
+    model.tally_all();
     for pane in std::mem::take(&mut model.panes) {
         model.add_pane(pane.variant);
         let new = model.panes.last_mut();

@@ -236,6 +236,7 @@ pub(super) fn stream(model: &mut Model, id: AnswerId, events: Vec<StreamEvent>) 
 /// An answer is over: it runs no more, and what was said of those that run is no longer true.
 fn ended_now(model: &mut Model, id: AnswerId) {
     model.running.retain(|&(_, answer)| answer != id);
+    model.tally(id);
     model.notices.retain(|n| !n.while_streaming);
 }
 
@@ -358,8 +359,12 @@ fn add_answer(model: &mut Model, pane: usize, turn: TurnId, entries: &mut Vec<En
         mock,
         sample,
     });
+    let mut answer = Answer::new(id, variant, mock, sample, now);
+    answer
+        .timeline
+        .assume(model.tallies.density(&answer.asked()));
     if let Some(conversation) = model.conversation_mut(conversation) {
-        conversation.add_answer(turn, Answer::new(id, variant, mock, sample, now));
+        conversation.add_answer(turn, answer);
     }
     model.running.push((conversation, id));
     id

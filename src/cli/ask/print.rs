@@ -230,7 +230,7 @@ fn line_of_figures(answer: &Answer, end: &End) -> String {
     if answer.mock {
         parts.push("mock".to_owned());
     }
-    if let Some(tokens) = end.usage.completion_tokens {
+    if let Ok(tokens) = summary.tokens.completion {
         parts.push(format!("{tokens} tokens"));
     }
     if let Ok(ttft) = summary.ttft {

@@ -132,7 +132,7 @@ struct Sum {
 
 impl Sum {
     fn add(&mut self, used: &Use) {
-        let usage = used.end.as_ref().map(|e| e.usage).unwrap_or_default();
+        let tokens = used.tokens();
         let more = |sum: &mut u64, n: Option<u64>| *sum = sum.saturating_add(n.unwrap_or_default());
         let is_failed = match &used.end {
             Some(end) => matches!(end.state, EndState::Failed(_) | EndState::CutShort(_)),
@@ -141,10 +141,10 @@ impl Sum {
         more(&mut self.answers, Some(1));
         more(&mut self.failed, is_failed.then_some(1));
         more(&mut self.retries, Some(used.retries));
-        more(&mut self.prompt, usage.prompt_tokens);
-        more(&mut self.cached, usage.cached_tokens);
-        more(&mut self.completion, usage.completion_tokens);
-        more(&mut self.reasoning, usage.reasoning_tokens);
+        more(&mut self.prompt, tokens.and_then(|t| t.prompt.ok()));
+        more(&mut self.cached, tokens.and_then(|t| t.cached.ok()));
+        more(&mut self.completion, tokens.and_then(|t| t.completion.ok()));
+        more(&mut self.reasoning, tokens.and_then(|t| t.reasoning.ok()));
         used.add_to(&mut self.cost);
     }
 

@@ -83,6 +83,10 @@ async fn a_tool_call_is_noted_and_not_run() {
     );
     assert_eq!(told.end().finish_reason, Some(FinishReason::ToolCalls));
     assert!(told.end().note.as_deref().unwrap().contains("none was run"));
+    // Two pieces of reasoning and three of the call, whose name and arguments have 34 bytes.
+    let deltas = told.end().deltas;
+    assert_eq!(deltas.count, Some(5));
+    assert_eq!(deltas.calls.map(|calls| calls.bytes), Some(34));
 }
 
 #[tokio::test]

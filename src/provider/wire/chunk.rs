@@ -8,6 +8,7 @@ use serde::de::{Deserializer, SeqAccess};
 
 use super::Problem;
 use super::forgiving::{Forgiving, Number, Object, Present, Word, forgive};
+use super::mend::mend;
 use crate::metrics::{ServerTime, Usage};
 
 /// What a chunk holds of what we use. Choices other than the first are left out, since only one is ever asked for.
@@ -21,8 +22,8 @@ pub(in crate::provider) struct Chunk<'a> {
     pub(in crate::provider) content: Option<Cow<'a, str>>,
     /// Why generation stopped.
     pub(in crate::provider) finish_reason: Option<Cow<'a, str>>,
-    /// The model wants to call a tool, unasked.
-    pub(in crate::provider) tool_call: bool,
+    /// The model wants to call a tool, unasked: bytes of its name and arguments.
+    pub(in crate::provider) tool_call: Option<usize>,
     /// Token counts.
     pub(in crate::provider) usage: Option<Usage>,
     /// Where the server's time went.
@@ -40,9 +41,10 @@ impl<'a> Chunk<'a> {
             .map(|envelope| envelope.into_chunk(data))
     }
 
-    /// The same for text whose escapes hold half a surrogate pair, which the parser refuses: the half becomes U+FFFD.
+    /// The same for what the parser refuses although its text can be read: half a surrogate pair in a string, which
+    /// becomes U+FFFD, and a number that is none, which is left out.
     pub(in crate::provider) fn read_mended(data: &str) -> Option<Chunk<'static>> {
-        let mended = mend_surrogates(data)?;
+        let mended = mend(data)?;
         Chunk::read(&mended).map(Chunk::into_owned)
     }
 
@@ -127,7 +129,7 @@ struct Text<'a> {
     reasoning: Word<'a>,
     #[serde(borrow)]
     reasoning_content: Word<'a>,
-    tool_calls: Present,
+    tool_calls: ToolCalls,
 }
 
 #[derive(Default, Deserialize)]
@@ -153,17 +155,20 @@ struct CompletionDetails {
 
 impl RawUsage {
     fn into_usage(self) -> Usage {
+        let mut odd = false;
+        let mut count = |number: Number| {
+            let count = number.count();
+            odd |= count.is_none() && number.is_said();
+            count
+        };
+        let cached = self.prompt_tokens_details.0.unwrap_or_default();
+        let reasoning = self.completion_tokens_details.0.unwrap_or_default();
         Usage {
-            prompt_tokens: self.prompt_tokens.count(),
-            completion_tokens: self.completion_tokens.count(),
-            cached_tokens: self
-                .prompt_tokens_details
-                .0
-                .and_then(|d| d.cached_tokens.count()),
-            reasoning_tokens: self
-                .completion_tokens_details
-                .0
-                .and_then(|d| d.reasoning_tokens.count()),
+            prompt_tokens: count(self.prompt_tokens),
+            completion_tokens: count(self.completion_tokens),
+            cached_tokens: count(cached.cached_tokens),
+            reasoning_tokens: count(reasoning.reasoning_tokens),
+            odd,
         }
     }
 }
@@ -183,12 +188,57 @@ struct RawTime {
 
 impl RawTime {
     fn into_server_time(self) -> ServerTime {
+        let mut odd = false;
+        let mut seconds = |number: Number| {
+            let time = number.seconds();
+            odd |= time.is_none() && number.is_said();
+            time
+        };
         ServerTime {
-            queue: self.queue.seconds(),
-            prompt: self.prompt.seconds(),
-            completion: self.completion.seconds(),
-            total: self.total.seconds(),
+            queue: seconds(self.queue),
+            prompt: seconds(self.prompt),
+            completion: seconds(self.completion),
+            total: seconds(self.total),
+            odd,
         }
+    }
+}
+
+/// Bytes of what a list of tool calls holds; none without a call.
+#[derive(Default)]
+struct ToolCalls(Option<usize>);
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Call<'a> {
+    #[serde(borrow)]
+    function: Object<Function<'a>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Function<'a> {
+    #[serde(borrow)]
+    name: Word<'a>,
+    #[serde(borrow)]
+    arguments: Word<'a>,
+}
+
+impl<'de> Forgiving<'de> for ToolCalls {
+    fn list<A: SeqAccess<'de>>(mut list: A) -> Result<Self, A::Error> {
+        let mut bytes = None;
+        while let Some(call) = list.next_element::<Object<Call<'de>>>()? {
+            let function = call.0.and_then(|c| c.function.0).unwrap_or_default();
+            let words = [function.name.0, function.arguments.0];
+            *bytes.get_or_insert(0) += words.iter().flatten().map(|w| w.len()).sum::<usize>();
+        }
+        Ok(Self(bytes))
+    }
+}
+
+impl<'de> Deserialize<'de> for ToolCalls {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        forgive(deserializer)
     }
 }
 
@@ -215,39 +265,6 @@ impl<'de: 'a, 'a> Deserialize<'de> for FirstChoice<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         forgive(deserializer)
     }
-}
-
-/// `json` with every escape of half a surrogate pair replaced by that of U+FFFD; `None` if there is none.
-fn mend_surrogates(json: &str) -> Option<String> {
-    let mut mended = String::with_capacity(json.len());
-    let mut found = false;
-    let mut rest = json;
-    while let Some(at) = rest.find('\\') {
-        let (before, escape) = rest.split_at_checked(at)?;
-        mended.push_str(before);
-        let taken = match (unit(escape), escape.get(6..).and_then(unit)) {
-            (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => 12,
-            (Some(0xd800..=0xdfff), _) => {
-                found = true;
-                mended.push_str("\\ufffd");
-                rest = escape.get(6..)?;
-                continue;
-            }
-            (Some(_), _) => 6,
-            // The escaped character may be a backslash, which then begins no escape of its own.
-            (None, _) => 1 + escape.chars().nth(1)?.len_utf8(),
-        };
-        let (escape, after) = escape.split_at_checked(taken)?;
-        mended.push_str(escape);
-        rest = after;
-    }
-    mended.push_str(rest);
-    found.then_some(mended)
-}
-
-/// The code unit of a `\uXXXX` escape at the start of `text`.
-fn unit(text: &str) -> Option<u16> {
-    u16::from_str_radix(text.strip_prefix("\\u")?.get(..4)?, 16).ok()
 }
 
 #[cfg(test)]

@@ -10,34 +10,53 @@ use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use crate::metrics::{ServerTime, Usage};
+
 /// A string; anything else reads as none.
 #[derive(Default)]
 pub(super) struct Word<'a>(pub(super) Option<Cow<'a, str>>);
 
-/// A number; anything else reads as none.
+/// A number, or something that stands in its place and is none.
 #[derive(Clone, Copy, Default)]
 pub(super) enum Number {
     #[default]
     None,
     Whole(u64),
     Other(f64),
+    /// A word, which may have been meant as one.
+    Word,
 }
 
 impl Number {
-    /// A count of something; a negative, broken or gigantic number is no count.
+    /// True if something was said, be it a number or not.
+    pub(super) fn is_said(self) -> bool {
+        !matches!(self, Self::None)
+    }
+
+    /// A count of tokens; a negative, broken or gigantic number is no count.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the range is checked"
+    )]
     pub(super) fn count(self) -> Option<u64> {
         match self {
             Self::Whole(n) => Some(n),
+            // Some servers write all numbers with a point.
+            Self::Other(n) if (0.0..=1e18).contains(&n) && n.fract() == 0.0 => Some(n as u64),
             _ => None,
         }
+        .filter(|&n| Usage::is_count(n))
     }
 
+    /// A time that a request may have taken; a negative, broken or gigantic number is none.
     pub(super) fn seconds(self) -> Option<Duration> {
         match self {
             Self::Whole(n) => Some(Duration::from_secs(n)),
             Self::Other(s) => Duration::try_from_secs_f64(s).ok(),
-            Self::None => None,
+            Self::None | Self::Word => None,
         }
+        .filter(|&time| ServerTime::is_time(time))
     }
 }
 
@@ -78,7 +97,10 @@ impl<'de: 'a, 'a> Forgiving<'de> for Word<'a> {
     }
 }
 
-impl Forgiving<'_> for Number {
+impl<'de> Forgiving<'de> for Number {
+    fn text(_: Cow<'de, str>) -> Self {
+        Self::Word
+    }
     fn number(number: Number) -> Self {
         number
     }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
 use crate::{
     chat::{Connection, End, EndState, Failure, FailureKind, FinishReason, Limits, Prices},
-    metrics::{ServerTime, Usage},
+    metrics::{Calls, Deltas, ServerTime, Usage},
 };
 
 #[derive(Serialize, Deserialize)]
@@ -45,6 +45,15 @@ struct Timing {
     completion_ns: Option<u64>,
     total_ns: Option<u64>,
     connection: Option<Connection>,
+    /// A time that the server gave was none.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    odd: bool,
+    /// Deltas with text or a tool call.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deltas: Option<u64>,
+    /// First and last piece of tool calls in microseconds since sending, bytes of the first and of all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    calls: Option<[u64; 4]>,
 }
 
 pub(super) fn serialize<S: Serializer>(end: &End, serializer: S) -> Result<S::Ok, S::Error> {
@@ -65,6 +74,12 @@ pub(super) fn serialize<S: Serializer>(end: &End, serializer: S) -> Result<S::Ok
             completion_ns: end.server.completion.map(nanos),
             total_ns: end.server.total.map(nanos),
             connection: end.connection,
+            odd: end.server.odd,
+            deltas: end.deltas.count,
+            calls: end.deltas.calls.map(|calls| {
+                let (first, last) = (micros(calls.first), micros(calls.last));
+                [first, last, calls.first_bytes, calls.bytes]
+            }),
         },
         limits: end.limits.clone(),
         request_id: end.request_id.clone(),
@@ -100,6 +115,16 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(
             prompt: timing.prompt_ns.map(Duration::from_nanos),
             completion: timing.completion_ns.map(Duration::from_nanos),
             total: timing.total_ns.map(Duration::from_nanos),
+            odd: timing.odd,
+        },
+        deltas: Deltas {
+            count: timing.deltas,
+            calls: timing.calls.map(|[first, last, first_bytes, bytes]| Calls {
+                first: Duration::from_micros(first),
+                last: Duration::from_micros(last),
+                first_bytes,
+                bytes,
+            }),
         },
         e2e: Duration::from_nanos(timing.e2e_ns),
         waited: Duration::from_nanos(timing.waited_ns),
@@ -109,6 +134,10 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(
         limits: fields.limits,
         note: fields.note,
     }))
+}
+
+fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }
 
 fn nanos(time: Duration) -> u64 {

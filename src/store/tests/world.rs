@@ -403,12 +403,14 @@ impl Dice {
             completion_tokens: self.maybe(|d| d.roll(9000) as u64),
             cached_tokens: None,
             reasoning_tokens: self.maybe(|_| u64::MAX),
+            odd: false,
         };
         end.server = ServerTime {
             queue: self.maybe(Self::time),
             prompt: self.maybe(Self::time),
             completion: self.maybe(Self::time),
             total: self.maybe(Self::time),
+            odd: false,
         };
         end.e2e = self.time();
         end.waited = self.time();

@@ -16,7 +16,6 @@ use super::{
 use crate::{
     app::{Model, SidebarRank},
     chat::{Answer, BroadcastId, Turn},
-    metrics::LiveRate,
     text,
     ui::format,
 };
@@ -368,18 +367,15 @@ fn foot(model: &Model, ranking: &Ranking, room: Room<'_>) -> Vec<Line<'static>> 
 /// Tokens in and out of these answers, and whether the servers counted them all.
 fn tokens(answers: &[&Answer]) -> (u64, bool) {
     answers.iter().fold((0, true), |(sum, is_counted), answer| {
-        let usage = answer.end().map(|e| e.usage).unwrap_or_default();
-        match usage.prompt_tokens.zip(usage.completion_tokens) {
+        let tokens = answer.tokens();
+        match tokens.prompt.ok().zip(tokens.completion.ok()) {
             Some((prompt, completion)) => {
                 let tokens = prompt.saturating_add(completion);
                 (sum.saturating_add(tokens), is_counted)
             }
             // What never began used nothing that anybody could count.
             None if !answer.is_live() && !answer.has_text() => (sum, is_counted),
-            None => {
-                let tokens = LiveRate::tokens_in(answer.timeline.bytes());
-                (sum.saturating_add(tokens), false)
-            }
+            None => (sum.saturating_add(answer.timeline.tokens()), false),
         }
     })
 }

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     app::Model,
     chat::{Answer, Connection, Conversation, EndState, Phase, Progress, Unit, quota::Source},
-    metrics::{LiveRate, Missing, Reading, Split, Summary, Usage},
+    metrics::{LiveRate, Missing, Reading, Split, Summary},
     text,
     ui::{format, theme::Palette},
 };
@@ -36,7 +36,6 @@ pub(super) fn lines(model: &Model, room: Room<'_>) -> Vec<Line<'static>> {
         room,
         answer,
         figures: answer.summary(),
-        usage: answer.end().map(|e| e.usage).unwrap_or_default(),
     };
     let sections = [
         Some(title),
@@ -105,7 +104,6 @@ struct Depth<'a> {
     room: Room<'a>,
     answer: &'a Answer,
     figures: Summary,
-    usage: Usage,
 }
 
 impl Depth<'_> {
@@ -156,7 +154,9 @@ impl Depth<'_> {
         let peak = ("peak", "peak");
         let timeline = &self.answer.timeline;
         let now = self.answer.is_live().then(|| self.since_sent());
-        let rates = timeline.curve().rates(self.room.width, now);
+        // The server's count tells how much text a token was in this answer.
+        let counted = self.figures.tokens.completion.ok();
+        let rates = timeline.rates(self.room.width, now, counted);
         let most = rates.iter().copied().fold(0.0, f64::max);
         if most == 0.0 {
             return (Line::default(), Value::new(peak, DASH, ""));
@@ -165,14 +165,8 @@ impl Depth<'_> {
             chart::sparkline(&rates, most),
             self.room.palette.accent(self.model.pane().letter),
         );
-        // The server's count tells how much text a token was in this answer.
-        let number = match self.usage.completion_tokens {
-            Some(tokens) => {
-                let estimate = LiveRate::tokens_in(timeline.bytes()).max(1);
-                format::rate(most * tokens as f64 / estimate as f64)
-            }
-            None => format!("~{}", format::rate(most)),
-        };
+        let mark = if counted.is_some() { "" } else { "~" };
+        let number = format!("{mark}{}", format::rate(most));
         (line, Value::new(peak, number, "tok/s"))
     }
 
@@ -237,35 +231,29 @@ impl Depth<'_> {
 
     fn tokens(&self) -> Vec<Line<'static>> {
         let mut rows = self.section("TOKENS");
-        let usage = &self.usage;
+        let tokens = &self.figures.tokens;
         let timeline = &self.answer.timeline;
-        let estimate = |label: Label, bytes: u64| {
-            let count = format::count(LiveRate::tokens_in(bytes));
-            Value::new(label, format!("~{count}"), "")
+        let estimate = |label: Label, tokens: u64| {
+            Value::new(label, format!("~{}", format::count(tokens)), "")
         };
-        let counted = |rows: &mut Rows<'_>, label: Label, count: Option<u64>| {
-            rows.reading(
-                label,
-                count
-                    .map(|n| (format::count(n), ""))
-                    .ok_or(Missing::NotReported),
-            )
+        let counted = |rows: &mut Rows<'_>, label: Label, count: Reading<u64>| {
+            rows.reading(label, count.map(|n| (format::count(n), "")))
         };
         let out = ("out", "out");
         let thought = ("reasoning", "reason.");
         let values = [
-            counted(&mut rows, ("in", "in"), usage.prompt_tokens),
-            counted(&mut rows, ("cached", "cached"), usage.cached_tokens),
+            counted(&mut rows, ("in", "in"), tokens.prompt),
+            counted(&mut rows, ("cached", "cached"), tokens.cached),
             // Text that came without being counted, because the answer goes on or was stopped.
-            if usage.completion_tokens.is_none() && timeline.bytes() > 0 {
-                estimate(out, timeline.bytes())
+            if tokens.completion.is_err() && timeline.bytes() > 0 {
+                estimate(out, timeline.tokens())
             } else {
-                counted(&mut rows, out, usage.completion_tokens)
+                counted(&mut rows, out, tokens.completion)
             },
-            if usage.reasoning_tokens.is_none() && timeline.reasoning_bytes() > 0 {
-                estimate(thought, timeline.reasoning_bytes())
+            if tokens.reasoning.is_err() && timeline.reasoning_bytes() > 0 {
+                estimate(thought, timeline.reasoning_tokens())
             } else {
-                counted(&mut rows, thought, usage.reasoning_tokens)
+                counted(&mut rows, thought, tokens.reasoning)
             },
             rows.reading(
                 ("a delta", "a delta"),
@@ -299,7 +287,7 @@ impl Depth<'_> {
         ];
         let reason = if self.answer.mock {
             "the mock costs nothing"
-        } else if self.usage.completion_tokens.is_none() {
+        } else if self.figures.tokens.completion.is_err() {
             "tokens were not counted"
         } else {
             "no price is known"

@@ -10,7 +10,7 @@ use super::super::{format, status::key_of, theme::Palette};
 use crate::{
     app::{Action, Model, Pane},
     chat::{Answer, EndState, Failure, FinishReason, Param, Phase, Progress, Turn, Variant},
-    metrics::{Arrival, LiveRate},
+    metrics::Arrival,
     text::SafeText,
 };
 
@@ -44,13 +44,13 @@ pub(super) fn thinking(
         let time = last.at().saturating_sub(first.at());
         text.push_str(&format!("  {}", format::time_text(time)));
     }
-    let tokens = answer.end().and_then(|e| e.usage.reasoning_tokens);
+    let tokens = answer.tokens().reasoning;
     match tokens {
-        Some(tokens) if tokens > 0 => {
+        Ok(tokens) if tokens > 0 => {
             text.push_str(&format!(" · {} tokens", format::count(tokens)));
         }
         _ => {
-            let estimate = LiveRate::tokens_in(answer.timeline.reasoning_bytes());
+            let estimate = answer.timeline.reasoning_tokens();
             text.push_str(&format!(" · ~{} tokens", format::count(estimate)));
         }
     }
@@ -255,7 +255,7 @@ impl Lines<'_> {
             parts.push("mock".to_owned());
         }
         parts.extend(place);
-        if let Some(tokens) = answer.end().and_then(|e| e.usage.completion_tokens) {
+        if let Ok(tokens) = figures.tokens.completion {
             parts.push(format!("{} tokens", format::count(tokens)));
         }
         if let Ok(ttft) = figures.ttft {

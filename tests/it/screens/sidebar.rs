@@ -114,6 +114,7 @@ impl Pace {
             prompt: Some(us(3_210)),
             completion: Some(us(completion)),
             total: Some(us(completion + 5_000)),
+            odd: false,
         };
         let e2e = us(self.micros_to(self.tokens) + 12_000);
         let end = End {
@@ -122,6 +123,7 @@ impl Pace {
                 completion_tokens: Some(self.tokens),
                 cached_tokens: Some(1_024),
                 reasoning_tokens: Some(self.tokens / 4),
+                odd: false,
             },
             server: if server {
                 server_time

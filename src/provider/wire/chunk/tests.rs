@@ -92,17 +92,114 @@ fn other_choices_are_left_out() {
     assert_eq!(read(json).content, None);
 }
 
+/// Text, and these counts and times beside it.
+fn with_numbers(count: &str, time: &str) -> String {
+    format!(
+        r#"{{"choices":[{{"delta":{{"content":"t"}}}}],"usage":{{"completion_tokens":{count},"prompt_tokens":3,"prompt_tokens_details":{{"cached_tokens":{count}}}}},"time_info":{{"queue_time":{time},"total_time":2}}}}"#
+    )
+}
+
+fn read_somehow(json: &str) -> Chunk<'static> {
+    let chunk = Chunk::read(json).map(Chunk::into_owned);
+    let chunk = chunk.or_else(|| Chunk::read_mended(json));
+    chunk.unwrap_or_else(|| panic!("unreadable: {json}"))
+}
+
 #[test]
-fn broken_counts_are_unknown() {
-    for count in ["-1", "1.5", "null", "\"7\"", "1e3", "99999999999999999999"] {
-        let json = format!(
-            r#"{{"usage":{{"completion_tokens":{count},"prompt_tokens":18446744073709551615}},"time_info":{{"queue_time":-1,"total_time":1e300}}}}"#
+fn odd_numbers_are_left_out_and_marked_and_cost_no_text() {
+    for odd in [
+        "-1",
+        "-1.5",
+        "1e300",
+        "-1e300",
+        "1e400",
+        "-1e400",
+        "NaN",
+        "Infinity",
+        "-Infinity",
+        "99999999999999999999",
+        "18446744073709551615",
+        "\"7\"",
+        "\"NaN\"",
+        "\"\"",
+    ] {
+        let chunk = read_somehow(&with_numbers(odd, odd));
+        assert_eq!(chunk.content.as_deref(), Some("t"), "{odd}");
+        let (usage, server) = (chunk.usage.unwrap(), chunk.server.unwrap());
+        assert_eq!(
+            (usage.completion_tokens, usage.cached_tokens),
+            (None, None),
+            "{odd}"
         );
-        let chunk = read(&json);
-        let usage = chunk.usage.unwrap();
-        assert_eq!(usage.completion_tokens, None, "{count}");
-        assert_eq!(usage.prompt_tokens, Some(u64::MAX));
-        assert_eq!(chunk.server, Some(ServerTime::default()));
+        assert_eq!((usage.prompt_tokens, usage.odd), (Some(3), true), "{odd}");
+        assert_eq!((server.queue, server.odd), (None, true), "{odd}");
+        assert_eq!(server.total, Some(Duration::from_secs(2)), "{odd}");
+    }
+}
+
+#[test]
+fn what_was_not_said_is_not_odd() {
+    for nothing in ["null", "true", "[]", "{}"] {
+        let chunk = read_somehow(&with_numbers(nothing, nothing));
+        let (usage, server) = (chunk.usage.unwrap(), chunk.server.unwrap());
+        assert_eq!(
+            (usage.completion_tokens, usage.odd),
+            (None, false),
+            "{nothing}"
+        );
+        assert_eq!((server.queue, server.odd), (None, false), "{nothing}");
+    }
+}
+
+#[test]
+fn counts_may_be_written_with_a_point_and_times_without() {
+    let chunk = read_somehow(&with_numbers("120.0", "0"));
+    let (usage, server) = (chunk.usage.unwrap(), chunk.server.unwrap());
+    assert_eq!((usage.completion_tokens, usage.odd), (Some(120), false));
+    assert_eq!((server.queue, server.odd), (Some(Duration::ZERO), false));
+    // Half a token is none, and half a second is a time. So is a day, and not a second more.
+    let chunk = read_somehow(&with_numbers("1.5", "0.5"));
+    assert!(chunk.usage.unwrap().odd && !chunk.server.unwrap().odd);
+    assert!(
+        !read_somehow(&with_numbers("1", "86400"))
+            .server
+            .unwrap()
+            .odd
+    );
+    assert!(
+        read_somehow(&with_numbers("1", "86401"))
+            .server
+            .unwrap()
+            .odd
+    );
+    assert!(
+        !read_somehow(&with_numbers("1000000000", "1"))
+            .usage
+            .unwrap()
+            .odd
+    );
+    assert!(
+        read_somehow(&with_numbers("1000000001", "1"))
+            .usage
+            .unwrap()
+            .odd
+    );
+}
+
+#[test]
+fn tool_calls_are_weighed_and_forgiven() {
+    let of = |calls: &str| {
+        let json = format!(r#"{{"choices":[{{"delta":{{"content":"t","tool_calls":{calls}}}}}]}}"#);
+        let chunk = read_somehow(&json);
+        assert_eq!(chunk.content.as_deref(), Some("t"), "{calls}");
+        chunk.tool_call
+    };
+    let two = r#"[{"function":{"name":"run","arguments":"{\"a"}},{"function":{"arguments":"12"}}]"#;
+    assert_eq!(of(two), Some(8));
+    assert_eq!(of(r#"[{"function":{"name":7,"arguments":[]}}]"#), Some(0));
+    assert_eq!(of(r#"[7,"x",{"function":null}]"#), Some(0));
+    for none in ["[]", "null", "{}", "7", "\"x\""] {
+        assert_eq!(of(none), None, "{none}");
     }
 }
 
