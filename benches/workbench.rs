@@ -5,6 +5,8 @@
 #![expect(clippy::print_stdout, reason = "the tables are the result")]
 #![expect(clippy::print_stderr, reason = "a full run takes minutes")]
 
+#[path = "workbench/accuracy.rs"]
+mod accuracy;
 #[path = "workbench/mock.rs"]
 mod mock;
 #[path = "workbench/plan.rs"]
@@ -23,6 +25,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use accuracy::Accuracy;
 use mock::{MARKER, Mock, Stamps, TTFT};
 use plan::{Plan, Scenario};
 use process::Usage;
@@ -75,7 +78,7 @@ fn main() -> Outcome<()> {
         None => all.clone(),
     };
     if plan.is_empty() {
-        let scenarios = all.scenarios.iter().chain(&all.typed);
+        let scenarios = all.scenarios.iter().chain(&all.typed).chain(&all.compared);
         let names: Vec<_> = scenarios.map(|s| s.name).collect();
         return Err(format!("--only: there are start, idle, {}", names.join(", ")).into());
     }
@@ -104,6 +107,13 @@ fn measure(plan: &Plan) -> Outcome<Figures> {
         eprintln!("{} …", scenario.name);
         match keys_while(scenario) {
             Ok(keys) => figures.keys.push(keys),
+            Err(error) => figures.not_measured(scenario.name, &*error),
+        }
+    }
+    for scenario in &plan.compared {
+        eprintln!("{} …", scenario.name);
+        match compared(scenario) {
+            Ok(accuracy) => figures.accuracy.push(accuracy),
             Err(error) => figures.not_measured(scenario.name, &*error),
         }
     }
@@ -224,6 +234,23 @@ fn keys_while(scenario: &Scenario) -> Outcome<Keys> {
     workbench.settle(PATIENCE)?;
     let echoes = screen::echoes(&workbench.recording(), KEY, &typed)?;
     Ok(Keys::new(scenario.panes, echoes))
+}
+
+/// Asks all panes again and again, and compares what was recorded with what was written.
+fn compared(scenario: &Scenario) -> Outcome<Accuracy> {
+    let mock = Mock::start(scenario)?;
+    let mut workbench = Workbench::open(&mock, scenario.panes)?;
+    workbench.write_prompt(PATIENCE)?;
+    for run in 0..scenario.runs {
+        if run > 0 {
+            workbench.write_again(PATIENCE)?;
+        }
+        workbench.send(b"\r")?;
+        pass(TTFT + scenario.streaming());
+        workbench.settle(PATIENCE)?;
+    }
+    pass(AFTERMATH);
+    accuracy::compare(scenario, &workbench.data(), &mock)
 }
 
 /// CPU time after an answer, once everything is quiet.

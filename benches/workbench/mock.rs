@@ -34,8 +34,8 @@ pub(crate) struct Mock {
 pub(crate) struct Stamps {
     /// On the machine's monotonic clock.
     read_us: u64,
-    /// Microseconds after it, and bytes.
-    writes: Vec<(u64, usize)>,
+    /// Microseconds after it, bytes, and events that begin in them.
+    writes: Vec<(u64, usize, usize)>,
 }
 
 impl Mock {
@@ -94,16 +94,29 @@ impl Stamps {
         self.at(self
             .writes
             .iter()
-            .find(|(after, _)| TTFT <= Duration::from_micros(*after)))
+            .find(|(after, _, _)| TTFT <= Duration::from_micros(*after)))
     }
 
     /// When the last one was.
     pub(crate) fn last_token(&self) -> Outcome<u64> {
-        self.at(self.writes.iter().rfind(|(_, bytes)| *bytes > PADDING))
+        self.at(self.writes.iter().rfind(|(_, bytes, _)| *bytes > PADDING))
     }
 
-    fn at(&self, write: Option<&(u64, usize)>) -> Outcome<u64> {
-        let (after, _) = write.ok_or("the token was not written")?;
+    /// When each event with text was, in microseconds after the reading of the request. The first event has a role alone
+    /// and the last one figures.
+    pub(crate) fn texts(&self) -> Vec<u64> {
+        let writes = self.writes.iter();
+        let events: Vec<u64> = writes
+            .flat_map(|&(at, _, events)| std::iter::repeat_n(at, events))
+            .collect();
+        match events.as_slice() {
+            [_, texts @ .., _] => texts.to_vec(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn at(&self, write: Option<&(u64, usize, usize)>) -> Outcome<u64> {
+        let (after, _, _) = write.ok_or("the token was not written")?;
         Ok(self.read_us + after)
     }
 }

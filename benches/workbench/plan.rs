@@ -68,6 +68,20 @@ impl Scenario {
     }
 }
 
+/// As fast as it gets, and at the pace of one decode step every 5 ms.
+fn compared(tokens: u64, runs: usize) -> Vec<Scenario> {
+    let fast = Scenario::mixed("figures", tokens, runs).in_panes(8);
+    vec![
+        fast,
+        Scenario {
+            name: "figures-slow",
+            tokens: tokens / 15,
+            rate: Some(200.0),
+            ..fast
+        },
+    ]
+}
+
 /// How much is measured.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
@@ -76,6 +90,8 @@ pub(crate) struct Plan {
     pub(crate) scenarios: Vec<Scenario>,
     /// Answers during which keys are typed.
     pub(crate) typed: Vec<Scenario>,
+    /// Answers whose recorded times are compared with those of the mock's writes; each run asks once more.
+    pub(crate) compared: Vec<Scenario>,
     /// How long nothing happens.
     pub(crate) idle: Option<Duration>,
 }
@@ -117,6 +133,7 @@ impl Plan {
                 Scenario::mixed("keys", 30_000, 1),
                 Scenario::mixed("keys-16-panes", 15_000, 1).in_panes(16),
             ],
+            compared: compared(6_000, 10),
             idle: Some(Duration::from_secs(5)),
         }
     }
@@ -138,6 +155,7 @@ impl Plan {
             starts: 7,
             scenarios,
             typed: vec![Scenario::mixed("keys", 10_000, 1)],
+            compared: compared(1_500, 3),
             idle: Some(Duration::from_secs(3)),
         }
     }
@@ -146,6 +164,7 @@ impl Plan {
     pub(crate) fn only(mut self, name: &str) -> Self {
         self.scenarios.retain(|s| s.name.contains(name));
         self.typed.retain(|s| s.name.contains(name));
+        self.compared.retain(|s| s.name.contains(name));
         if !"start".contains(name) {
             self.starts = 0;
         }
@@ -154,7 +173,7 @@ impl Plan {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        let scenarios = self.scenarios.len() + self.typed.len() + self.starts;
+        let scenarios = self.scenarios.len() + self.typed.len() + self.compared.len() + self.starts;
         scenarios == 0 && self.idle.is_none()
     }
 }

@@ -6,6 +6,8 @@ use std::thread;
 
 use serde::Serialize;
 
+use crate::accuracy::Accuracy;
+
 /// Everything that was measured.
 #[derive(Debug, Serialize)]
 pub(crate) struct Figures {
@@ -15,6 +17,7 @@ pub(crate) struct Figures {
     pub(crate) first_paint: Option<Paint>,
     pub(crate) answers: Vec<Answer>,
     pub(crate) keys: Vec<Keys>,
+    pub(crate) accuracy: Vec<Accuracy>,
     pub(crate) idle: Option<Idle>,
     /// Names of scenarios, and why there are no figures.
     pub(crate) not_measured: Vec<(String, String)>,
@@ -188,6 +191,7 @@ impl Figures {
             first_paint: None,
             answers: Vec::new(),
             keys: Vec::new(),
+            accuracy: Vec::new(),
             idle: None,
             not_measured: Vec::new(),
         }
@@ -218,6 +222,10 @@ impl Figures {
             );
         }
         self.keys.iter().for_each(|k| text += &k.row());
+        if !self.accuracy.is_empty() {
+            text += &format!("\n{}", Accuracy::HEAD);
+        }
+        self.accuracy.iter().for_each(|a| text += &a.row());
         if let Some(idle) = &self.idle {
             text += &format!(
                 "\nidle CPU: {:.0} µs in {:.0} s\n",
@@ -233,7 +241,7 @@ impl Figures {
 }
 
 /// The value below which `percent` of the sorted values lie; the nearest rank.
-fn quantile(sorted: &[u64], percent: usize) -> u64 {
+pub(crate) fn quantile(sorted: &[u64], percent: usize) -> u64 {
     let rank = (sorted.len() * percent).div_ceil(100);
     sorted.get(rank.saturating_sub(1)).copied().unwrap_or(0)
 }

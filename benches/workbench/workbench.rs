@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::io::{Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -209,9 +209,20 @@ impl Workbench {
         process::peak_memory(self.pid)
     }
 
+    /// Writes the prompt of a further turn.
+    pub(crate) fn write_again(&mut self, patience: Duration) -> Outcome<()> {
+        self.send(PROMPT.as_bytes())?;
+        self.settle(patience)
+    }
+
+    /// Where the transcripts are.
+    pub(crate) fn data(&self) -> PathBuf {
+        self.files.path().join("data")
+    }
+
     /// The server's name for the request that was answered, from the transcript.
     pub(crate) fn request_id(&self) -> Outcome<String> {
-        let mut folders = vec![self.files.path().join("data")];
+        let mut folders = vec![self.data()];
         while let Some(folder) = folders.pop() {
             for entry in fs::read_dir(folder)? {
                 let path = entry?.path();

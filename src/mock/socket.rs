@@ -136,12 +136,16 @@ impl Socket {
         Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()))
     }
 
-    fn note(&self, written: &Poll<io::Result<usize>>) {
+    fn note<'a>(
+        &self,
+        written: &Poll<io::Result<usize>>,
+        pieces: impl IntoIterator<Item = &'a [u8]>,
+    ) {
         if self.orders.0.is_stamped.load(Ordering::Relaxed)
             && let Poll::Ready(Ok(bytes)) = written
             && let Some(stamps) = lock(&self.orders.0.stamps).as_ref()
         {
-            stamps.add(*bytes);
+            stamps.add(*bytes, pieces);
         }
     }
 }
@@ -172,7 +176,7 @@ impl AsyncWrite for Socket {
             buf.get(..piece).unwrap_or(buf)
         };
         let written = Pin::new(&mut self.stream).poll_write(cx, part);
-        self.note(&written);
+        self.note(&written, [part]);
         written
     }
 
@@ -185,7 +189,7 @@ impl AsyncWrite for Socket {
             && self.orders.0.piece.load(Ordering::Relaxed) == 0;
         if is_plain {
             let written = Pin::new(&mut self.stream).poll_write_vectored(cx, bufs);
-            self.note(&written);
+            self.note(&written, bufs.iter().map(|b| &**b));
             return written;
         }
         let first = bufs.iter().find(|b| !b.is_empty()).map_or(&[][..], |b| b);

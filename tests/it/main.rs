@@ -6,6 +6,7 @@ mod answer;
 mod architecture;
 mod event_loop;
 mod faults;
+mod figures;
 mod glimpses;
 mod kept;
 mod leaving;
