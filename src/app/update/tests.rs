@@ -16,6 +16,7 @@ mod sessions;
 mod shelf;
 mod sidebar;
 mod taking_out;
+mod tallies;
 mod themes;
 mod turns;
 mod typing;
