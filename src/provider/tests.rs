@@ -5,6 +5,7 @@ mod faults;
 mod held;
 mod life;
 mod refusals;
+mod odd_numbers;
 mod retries;
 mod server;
 mod tls;
