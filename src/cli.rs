@@ -4,6 +4,7 @@
 
 pub mod args;
 mod ask;
+mod bench;
 mod config;
 mod exit;
 mod history;
@@ -104,6 +105,12 @@ fn run(cli: Cli, out: &mut Out) -> anyhow::Result<Exit> {
         }
         Some(Command::Mock(mock)) => block_on(SERVER, mock::run(&mock, out)),
         Some(Command::Config(command)) => config::run(&command, global, out),
+        Some(Command::Bench(bench)) => {
+            let config = load(global, &bench.models, bench.mock, out)?;
+            let deadline = Arc::<Deadline>::default();
+            let run = bench::run(&bench, config, Arc::clone(&deadline), out);
+            block_on_until(CLIENT, deadline, run)
+        }
     }
 }
 

@@ -27,6 +27,8 @@ pub mod metrics;
 
 pub mod chat;
 
+pub mod bench;
+
 pub mod markdown;
 
 pub mod files;

@@ -2,12 +2,12 @@
 //!
 //! Laid-out text lives in the [`Cache`], so that a frame costs what is visible.
 
-mod ascii;
+pub(crate) mod ascii;
 mod composer;
 mod draw;
 mod find;
 mod form;
-mod format;
+pub(crate) mod format;
 mod held;
 mod help;
 mod layout;

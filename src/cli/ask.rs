@@ -3,7 +3,7 @@
 //! The first answer streams to standard output, the others follow it.
 
 mod print;
-mod prompt;
+pub(super) mod prompt;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 

@@ -39,6 +39,8 @@ pub(super) enum Watched {
 pub(super) struct Profiles {
     config: Arc<Config>,
     watched: Watched,
+    /// Requests in flight that every profile allows at least.
+    in_flight: usize,
     made: Mutex<Made>,
 }
 
@@ -55,8 +57,14 @@ impl Profiles {
         Self {
             config,
             watched,
+            in_flight: 1,
             made: Mutex::default(),
         }
+    }
+
+    /// The same with room for so many requests at a time, whatever the profiles allow.
+    pub(super) fn with_room_for(self, in_flight: usize) -> Self {
+        Self { in_flight, ..self }
     }
 
     /// The variants to ask with: those of the command line, or the profile's own.
@@ -139,7 +147,8 @@ impl Profiles {
         } else {
             profile.base_url.as_str().to_owned()
         };
-        let endpoint = endpoint(name, profile, &address, &self.config, self.watched)?;
+        let mut endpoint = endpoint(name, profile, &address, &self.config, self.watched)?;
+        endpoint.max_in_flight = endpoint.max_in_flight.max(self.in_flight);
         let provider = Provider::new(endpoint).map_err(|e| e.failure())?;
         made.providers.insert(name.to_owned(), provider.clone());
         Ok(provider)

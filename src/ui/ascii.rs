@@ -7,7 +7,7 @@ use ratatui::buffer::Buffer;
 use crate::text;
 
 /// Replaces every character of the picture that is not ASCII.
-pub(super) fn replace(buffer: &mut Buffer) {
+pub(crate) fn replace(buffer: &mut Buffer) {
     // Cells that a wide character covers besides its own.
     let mut covered = 0;
     for cell in &mut buffer.content {

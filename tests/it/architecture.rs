@@ -32,7 +32,7 @@ const CLOCKS: [&str; 4] = [
 ];
 
 /// From the bottom up: a module may use only those above it in this list.
-pub(crate) const WALLS: [Wall; 13] = [
+pub(crate) const WALLS: [Wall; 14] = [
     Wall {
         module: "text",
         may_use: &[],
@@ -77,6 +77,21 @@ pub(crate) const WALLS: [Wall; 13] = [
         ],
         except: &[],
         because: "the words of the product are plain data, and nothing in them can fail",
+    },
+    Wall {
+        module: "bench",
+        may_use: &["chat", "metrics", "text"],
+        never: &[
+            "tokio",
+            "reqwest",
+            "ratatui",
+            "crossterm",
+            "std::fs",
+            "std::net",
+            "anyhow",
+        ],
+        except: &[],
+        because: "a load test's levels, due times and sums are plain data, so that tables can prove them",
     },
     Wall {
         module: "markdown",
@@ -182,8 +197,8 @@ pub(crate) const WALLS: [Wall; 13] = [
     Wall {
         module: "cli",
         may_use: &[
-            "text", "metrics", "chat", "markdown", "files", "config", "provider", "store", "mock",
-            "app", "ui", "runtime",
+            "text", "metrics", "chat", "bench", "markdown", "files", "config", "provider", "store",
+            "mock", "app", "ui", "runtime",
         ],
         never: &[],
         except: &[],
@@ -191,8 +206,8 @@ pub(crate) const WALLS: [Wall; 13] = [
     },
 ];
 /// Modules in which no clock is read: they are given times.
-const TIMELESS: [&str; 8] = [
-    "text", "metrics", "chat", "markdown", "files", "config", "app", "ui",
+const TIMELESS: [&str; 9] = [
+    "text", "metrics", "chat", "bench", "markdown", "files", "config", "app", "ui",
 ];
 
 #[test]

@@ -64,7 +64,8 @@ fn attached(path: &Path) -> anyhow::Result<String> {
     Ok(format!("{name}:\n\n{fence}\n{}\n{fence}", text.trim_end()))
 }
 
-fn text_of(source: &mut dyn Read, name: &str) -> anyhow::Result<String> {
+/// All of `source`, which is called `name`.
+pub(in crate::cli) fn text_of(source: &mut dyn Read, name: &str) -> anyhow::Result<String> {
     let mut bytes = Vec::new();
     if let Err(error) = source.take(MAX_PROMPT + 1).read_to_end(&mut bytes) {
         return fail(Exit::Usage, format!("cannot read {name}: {error}"));

@@ -1,0 +1,325 @@
+//! `waferdeck bench`: loads a model with many requests, level by level, and prints percentiles.
+//!
+//! What a level is and what its figures mean is `crate::bench`'s; sending is the driver's, printing the writers'.
+
+mod driver;
+mod painter;
+mod progress;
+mod write;
+
+use std::{fs::File, io, path::Path, sync::Arc, time::Duration};
+
+use self::{
+    driver::{Driver, Ended},
+    progress::Screen,
+};
+use super::{
+    Exit, Failed, Out,
+    args::{self, BenchFormat, BudgetPart},
+    ask::prompt::text_of,
+    fail,
+    providers::{Profiles, Watched, known_models},
+};
+use crate::{
+    bench::{
+        Arrivals, Budget, CacheMode, ErrorLimit, Estimate, Extent, Load, Plan, Price, Prompts,
+        Report,
+    },
+    chat::Variant,
+    config::{Config, show_variant},
+    files,
+    provider::Deadline,
+    runtime::clock,
+};
+
+/// What is asked where nobody said what: plain, answered by any model, and long enough to measure a speed.
+const PROMPT: &str =
+    "Explain in about 400 words how a computer chip is made, from sand to wafer to package.";
+/// Requests of an open load that may be with the server at a time; further ones wait and are delayed.
+const OPEN_ROOM: u32 = 1_024;
+
+/// What is known of a variant before it is asked.
+#[derive(Clone, Debug)]
+struct Offer {
+    mock: bool,
+    price: Price,
+    /// What answers of it must not exceed.
+    budget: Budget,
+}
+
+pub(super) async fn run(
+    args: &args::Bench,
+    config: Arc<Config>,
+    deadline: Arc<Deadline>,
+    out: &mut Out,
+) -> anyhow::Result<Exit> {
+    let prompt = prompt(args)?;
+    let format = if args.json {
+        BenchFormat::Json
+    } else {
+        args.format
+    };
+    if let Some(path) = args.output.as_deref().filter(|path| path.exists()) {
+        let path = path.display();
+        return fail(Exit::Usage, format!("{path} exists and is not overwritten"));
+    }
+    let loads = loads(args)?;
+    let streams = loads.iter().map(|load| match load {
+        Load::Closed { concurrency } => *concurrency,
+        Load::Open { .. } => OPEN_ROOM,
+    });
+    let room = usize::try_from(streams.max().unwrap_or(1))?;
+    let profiles = Profiles::new(Arc::clone(&config), Watched::No).with_room_for(room);
+    let profiles = Arc::new(profiles);
+    let plan = plan(args, loads, profiles.variants().await?);
+    let offers: Vec<_> = plan
+        .variants
+        .iter()
+        .map(|variant| offer(variant, args, &config))
+        .collect();
+    let prompts = Prompts::new(prompt, clock::seed());
+    let estimates = estimate(&plan, &offers, &prompts, &profiles);
+    if args.dry_run {
+        let text = write::estimate(&plan, &estimates, format);
+        deliver(&text, args.output.as_deref(), out)?;
+        return Ok(Exit::Ok);
+    }
+    out.complain(&write::announcement(&estimates));
+    if offers.iter().any(|offer| offer.mock) && has_embedded_mock(&plan, &config) {
+        out.complain(
+            "the mock runs inside this process and shares its processor time; `waferdeck mock` in another one does not",
+        );
+    }
+    if let Some(sentence) = too_short(&plan, &prompts) {
+        out.complain(&sentence);
+    }
+    allow_sockets(room);
+    let driver = Driver {
+        plan: &plan,
+        offers: &offers,
+        profiles,
+        prompts,
+        limit: ErrorLimit {
+            percent: args.max_errors,
+        },
+        deadline,
+        screen: Screen::new(out.stderr_is_terminal, config.ui.ascii),
+    };
+    let (report, ended) = driver.run(out).await?;
+    let text = write::report(&report, format);
+    deliver(&text, args.output.as_deref(), out)?;
+    if let Some(why) = &report.stopped {
+        out.complain(&format!("stopped: {why}"));
+    }
+    Ok(exit(&report, ended, args.fail_on_breach, out))
+}
+
+/// What every request asks.
+fn prompt(args: &args::Bench) -> anyhow::Result<String> {
+    let text = match (&args.prompt, &args.prompt_file) {
+        (Some(dash), _) if dash == "-" => text_of(&mut io::stdin().lock(), "standard input")?,
+        (Some(text), _) => text.clone(),
+        (None, Some(path)) => match File::open(path) {
+            Ok(mut file) => text_of(&mut file, &path.display().to_string())?,
+            Err(error) => {
+                let path = path.display();
+                return fail(Exit::Usage, format!("cannot read {path}: {error}"));
+            }
+        },
+        (None, None) => PROMPT.to_owned(),
+    };
+    if text.trim().is_empty() {
+        return fail(Exit::Usage, "the prompt is empty");
+    }
+    Ok(text)
+}
+
+fn loads(args: &args::Bench) -> anyhow::Result<Vec<Load>> {
+    if !args.rate.is_empty() {
+        let rates = args.rate.iter();
+        return Ok(rates.map(|&rate| Load::Open { rate }).collect());
+    }
+    let most = args.concurrency.iter().copied().max().unwrap_or(1);
+    if let Some(requests) = args.requests.filter(|&n| n < u64::from(most)) {
+        return fail(
+            Exit::Usage,
+            format!(
+                "{requests} requests cannot keep {most} streams busy: raise --requests or lower --concurrency"
+            ),
+        );
+    }
+    let streams = args.concurrency.iter();
+    Ok(streams
+        .map(|&concurrency| Load::Closed { concurrency })
+        .collect())
+}
+
+fn plan(args: &args::Bench, loads: Vec<Load>, variants: Vec<Variant>) -> Plan {
+    let mut caches = Vec::new();
+    for cache in &args.cache {
+        let cache = match cache {
+            args::Cache::Bust => CacheMode::Bust,
+            args::Cache::Reuse => CacheMode::Reuse,
+        };
+        if !caches.contains(&cache) {
+            caches.push(cache);
+        }
+    }
+    Plan {
+        variants,
+        caches,
+        loads,
+        arrivals: match args.arrivals {
+            args::Arrivals::Poisson => Arrivals::Poisson,
+            args::Arrivals::Even => Arrivals::Even,
+        },
+        extent: match (args.requests, args.duration) {
+            (Some(requests), _) => Extent::Requests(requests),
+            (None, Some(span)) => Extent::For(span),
+            (None, None) => Extent::Fitting,
+        },
+        warmup: args.warmup,
+        seed: args.seed,
+    }
+}
+
+fn offer(variant: &Variant, args: &args::Bench, config: &Config) -> Offer {
+    let profile = config.profiles.get(&variant.profile);
+    let mock = profile.is_some_and(|p| p.is_mock);
+    let listed = profile.and_then(|p| known_models(p).get(&variant.model).cloned());
+    let price = match listed {
+        _ if mock => Price::Mock,
+        Some(model) => Price::Listed(Box::new(model)),
+        None => Price::Unknown,
+    };
+    let mut budget = Budget::default();
+    for part in &args.budget_ms {
+        match part {
+            BudgetPart::Ttft(time) => budget.ttft = Some(*time),
+            BudgetPart::E2e(time) => budget.e2e = Some(*time),
+        }
+    }
+    if args.budget_ms.is_empty() {
+        let own = profile.and_then(|p| p.latency_budget_ms);
+        budget.ttft = own.map(|ms| Duration::from_millis(u64::from(ms)));
+    }
+    Offer {
+        mock,
+        price,
+        budget,
+    }
+}
+
+fn has_embedded_mock(plan: &Plan, config: &Config) -> bool {
+    let mut profiles = plan
+        .variants
+        .iter()
+        .filter_map(|v| config.profiles.get(&v.profile));
+    profiles.any(|p| p.is_mock && p.base_url.as_str().is_empty())
+}
+
+fn estimate(
+    plan: &Plan,
+    offers: &[Offer],
+    prompts: &Prompts,
+    profiles: &Profiles,
+) -> Vec<Estimate> {
+    Estimate::of(plan, |index, cache| {
+        let variant = plan.variants.get(index);
+        let system = variant.and_then(|v| v.system.as_deref());
+        let bound = variant.map(|v| profiles.request(v, Vec::new()).max_completion_tokens);
+        let bound = bound.filter(|&bound| bound > 0).map(u64::from);
+        let price = offers.get(index).map(|offer| offer.price.clone());
+        (
+            prompts.tokens(system, cache),
+            bound.ok_or_else(|| "no bound of tokens is sent".to_owned()),
+            price.unwrap_or(Price::Unknown),
+        )
+    })
+}
+
+/// Why reusing prompts will show nothing.
+fn too_short(plan: &Plan, prompts: &Prompts) -> Option<String> {
+    /// Prompts are kept in blocks of so many tokens.
+    const BLOCK: u64 = 128;
+    let mut variants = plan.variants.iter();
+    let tokens = variants.find_map(|variant| {
+        let tokens = prompts.tokens(variant.system.as_deref(), CacheMode::Reuse);
+        (tokens < BLOCK).then_some(tokens)
+    })?;
+    plan.caches.contains(&CacheMode::Reuse).then(|| {
+        format!(
+            "a prompt of ~{tokens} tokens is too short for a cache of blocks of {BLOCK}: give a longer one with --prompt-file"
+        )
+    })
+}
+
+/// Many streams are many sockets, and the embedded mock has the other end of each.
+fn allow_sockets(streams: usize) {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    /// What a process has open besides.
+    const OTHERS: usize = 64;
+    let wanted = u64::try_from(2 * streams + OTHERS).unwrap_or(u64::MAX);
+    let now = getrlimit(Resource::Nofile);
+    if now.current.is_none_or(|current| current >= wanted) {
+        return;
+    }
+    let current = now.maximum.map_or(wanted, |most| most.min(wanted));
+    // Where that is refused, connections fail later and say so.
+    let _ = setrlimit(
+        Resource::Nofile,
+        Rlimit {
+            current: Some(current),
+            ..now
+        },
+    );
+}
+
+/// Writes the result to the file, or to standard output; also there if the file cannot be written, since what was
+/// measured took time and money.
+fn deliver(text: &str, path: Option<&Path>, out: &mut Out) -> anyhow::Result<()> {
+    let Some(path) = path else {
+        return Ok(out.data(text)?);
+    };
+    match files::write_new(path, text) {
+        Ok(()) => {
+            out.note(&format!("written to {}", path.display()));
+            Ok(())
+        }
+        Err(error) => {
+            out.data(text)?;
+            let path = path.display();
+            let sentence = format!("cannot write {path}, so the result is on standard output");
+            Err(anyhow::Error::from(error).context(Failed::new(Exit::Failed, sentence)))
+        }
+    }
+}
+
+/// The signal that ended it; else what the requests that failed have in common, or 1; else whether a budget was missed.
+fn exit(report: &Report, ended: Ended, breach: Option<f64>, out: &mut Out) -> Exit {
+    if let Ended::Signal(signal) = ended {
+        return signal.into();
+    }
+    let mut codes: Vec<Exit> = report.failures().into_iter().map(Exit::from).collect();
+    codes.dedup();
+    match codes.as_slice() {
+        [] => {}
+        &[code] if report.answered() == 0 || ended == Ended::Errors => return code,
+        _ => return Exit::Failed,
+    }
+    if let Some(most) = breach
+        && report.worst_breach() > most
+    {
+        let worst = report.worst_breach();
+        out.complain(&format!(
+            "{worst:.1} % of a level's requests missed the budget, more than {most} %"
+        ));
+        return Exit::Check;
+    }
+    Exit::Ok
+}
+
+/// A variant and the way it meets the cache, as people read it.
+fn title(variant: &Variant, cache: CacheMode) -> String {
+    format!("{} · cache {}", show_variant(variant), cache.as_str())
+}

@@ -1,0 +1,127 @@
+//! The result for programs: one object. What cannot be known is `null`, and `unknown` beside it says why.
+
+use serde_json::{Map, Value as Json, json};
+
+use super::{COLUMNS, Value, counts, numbers, spreads};
+use crate::bench::{Estimate, Known, LevelReport, Load, Plan, Report};
+
+/// Grows when a key changes its meaning or goes.
+const FORMAT: u32 = 1;
+
+pub(super) fn report(report: &Report) -> String {
+    let levels: Vec<_> = report.levels.iter().map(level).collect();
+    let object = json!({
+        "format": FORMAT,
+        "version": env!("CARGO_PKG_VERSION"),
+        "at_ms": report.at,
+        "seed": report.seed,
+        "stopped": report.stopped,
+        "levels": levels,
+    });
+    format!("{object:#}\n")
+}
+
+fn level(level: &LevelReport) -> Json {
+    let tally = &level.tally;
+    let mut unknown = Map::new();
+    let mut figures = Map::new();
+    for row in spreads(level) {
+        let key = format!("{}_{}", row.key, row.unit.suffix());
+        let value = match row.found {
+            Ok((n, values)) => {
+                let mut object = Map::from_iter([("n".to_owned(), json!(n))]);
+                let columns = COLUMNS.iter().zip(values);
+                object.extend(columns.map(|(name, v)| ((*name).to_owned(), rounded(v))));
+                let missing = row.missing.iter();
+                let missing: Map<_, _> = missing
+                    .map(|(why, n)| (why.reason().to_owned(), json!(n)))
+                    .collect();
+                object.insert("missing".to_owned(), missing.into());
+                object.into()
+            }
+            Err(why) => {
+                unknown.insert(key.clone(), why.into());
+                Json::Null
+            }
+        };
+        figures.insert(key, value);
+    }
+    let mut object = Map::new();
+    let mut put = |key: &str, value: Json| object.insert(key.to_owned(), value);
+    put("variant", json!(level.variant));
+    put("mock", level.mock.into());
+    put("cache", level.cache.as_str().into());
+    put("load", load(level));
+    put("warmup_requests", level.warmup.into());
+    put("duration_s", rounded(level.took.as_secs_f64()));
+    for (key, _, n) in counts(level) {
+        put(key, n.into());
+    }
+    put("errors", json!(tally.errors));
+    put(
+        "budget",
+        json!({
+            "ttft_ms": tally.budget.ttft.map(super::millis),
+            "e2e_ms": tally.budget.e2e.map(super::millis),
+            "from": if tally.from_due { "due" } else { "sent" },
+        }),
+    );
+    for number in numbers(level) {
+        let value = match number.value {
+            Ok(Value::Count(n)) => n.into(),
+            Ok(Value::Real(n)) => rounded(n),
+            // Small sums have many digits.
+            Ok(Value::Usd(usd)) => json!(usd),
+            Err(why) => {
+                unknown.insert(number.key.to_owned(), why.into());
+                Json::Null
+            }
+        };
+        put(number.key, value);
+    }
+    put("figures", figures.into());
+    put("unknown", unknown.into());
+    object.into()
+}
+
+fn load(level: &LevelReport) -> Json {
+    match level.load {
+        Load::Closed { concurrency } => json!({"kind": "closed", "concurrency": concurrency}),
+        Load::Open { rate } => {
+            json!({"kind": "open", "requests_per_s": rate, "arrivals": level.arrivals.as_str()})
+        }
+    }
+}
+
+/// To thousandths: more would be noise.
+fn rounded(value: f64) -> Json {
+    json!((value * 1e3).round() / 1e3)
+}
+
+pub(super) fn estimate(plan: &Plan, estimates: &[Estimate]) -> String {
+    let known = |n: &Known<u64>| json!(n.as_ref().ok());
+    let levels: Vec<_> = estimates
+        .iter()
+        .map(|level| {
+            json!({
+                "variant": plan.variants.get(level.variant),
+                "cache": level.cache.as_str(),
+                "load": level.load.to_string(),
+                "warmup_requests": level.warmup,
+                "requests": known(&level.requests),
+                "prompt_tokens": known(&level.prompt_tokens),
+                "completion_tokens_at_most": known(&level.completion_tokens),
+                "cost_usd_at_most": level.cost.as_ref().ok(),
+            })
+        })
+        .collect();
+    let object = json!({
+        "format": FORMAT,
+        "levels": levels,
+        "requests": Estimate::all_requests(estimates).ok(),
+        "prompt_tokens": Estimate::all_prompt_tokens(estimates).ok(),
+        "completion_tokens_at_most": Estimate::all_completion_tokens(estimates).ok(),
+        "cost_usd_at_most": Estimate::all_cost(estimates).ok(),
+    });
+    format!("{object:#}\n")
+}
