@@ -17,3 +17,5 @@ pub use prompt::Prompts;
 pub use sample::{Outcome, Recorder, Sample};
 pub use tally::{Figure, Figures, Known, Sampled, Tally};
 
+#[cfg(test)]
+mod tests;

@@ -48,3 +48,5 @@ mod variants;
 mod decks;
 mod diagnostics;
 mod visits;
+
+mod bench;

@@ -198,3 +198,70 @@ fn is_foreground() -> bool {
     let stdin = io::stdin();
     stdin.is_terminal() && tcgetpgrp(&stdin).is_ok_and(|group| group == rustix::process::getpgrp())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::bench::{Extent, Tally};
+
+    fn running() -> Live {
+        let title = "p/model · cache bust".to_owned();
+        let mut live = Live::new(title, "4 at a time".to_owned(), (2, 8), 0);
+        live.begin(Extent::Requests(40));
+        live.update(&Tally::default(), 4, Duration::from_millis(500), 4_000);
+        live
+    }
+
+    fn view(lines: &[&str]) -> View {
+        View {
+            lines: lines.iter().map(|&line| line.to_owned()).collect(),
+            live: Some(running()),
+        }
+    }
+
+    #[test]
+    fn rows_are_painted_over_and_at_the_end_erased() {
+        let mut screen = vt100::Parser::new(12.try_into().unwrap(), 60.try_into().unwrap(), 0);
+        let mut painter = Painter::default();
+        screen.process(b"$ waferdeck bench\r\n");
+        for _ in 0..3 {
+            screen.process(painter.frame(&view(&[]), 60, false, true).as_bytes());
+        }
+        let text = screen.screen().contents();
+        assert_eq!(text.matches("level 2 of 8").count(), 1, "{text}");
+        assert!(text.contains("warm-up · 4 at a time"), "{text}");
+        assert!(text.contains("0 of 40 · 4 under way"), "{text}");
+        assert!(text.contains("~2,000 tok/s together"), "{text}");
+        let told = view(&["first level", "\x1b[2Jsecond"]);
+        screen.process(painter.frame(&told, 60, false, true).as_bytes());
+        screen.process(painter.frame(&told, 60, false, true).as_bytes());
+        let text = screen.screen().contents();
+        assert!(
+            text.starts_with("$ waferdeck bench\nfirst level\n␛[2Jsecond\nlevel"),
+            "{text}"
+        );
+        screen.process(painter.frame(&told, 60, false, false).as_bytes());
+        let text = screen.screen().contents();
+        assert_eq!(
+            text.trim_end(),
+            "$ waferdeck bench\nfirst level\n␛[2Jsecond"
+        );
+    }
+
+    #[test]
+    fn it_stays_within_its_columns_and_can_do_without_other_signs() {
+        for columns in [20, 40, 200] {
+            let frame = Painter::default().frame(&view(&[]), columns, true, true);
+            let plain: Vec<&str> = frame.split("\r\n").collect();
+            assert!(frame.is_ascii(), "{frame}");
+            assert_eq!(plain.len(), usize::from(ROWS) + 1);
+            let mut screen =
+                vt100::Parser::new(8.try_into().unwrap(), columns.try_into().unwrap(), 0);
+            screen.process(frame.as_bytes());
+            let rows = screen.screen().contents().lines().count();
+            assert!(rows <= usize::from(ROWS), "nothing wraps at {columns}");
+        }
+    }
+}

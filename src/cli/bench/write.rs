@@ -6,6 +6,8 @@ mod csv;
 mod json;
 mod markdown;
 mod table;
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 
@@ -38,30 +40,20 @@ pub(super) fn estimate(plan: &Plan, estimates: &[Estimate], form: BenchFormat) -
 
 /// The estimate in a sentence.
 pub(super) fn announcement(estimates: &[Estimate]) -> String {
-    let count = |known: Known<u64>| known.map_or_else(|why| why, format::count);
-    let requests = match Estimate::all_requests(estimates) {
+    let mut parts = vec![match Estimate::all_requests(estimates) {
         Ok(requests) => format!("{} requests", format::count(requests)),
         Err(why) => format!("requests: {why}"),
-    };
-    let tokens = match (
-        Estimate::all_prompt_tokens(estimates),
-        Estimate::all_completion_tokens(estimates),
-    ) {
-        (Err(_), _) => None,
-        (prompt, completion) => Some(format!(
-            "~{} tokens in, at most {} out",
-            count(prompt),
-            count(completion)
-        )),
-    };
-    let cost = match Estimate::all_cost(estimates) {
+    }];
+    if let Ok(tokens) = Estimate::all_prompt_tokens(estimates) {
+        parts.push(format!("~{} tokens in", format::count(tokens)));
+    }
+    if let Ok(tokens) = Estimate::all_completion_tokens(estimates) {
+        parts.push(format!("at most {} out", format::count(tokens)));
+    }
+    parts.push(match Estimate::all_cost(estimates) {
         Ok(cost) => format!("at most {}", format::usd(cost)),
-        Err(why) => format!("cost: {why}"),
-    };
-    let parts: Vec<_> = [Some(requests), tokens, Some(cost)]
-        .into_iter()
-        .flatten()
-        .collect();
+        Err(why) => format!("cost not known: {why}"),
+    });
     parts.join(", ")
 }
 
@@ -108,7 +100,12 @@ struct Spread {
 const COLUMNS: [&str; 7] = ["min", "mean", "p50", "p90", "p95", "p99", "max"];
 
 fn columns<T: Copy>(q: &Quantiles<T>, number: fn(T) -> f64) -> [f64; COLUMNS.len()] {
-    [q.min, q.mean, q.p50, q.p90, q.p95, q.p99, q.max].map(number)
+    // To thousandths: more would be noise, and every form rounds alike.
+    [q.min, q.mean, q.p50, q.p90, q.p95, q.p99, q.max].map(|value| thousandths(number(value)))
+}
+
+fn thousandths(value: f64) -> f64 {
+    (value * 1e3).round() / 1e3
 }
 
 fn millis(time: Duration) -> f64 {
@@ -144,8 +141,8 @@ fn spreads(level: &LevelReport) -> Vec<Spread> {
         time(["ttfa", "first answer"], &figures.ttfa),
         time(["tpot", "TPOT"], &figures.tpot),
         time(["e2e", "total"], &figures.e2e),
-        speed(["speed_server", "speed, server"], &figures.speed_server),
-        speed(["speed_wall", "speed, wall"], &figures.speed_wall),
+        speed(["speed_server", "server speed"], &figures.speed_server),
+        speed(["speed_wall", "wall speed"], &figures.speed_wall),
         time(["delay", "delay"], &figures.delay),
         time(["ttft_corrected", "TTFT from due"], &figures.ttft_corrected),
         time(["e2e_corrected", "total from due"], &figures.e2e_corrected),
@@ -244,7 +241,7 @@ fn counts(level: &LevelReport) -> [(&'static str, &'static str, u64); 6] {
         ("stopped", "stopped", tally.stopped),
         ("retries", "retries", tally.retries),
         ("refused_429", "429s", tally.refused),
-        ("connections_opened", "connections opened", tally.opened),
+        ("connections_opened", "new connections", tally.opened),
     ]
 }
 
@@ -257,6 +254,9 @@ fn errors(level: &LevelReport) -> String {
 
 /// What has no figure at all, each reason once with all it is the reason for.
 fn reasons(level: &LevelReport) -> Vec<String> {
+    if level.tally.answered == 0 {
+        return vec!["no figures: no request was answered".to_owned()];
+    }
     let mut reasons: Vec<(String, Vec<&str>)> = Vec::new();
     let spreads = spreads(level);
     let of_spreads = spreads

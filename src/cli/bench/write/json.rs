@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::{COLUMNS, Value, counts, numbers, spreads};
+use super::{COLUMNS, Value, counts, numbers, spreads, thousandths};
 use crate::bench::{Estimate, Known, LevelReport, Load, Plan, Report};
 
 /// Grows when a key changes its meaning or goes.
@@ -93,9 +93,8 @@ fn load(level: &LevelReport) -> Json {
     }
 }
 
-/// To thousandths: more would be noise.
 fn rounded(value: f64) -> Json {
-    json!((value * 1e3).round() / 1e3)
+    json!(thousandths(value))
 }
 
 pub(super) fn estimate(plan: &Plan, estimates: &[Estimate]) -> String {

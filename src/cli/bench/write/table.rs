@@ -39,11 +39,11 @@ fn block(level: &LevelReport, out: &mut String) {
     let counts: Vec<_> = counts(level)
         .into_iter()
         .filter(|&(key, _, n)| n > 0 || matches!(key, "answered" | "failed"))
-        .map(|(_, label, n)| format!("{} {label}", format::count(n)))
+        .map(|(_, label, n)| format!("{label} {}", format::count(n)))
         .collect();
     out.push_str(&format!(
-        "  {} in {}, after {} to warm up\n",
-        counts.join(", "),
+        "  {} · in {}, after {} to warm up\n",
+        counts.join(" · "),
         format::time_text(level.took),
         level.warmup
     ));
