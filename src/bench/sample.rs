@@ -31,6 +31,8 @@ pub struct Sample {
     pub summary: Summary,
     /// Tokens as the server counted them.
     pub usage: Usage,
+    /// Bytes of its text.
+    pub bytes: u64,
     /// Attempts after the first.
     pub retries: u64,
     /// Attempts that were refused with 429.
@@ -49,6 +51,7 @@ impl Sample {
             delay: None,
             summary: Summary::new(&Timeline::default(), &usage, &ServerTime::default(), None),
             usage,
+            bytes: 0,
             retries: 0,
             refused: 0,
             opened: false,
@@ -109,6 +112,7 @@ impl Recorder {
                     delay: self.delay,
                     summary: Summary::new(&self.timeline, &end.usage, &end.server, e2e),
                     usage: end.usage,
+                    bytes: self.timeline.bytes(),
                     retries: self.retries,
                     refused: self.refused + u64::from(last == Some(REFUSED)),
                     opened: end.connection == Some(Connection::New),

@@ -11,6 +11,9 @@ use super::sample::{Outcome, Sample};
 use crate::chat::FailureKind;
 use crate::metrics::{Distribution, Measure, Missing, Reading};
 
+/// Bytes of text that a token has in English prose and code.
+const USUAL_BYTES: f64 = 4.0;
+
 /// A number of a level, or why there is none.
 pub type Known<T> = Result<T, String>;
 
@@ -133,6 +136,8 @@ pub struct Tally {
     cached: Tokens,
     completion: Tokens,
     reasoning: Tokens,
+    /// Bytes of the text of answers whose tokens are known.
+    bytes: u64,
     /// What all that failed have in common, if they do.
     kinds: Vec<FailureKind>,
 }
@@ -186,6 +191,7 @@ impl Tally {
         self.cached.add(usage.cached_tokens);
         self.completion.add(usage.completion_tokens);
         self.reasoning.add(usage.reasoning_tokens);
+        self.bytes += usage.completion_tokens.map_or(0, |_| sample.bytes);
     }
 
     /// Requests that failed.
@@ -221,6 +227,14 @@ impl Tally {
     /// Those of them that were reasoning.
     pub fn reasoning_tokens(&self) -> Known<u64> {
         self.reasoning.known(self.answered)
+    }
+
+    /// Bytes of text a token has had so far, for estimates while answers come.
+    pub fn bytes_per_token(&self) -> f64 {
+        match (self.bytes, self.completion.sum) {
+            (0, _) | (_, 0) => USUAL_BYTES,
+            (bytes, tokens) => bytes as f64 / tokens as f64,
+        }
     }
 
     /// Output tokens of all streams by the time the level took.

@@ -342,6 +342,8 @@ fn a_level_is_the_sum_of_its_requests() {
     tally.add(&Sample::lost(Outcome::Failed(FailureKind::Timeout)));
     tally.add(&Sample::lost(Outcome::Stopped));
     assert_eq!((tally.answered, tally.failed(), tally.stopped), (3, 1, 1));
+    // 800 + 800 + 80 bytes for 420 tokens.
+    assert!((tally.bytes_per_token() - 4.0).abs() < 1e-9);
     assert_eq!(tally.errors.get("timeout"), Some(&1));
     assert_eq!(tally.opened, 3);
     // 200 + 200 + 20 tokens and 3 answers in 2 s.

@@ -10,7 +10,7 @@ use std::{
 use ratatui::{
     buffer::Buffer,
     layout::{Constraint, Layout, Rect},
-    style::{Modifier, Style},
+    style::Modifier,
     text::{Line, Span},
     widgets::{LineGauge, Sparkline, Widget},
 };
@@ -69,6 +69,8 @@ struct Painter {
     said: usize,
     /// Rows above the cursor that are painted over.
     painted: u16,
+    /// Columns of the terminal at that time.
+    columns: u16,
 }
 
 impl Painter {
@@ -79,8 +81,12 @@ impl Painter {
         if self.painted > 0 {
             let _ = write!(out, "\x1b[{}A", self.painted);
         }
-        out.push_str("\x1b[J");
-        self.painted = 0;
+        // Rows that come again are written over, which does not flicker where it is not held back.
+        let is_again = open && view.lines.len() == self.said && columns == self.columns;
+        if !is_again {
+            out.push_str("\x1b[J");
+        }
+        (self.painted, self.columns) = (0, columns);
         for line in view.lines.iter().skip(self.said) {
             let _ = write!(out, "{}\r\n", SafeText::line(line));
         }
@@ -118,7 +124,8 @@ fn draw(live: &Live, area: Rect, buffer: &mut Buffer) {
     LineGauge::default()
         .ratio(live.ratio())
         .label(live.counts())
-        .unfilled_style(Style::new().add_modifier(Modifier::DIM))
+        .filled_symbol("█")
+        .unfilled_symbol("░")
         .render(gauge, buffer);
     let label = live.speed();
     let width = u16::try_from(text::width(&label) + 1).unwrap_or(u16::MAX);
@@ -163,7 +170,7 @@ fn rows(buffer: &Buffer, out: &mut String) {
             }
             out.push_str(cell.symbol());
         }
-        out.push_str("\x1b[0m\r\n");
+        out.push_str("\x1b[0m\x1b[K\r\n");
     }
 }
 

@@ -9,7 +9,6 @@ use tokio::{sync::watch, task::JoinHandle, time::timeout};
 use super::{super::Out, painter};
 use crate::{
     bench::{Extent, Tally},
-    metrics::LiveRate,
     ui::format,
 };
 
@@ -21,6 +20,8 @@ const LINE: Duration = Duration::from_secs(10);
 const CLOSING: Duration = Duration::from_secs(1);
 /// Points of the speed's course that are kept: more than a row has columns.
 const COURSE: usize = 240;
+/// A speed over less says nothing.
+const SHORTEST: Duration = Duration::from_millis(100);
 
 /// A level that runs.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -98,15 +99,16 @@ impl Live {
         self.failed = tally.failed();
         self.retries = tally.retries;
         self.refused = tally.refused;
-        let since = elapsed.saturating_sub(self.seen).as_secs_f64();
-        let came = bytes.saturating_sub(mem::replace(&mut self.bytes, bytes));
-        self.seen = elapsed;
-        if since > 0.0 {
-            self.course
-                .push(per_second(LiveRate::tokens_in(came), since));
-            let excess = self.course.len().saturating_sub(COURSE);
-            self.course.drain(..excess);
+        let since = elapsed.saturating_sub(self.seen);
+        if since < SHORTEST {
+            return;
         }
+        self.seen = elapsed;
+        let came = bytes.saturating_sub(mem::replace(&mut self.bytes, bytes));
+        let tokens = came as f64 / tally.bytes_per_token();
+        self.course.push(whole(tokens / since.as_secs_f64()));
+        let excess = self.course.len().saturating_sub(COURSE);
+        self.course.drain(..excess);
     }
 
     /// How much of it is over, from 0 to 1.
@@ -175,8 +177,8 @@ impl Live {
     clippy::cast_sign_loss,
     reason = "a positive rate; the cast stops at the end of the range"
 )]
-fn per_second(tokens: u64, seconds: f64) -> u64 {
-    (tokens as f64 / seconds).round() as u64
+fn whole(rate: f64) -> u64 {
+    rate.round() as u64
 }
 
 /// What is on the screen: what is over in a line each, and what runs.

@@ -255,7 +255,7 @@ fn errors(level: &LevelReport) -> String {
 /// What has no figure at all, each reason once with all it is the reason for.
 fn reasons(level: &LevelReport) -> Vec<String> {
     if level.tally.answered == 0 {
-        return vec!["no figures: no request was answered".to_owned()];
+        return vec!["no times, speeds or tokens: no request was answered".to_owned()];
     }
     let mut reasons: Vec<(String, Vec<&str>)> = Vec::new();
     let spreads = spreads(level);
