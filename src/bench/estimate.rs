@@ -19,7 +19,7 @@ impl Price {
     /// USD for these tokens.
     pub fn of(&self, prompt: u64, completion: u64) -> Known<f64> {
         let cost = match self {
-            Self::Listed(model) => model.cost(prompt, completion),
+            Self::Listed(model) => model.prices().and_then(|p| p.cost_of(prompt, completion)),
             Self::Unknown => None,
             Self::Mock => return Err("the mock costs nothing".to_owned()),
         };

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use crate::chat::{Connection, EndState, FailureKind, StreamEvent};
-use crate::metrics::{Arrival, Missing, Reading, ServerTime, Summary, Timeline, Usage};
+use crate::metrics::{Arrival, Deltas, Missing, Reading, ServerTime, Summary, Timeline, Usage};
 
 /// Too many requests.
 const REFUSED: u16 = 429;
@@ -29,8 +29,6 @@ pub struct Sample {
     pub delay: Option<Duration>,
     /// The figures of the attempt that counts.
     pub summary: Summary,
-    /// Tokens as the server counted them.
-    pub usage: Usage,
     /// Bytes of its text.
     pub bytes: u64,
     /// Attempts after the first.
@@ -46,11 +44,15 @@ pub struct Sample {
 impl Sample {
     /// A request that ended before it began.
     pub fn lost(outcome: Outcome) -> Self {
-        let usage = Usage::default();
         Self {
             delay: None,
-            summary: Summary::new(&Timeline::default(), &usage, &ServerTime::default(), None),
-            usage,
+            summary: Summary::new(
+                &Timeline::default(),
+                &Deltas::default(),
+                &Usage::default(),
+                &ServerTime::default(),
+                None,
+            ),
             bytes: 0,
             retries: 0,
             refused: 0,
@@ -88,7 +90,7 @@ impl Recorder {
     /// Takes an event that came so long after the request was due. The end gives the sample.
     pub fn take(&mut self, event: StreamEvent, since_due: Duration) -> Option<Sample> {
         match event {
-            StreamEvent::Queued(_) | StreamEvent::Accepted { .. } => None,
+            StreamEvent::Queued(_) | StreamEvent::Accepted { .. } | StreamEvent::Quota(_) => None,
             StreamEvent::Sent { .. } => {
                 self.timeline = Timeline::default();
                 self.delay = Some(since_due);
@@ -110,8 +112,13 @@ impl Recorder {
                 let e2e = self.delay.map(|_| end.e2e);
                 Some(Sample {
                     delay: self.delay,
-                    summary: Summary::new(&self.timeline, &end.usage, &end.server, e2e),
-                    usage: end.usage,
+                    summary: Summary::new(
+                        &self.timeline,
+                        &end.deltas,
+                        &end.usage,
+                        &end.server,
+                        e2e,
+                    ),
                     bytes: self.timeline.bytes(),
                     retries: self.retries,
                     refused: self.refused + u64::from(last == Some(REFUSED)),

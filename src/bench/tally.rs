@@ -171,7 +171,8 @@ impl Tally {
 
     fn answer(&mut self, sample: &Sample) {
         self.answered += 1;
-        let (summary, usage) = (&sample.summary, &sample.usage);
+        let summary = &sample.summary;
+        let tokens = summary.tokens;
         let figures = &mut self.figures;
         figures.ttft.record(summary.ttft);
         figures.ttfa.record(summary.ttfa);
@@ -187,11 +188,11 @@ impl Tally {
             figures.e2e_corrected.record(e2e);
         }
         self.good += u64::from(self.budget.holds(ttft, e2e));
-        self.prompt.add(usage.prompt_tokens);
-        self.cached.add(usage.cached_tokens);
-        self.completion.add(usage.completion_tokens);
-        self.reasoning.add(usage.reasoning_tokens);
-        self.bytes += usage.completion_tokens.map_or(0, |_| sample.bytes);
+        self.prompt.add(tokens.prompt.ok());
+        self.cached.add(tokens.cached.ok());
+        self.completion.add(tokens.completion.ok());
+        self.reasoning.add(tokens.reasoning.ok());
+        self.bytes += tokens.completion.map_or(0, |_| sample.bytes);
     }
 
     /// Requests that failed.

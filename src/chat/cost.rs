@@ -16,10 +16,14 @@ pub struct Prices {
 }
 
 impl Prices {
-    /// USD for what was used: (prompt × input + completion × output) / 1,000,000. `None` where tokens were not counted
-    /// believably, or where a price from a file or a list is no price.
+    /// USD for what was used; `None` where tokens were not counted believably.
     pub fn cost(self, tokens: &Tokens) -> Option<f64> {
-        let (prompt, completion) = (tokens.prompt.ok()?, tokens.completion.ok()?);
+        self.cost_of(tokens.prompt.ok()?, tokens.completion.ok()?)
+    }
+
+    /// USD for so many tokens: (prompt × input + completion × output) / 1,000,000. `None` where a price from a file or a
+    /// list is no price.
+    pub fn cost_of(self, prompt: u64, completion: u64) -> Option<f64> {
         let is_price = |usd: f64| usd.is_finite() && usd >= 0.0;
         (is_price(self.input) && is_price(self.output))
             .then(|| (prompt as f64 * self.input + completion as f64 * self.output) / 1e6)

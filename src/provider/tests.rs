@@ -4,8 +4,8 @@
 mod faults;
 mod held;
 mod life;
-mod refusals;
 mod odd_numbers;
+mod refusals;
 mod retries;
 mod server;
 mod tls;

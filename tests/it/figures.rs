@@ -11,7 +11,10 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 use waferdeck::{
-    chat::{Answer, AnswerId, EndState, IdSource, Message, Params, Role, Timestamp, Variant},
+    chat::{
+        Answer, AnswerId, EndState, IdSource, Message, Params, Role, Timestamp, Variant,
+        quota::WhenFull,
+    },
     metrics::Arrival,
     mock::{MockOptions, MockServer, Scenario, serve},
     provider::{Auth, BaseUrl, Dialect, Endpoint, KeySource, Provider, Request},
@@ -53,6 +56,7 @@ async fn answer(provider: &Provider, pane: usize) -> Answer {
         max_completion_tokens: 8_192,
         reasoning: true,
         stream: true,
+        when_full: WhenFull::Send,
     };
     let id = AnswerId::from_uuid(IdSource::new(1).next(Timestamp(1)));
     let variant = Variant::new("mock", &request.model);

@@ -293,6 +293,7 @@ mod tests {
                     completion_tokens: Some(2 * tokens),
                     cached_tokens: Some(1),
                     reasoning_tokens: None,
+                    odd: false,
                 },
                 prices: Some(Prices {
                     input: 1.0,
