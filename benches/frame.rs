@@ -9,8 +9,8 @@ use ratatui::{buffer::Buffer, layout::Rect};
 use waferdeck::{
     app::{Effect, Input, Model, Msg, Now, ProfileInfo, Scroll, Settings, Start, update},
     chat::{
-        AnswerId, Delta, End, EndState, IdSource, ReadingPosition, StreamEvent, Tiling, Timestamp,
-        Variant,
+        AnswerId, BudgetRule, Delta, End, EndState, IdSource, ReadingPosition, StreamEvent, Tiling,
+        Timestamp, Variant,
         quota::{Allowance, WhenFull},
     },
     config::{Key, Overrides, Theme, load},
@@ -63,6 +63,7 @@ impl Desk {
                 max_completion_tokens: 8_192,
                 allowance: Allowance::default(),
                 when_full: WhenFull::default(),
+                budget: BudgetRule::default(),
             }],
             catalogues: BTreeMap::from([("cerebras".to_owned(), embedded_models().clone())]),
             variants: vec![Variant::new("cerebras", "gpt-oss-120b"); panes],

@@ -3,6 +3,7 @@
 //! [`update`] decides everything and does nothing: no I/O, no clock, no randomness. Times come in messages.
 
 mod action;
+mod alerts;
 mod arrange;
 mod composer;
 mod effect;
@@ -26,6 +27,7 @@ mod tally;
 mod update;
 
 pub use action::{ACTIONS, Action, ActionInfo, Group};
+pub use alerts::{Alert, Alerts};
 pub use composer::{Composer, Edit};
 pub use effect::{Ask, Deed, Effect, Entry, ExportFormat};
 pub use estimate::Estimate;

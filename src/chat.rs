@@ -2,6 +2,7 @@
 //!
 //! Plain data and pure functions; nothing here does I/O, and nothing here can fail.
 
+mod budget;
 mod conversation;
 mod cost;
 mod deck;
@@ -17,6 +18,9 @@ mod turn;
 mod variant;
 mod wait;
 
+pub use budget::{
+    Breach, Breaches, Budget, BudgetOn, BudgetRule, Course, Retries, Untold, Verdict,
+};
 pub use conversation::{Conversation, Path};
 pub use cost::{Cost, Prices};
 pub use deck::{Deck, DeckPane};

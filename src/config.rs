@@ -9,6 +9,7 @@
 //! `config show`; its sentence and default are in `assets/config.toml`, and a test holds the two together.
 
 mod address;
+mod alerts;
 mod background;
 mod choice;
 mod deck;
@@ -32,6 +33,7 @@ mod variant;
 use std::{collections::BTreeMap, time::Duration};
 
 pub use address::{BaseUrl, ProxyUrl};
+pub use alerts::{AlertSettings, AlertWindow};
 pub use background::Background;
 pub use choice::WhyProfile;
 pub use deck::{DECK_NAME, DeckFile, Saved, decks, is_deck_name, load_deck, save_deck};
@@ -87,6 +89,8 @@ pub struct Config {
     pub store: StoreSettings,
     /// Logging.
     pub log: Log,
+    /// When a notice says that something is wrong with the answers.
+    pub alerts: AlertSettings,
 }
 
 impl Config {

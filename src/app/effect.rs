@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 
 use crate::chat::{
-    AnswerId, BroadcastId, ConversationId, Deck, End, Layout, Message, Session, SessionId,
+    AnswerId, BroadcastId, Budget, ConversationId, Deck, End, Layout, Message, Session, SessionId,
     Timestamp, TurnId, Variant, quota::WhenFull,
 };
 
@@ -84,6 +84,8 @@ pub struct Ask {
     pub reasoning: bool,
     /// What happens if the quota has no room for it.
     pub when_full: WhenFull,
+    /// How long the answer may take.
+    pub budget: Option<Budget>,
 }
 
 /// What a copy or an export takes.

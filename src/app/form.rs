@@ -6,7 +6,7 @@ mod stops;
 
 use super::{Composer, Edit};
 use crate::{
-    chat::{Effort, ModelInfo, Param, Params},
+    chat::{BudgetOn, BudgetRule, ModelInfo, Param, Params},
     config::set_param,
     text::SafeText,
 };
@@ -47,7 +47,7 @@ pub enum Field {
     /// One of a few words.
     Choice {
         /// The words.
-        words: Vec<Effort>,
+        words: Vec<&'static str>,
         /// Index of the one that is set.
         chosen: Option<usize>,
     },
@@ -56,8 +56,8 @@ pub enum Field {
 }
 
 impl Form {
-    /// The form for a model, with what is set now. `max_tokens` holds where the variant says nothing.
-    pub fn new(info: &ModelInfo, params: &Params, max_tokens: u32) -> Self {
+    /// The form for a model, with what is set now. `max_tokens` and `budget` hold where the variant says nothing.
+    pub fn new(info: &ModelInfo, params: &Params, max_tokens: u32, budget: BudgetRule) -> Self {
         let taken = Param::ALL.into_iter().filter(|&param| info.takes(param));
         let rows = taken.map(|param| FormRow {
             param,
@@ -65,6 +65,8 @@ impl Form {
             default: match param {
                 Param::Effort => info.default_effort.map(|e| e.to_string()),
                 Param::MaxTokens => Some(max_tokens.to_string()),
+                Param::BudgetMs => budget.limit_ms.map(|ms| ms.to_string()),
+                Param::BudgetOn => Some(budget.on.to_string()),
                 _ => None,
             },
             hint: hint(param, info),
@@ -121,7 +123,7 @@ impl Form {
         let pasted: String = pasted.as_str().chars().take(4_096).collect();
         self.change(|field| match field {
             Field::Choice { words, chosen } => {
-                let place = words.iter().position(|w| w.as_str() == pasted);
+                let place = words.iter().position(|w| **w == pasted);
                 *chosen = place.or(*chosen);
             }
             Field::Text(text) => {
@@ -171,7 +173,9 @@ impl FormRow {
         let mut params = Params::default();
         let text = match &self.field {
             Field::Choice { words, chosen } => {
-                params.effort = chosen.and_then(|i| words.get(i)).copied();
+                if let Some(word) = chosen.and_then(|i| words.get(i)) {
+                    set_param(&mut params, self.param, word)?;
+                }
                 return Ok(params);
             }
             Field::Text(text) => text.text(),
@@ -193,15 +197,19 @@ impl FormRow {
 }
 
 fn field(param: Param, info: &ModelInfo, params: &Params) -> Field {
-    if param == Param::Effort {
-        let words = info.efforts_offered().to_vec();
-        let chosen = words.iter().position(|w| Some(*w) == params.effort);
-        return Field::Choice { words, chosen };
-    }
     let value = match param {
         Param::Stop => stops::join(&params.stop),
         _ => params.value(param).unwrap_or_default(),
     };
+    let words: Option<Vec<_>> = match param {
+        Param::Effort => Some(info.efforts_offered().iter().map(|e| e.as_str()).collect()),
+        Param::BudgetOn => Some(BudgetOn::ALL.map(BudgetOn::as_str).to_vec()),
+        _ => None,
+    };
+    if let Some(words) = words {
+        let chosen = words.iter().position(|w| *w == value);
+        return Field::Choice { words, chosen };
+    }
     let mut text = Composer::default();
     text.set_text(&value);
     Field::Text(Box::new(text))
@@ -226,6 +234,8 @@ fn hint(param: Param, info: &ModelInfo) -> String {
         Param::Stop => {
             r"up to 4 texts that end an answer, a comma between them; \n is a new line".to_owned()
         }
+        Param::BudgetMs => "milliseconds an answer may take, 0 for no limit; not sent".to_owned(),
+        Param::BudgetOn => "what the budget limits: first token or the whole; not sent".to_owned(),
     }
 }
 
@@ -244,6 +254,7 @@ pub(super) fn refused(dropped: &[Param]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chat::Effort;
 
     fn form(params: &Params) -> Form {
         let info = ModelInfo {
@@ -253,7 +264,7 @@ mod tests {
             refused: vec![Param::Seed],
             ..ModelInfo::unknown("m")
         };
-        Form::new(&info, params, 8_192)
+        Form::new(&info, params, 8_192, BudgetRule::default())
     }
 
     fn select(form: &mut Form, param: Param) {
@@ -274,13 +285,21 @@ mod tests {
         let offered: Vec<_> = form.rows.iter().map(|r| r.param.as_str()).collect();
         assert_eq!(
             offered,
-            ["effort", "temperature", "top_p", "max_tokens", "stop"]
+            [
+                "effort",
+                "temperature",
+                "top_p",
+                "max_tokens",
+                "stop",
+                "budget_ms",
+                "budget_on"
+            ]
         );
         let silent = ModelInfo {
             reasoning: Some(false),
             ..ModelInfo::unknown("m")
         };
-        let form = Form::new(&silent, &Params::default(), 8_192);
+        let form = Form::new(&silent, &Params::default(), 8_192, BudgetRule::default());
         assert!(form.rows.iter().all(|r| r.param != Param::Effort));
     }
 
@@ -293,6 +312,8 @@ mod tests {
             max_tokens: Some(300),
             seed: Some(4),
             stop: vec!["\n\n".to_owned(), "a, b".to_owned()],
+            budget_ms: Some(300),
+            budget_on: Some(BudgetOn::E2e),
         };
         let before = params.clone();
         assert!(form(&params).write(&mut params));
@@ -352,7 +373,7 @@ mod tests {
     fn rows_are_walked_round_and_round() {
         let mut form = form(&Params::default());
         form.step(-1);
-        assert_eq!(form.row().map(|r| r.param), Some(Param::Stop));
+        assert_eq!(form.row().map(|r| r.param), Some(Param::BudgetOn));
         form.step(1);
         assert_eq!(form.selected, 0);
     }

@@ -7,13 +7,13 @@ use std::{collections::BTreeMap, time::Duration};
 use ratatui::layout::Rect;
 
 use super::{
-    Action, Composer, Look, NoSidebar, Notice, Now, Overlay, Pane, PaneFrame, PickerFrame, Quotas,
-    Reading, Select, SidebarRank, SidebarView, TabFrame,
+    Action, Alerts, Composer, Look, NoSidebar, Notice, Now, Overlay, Pane, PaneFrame, PickerFrame,
+    Quotas, Reading, Select, SidebarRank, SidebarView, TabFrame,
 };
 use crate::{
     chat::{
-        Answer, AnswerId, Catalogue, Conversation, ConversationId, IdSource, Layout, ModelInfo,
-        Session, SessionId, Tiling, Timestamp, Variant,
+        Answer, AnswerId, Budget, BudgetRule, Catalogue, Conversation, ConversationId, IdSource,
+        Layout, ModelInfo, Session, SessionId, Tiling, Timestamp, Variant,
         quota::{Allowance, WhenFull},
     },
     config::{DeckFile, Key, Keymap, Prompt},
@@ -39,6 +39,8 @@ pub struct ProfileInfo {
     pub allowance: Allowance,
     /// What happens to a request that they have no room for.
     pub when_full: WhenFull,
+    /// How long its answers may take unless a variant says otherwise.
+    pub budget: BudgetRule,
 }
 
 /// Which of the two focus areas takes the keys.
@@ -241,6 +243,8 @@ pub struct Model {
     pub leaving: bool,
     /// The session whose draft is open in an editor that has the terminal.
     pub outside: Option<SessionId>,
+    /// What of the last answers was too slow or too often tried.
+    pub alerts: Alerts,
 }
 
 impl Model {
@@ -307,6 +311,7 @@ impl Model {
             quit_armed: None,
             leaving: false,
             outside: None,
+            alerts: Alerts::default(),
         };
         for variant in variants {
             model.add_pane(variant);
@@ -491,6 +496,13 @@ impl Model {
             .max_tokens
             .or_else(|| Some(self.profile(&variant.profile)?.max_completion_tokens))
             .unwrap_or(8_192)
+    }
+
+    /// How long an answer to `variant` may take.
+    pub fn budget(&self, variant: &Variant) -> Option<Budget> {
+        let profile = self.profile(&variant.profile);
+        let rule = profile.map(|p| p.budget).unwrap_or_default();
+        rule.budget(&variant.params)
     }
 
     /// When something on screen next changes with time, on the monotonic clock; `None` when nothing does.

@@ -51,8 +51,13 @@ impl Model {
     /// Shows a sentence in place of the one before on the same topic: a switch that is thrown twice says only how it
     /// stands.
     pub fn notify_of(&mut self, topic: &'static str, text: impl Into<String>) {
+        self.notify_about(topic, Tone::Info, text);
+    }
+
+    /// [`Model::notify_of`] for what is more than worth knowing.
+    pub fn notify_about(&mut self, topic: &'static str, tone: Tone, text: impl Into<String>) {
         self.notices.retain(|n| n.topic != Some(topic));
-        self.notify(Tone::Info, text);
+        self.notify(tone, text);
         if let Some(notice) = self.notices.last_mut() {
             notice.topic = Some(topic);
         }

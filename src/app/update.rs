@@ -2,6 +2,7 @@
 //!
 //! The dispatcher is here; what each message means stands in the rooms below.
 
+mod alerts;
 mod clipboard;
 mod code;
 mod composer;
@@ -103,6 +104,7 @@ fn clock(model: &mut Model, now: Now) -> Vec<Effect> {
     model.now = now;
     model.read_on();
     model.notices.retain(|n| n.until > now.mono);
+    alerts::look(model);
     model.quit_armed = model.quit_armed.filter(|&until| until > now.mono);
     let mut effects = select::go_on(model);
     if model.layout_due.is_some_and(|due| due <= now.mono) {

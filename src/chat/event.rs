@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Attempt, Connection, Failure, Limits, Prices, Wait, quota::View};
+use super::{Attempt, Budget, Connection, Failure, Limits, Prices, Wait, quota::View};
 use crate::metrics::{Channel, Deltas, ServerTime, Usage};
 
 /// The text of one SSE event, stamped when its bytes were read.
@@ -128,6 +128,8 @@ pub struct End {
     pub prices: Option<Prices>,
     /// Something worth saying though all went well ("no finish chunk, but `[DONE]`").
     pub note: Option<String>,
+    /// The latency budget it was asked with.
+    pub budget: Option<Budget>,
 }
 
 impl End {
@@ -146,6 +148,7 @@ impl End {
             limits: Limits::default(),
             prices: None,
             note: None,
+            budget: None,
         }
     }
 }

@@ -91,7 +91,7 @@ impl ModelInfo {
 
     /// Whether a request may carry the parameter.
     pub fn takes(&self, param: Param) -> bool {
-        let is_refused = self.refused.contains(&param);
+        let is_refused = param.is_sent() && self.refused.contains(&param);
         !is_refused && (param != Param::Effort || !self.efforts_offered().is_empty())
     }
 

@@ -7,8 +7,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AnswerId, BroadcastId, Delta, End, EndState, Failure, Held, Prices, StreamEvent, Timestamp,
-    TurnId, Variant, Wait,
+    AnswerId, BroadcastId, Budget, Course, Delta, End, EndState, Failure, Held, Prices,
+    StreamEvent, Timestamp, TurnId, Variant, Verdict, Wait,
 };
 use crate::metrics::{
     Arrival, Asked, Channel, Deltas, Ending, Outcome, ServerTime, Summary, Timeline, Tokens, Usage,
@@ -177,6 +177,8 @@ pub struct Answer {
     pub since: Duration,
     /// When the running attempt was sent, on the same clock.
     pub sent: Duration,
+    /// How long it may take.
+    pub budget: Option<Budget>,
 }
 
 impl Answer {
@@ -195,6 +197,7 @@ impl Answer {
             progress: Progress::Waiting(Phase::Saving),
             since: now,
             sent: now,
+            budget: None,
         }
     }
 
@@ -276,6 +279,23 @@ impl Answer {
         }
     }
 
+    /// Whether it keeps its budget, at `now`; `None` where it has none.
+    pub fn verdict(&self, now: Duration) -> Option<Verdict> {
+        let course = match &self.progress {
+            Progress::Waiting(Phase::Sent | Phase::Accepted) | Progress::Streaming => {
+                Course::Running(now.saturating_sub(self.sent))
+            }
+            Progress::Waiting(_) => Course::Held,
+            Progress::Ended(end) => Course::ended(&end.state),
+        };
+        Some(self.budget?.judge(&self.summary(), course))
+    }
+
+    /// The verdict on an answer that is over; of one that is not, what can be told without the time.
+    pub fn last_verdict(&self) -> Option<Verdict> {
+        self.verdict(self.sent)
+    }
+
     /// Takes one event at `now` (monotonic, since start). False if the answer is over already.
     pub fn apply(&mut self, event: StreamEvent, now: Duration) -> bool {
         if !self.is_live() {
@@ -312,6 +332,7 @@ impl Answer {
             StreamEvent::Quota(_) => {}
             StreamEvent::End(end) => {
                 self.request_id = end.request_id.clone().or(self.request_id.take());
+                self.budget = end.budget.or(self.budget);
                 self.since = now;
                 self.progress = Progress::Ended(end);
             }

@@ -6,6 +6,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::BudgetOn;
+
 /// How hard a reasoning model thinks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -46,7 +48,7 @@ impl fmt::Display for Effort {
     }
 }
 
-/// A request parameter that a variant can set.
+/// What a variant can set: a parameter of its requests, or what is expected of their answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Param {
     /// Reasoning effort.
@@ -61,17 +63,23 @@ pub enum Param {
     Seed,
     /// Texts that end the answer.
     Stop,
+    /// Latency budget; it is not sent.
+    BudgetMs,
+    /// The figure that the budget is for; it is not sent.
+    BudgetOn,
 }
 
 impl Param {
     /// Every parameter, the one that changes an answer most first.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::Effort,
         Self::Temperature,
         Self::TopP,
         Self::MaxTokens,
         Self::Seed,
         Self::Stop,
+        Self::BudgetMs,
+        Self::BudgetOn,
     ];
 
     /// Its name on the command line and on screen.
@@ -83,7 +91,14 @@ impl Param {
             Self::MaxTokens => "max_tokens",
             Self::Seed => "seed",
             Self::Stop => "stop",
+            Self::BudgetMs => "budget_ms",
+            Self::BudgetOn => "budget_on",
         }
+    }
+
+    /// Whether requests carry it, so that a model may refuse it.
+    pub fn is_sent(self) -> bool {
+        !matches!(self, Self::BudgetMs | Self::BudgetOn)
     }
 
     /// Reads the name.
@@ -92,7 +107,7 @@ impl Param {
     }
 }
 
-/// Request parameters; only what is set is sent, since unknown or unwanted fields are refused.
+/// Request parameters; only what is set is sent, since unknown or unwanted fields are refused. The budget is never sent.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Params {
@@ -114,6 +129,12 @@ pub struct Params {
     /// Up to four texts that end the answer.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub stop: Vec<String>,
+    /// Latency budget in milliseconds instead of the profile's; 0 is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub budget_ms: Option<u32>,
+    /// The figure that the budget is for, instead of the profile's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub budget_on: Option<BudgetOn>,
 }
 
 impl Params {
@@ -129,6 +150,8 @@ impl Params {
                 let texts: Vec<_> = self.stop.iter().map(|s| format!("{s:?}")).collect();
                 (!texts.is_empty()).then(|| texts.join(", "))
             }
+            Param::BudgetMs => self.budget_ms.map(|b| b.to_string()),
+            Param::BudgetOn => self.budget_on.map(|b| b.to_string()),
         }
     }
 
@@ -141,6 +164,8 @@ impl Params {
             Param::MaxTokens => self.max_tokens = other.max_tokens,
             Param::Seed => self.seed = other.seed,
             Param::Stop => self.stop.clone_from(&other.stop),
+            Param::BudgetMs => self.budget_ms = other.budget_ms,
+            Param::BudgetOn => self.budget_on = other.budget_on,
         }
     }
 
@@ -196,10 +221,14 @@ mod tests {
             max_tokens: Some(512),
             seed: Some(-7),
             stop: vec!["\n".to_owned(), "END".to_owned()],
+            budget_ms: Some(500),
+            budget_on: Some(BudgetOn::E2e),
         };
         assert_eq!(full.set().collect::<Vec<_>>(), Param::ALL);
         let values: Vec<_> = Param::ALL.iter().filter_map(|&p| full.value(p)).collect();
-        assert_eq!(values, ["low", "0.2", "0.9", "512", "-7", r#""\n", "END""#]);
+        let stops = r#""\n", "END""#;
+        let expected = ["low", "0.2", "0.9", "512", "-7", stops, "500", "e2e"];
+        assert_eq!(values, expected);
         for param in Param::ALL {
             let mut one = Params::default();
             one.take_over(param, &full);

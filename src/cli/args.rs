@@ -311,6 +311,9 @@ pub struct Ask {
     /// Ask the embedded mock, whatever is configured
     #[arg(long)]
     pub mock: bool,
+    /// End with exit code 7 when an answer is over its latency budget
+    #[arg(long)]
+    pub fail_on_breach: bool,
 }
 
 /// How `ask` prints answers.

@@ -14,14 +14,16 @@ use self::print::Printer;
 use super::{
     Exit, Failed, Out,
     args::{self, Format},
+    fail,
     providers::{Profiles, Watched, allowance, known_models},
     store_or_go_on,
 };
 use crate::{
     app::Signal,
     chat::{
-        Answer, AnswerId, BroadcastId, CatalogueSource, Conversation, ConversationId, EndState,
-        IdSource, Layout, PaneLayout, Session, SessionId, StreamEvent, Turn, TurnId, Variant,
+        Answer, AnswerId, BroadcastId, Budget, CatalogueSource, Conversation, ConversationId,
+        EndState, IdSource, Layout, PaneLayout, Session, SessionId, StreamEvent, Turn, TurnId,
+        Variant,
         quota::{Demand, View, When, WhenFull},
         span,
     },
@@ -51,6 +53,9 @@ pub(super) async fn run(
             variant.system = Some(system.clone());
         }
     }
+    if args.fail_on_breach {
+        check_budgets(&variants, &config)?;
+    }
     for note in variants.iter().filter_map(|v| trouble(v, &config)) {
         out.complain(&note);
     }
@@ -73,8 +78,31 @@ pub(super) async fn run(
     asked.finish(args.format, out);
     Ok(match stopped {
         Some(signal) => signal.into(),
-        None => asked.exit(),
+        None => match asked.exit() {
+            Exit::Ok if args.fail_on_breach && asked.is_over_budget() => Exit::Check,
+            exit => exit,
+        },
     })
+}
+
+/// How long an answer to `variant` may take.
+fn budget(variant: &Variant, config: &Config) -> Option<Budget> {
+    let profile = config.profiles.get(&variant.profile)?;
+    profile.budget_rule().budget(&variant.params)
+}
+
+/// A check without anything to hold an answer against would pass in silence.
+fn check_budgets(variants: &[Variant], config: &Config) -> anyhow::Result<()> {
+    match variants.iter().find(|v| budget(v, config).is_none()) {
+        Some(Variant { model, profile, .. }) => fail(
+            Exit::Usage,
+            format!(
+                "--fail-on-breach has no budget for {model}: ask with -m '{model}?budget_ms=500', or set \
+                 latency_budget_ms under [providers.{profile}]"
+            ),
+        ),
+        None => Ok(()),
+    }
 }
 
 /// Why a request with this variant will likely be refused, as far as is known without asking anybody.
@@ -166,6 +194,8 @@ impl Asking {
                 .profiles
                 .get(&variant.profile)
                 .is_some_and(|p| p.is_mock);
+            let mut answer = Answer::new(id, variant.clone(), mock, 1, now.mono);
+            answer.budget = budget(variant, config);
             let mut made = Conversation::new(conversation);
             made.add_turn(Turn {
                 id: turn,
@@ -173,7 +203,7 @@ impl Asking {
                 broadcast,
                 text: prompt.to_owned(),
                 at: now.wall,
-                answers: vec![Answer::new(id, variant.clone(), mock, 1, now.mono)],
+                answers: vec![answer],
                 shown: 0,
             });
             session.conversations.push(made);
@@ -278,15 +308,15 @@ impl Asking {
             .iter()
             .enumerate()
             .filter_map(|(index, &(conversation, turn, id))| {
-                let (variant, request) = self.request(profiles, conversation, turn, id)?;
-                Some((index, id, variant, request))
+                let job = self.request(profiles, conversation, turn, id)?;
+                Some((index, id, job))
             })
             .collect();
         // Before the first request is out: a closed pipe then costs nothing.
-        for (index, _, variant, _) in &jobs {
+        for (index, _, (variant, ..)) in &jobs {
             printer.start(*index, variant, out)?;
         }
-        for (index, id, variant, request) in jobs {
+        for (index, id, (variant, request, budget)) in jobs {
             let ring = Arc::clone(&bell);
             let mailbox = Arc::new(Mailbox::new(move |_| ring.notify_one()));
             live.push(Live {
@@ -299,6 +329,7 @@ impl Asking {
                     answer: id,
                     profile: &variant.profile,
                     request: &request,
+                    budget,
                     writer: &writer,
                     mailbox: &mailbox,
                     cancel: &cancel,
@@ -356,16 +387,17 @@ impl Asking {
         conversation: ConversationId,
         turn: TurnId,
         answer: AnswerId,
-    ) -> Option<(Variant, Request)> {
+    ) -> Option<(Variant, Request, Option<Budget>)> {
         let conversation = self
             .session
             .conversations
             .iter()
             .find(|c| c.id == conversation)?;
-        let variant = conversation.answer(answer)?.variant.clone();
+        let answer = conversation.answer(answer)?;
+        let variant = answer.variant.clone();
         let messages = conversation.messages(variant.system.as_deref(), turn);
         let request = profiles.request(&variant, messages);
-        Some((variant, request))
+        Some((variant, request, answer.budget))
     }
 
     fn take(
@@ -424,6 +456,11 @@ impl Asking {
                 print::outcome(answer, end, format == Format::Text, out);
             }
         }
+    }
+
+    fn is_over_budget(&self) -> bool {
+        let verdicts = self.answers().into_iter().filter_map(Answer::last_verdict);
+        verdicts.into_iter().any(|v| v.breach().is_some())
     }
 
     /// The code of the failure, if all failed for the same reason; 1 if some failed; 0 if none did.

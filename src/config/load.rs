@@ -7,6 +7,7 @@ use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 use super::{
     Config, MANUAL, Paths,
     address::BaseUrl,
+    alerts::{self, AlertSettings},
     background::Background,
     choice::choose,
     environment::Environment,
@@ -107,6 +108,7 @@ struct Layers {
     ui: Ui,
     store: StoreSettings,
     log: Log,
+    alerts: AlertSettings,
     profiles: BTreeMap<String, Profile>,
     keys: Keymap,
     warnings: Vec<Warning>,
@@ -137,7 +139,7 @@ impl Layers {
     }
 
     fn read(&mut self, source: &Source) -> Result<(), Error> {
-        const TABLES: [&str; 5] = ["ui", "store", "log", "providers", "keys"];
+        const TABLES: [&str; 6] = ["ui", "store", "log", "alerts", "providers", "keys"];
         let table = source.parse()?;
         let mut reading = Reading {
             source,
@@ -153,6 +155,9 @@ impl Layers {
         }
         if let Some(log) = reading.sub(&table, "log")? {
             reading.table("log.", log, general::LOG, &[], &mut self.log)?;
+        }
+        if let Some(table) = reading.sub(&table, "alerts")? {
+            reading.table("alerts.", table, alerts::ALERTS, &[], &mut self.alerts)?;
         }
         if let Some(keys) = reading.sub(&table, "keys")? {
             self.keys.read(&mut reading, keys, false)?;
@@ -284,6 +289,7 @@ impl Layers {
             profile.is_cerebras |= is_cerebras(profile.base_url.host());
             self.warnings.extend(profile_warnings(name, profile));
         }
+        self.warnings.extend(alerts::warning(&self.alerts));
         let (profile, why_profile) = choose(flags.profile.as_ref(), &self.general, &self.profiles)?;
         let (theme, warnings) = Theme::load(&self.ui.theme, &paths.themes_dir());
         self.warnings.extend(warnings);
@@ -307,6 +313,7 @@ impl Layers {
                 .and_then(|value| Background::from_colors(&value)),
             store: self.store,
             log: self.log,
+            alerts: self.alerts,
         };
         let variants = flags.models.iter().map(|m| parse_variant(m, &config));
         config.variants = variants.collect::<Result<_, _>>()?;
@@ -322,6 +329,7 @@ impl Layers {
         lines.extend(show_table("ui.", general::UI, &self.ui));
         lines.extend(show_table("store.", general::STORE, &self.store));
         lines.extend(show_table("log.", general::LOG, &self.log));
+        lines.extend(show_table("alerts.", alerts::ALERTS, &self.alerts));
         for (name, profile) in &self.profiles {
             let prefix = format!("providers.{name}.");
             lines.extend(show_table(&prefix, profile::SETTINGS, profile));

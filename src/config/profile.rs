@@ -10,8 +10,9 @@ use super::{
     address::{BaseUrl, ProxyUrl},
     setting::{Setting, setting},
     value::{Value, Word, expected},
+    variant::LONGEST_BUDGET,
 };
-use crate::chat::quota::WhenFull;
+use crate::chat::{BudgetOn, BudgetRule, quota::WhenFull};
 
 /// Name of the profile for the Cerebras service.
 pub const CEREBRAS: &str = "cerebras";
@@ -73,6 +74,10 @@ impl Word for Tier {
         (Self::Developer, "developer"),
         (Self::Enterprise, "enterprise"),
     ];
+}
+
+impl Word for BudgetOn {
+    const ALL: &'static [(Self, &'static str)] = &[(Self::Ttft, "ttft"), (Self::E2e, "e2e")];
 }
 
 /// Where a key can be read.
@@ -195,8 +200,10 @@ pub struct Profile {
     pub multiplier: f64,
     /// Share of the wait that is left to chance, 0 to 1.
     pub jitter: f64,
-    /// An answer whose TTFT is longer, in milliseconds, is marked.
+    /// How long an answer may take, in milliseconds.
     pub latency_budget_ms: Option<u32>,
+    /// The figure that the budget is for.
+    pub latency_budget_on: BudgetOn,
     /// Requests that a run keeps going at once.
     pub batch_size: u32,
     /// Answers come as a stream.
@@ -250,7 +257,8 @@ pub(super) const SETTINGS: &[Setting<Profile>] = &[
     setting!(max_delay in Duration::ZERO..=LONGEST),
     setting!(multiplier in 1.0..=100.0),
     setting!(jitter in 0.0..=1.0),
-    setting!(latency_budget_ms in 1..=86_400_000),
+    setting!(latency_budget_ms in 1..=LONGEST_BUDGET),
+    setting!(latency_budget_on),
     setting!(batch_size in 1..=1_024),
     setting!(allow_streaming),
     setting!(fallback),
@@ -288,6 +296,7 @@ impl Default for Profile {
             multiplier: 2.0,
             jitter: 1.0,
             latency_budget_ms: None,
+            latency_budget_on: BudgetOn::Ttft,
             batch_size: 4,
             allow_streaming: true,
             fallback: Fallback::None,
@@ -325,6 +334,14 @@ impl Profile {
                 ..Self::default()
             },
             _ => Self::default(),
+        }
+    }
+
+    /// How long an answer may take unless a variant says otherwise.
+    pub fn budget_rule(&self) -> BudgetRule {
+        BudgetRule {
+            limit_ms: self.latency_budget_ms,
+            on: self.latency_budget_on,
         }
     }
 

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use super::{Config, error::Error, nearest::nearest, prompts};
 use crate::{
-    chat::{Effort, Param, Params, Variant},
+    chat::{BudgetOn, Effort, Param, Params, Variant},
     text::SafeText,
 };
 
@@ -14,6 +14,8 @@ use crate::{
 const SYSTEM: &str = "system";
 /// The API takes no more stop texts.
 const MOST_STOPS: usize = 4;
+/// A day, in milliseconds.
+pub(super) const LONGEST_BUDGET: u32 = 86_400_000;
 
 /// Reads the short form. The first segment is a profile only if one of that name exists, since model ids may hold
 /// `/`. `system` names a prompt of the library; what that prompt sets holds where the short form says nothing.
@@ -93,6 +95,14 @@ pub fn set_param(params: &mut Params, param: Param, value: &str) -> Result<(), S
             return Err(format!("expected at most {MOST_STOPS}"));
         }
         Param::Stop => params.stop.push(value.to_owned()),
+        Param::BudgetMs => {
+            let limit = value.parse().ok().filter(|&n: &u32| n <= LONGEST_BUDGET);
+            let expected = "expected 0 to 86400000 milliseconds; 0 is none";
+            params.budget_ms = Some(limit.ok_or(expected)?);
+        }
+        Param::BudgetOn => {
+            params.budget_on = Some(BudgetOn::parse(value).ok_or("expected ttft or e2e")?);
+        }
     }
     Ok(())
 }
@@ -137,6 +147,12 @@ pub fn show_variant(variant: &Variant) -> String {
     }
     for stop in &params.stop {
         push("stop", stop);
+    }
+    if let Some(limit) = params.budget_ms {
+        push("budget_ms", &limit.to_string());
+    }
+    if let Some(on) = params.budget_on {
+        push("budget_on", on.as_str());
     }
     text
 }
@@ -206,8 +222,7 @@ mod tests {
 
     #[test]
     fn parameters_are_read_and_checked() {
-        let text =
-            "m?effort=high&temperature=0.5&top_p=1&max_tokens=10&seed=-3&stop=%0A&stop=a%26b";
+        let text = "m?effort=high&temperature=0.5&top_p=1&max_tokens=10&seed=-3&stop=%0A&stop=a%26b&budget_ms=300&budget_on=e2e";
         let expected = Params {
             effort: Some(Effort::High),
             temperature: Some(0.5),
@@ -215,6 +230,8 @@ mod tests {
             max_tokens: Some(10),
             seed: Some(-3),
             stop: vec!["\n".to_owned(), "a&b".to_owned()],
+            budget_ms: Some(300),
+            budget_on: Some(BudgetOn::E2e),
         };
         assert_eq!(parse(text).unwrap().params, expected);
         for (query, expected) in [
@@ -246,6 +263,14 @@ mod tests {
                 "m?stop=a&stop=b&stop=c&stop=d&stop=e: stop: expected at most 4",
             ),
             ("stop", "m?stop: stop: expected some text"),
+            (
+                "budget_ms=86400001",
+                "m?budget_ms=86400001: budget_ms: expected 0 to 86400000 milliseconds; 0 is none",
+            ),
+            (
+                "budget_on=total",
+                "m?budget_on=total: budget_on: expected ttft or e2e",
+            ),
             (
                 "seed=1&&",
                 "m?seed=1&&: there is nothing before or after an &",
@@ -300,15 +325,21 @@ mod tests {
             proptest::option::of(1..=u32::MAX),
             proptest::option::of(any::<i64>()),
             proptest::collection::vec(".{1,8}", 0..=4),
+            proptest::option::of(0..=LONGEST_BUDGET),
+            proptest::option::of(proptest::sample::select(BudgetOn::ALL.to_vec())),
         )
             .prop_map(
-                |(effort, temperature, top_p, max_tokens, seed, stop)| Params {
-                    effort,
-                    temperature,
-                    top_p,
-                    max_tokens,
-                    seed,
-                    stop,
+                |(effort, temperature, top_p, max_tokens, seed, stop, budget_ms, budget_on)| {
+                    Params {
+                        effort,
+                        temperature,
+                        top_p,
+                        max_tokens,
+                        seed,
+                        stop,
+                        budget_ms,
+                        budget_on,
+                    }
                 },
             )
     }

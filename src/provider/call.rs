@@ -96,6 +96,7 @@ impl Life<'_> {
             request_id: self.request_id.or(self.assembly.request_id),
             limits: self.limits,
             prices: None,
+            budget: None,
         }
     }
 }

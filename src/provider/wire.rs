@@ -92,7 +92,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::chat::{Params, Role, quota::WhenFull};
+    use crate::chat::{BudgetOn, Params, Role, quota::WhenFull};
 
     fn check(request: &Request, dialect: Dialect, expected: &Value) {
         let body: Value = serde_json::from_slice(&body(request, dialect).unwrap()).unwrap();
@@ -133,6 +133,8 @@ mod tests {
             max_tokens: Some(1),
             seed: Some(-7),
             stop: ["a", "b", "c", "d", "e"].map(str::to_owned).to_vec(),
+            budget_ms: Some(500),
+            budget_on: Some(BudgetOn::E2e),
         };
         request.reasoning = true;
         request.stream = false;

@@ -7,7 +7,7 @@ use futures_util::{FutureExt, future::BoxFuture};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    chat::{AnswerId, End, EndState, Failure, FailureKind, StreamEvent},
+    chat::{AnswerId, Budget, End, EndState, Failure, FailureKind, StreamEvent},
     provider::{Mailbox, Provider, Request},
     store::{Record, Writer},
 };
@@ -27,6 +27,8 @@ pub struct Job<'a> {
     pub profile: &'a str,
     /// What to send.
     pub request: &'a Request,
+    /// How long it may take; its end says so in the transcript.
+    pub budget: Option<Budget>,
     /// Where it is kept.
     pub writer: &'a Writer,
     /// Where it is read.
@@ -70,7 +72,10 @@ impl Job<'_> {
         }
     }
 
-    fn take(&self, event: StreamEvent) {
+    fn take(&self, mut event: StreamEvent) {
+        if let StreamEvent::End(end) = &mut event {
+            end.budget = self.budget;
+        }
         match &event {
             StreamEvent::Delta(delta) => self.writer.delta(self.answer, delta),
             StreamEvent::Retry { attempt, .. } => self.writer.append(Record::Attempt {

@@ -216,6 +216,7 @@ impl Runner {
             max_completion_tokens,
             stream,
             reasoning,
+            budget,
             when_full,
         } = ask;
         let cancel = self.root.child_token();
@@ -237,6 +238,7 @@ impl Runner {
                 answer,
                 profile: &variant.profile,
                 request: &request,
+                budget,
                 writer: &writer,
                 mailbox: &mailbox,
                 cancel: &cancel,

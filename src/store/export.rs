@@ -7,7 +7,7 @@ use std::{fmt::Write, time::Duration};
 use serde_json::{Value, json as value};
 
 use crate::{
-    chat::{Answer, Attempt, Conversation, EndState, Session, Turn, Variant},
+    chat::{Answer, Attempt, Conversation, EndState, Session, Turn, Variant, Verdict},
     metrics::Summary,
 };
 
@@ -84,6 +84,10 @@ fn put_turn(out: &mut String, turn: &Turn, reasoning: bool) {
     }
     if let Some(state) = state_line(answer) {
         put(out, format_args!("**{}**\n\n", line(&state)));
+    }
+    if let Some(breach) = answer.last_verdict().and_then(Verdict::breach) {
+        let compared = breach.compared(duration);
+        put(out, format_args!("**Over budget: {compared}.**\n\n"));
     }
     put(out, format_args!("_{}_\n", figures(answer).join(" · ")));
 }
@@ -230,11 +234,24 @@ pub fn answer_json(answer: &Answer) -> Value {
         "finish_reason": end.and_then(|e| e.finish_reason.as_ref()),
         "usage": end.map(|e| e.usage).unwrap_or_default(),
         "timing": timing(answer),
+        "budget": budget(answer),
         "cost_usd": answer.cost(None),
         "attempts": answer.attempts.iter().map(attempt).collect::<Vec<_>>(),
         "request_id": answer.request_id,
         "limits": end.map(|e| &e.limits),
         "note": end.and_then(|e| e.note.as_ref()),
+    })
+}
+
+/// `null` without a budget; `breached` is `null` where that cannot be told.
+fn budget(answer: &Answer) -> Value {
+    let Some(budget) = answer.budget else {
+        return Value::Null;
+    };
+    value!({
+        "on": budget.on,
+        "limit_ms": budget.limit_ms,
+        "breached": answer.last_verdict().and_then(Verdict::is_breach),
     })
 }
 

@@ -14,7 +14,7 @@ use ratatui::{
 use super::{Cache, draw, format, held::Part, status::key_of, theme::Palette, transcript};
 use crate::{
     app::{Action, Model, Pane, PaneFrame},
-    chat::{Answer, EndState, Phase, Progress},
+    chat::{Answer, EndState, Phase, Progress, Verdict},
     markdown::{LayoutOptions, LongLines},
     metrics::{Arrival, LiveRate},
     text,
@@ -110,7 +110,7 @@ fn title(
 ) -> Vec<Line<'static>> {
     let focused = index == model.focused;
     let letter = palette.letter(pane.letter, focused && model.panes.len() > 1);
-    let (state, state_style) = state(model, palette, pane, width);
+    let (state, state_style) = state_in_budget(model, palette, pane, width);
     let state_width = u16::try_from(text::width(&state)).unwrap_or(0);
     let room = usize::from(width.saturating_sub(state_width + 6));
     let label = label(model, pane);
@@ -166,15 +166,36 @@ pub(super) fn label(model: &Model, pane: &Pane) -> String {
     );
     parts.extend(params.seed.map(|s| format!("seed {s}")));
     parts.extend((!params.stop.is_empty()).then(|| "stop".to_owned()));
+    parts.extend(params.budget_ms.map(budget));
     parts.extend(variant.system.as_ref().map(|_| "system".to_owned()));
     parts.extend(named_last.then(|| variant.profile.clone()));
     parts.join(" · ")
+}
+
+/// The budget of a pane that has one of its own.
+fn budget(limit_ms: u32) -> String {
+    match limit_ms {
+        0 => "no budget".to_owned(),
+        ms => format!("budget {} ms", format::count(ms.into())),
+    }
 }
 
 /// Narrower titles leave the word beside a speed away: the transcript shows that the model thinks.
 const WORDY_FROM: u16 = 56;
 /// Without text for so long a stream has stalled.
 const STALLED: Duration = Duration::from_secs(5);
+
+/// What the pane's last answer does, marked while it is over its budget and runs.
+fn state_in_budget(model: &Model, palette: &Palette, pane: &Pane, width: u16) -> (String, Style) {
+    let (state, style) = state(model, palette, pane, width);
+    let live = model.current_answer(pane).filter(|a| a.is_live());
+    let verdict = live.and_then(|a| a.verdict(model.now.mono));
+    match verdict.and_then(Verdict::breach) {
+        Some(_) if width >= WORDY_FROM => (format!("! over budget · {state}"), palette.warning),
+        Some(_) => (format!("! {state}"), palette.warning),
+        None => (state, style),
+    }
+}
 
 /// What the pane's last answer does, at the right of the title.
 fn state(model: &Model, palette: &Palette, pane: &Pane, width: u16) -> (String, Style) {

@@ -4,6 +4,7 @@
 //! figures by `diagnostics`; all write with `rows` and `chart`.
 
 mod all;
+mod budget;
 mod chart;
 mod diagnostics;
 mod names;

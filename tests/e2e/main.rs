@@ -45,6 +45,7 @@ mod keys;
 mod told;
 mod variants;
 
+mod budget;
 mod decks;
 mod diagnostics;
 mod visits;

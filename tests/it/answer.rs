@@ -127,6 +127,7 @@ impl Desk {
             answer: self.answer,
             profile: "mock",
             request,
+            budget: None,
             writer: &writer,
             mailbox: &mailbox,
             cancel,

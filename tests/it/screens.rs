@@ -1,6 +1,7 @@
 //! Pictures of every state of the screen, looked at before they were accepted, and what no screen may ever show.
 //! `cargo insta review` shows what changed; the styles below a picture are part of it.
 
+mod budget;
 mod finding;
 mod hints;
 mod keys;

@@ -13,8 +13,8 @@ use ratatui::{
 use waferdeck::{
     app::{Effect, Input, Model, Msg, Now, ProfileInfo, Settings, Start, update},
     chat::{
-        AnswerId, Delta, End, EndState, Failure, FailureKind, FinishReason, IdSource, Limits,
-        StreamEvent, Tiling, Timestamp, Variant,
+        AnswerId, BudgetRule, Delta, End, EndState, Failure, FailureKind, FinishReason, IdSource,
+        Limits, StreamEvent, Tiling, Timestamp, Variant,
         quota::{Account, Allowance, Cost, Reply, View, WhenFull},
     },
     config::{Config, Key, KeyCode, Overrides, Theme, load},
@@ -50,6 +50,7 @@ pub(crate) fn model(variants: Vec<Variant>) -> Model {
         max_completion_tokens: 8_192,
         allowance: Allowance::default(),
         when_full: WhenFull::default(),
+        budget: BudgetRule::default(),
     };
     Model::new(Start {
         profiles: vec![

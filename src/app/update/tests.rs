@@ -1,6 +1,7 @@
 //! The program without a world: keys and messages in, the model and its effects looked at.
 //! A [`World`] is one instance with a fixed seed, the default keys and a clock that stands still until it is moved.
 
+mod budgets;
 mod decks;
 mod finding;
 mod jumping;
@@ -31,8 +32,9 @@ use crate::{
         Settings, Start,
     },
     chat::{
-        Answer, AnswerId, Catalogue, Delta, Effort, End, EndState, Failure, FailureKind, IdSource,
-        ModelInfo, ReadingPart, ReadingPosition, StreamEvent, Tiling, Timestamp, Turn, Variant,
+        Answer, AnswerId, BudgetRule, Catalogue, Delta, Effort, End, EndState, Failure,
+        FailureKind, IdSource, ModelInfo, ReadingPart, ReadingPosition, StreamEvent, Tiling,
+        Timestamp, Turn, Variant,
         quota::{Allowance, WhenFull},
     },
     config::{Config, Key, KeyCode, Overrides, load},
@@ -67,6 +69,7 @@ fn profile(name: &str, is_mock: bool) -> ProfileInfo {
         max_completion_tokens: 8_192,
         allowance: Allowance::default(),
         when_full: WhenFull::default(),
+        budget: BudgetRule::default(),
     }
 }
 

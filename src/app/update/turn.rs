@@ -2,7 +2,7 @@
 //!
 //! A request leaves only after its prompt is on disk, or after the person was told that it is not.
 
-use super::{composer::draft, quota, session, transcript};
+use super::{alerts, composer::draft, quota, session, transcript};
 use crate::{
     app::{Action, Ask, Effect, Entry, Focus, Model, Scroll, Tone},
     chat::{
@@ -226,6 +226,7 @@ pub(super) fn stream(model: &mut Model, id: AnswerId, events: Vec<StreamEvent>) 
     }
     if ended.is_some() {
         ended_now(model, id);
+        alerts::ended(model, id);
     }
     match ended {
         Some(EndState::Failed(failure)) => give_prompt_back(model, id, failure.kind),
@@ -346,6 +347,7 @@ fn add_answer(model: &mut Model, pane: usize, turn: TurnId, entries: &mut Vec<En
     let now = model.now.mono;
     let variant = model.panes[pane].variant.clone();
     let mock = model.is_mock(&variant);
+    let budget = model.budget(&variant);
     let conversation = model.panes[pane].conversation;
     let samples = model
         .conversation(conversation)
@@ -360,6 +362,7 @@ fn add_answer(model: &mut Model, pane: usize, turn: TurnId, entries: &mut Vec<En
         sample,
     });
     let mut answer = Answer::new(id, variant, mock, sample, now);
+    answer.budget = budget;
     answer
         .timeline
         .assume(model.tallies.density(&answer.asked()));
@@ -395,6 +398,7 @@ fn ask(model: &mut Model, id: AnswerId) -> Option<Effect> {
             .model_info(&answer.variant)
             .is_some_and(|m| m.reasoning == Some(true)),
         when_full: model.when_full(&answer.variant.profile),
+        budget: answer.budget,
     };
     let now = model.now.mono;
     // The request's own word comes later; until then it must not look as if none had been sent.

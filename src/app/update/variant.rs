@@ -48,7 +48,8 @@ fn form(model: &Model) -> Form {
     let profile = model.profile(&variant.profile);
     let max_tokens = profile.map_or(8_192, |p| p.max_completion_tokens);
     let info = models::info(model, model.focused);
-    Form::new(&info, &variant.params, max_tokens)
+    let budget = profile.map(|p| p.budget).unwrap_or_default();
+    Form::new(&info, &variant.params, max_tokens, budget)
 }
 
 /// Opens the system prompt of the focused pane.

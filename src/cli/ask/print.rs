@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::super::{Out, args::Format};
 use crate::{
-    chat::{Answer, End, EndState, Held, SessionId, StreamEvent, Variant},
+    chat::{Answer, End, EndState, Held, SessionId, StreamEvent, Variant, Verdict},
     config::show_variant,
     metrics::Channel,
     store::answer_json,
@@ -216,6 +216,9 @@ pub(super) fn outcome(answer: &Answer, end: &End, figures: bool, out: &mut Out) 
             }
         }
     }
+    if let Some(breach) = answer.last_verdict().and_then(Verdict::breach) {
+        out.complain(&format!("{model}: over budget: {}", breach.compared(time)));
+    }
     if let Some(note) = &end.note {
         out.note(note);
     }
@@ -243,6 +246,14 @@ fn line_of_figures(answer: &Answer, end: &End) -> String {
     }
     parts.push(format!("{:.2} s", end.e2e.as_secs_f64()));
     parts.join(" · ")
+}
+
+fn time(time: Duration) -> String {
+    if time < Duration::from_secs(1) {
+        format!("{:.0} ms", millis(time))
+    } else {
+        format!("{:.2} s", time.as_secs_f64())
+    }
 }
 
 fn millis(time: Duration) -> f64 {

@@ -3,7 +3,7 @@
 //! A session, a deck or the command line changes it before the first frame.
 
 use crate::{
-    app::{Look, Model, Now, ProfileInfo, Settings, Start},
+    app::{Alerts, Look, Model, Now, ProfileInfo, Settings, Start},
     chat::{IdSource, Tiling, Variant},
     cli::providers::{allowance, known_models},
     config::{AUTO, ColorChoice, Config, LongLines, Prompt, themes},
@@ -46,6 +46,7 @@ pub(super) fn model(
         now,
     });
     model.look = look(config);
+    model.alerts = Alerts::new(&config.alerts);
     model
 }
 
@@ -71,6 +72,7 @@ fn profile_infos(config: &Config) -> Vec<ProfileInfo> {
             max_completion_tokens: profile.max_completion_tokens,
             allowance: allowance(profile),
             when_full: config.when_full(name),
+            budget: profile.budget_rule(),
         })
         .collect()
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
 use crate::{
-    chat::{Connection, End, EndState, Failure, FailureKind, FinishReason, Limits, Prices},
+    chat::{Budget, Connection, End, EndState, Failure, FailureKind, FinishReason, Limits, Prices},
     metrics::{Calls, Deltas, ServerTime, Usage},
 };
 
@@ -33,6 +33,8 @@ struct Fields {
     prices: Option<Prices>,
     #[serde(default)]
     note: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    budget: Option<Budget>,
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -85,6 +87,7 @@ pub(super) fn serialize<S: Serializer>(end: &End, serializer: S) -> Result<S::Ok
         request_id: end.request_id.clone(),
         prices: end.prices,
         note: end.note.clone(),
+        budget: end.budget,
     }
     .serialize(serializer)
 }
@@ -133,6 +136,7 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(
         prices: fields.prices,
         limits: fields.limits,
         note: fields.note,
+        budget: fields.budget,
     }))
 }
 

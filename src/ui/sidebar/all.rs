@@ -8,7 +8,7 @@ use ratatui::{
 };
 
 use super::{
-    Room, chart, cost_of, dollars, ends,
+    Room, budget, chart, cost_of, dollars, ends,
     names::{Name, names},
     ranking::{Figure, Ranking, Row},
     rows::DASH,
@@ -356,6 +356,7 @@ fn foot(model: &Model, ranking: &Ranking, room: Room<'_>) -> Vec<Line<'static>> 
         Span::styled(unit, palette.dim),
     ];
     let mut lines = vec![Line::default(), ends(left, cost, room.width)];
+    lines.extend(budget::rows(model, room));
     if ranking.by_wall {
         let sentence = "speeds are wall speeds: not every server told its own";
         let rows = format::wrap(sentence, room.width);

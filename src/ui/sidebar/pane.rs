@@ -10,7 +10,7 @@ use ratatui::{
 };
 
 use super::{
-    Room, chart, cost_of, diagnostics, dollars, ends,
+    Room, budget, chart, cost_of, diagnostics, dollars, ends,
     rows::{DASH, Label, Rows, Value, stack},
     start,
 };
@@ -45,6 +45,7 @@ pub(super) fn lines(model: &Model, room: Room<'_>) -> Vec<Line<'static>> {
         Some(depth.tokens()),
         Some(depth.cost()),
         depth.requests(),
+        budget::section(model, room),
         quota(model, room),
         depth.reason().map(|reason| {
             let mut rows = Rows::bare(room);

@@ -9,7 +9,9 @@ use ratatui::text::{Line, Span};
 use super::super::{format, status::key_of, theme::Palette};
 use crate::{
     app::{Action, Model, Pane},
-    chat::{Answer, EndState, Failure, FinishReason, Param, Phase, Progress, Turn, Variant},
+    chat::{
+        Answer, EndState, Failure, FinishReason, Param, Phase, Progress, Turn, Variant, Verdict,
+    },
     metrics::Arrival,
     text::SafeText,
 };
@@ -72,10 +74,17 @@ pub(super) fn below(
         rows: vec![Line::default()],
     };
     match &answer.progress {
-        Progress::Waiting(phase) => lines.waiting(model, answer, phase),
-        Progress::Streaming => lines.streaming(model, answer),
+        Progress::Waiting(phase) => {
+            lines.waiting(model, answer, phase);
+            lines.breach(model, answer);
+        }
+        Progress::Streaming => {
+            lines.streaming(model, answer);
+            lines.breach(model, answer);
+        }
         Progress::Ended(end) => {
             lines.ended(model, answer, &end.state);
+            lines.breach(model, answer);
             if let Some(note) = &end.note {
                 lines.dim(note);
             }
@@ -170,6 +179,19 @@ impl Lines<'_> {
                 "!",
                 self.palette.warning,
                 &format!("no data for {}{stop}", seconds(silent)),
+            );
+        }
+    }
+
+    /// Says that the budget was not kept, as soon as that is so.
+    fn breach(&mut self, model: &Model, answer: &Answer) {
+        let verdict = answer.verdict(model.now.mono);
+        if let Some(breach) = verdict.and_then(Verdict::breach) {
+            let compared = breach.compared(format::time_text);
+            self.marked(
+                "!",
+                self.palette.warning,
+                &format!("over budget: {compared}"),
             );
         }
     }

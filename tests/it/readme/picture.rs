@@ -8,8 +8,8 @@ use ratatui::{buffer::Buffer, layout::Rect};
 use waferdeck::{
     app::{Effect, Input, Model, Msg, Now, ProfileInfo, Settings, Start, update},
     chat::{
-        AnswerId, Connection, Delta, End, EndState, FinishReason, IdSource, StreamEvent, Tiling,
-        Timestamp, Variant,
+        AnswerId, BudgetRule, Connection, Delta, End, EndState, FinishReason, IdSource,
+        StreamEvent, Tiling, Timestamp, Variant,
         quota::{Allowance, WhenFull},
     },
     config::{Config, Key},
@@ -93,6 +93,7 @@ fn model(config: &Config) -> Model {
             max_completion_tokens: 8_192,
             allowance: Allowance::default(),
             when_full: WhenFull::default(),
+            budget: BudgetRule::default(),
         }],
         catalogues: BTreeMap::new(),
         variants: ["gpt-oss-120b", "qwen-3.8-27b"]

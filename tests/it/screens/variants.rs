@@ -5,8 +5,8 @@ use proptest::{prelude::*, test_runner::Config as Cases};
 use waferdeck::{
     app::{Input, Msg, ProfileInfo},
     chat::{
-        Catalogue, CatalogueSource, Effort, EndState, FailureKind, ModelInfo, ModelStatus, Params,
-        Variant,
+        BudgetRule, Catalogue, CatalogueSource, Effort, EndState, FailureKind, ModelInfo,
+        ModelStatus, Params, Variant,
         quota::{Allowance, WhenFull},
     },
     config::Prompt,
@@ -39,6 +39,7 @@ fn with_lists() -> Stage {
         max_completion_tokens: 8_192,
         allowance: Allowance::default(),
         when_full: WhenFull::default(),
+        budget: BudgetRule::default(),
     });
     let own = Catalogue {
         models: vec![ModelInfo::unknown("org/small-model-4bit")],

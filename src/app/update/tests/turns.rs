@@ -59,6 +59,7 @@ fn a_prompt_is_on_disk_before_it_is_sent() {
         max_completion_tokens: 8_192,
         reasoning: true,
         when_full: WhenFull::Stagger,
+        budget: None,
     };
     assert_eq!(world.saved(answer), [Effect::Send(ask)]);
 }

@@ -1,0 +1,59 @@
+//! Feeds the alerts with answers that ended, and says once when a rate passes its threshold.
+//!
+//! What is counted, and when it is too much, is `app::alerts`'.
+
+use crate::{
+    app::{Action, Alert, Model, Tone},
+    chat::AnswerId,
+};
+
+/// An answer is over: it counts from now on.
+pub(super) fn ended(model: &mut Model, id: AnswerId) {
+    let now = model.now.mono;
+    let Some(answer) = model.answer(id) else {
+        return;
+    };
+    let (verdict, attempts) = (answer.verdict(now), answer.attempts.len());
+    model.alerts.take(now, verdict, attempts);
+    look(model);
+}
+
+/// Says what is too much now and was not before, and takes back what is no longer so.
+pub(super) fn look(model: &mut Model) {
+    for alert in model.alerts.look(model.now.mono) {
+        let topic = topic(alert);
+        if model.alerts.is_on(alert) {
+            let sentence = sentence(model, alert);
+            model.notify_about(topic, Tone::Warning, sentence);
+        } else {
+            model.notices.retain(|n| n.topic != Some(topic));
+        }
+    }
+}
+
+fn topic(alert: Alert) -> &'static str {
+    match alert {
+        Alert::Breaches => "breach rate",
+        Alert::Retries => "retry rate",
+    }
+}
+
+fn sentence(model: &Model, alert: Alert) -> String {
+    let (hits, answers) = model.alerts.counts(alert);
+    let percent = hits as f64 / answers.max(1) as f64 * 100.0;
+    let is_seen = model.settings.sidebar && model.frame.no_sidebar.is_none();
+    let shows = if is_seen {
+        "the sidebar shows".to_owned()
+    } else {
+        format!("{} shows", model.key_name(Action::Sidebar))
+    };
+    match alert {
+        Alert::Breaches => format!(
+            "{hits} of the last {answers} answers were over budget ({percent:.0} %): {shows} where the time went"
+        ),
+        Alert::Retries => format!(
+            "{hits} retries in the last {answers} answers ({percent:.0} %): {shows} what is left of the quota, \
+             and fewer panes ask for less"
+        ),
+    }
+}
