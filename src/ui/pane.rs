@@ -14,7 +14,7 @@ use ratatui::{
 use super::{Cache, draw, format, held::Part, status::key_of, theme::Palette, transcript};
 use crate::{
     app::{Action, Model, Pane, PaneFrame},
-    chat::{Answer, EndState, Phase, Progress, Verdict},
+    chat::{Answer, EndState, Phase, Progress, Variant, Verdict},
     markdown::{LayoutOptions, LongLines},
     metrics::{Arrival, LiveRate},
     text,
@@ -166,18 +166,23 @@ pub(super) fn label(model: &Model, pane: &Pane) -> String {
     );
     parts.extend(params.seed.map(|s| format!("seed {s}")));
     parts.extend((!params.stop.is_empty()).then(|| "stop".to_owned()));
-    parts.extend(params.budget_ms.map(budget));
+    parts.extend(budget(model, variant));
     parts.extend(variant.system.as_ref().map(|_| "system".to_owned()));
     parts.extend(named_last.then(|| variant.profile.clone()));
     parts.join(" · ")
 }
 
-/// The budget of a pane that has one of its own.
-fn budget(limit_ms: u32) -> String {
-    match limit_ms {
-        0 => "no budget".to_owned(),
-        ms => format!("budget {} ms", format::count(ms.into())),
-    }
+/// The budget of a pane that says something of its own about it.
+fn budget(model: &Model, variant: &Variant) -> Option<String> {
+    let params = &variant.params;
+    let is_own = params.budget_ms.is_some() || params.budget_on.is_some();
+    is_own.then(|| match model.budget(variant) {
+        Some(budget) => {
+            let limit = format::count(budget.limit_ms.into());
+            format!("{} < {limit} ms", budget.on.label())
+        }
+        None => "no budget".to_owned(),
+    })
 }
 
 /// Narrower titles leave the word beside a speed away: the transcript shows that the model thinks.
@@ -192,7 +197,7 @@ fn state_in_budget(model: &Model, palette: &Palette, pane: &Pane, width: u16) ->
     let verdict = live.and_then(|a| a.verdict(model.now.mono));
     match verdict.and_then(Verdict::breach) {
         Some(_) if width >= WORDY_FROM => (format!("! over budget · {state}"), palette.warning),
-        Some(_) => (format!("! {state}"), palette.warning),
+        Some(_) => ("! over budget".to_owned(), palette.warning),
         None => (state, style),
     }
 }

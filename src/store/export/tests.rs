@@ -4,7 +4,7 @@
 
 use super::*;
 use crate::{
-    chat::{Delta, End, Failure, FailureKind, FinishReason, StreamEvent},
+    chat::{Budget, BudgetOn, Delta, End, Failure, FailureKind, FinishReason, StreamEvent},
     metrics::Channel,
     store::tests::world::{Dice, blank, session},
 };
@@ -57,6 +57,31 @@ fn markdown_is_a_transcript_to_read() {
     assert_eq!(rest, expected.replace("488", &wall(&sample())));
     assert!(!text.contains("hmm"));
     assert!(markdown_with_reasoning(&sample()).contains("<summary>Reasoning</summary>\n\nhmm\n\n"));
+}
+
+#[test]
+fn both_documents_tell_of_a_broken_budget() {
+    let mut session = sample();
+    let id = session.conversations[0].last_answer().unwrap().id;
+    let answer = session.conversations[0].answer_mut(id).unwrap();
+    assert_eq!(answer_json(answer, None)["budget"], Value::Null);
+    let limit = |limit_ms| {
+        Some(Budget {
+            on: BudgetOn::Ttft,
+            limit_ms,
+        })
+    };
+    answer.budget = limit(168);
+    let kept = value!({"on": "ttft", "limit_ms": 168, "breached": false});
+    assert_eq!(answer_json(answer, None)["budget"], kept);
+    answer.budget = limit(100);
+    let broken = value!({"on": "ttft", "limit_ms": 100, "breached": true});
+    assert_eq!(answer_json(answer, None)["budget"], broken);
+    let text = markdown(&session);
+    assert!(
+        text.contains("**Over budget: TTFT 168 ms > 100 ms.**\n\n_TTFT"),
+        "{text}"
+    );
 }
 
 fn wall(session: &Session) -> String {

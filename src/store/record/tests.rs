@@ -3,6 +3,7 @@
 //! The worlds they play in are those of the tests of the store as a whole.
 
 use super::*;
+use crate::chat::{Budget, BudgetOn};
 use crate::store::tests::world::{Dice, answer_to, blank, end_of, prompt, session};
 
 fn text_of(record: &Record) -> String {
@@ -91,6 +92,7 @@ fn a_line_looks_as_documented() {
     assert_eq!(value["state"], "complete");
     assert_eq!(value["answer"], answer.to_string());
     assert!(value["timing"].get("e2e_ns").is_some());
+    assert_eq!(value.get("budget"), None, "as files from before have it");
     let delta = text_of(&Record::Delta {
         answer,
         channel: Channel::Content,
@@ -98,6 +100,24 @@ fn a_line_looks_as_documented() {
         arrivals: vec![(168_000, 1), (168_333, 1)],
     });
     assert!(delta.contains("\"arrivals\":[168000,1,333,1]"), "{delta}");
+}
+
+#[test]
+fn the_budget_of_an_answer_is_part_of_its_end() {
+    let (turn, _) = prompt(&mut Dice::new(3), &blank(3), "");
+    let (answer, _) = answer_to(&mut Dice::new(4), turn);
+    let mut record = end_of(answer);
+    if let Record::End { end, .. } = &mut record {
+        end.budget = Some(Budget {
+            on: BudgetOn::E2e,
+            limit_ms: 500,
+        });
+    }
+    let text = text_of(&record);
+    let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let expected = serde_json::json!({"on": "e2e", "limit_ms": 500});
+    assert_eq!(value["budget"], expected);
+    assert_eq!(decode_text(&text).unwrap().record, Some(record));
 }
 
 #[test]

@@ -14,10 +14,10 @@ use std::{
 
 use crate::{
     chat::{
-        Answer, AnswerId, Attempt, BroadcastId, Bucket, Connection, Conversation, ConversationId,
-        Delta, Effort, End, EndState, Failure, FailureKind, FinishReason, IdSource, Layout, Limits,
-        PaneLayout, Quota, ReadingPart, ReadingPosition, Session, SessionId, StreamEvent, Tiling,
-        Timestamp, Turn, TurnId, Unit, Variant,
+        Answer, AnswerId, Attempt, BroadcastId, Bucket, Budget, BudgetOn, Connection, Conversation,
+        ConversationId, Delta, Effort, End, EndState, Failure, FailureKind, FinishReason, IdSource,
+        Layout, Limits, PaneLayout, Quota, ReadingPart, ReadingPosition, Session, SessionId,
+        StreamEvent, Tiling, Timestamp, Turn, TurnId, Unit, Variant,
     },
     metrics::{Channel, ServerTime, Usage},
     store::{
@@ -427,6 +427,10 @@ impl Dice {
             self.roll(3)
         ]);
         end.note = self.maybe(|d| d.text(2));
+        end.budget = self.maybe(|d| Budget {
+            on: BudgetOn::ALL[d.roll(2)],
+            limit_ms: d.roll(2_000) as u32,
+        });
         end
     }
 

@@ -16,7 +16,7 @@ use crate::{
 };
 
 const PANE: Label = ("pane", "pane");
-const SESSION: Label = ("session", "session");
+const SESSION: Label = ("session", "sess.");
 
 /// What was counted in some conversations.
 #[derive(Default)]
@@ -69,6 +69,8 @@ pub(super) fn section(model: &Model, room: Room<'_>) -> Option<Vec<Line<'static>
         };
         let heading = Span::styled(heading, room.palette.heading);
         rows.line(ends(vec![heading], alarm(model, alert, room), room.width));
+        // With one conversation both would say the same.
+        let pane = pane.filter(|_| model.conversations.len() > 1);
         let pane = pane.map(|count| Value::new(PANE, count, ""));
         rows.values(pane.into_iter().chain([Value::new(SESSION, session, "")]));
         true
