@@ -4,8 +4,8 @@
 use std::path::Path;
 
 use serde::Serialize;
-use waferdeck::chat::{Answer, Timestamp};
-use waferdeck::metrics::Arrival;
+use waferdeck::chat::{Answer, Conversation, Timestamp};
+use waferdeck::metrics::{Arrival, Missing};
 use waferdeck::store::Store;
 
 use crate::Outcome;
@@ -70,10 +70,10 @@ pub(crate) fn compare(scenario: &Scenario, data: &Path, mock: &Mock) -> Outcome<
         let (first, last) = (written[0], written[written.len() - 1]);
         ttft.push(read[0].abs_diff(first));
         let figures = answer.summary();
-        let wall = figures.speed_wall.map_err(|why| why.reason())?;
+        let wall = figures.speed_wall.map_err(Missing::reason)?;
         // One token a delta, and one for the marker: what came with the first write does not count.
         let early = written.iter().filter(|at| **at == first).count();
-        let tokens = figures.tokens.completion.map_err(|why| why.reason())?;
+        let tokens = figures.tokens.completion.map_err(Missing::reason)?;
         let share = 1.0 - early as f64 / written.len() as f64;
         let truth = tokens as f64 * share * 1e6 / (last - first) as f64;
         speed.push(millionths(wall / truth));
@@ -98,7 +98,7 @@ fn answers(data: &Path) -> Outcome<Vec<Answer>> {
     let mut answers = Vec::new();
     for head in store.list()? {
         let session = store.load(head.id)?.session;
-        let turns = session.conversations.iter().flat_map(|c| c.turns());
+        let turns = session.conversations.iter().flat_map(Conversation::turns);
         answers.extend(turns.flat_map(|turn| &turn.answers).cloned());
     }
     Ok(answers)

@@ -34,6 +34,7 @@ const WAYS_TO_DIAGNOSTICS: [&[u8]; 7] = [
     b"", b"\x18\t", b"\x18\t", b"\x18\t", b"\x18z", b"\x18\t", b"\x18\t",
 ];
 const REDRAW: &[u8] = b"\x0c";
+const NEW_SESSION: &[u8] = b"\x18n";
 /// How long nothing may happen for the program to count as quiet.
 const QUIET: Duration = Duration::from_millis(300);
 const PROMPT: &str = "Tell me about everything";
@@ -209,8 +210,11 @@ impl Workbench {
         process::peak_memory(self.pid)
     }
 
-    /// Writes the prompt of a further turn.
+    /// Writes the prompt into a new session with the same panes: a history would have to be sent along, which takes time
+    /// that is no error.
     pub(crate) fn write_again(&mut self, patience: Duration) -> Outcome<()> {
+        self.send(NEW_SESSION)?;
+        self.settle(patience)?;
         self.send(PROMPT.as_bytes())?;
         self.settle(patience)
     }
