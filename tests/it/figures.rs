@@ -22,7 +22,7 @@ use waferdeck::{
 
 const PANES: usize = 8;
 /// Uneven in every way that may go wrong: jitter, a stall, reasoning, several tokens a delta, events of one write.
-const UNEVEN: &str = r#"
+const UNEVEN: &str = r"
 tokens_per_second = 700.0
 tokens_per_delta = 3
 tokens = 400
@@ -30,7 +30,7 @@ reasoning_tokens = 60
 ttft_ms = 137
 jitter_ms = 4
 stalls = [{ after_tokens = 200, ms = 333 }]
-"#;
+";
 
 async fn mock() -> MockServer {
     let options = MockOptions {
