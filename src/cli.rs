@@ -12,6 +12,7 @@ mod log;
 mod mock;
 mod models;
 mod providers;
+mod telemetry;
 mod workbench;
 
 use std::{
@@ -93,7 +94,7 @@ fn run(cli: Cli, out: &mut Out) -> anyhow::Result<Exit> {
         None => workbench::run(&cli.open, global),
         Some(Command::Ask(ask)) => {
             let config = load(global, &ask.models, ask.mock, out)?;
-            block_on(CLIENT, ask::run(&ask, config, out))
+            block_on(CLIENT, ask::run(&ask, global, config, out))
         }
         Some(Command::Models(models)) => {
             let config = load(global, &[], models.mock, out)?;

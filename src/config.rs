@@ -40,7 +40,10 @@ pub use deck::{DECK_NAME, DeckFile, Saved, decks, is_deck_name, load_deck, save_
 pub use edit::set_theme;
 pub use environment::env_file_value;
 pub use error::{Error, Excerpt, Fault, Place, Warning};
-pub use general::{ClipboardChoice, ColorChoice, Log, LogLevel, LongLines, StoreSettings, Ui};
+pub use general::{
+    ClipboardChoice, ColorChoice, Log, LogLevel, LongLines, Loopback, StoreSettings,
+    TelemetrySettings, Ui,
+};
 pub use keys::{Binding, Chord, Context, Key, KeyCode, Keymap, Match};
 pub use load::{Loaded, Overrides, Shown, load};
 pub use paths::Paths;
@@ -91,6 +94,8 @@ pub struct Config {
     pub log: Log,
     /// When a notice says that something is wrong with the answers.
     pub alerts: AlertSettings,
+    /// Figures for machines.
+    pub telemetry: TelemetrySettings,
 }
 
 impl Config {

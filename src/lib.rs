@@ -39,6 +39,8 @@ pub mod provider;
 
 pub mod store;
 
+pub mod telemetry;
+
 pub mod mock;
 
 pub mod app;

@@ -31,7 +31,7 @@ mod wire;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use reqwest::Client;
+use reqwest::{Client, Url};
 use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
@@ -131,6 +131,11 @@ impl Provider {
     pub async fn warm(&self) {
         self.inner.warm().await;
     }
+}
+
+/// An HTTP client for what is no request to a provider, with the same certificates and without redirects.
+pub fn plain_client(address: &Url) -> Result<Client, Error> {
+    client::plain(address, base_url::is_loopback(address))
 }
 
 /// Shows the endpoint; the key is not part of it.

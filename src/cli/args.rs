@@ -89,6 +89,9 @@ pub struct Global {
     /// Longest wait for a quota without a screen, in seconds
     #[arg(long, global = true, value_name = "S")]
     pub max_wait: Option<u64>,
+    /// Serve figures for Prometheus at this address of this machine, such as 127.0.0.1:9464
+    #[arg(long, global = true, value_name = "ADDR")]
+    pub metrics_listen: Option<String>,
 }
 
 /// The commands.
@@ -533,6 +536,7 @@ impl Global {
             temporary: self.temporary,
             require_store: self.require_store,
             mock,
+            metrics_listen: self.metrics_listen.clone(),
         }
     }
 }

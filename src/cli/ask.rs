@@ -5,7 +5,11 @@
 mod print;
 pub(super) mod prompt;
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use tokio::{sync::Notify, task::JoinSet, time::timeout};
 use tokio_util::sync::CancellationToken;
@@ -13,10 +17,10 @@ use tokio_util::sync::CancellationToken;
 use self::print::Printer;
 use super::{
     Exit, Failed, Out,
-    args::{self, Format},
+    args::{self, Format, Global},
     fail,
     providers::{Profiles, Watched, allowance, known_models},
-    store_or_go_on,
+    store_or_go_on, telemetry,
 };
 use crate::{
     app::Signal,
@@ -42,11 +46,51 @@ const CLOSING: Duration = Duration::from_secs(2);
 
 pub(super) async fn run(
     args: &args::Ask,
+    global: &Global,
     config: Arc<Config>,
     out: &mut Out,
 ) -> anyhow::Result<Exit> {
     let prompt = prompt::read(args)?;
-    let profiles = Arc::new(Profiles::new(Arc::clone(&config), Watched::No));
+    let complaints = Complaints::default();
+    let started = telemetry::start(&config, global, complaints.taker()).await;
+    if let Some(url) = started.url() {
+        out.note(&format!("metrics are at {url}"));
+    }
+    let asked = answered(args, prompt, config, &started, out).await;
+    started.finish().await;
+    complaints.tell(out);
+    asked
+}
+
+/// What goes wrong with telemetry meanwhile, to be said when the answers are out.
+#[derive(Default)]
+struct Complaints(Arc<Mutex<Vec<String>>>);
+
+impl Complaints {
+    fn taker(&self) -> impl Fn(String) + Clone + Send + 'static {
+        let kept = Arc::clone(&self.0);
+        move |text| {
+            kept.lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(text)
+        }
+    }
+
+    fn tell(&self, out: &mut Out) {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.iter().for_each(|text| out.complain(text));
+    }
+}
+
+async fn answered(
+    args: &args::Ask,
+    prompt: String,
+    config: Arc<Config>,
+    started: &telemetry::Started,
+    out: &mut Out,
+) -> anyhow::Result<Exit> {
+    let profiles = Profiles::new(Arc::clone(&config), Watched::No);
+    let profiles = Arc::new(profiles.counted_by(started.telemetry.clone()));
     let mut variants = profiles.variants().await?;
     if let Some(system) = &args.system {
         for variant in &mut variants {

@@ -12,8 +12,8 @@ use tokio::sync::Mutex;
 use super::exit::{Exit, Failed};
 use crate::{
     chat::{
-        Catalogue, CatalogueSource, Failure, FailureKind, Limits, Message, ModelInfo, ModelStatus,
-        Variant, quota::Allowance,
+        Budget, Catalogue, CatalogueSource, Failure, FailureKind, Limits, Message, ModelInfo,
+        ModelStatus, Variant, quota::Allowance,
     },
     config::{self, Config, Profile, Word as _},
     mock::{self, MockServer},
@@ -21,6 +21,7 @@ use crate::{
         self, Auth, BaseUrl, Dialect, Endpoint, KeySource, Provider, Request, RetryPolicy, Timeouts,
     },
     runtime::{answer::Providers, clock},
+    telemetry::{Asked, Subject, Telemetry, Watch},
 };
 
 /// Longest answer without a person who watches.
@@ -41,6 +42,7 @@ pub(super) struct Profiles {
     watched: Watched,
     /// Requests in flight that every profile allows at least.
     in_flight: usize,
+    telemetry: Telemetry,
     made: Mutex<Made>,
 }
 
@@ -58,6 +60,7 @@ impl Profiles {
             config,
             watched,
             in_flight: 1,
+            telemetry: Telemetry::off(),
             made: Mutex::default(),
         }
     }
@@ -65,6 +68,11 @@ impl Profiles {
     /// The same with room for so many requests at a time, whatever the profiles allow.
     pub(super) fn with_room_for(self, in_flight: usize) -> Self {
         Self { in_flight, ..self }
+    }
+
+    /// The same, and what becomes of answers is counted.
+    pub(super) fn counted_by(self, telemetry: Telemetry) -> Self {
+        Self { telemetry, ..self }
     }
 
     /// The variants to ask with: those of the command line, or the profile's own.
@@ -158,6 +166,35 @@ impl Profiles {
 impl Providers for Profiles {
     fn get<'a>(&'a self, profile: &'a str) -> BoxFuture<'a, Result<Provider, Failure>> {
         Box::pin(self.make(profile))
+    }
+
+    fn watch(&self, name: &str, request: &Request, budget: Option<Budget>) -> Watch {
+        let Some(profile) = self.config.profiles.get(name) else {
+            return Watch::default();
+        };
+        let asked = Asked {
+            stream: request.stream,
+            budget,
+            max_tokens: request.max_completion_tokens,
+        };
+        self.telemetry
+            .watch(subject(name, profile, &request.model), asked)
+    }
+}
+
+/// Whom the figures of an answer are about. The embedded mock takes another port each time, so it has no address.
+fn subject(name: &str, profile: &Profile, model: &str) -> Subject {
+    let provider = match (profile.is_mock, profile.is_cerebras) {
+        (true, _) => "mock",
+        (false, true) => "cerebras",
+        (false, false) => "openai",
+    };
+    let server = BaseUrl::parse(profile.base_url.as_str()).ok();
+    Subject {
+        provider,
+        profile: name.to_owned(),
+        model: model.to_owned(),
+        server: server.map(|base| (base.host().to_owned(), base.port())),
     }
 }
 

@@ -14,6 +14,7 @@ use super::{
     block_on_until, fail, find_session, log, open_store,
     providers::{Profiles, Watched},
     read_config,
+    telemetry::{self, Started},
 };
 use crate::{
     app::{Effect, Model, Msg, Outcome, Pane, update},
@@ -76,21 +77,25 @@ pub(super) fn run(open: &Open, global: &Global) -> anyhow::Result<Exit> {
         None => None,
     };
     let deadline = Arc::<Deadline>::default();
-    let workbench = workbench(open, config, store, deck, &warnings, Arc::clone(&deadline));
+    let start = Arc::clone(&deadline);
+    let workbench = workbench(open, global, config, store, deck, &warnings, start);
     block_on_until(CLIENT, deadline, workbench)
 }
 
 async fn workbench(
     open: &Open,
+    global: &Global,
     config: Arc<Config>,
     store: Result<Option<Store>, String>,
     deck: Option<Deck>,
     warnings: &[Warning],
     deadline: Arc<Deadline>,
 ) -> anyhow::Result<Exit> {
-    let profiles = Arc::new(Profiles::new(Arc::clone(&config), Watched::Yes));
     let clock = Clock::start();
     let inbox = Arc::new(Inbox::default());
+    let counted = count(&config, global, &inbox).await;
+    let profiles = Profiles::new(Arc::clone(&config), Watched::Yes);
+    let profiles = Arc::new(profiles.counted_by(counted.telemetry.clone()));
     let store = store.unwrap_or_else(|reason| {
         inbox.post(Msg::NoStore(reason));
         None
@@ -148,11 +153,23 @@ async fn workbench(
     };
     let left = event_loop::run(ends, model, cache).await;
     terminal::leave();
+    counted.finish().await;
     Ok(match left {
         Left::Quit => Exit::Ok,
         Left::Signalled(signal) => signal.into(),
         Left::TerminalGone => Exit::Hangup,
     })
+}
+
+/// Starts telemetry; what there is to say of it are notices.
+async fn count(config: &Config, global: &Global, inbox: &Arc<Inbox>) -> Started {
+    let told = Arc::clone(inbox);
+    let complain = move |text| told.post(Msg::Done(Outcome::Failed(text)));
+    let started = telemetry::start(config, global, complain).await;
+    if let Some(url) = started.url() {
+        inbox.post(Msg::Done(Outcome::Done(format!("metrics are at {url}"))));
+    }
+    started
 }
 
 fn runner(

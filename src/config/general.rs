@@ -2,11 +2,13 @@
 //!
 //! Reading and layering are `load`'s.
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
+
+use toml::de::DeValue;
 
 use super::{
     setting::{Setting, setting},
-    value::Word,
+    value::{Value, Word, expected},
 };
 use crate::chat::quota::WhenFull;
 
@@ -224,3 +226,71 @@ pub struct Log {
 }
 
 pub(super) const LOG: &[Setting<Log>] = &[setting!(level)];
+
+/// Figures for machines.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TelemetrySettings {
+    /// Where Prometheus may read them.
+    pub metrics_listen: Option<Loopback>,
+}
+
+pub(super) const TELEMETRY: &[Setting<TelemetrySettings>] = &[setting!(metrics_listen)];
+
+/// An address and port of this machine that nobody else reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Loopback(SocketAddr);
+
+impl Loopback {
+    /// Reads `127.0.0.1:9464` and its like; port 0 takes a free one.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let address: SocketAddr = text
+            .trim()
+            .parse()
+            .map_err(|_| "expected an address with a port, such as 127.0.0.1:9464".to_owned())?;
+        if address.ip().is_loopback() {
+            Ok(Self(address))
+        } else {
+            Err(format!(
+                "expected an address of this machine alone, such as 127.0.0.1:9464, found {address}"
+            ))
+        }
+    }
+
+    /// The address.
+    pub fn address(self) -> SocketAddr {
+        self.0
+    }
+}
+
+impl Value for Loopback {
+    fn read(value: &DeValue<'_>) -> Result<Self, String> {
+        let text = value.as_str().ok_or_else(|| expected("a string", value))?;
+        Self::parse(text)
+    }
+
+    fn show(&self) -> String {
+        format!("\"{}\"", self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn metrics_are_served_to_this_machine_alone() {
+        for text in ["127.0.0.1:9464", "[::1]:0", " 127.8.8.8:1 "] {
+            let address = Loopback::parse(text).unwrap().address();
+            assert_eq!(address.to_string(), text.trim());
+        }
+        for text in [
+            "0.0.0.0:9464",
+            "10.0.0.1:80",
+            "localhost:9464",
+            "127.0.0.1",
+            "",
+        ] {
+            assert!(Loopback::parse(text).is_err(), "{text}");
+        }
+    }
+}

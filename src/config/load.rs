@@ -13,7 +13,10 @@ use super::{
     environment::Environment,
     error::{Error, Warning},
     file::Source,
-    general::{self, ColorChoice, General, LONGEST_WAIT, Log, LogLevel, StoreSettings, Ui},
+    general::{
+        self, ColorChoice, General, LONGEST_WAIT, Log, LogLevel, Loopback, StoreSettings,
+        TelemetrySettings, Ui,
+    },
     keys::Keymap,
     profile::{self, CEREBRAS, KeySource, MOCK, Profile},
     setting::{Origin, Origins, Reading, Setting},
@@ -47,6 +50,8 @@ pub struct Overrides {
     pub require_store: bool,
     /// `--mock`.
     pub mock: bool,
+    /// `--metrics-listen`.
+    pub metrics_listen: Option<String>,
 }
 
 /// A configuration with what is worth saying about it.
@@ -109,6 +114,7 @@ struct Layers {
     store: StoreSettings,
     log: Log,
     alerts: AlertSettings,
+    telemetry: TelemetrySettings,
     profiles: BTreeMap<String, Profile>,
     keys: Keymap,
     warnings: Vec<Warning>,
@@ -139,7 +145,15 @@ impl Layers {
     }
 
     fn read(&mut self, source: &Source) -> Result<(), Error> {
-        const TABLES: [&str; 6] = ["ui", "store", "log", "alerts", "providers", "keys"];
+        const TABLES: [&str; 7] = [
+            "ui",
+            "store",
+            "log",
+            "alerts",
+            "providers",
+            "keys",
+            "telemetry",
+        ];
         let table = source.parse()?;
         let mut reading = Reading {
             source,
@@ -158,6 +172,10 @@ impl Layers {
         }
         if let Some(table) = reading.sub(&table, "alerts")? {
             reading.table("alerts.", table, alerts::ALERTS, &[], &mut self.alerts)?;
+        }
+        if let Some(telemetry) = reading.sub(&table, "telemetry")? {
+            let into = &mut self.telemetry;
+            reading.table("telemetry.", telemetry, general::TELEMETRY, &[], into)?;
         }
         if let Some(keys) = reading.sub(&table, "keys")? {
             self.keys.read(&mut reading, keys, false)?;
@@ -269,6 +287,11 @@ impl Layers {
             self.general.mock_mode = true;
             note("mock_mode", "--mock");
         }
+        if let Some(text) = &flags.metrics_listen {
+            let address = Loopback::parse(text).map_err(|m| Error::value("--metrics-listen", m))?;
+            self.telemetry.metrics_listen = Some(address);
+            note("telemetry.metrics_listen", "--metrics-listen");
+        }
         Ok(())
     }
 
@@ -314,6 +337,7 @@ impl Layers {
             store: self.store,
             log: self.log,
             alerts: self.alerts,
+            telemetry: self.telemetry,
         };
         let variants = flags.models.iter().map(|m| parse_variant(m, &config));
         config.variants = variants.collect::<Result<_, _>>()?;
@@ -330,6 +354,8 @@ impl Layers {
         lines.extend(show_table("store.", general::STORE, &self.store));
         lines.extend(show_table("log.", general::LOG, &self.log));
         lines.extend(show_table("alerts.", alerts::ALERTS, &self.alerts));
+        let telemetry = show_table("telemetry.", general::TELEMETRY, &self.telemetry);
+        lines.extend(telemetry);
         for (name, profile) in &self.profiles {
             let prefix = format!("providers.{name}.");
             lines.extend(show_table(&prefix, profile::SETTINGS, profile));

@@ -90,20 +90,7 @@ impl BaseUrl {
 
     /// True where nothing leaves this machine.
     pub fn is_loopback(&self) -> bool {
-        let host = self.host();
-        let name = host.trim_end_matches('.');
-        if name.eq_ignore_ascii_case("localhost")
-            || name.to_ascii_lowercase().ends_with(".localhost")
-        {
-            return true;
-        }
-        match host.trim_matches(['[', ']']).parse() {
-            Ok(std::net::IpAddr::V4(ip)) => ip.is_loopback(),
-            Ok(std::net::IpAddr::V6(ip)) => {
-                ip.is_loopback() || ip.to_ipv4_mapped().is_some_and(|ip| ip.is_loopback())
-            }
-            Err(_) => false,
-        }
+        is_loopback(&self.api)
     }
 
     /// True for `http`.
@@ -116,15 +103,35 @@ impl BaseUrl {
         self.api.host_str().unwrap_or_default()
     }
 
+    /// The port, also where the URL leaves it out.
+    pub fn port(&self) -> u16 {
+        self.api.port_or_known_default().unwrap_or_default()
+    }
+
     /// Host and port, for messages about the network.
     pub fn host_port(&self) -> String {
-        let port = self.api.port_or_known_default().unwrap_or_default();
-        format!("{}:{port}", self.host())
+        format!("{}:{}", self.host(), self.port())
     }
 
     /// Scheme, host and port, for display.
     pub fn origin(&self) -> String {
         self.api.origin().ascii_serialization()
+    }
+}
+
+/// True if the host can only be this machine.
+pub(super) fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let name = host.trim_end_matches('.');
+    if name.eq_ignore_ascii_case("localhost") || name.to_ascii_lowercase().ends_with(".localhost") {
+        return true;
+    }
+    match host.trim_matches(['[', ']']).parse() {
+        Ok(std::net::IpAddr::V4(ip)) => ip.is_loopback(),
+        Ok(std::net::IpAddr::V6(ip)) => {
+            ip.is_loopback() || ip.to_ipv4_mapped().is_some_and(|ip| ip.is_loopback())
+        }
+        Err(_) => false,
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Client, Proxy, redirect};
+use reqwest::{Client, Proxy, Url, redirect};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
@@ -20,6 +20,8 @@ use super::error::Error;
 use super::transport::Place;
 use crate::chat::Connection;
 
+/// Who asks.
+const AGENT: &str = concat!("waferdeck/", env!("CARGO_PKG_VERSION"));
 /// Nothing legitimate has more.
 const MAX_HEADERS: usize = 100;
 pub(super) const MAX_HEADER_BYTES: u32 = 64 << 10;
@@ -36,7 +38,7 @@ pub(super) fn build(endpoint: &Endpoint) -> Result<Client, Error> {
         ));
     }
     let mut builder = Client::builder()
-        .user_agent(concat!("waferdeck/", env!("CARGO_PKG_VERSION")))
+        .user_agent(AGENT)
         .default_headers(headers(endpoint)?)
         .redirect(redirect::Policy::none())
         // What is repeated, and when, is ours to decide and to show.
@@ -50,7 +52,7 @@ pub(super) fn build(endpoint: &Endpoint) -> Result<Client, Error> {
         .http2_keep_alive_interval(Duration::from_secs(15))
         .http2_keep_alive_timeout(Duration::from_secs(10))
         .http2_keep_alive_while_idle(true)
-        .tls_backend_preconfigured(tls(endpoint)?);
+        .tls_backend_preconfigured(tls(roots(endpoint)?)?);
     builder = match &endpoint.proxy {
         _ if loopback => builder.no_proxy(),
         Some(proxy) => builder.proxy(Proxy::all(proxy).map_err(|_| {
@@ -61,12 +63,27 @@ pub(super) fn build(endpoint: &Endpoint) -> Result<Client, Error> {
         })?),
         None => builder,
     };
-    builder.build().map_err(|e| {
-        setup(
-            format!("the HTTP client cannot be made: {}", e.without_url()),
-            "check proxy and ca_file",
-        )
-    })
+    builder.build().map_err(|e| cannot_make(&e.without_url()))
+}
+
+/// A client for what carries no prompt and no key of a provider: the system's certificates, and no redirects.
+pub(super) fn plain(address: &Url, is_loopback: bool) -> Result<Client, Error> {
+    let needs_roots = address.scheme() == "https" || !is_loopback;
+    let roots = if needs_roots {
+        system_roots().clone()
+    } else {
+        RootCertStore::empty()
+    };
+    let builder = Client::builder()
+        .user_agent(AGENT)
+        .redirect(redirect::Policy::none())
+        .tls_backend_preconfigured(tls(roots)?);
+    let builder = if is_loopback {
+        builder.no_proxy()
+    } else {
+        builder
+    };
+    builder.build().map_err(|e| cannot_make(&e.without_url()))
 }
 
 /// Where requests of this endpoint go, for messages.
@@ -111,7 +128,7 @@ fn headers(endpoint: &Endpoint) -> Result<HeaderMap, Error> {
     Ok(headers)
 }
 
-fn tls(endpoint: &Endpoint) -> Result<ClientConfig, Error> {
+fn roots(endpoint: &Endpoint) -> Result<RootCertStore, Error> {
     let needs_roots = !endpoint.base.is_plain_http() || endpoint.proxy.is_some();
     let mut roots = if needs_roots {
         system_roots().clone()
@@ -121,6 +138,10 @@ fn tls(endpoint: &Endpoint) -> Result<ClientConfig, Error> {
     if let Some(path) = &endpoint.ca_file {
         add_file(&mut roots, path)?;
     }
+    Ok(roots)
+}
+
+fn tls(roots: RootCertStore) -> Result<ClientConfig, Error> {
     let ring = Arc::new(rustls::crypto::ring::default_provider());
     let mut config = ClientConfig::builder_with_provider(ring)
         .with_safe_default_protocol_versions()
@@ -171,6 +192,13 @@ fn add_file(roots: &mut RootCertStore, path: &Path) -> Result<(), Error> {
     } else {
         Err(wrong("holds no certificate".to_owned()))
     }
+}
+
+fn cannot_make(error: &reqwest::Error) -> Error {
+    setup(
+        format!("the HTTP client cannot be made: {error}"),
+        "check proxy and ca_file",
+    )
 }
 
 fn setup(message: String, remedy: &str) -> Error {

@@ -1,4 +1,4 @@
-//! One answer, from request to end: every event goes to the transcript first and then to whoever reads it.
+//! One answer, from request to end: every event is counted, goes to the transcript and then to whoever reads it.
 //!
 //! The workbench and `waferdeck ask` run answers through here. The transcript is fed by the task that reads the
 //! socket, so it goes on being written while a terminal or a pipe blocks its reader.
@@ -10,12 +10,18 @@ use crate::{
     chat::{AnswerId, Budget, End, EndState, Failure, FailureKind, StreamEvent},
     provider::{Mailbox, Provider, Request},
     store::{Record, Writer},
+    telemetry::Watch,
 };
 
 /// Makes the providers of profiles, each when it is first asked for.
 pub trait Providers: Send + Sync {
     /// The provider of a profile.
     fn get<'a>(&'a self, profile: &'a str) -> BoxFuture<'a, Result<Provider, Failure>>;
+
+    /// Who takes note of an answer for telemetry; nobody, unless somebody asked for it.
+    fn watch(&self, _profile: &str, _request: &Request, _budget: Option<Budget>) -> Watch {
+        Watch::default()
+    }
 }
 
 /// What an answer needs.
@@ -40,35 +46,34 @@ pub struct Job<'a> {
 impl Job<'_> {
     /// Runs the answer to its one end. A defect in the provider ends this answer and nothing else.
     pub async fn run(self, providers: &dyn Providers) {
-        let asked = std::panic::AssertUnwindSafe(self.ask(providers));
+        let mut watch = providers.watch(self.profile, self.request, self.budget);
+        let mut take = |event| {
+            watch.event(&event);
+            self.take(event);
+        };
+        let asked = std::panic::AssertUnwindSafe(self.ask(providers, &mut take));
         if asked.catch_unwind().await.is_err() {
-            self.take(StreamEvent::End(Box::new(End::bare(EndState::Failed(
-                Failure::new(
-                    FailureKind::Internal,
-                    "a defect of waferdeck stopped this answer",
-                    "the report is in the state directory; the other panes go on",
-                ),
-            )))));
+            take(ended(EndState::Failed(Failure::new(
+                FailureKind::Internal,
+                "a defect of waferdeck stopped this answer",
+                "the report is in the state directory; the other panes go on",
+            ))));
         }
     }
 
-    async fn ask(&self, providers: &dyn Providers) {
+    async fn ask(&self, providers: &dyn Providers, take: &mut (dyn FnMut(StreamEvent) + Send)) {
         let provider = tokio::select! {
             biased;
             () = self.cancel.cancelled() => {
-                return self.take(StreamEvent::End(Box::new(End::bare(EndState::Stopped))));
+                return take(ended(EndState::Stopped));
             }
             provider = providers.get(self.profile) => provider,
         };
         match provider {
             Ok(provider) => {
-                provider
-                    .answer(self.request, self.cancel, &mut |event| self.take(event))
-                    .await;
+                provider.answer(self.request, self.cancel, take).await;
             }
-            Err(failure) => self.take(StreamEvent::End(Box::new(End::bare(EndState::Failed(
-                failure,
-            ))))),
+            Err(failure) => take(ended(EndState::Failed(failure))),
         }
     }
 
@@ -93,4 +98,8 @@ impl Job<'_> {
         }
         self.mailbox.push(event);
     }
+}
+
+fn ended(state: EndState) -> StreamEvent {
+    StreamEvent::End(Box::new(End::bare(state)))
 }

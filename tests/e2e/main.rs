@@ -48,6 +48,7 @@ mod variants;
 mod budget;
 mod decks;
 mod diagnostics;
+mod telemetry;
 mod visits;
 
 mod bench;

@@ -19,3 +19,4 @@ mod reading;
 mod readme;
 mod screens;
 mod stage;
+mod telemetry;

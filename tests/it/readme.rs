@@ -14,6 +14,7 @@ use waferdeck::{
     cli::args::Cli,
     config::{self, Config, Context, Overrides},
     mock::{BUILT_IN, MODELS, Scenario},
+    telemetry::{INSTRUMENTS, Kind},
 };
 
 use crate::architecture::WALLS;
@@ -101,6 +102,23 @@ fn made_blocks_are_what_the_program_makes() {
         "README.md",
         "scenarios",
         &table(["Scenario", "What it does"], scenarios),
+    );
+    let metrics = INSTRUMENTS.iter().map(|instrument| {
+        let kind = match instrument.kind {
+            Kind::Counter => "counter",
+            Kind::Gauge => "gauge",
+            Kind::Histogram(_) => "histogram",
+        };
+        [
+            code(&instrument.prometheus()),
+            kind.to_owned(),
+            instrument.help.to_owned(),
+        ]
+    });
+    check(
+        "README.md",
+        "metrics",
+        &table(["Metric", "Kind", "What it is"], metrics),
     );
     let walls = WALLS.iter().map(|wall| {
         let list = |names: &[&str]| match names {

@@ -64,7 +64,7 @@ fn both_documents_tell_of_a_broken_budget() {
     let mut session = sample();
     let id = session.conversations[0].last_answer().unwrap().id;
     let answer = session.conversations[0].answer_mut(id).unwrap();
-    assert_eq!(answer_json(answer, None)["budget"], Value::Null);
+    assert_eq!(answer_json(answer)["budget"], Value::Null);
     let limit = |limit_ms| {
         Some(Budget {
             on: BudgetOn::Ttft,
@@ -73,10 +73,10 @@ fn both_documents_tell_of_a_broken_budget() {
     };
     answer.budget = limit(168);
     let kept = value!({"on": "ttft", "limit_ms": 168, "breached": false});
-    assert_eq!(answer_json(answer, None)["budget"], kept);
+    assert_eq!(answer_json(answer)["budget"], kept);
     answer.budget = limit(100);
     let broken = value!({"on": "ttft", "limit_ms": 100, "breached": true});
-    assert_eq!(answer_json(answer, None)["budget"], broken);
+    assert_eq!(answer_json(answer)["budget"], broken);
     let text = markdown(&session);
     assert!(
         text.contains("**Over budget: TTFT 168 ms > 100 ms.**\n\n_TTFT"),
