@@ -70,9 +70,8 @@ impl Complaints {
     fn taker(&self) -> impl Fn(String) + Clone + Send + 'static {
         let kept = Arc::clone(&self.0);
         move |text| {
-            kept.lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .push(text)
+            let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+            kept.push(text);
         }
     }
 

@@ -143,7 +143,7 @@ pub(super) const QUOTA_WAIT: Instrument = Instrument {
     name: "waferdeck.quota.wait",
     unit: "s",
     kind: Kind::Histogram(WAITS),
-    help: "How long requests were held back before they went out, by what held them.",
+    help: "How long a quota held requests back before they went out, its forecast (quota) or a 429 (refused).",
 };
 pub(super) const BREACHES: Instrument = Instrument {
     name: "waferdeck.budget.breaches",

@@ -133,29 +133,38 @@ fn complete() -> StreamEvent {
 
 /// One answer after a wait and a retry, one over its budget, one that failed, one that was stopped, one under way.
 fn feed(telemetry: &Telemetry) -> waferdeck::telemetry::Watch {
-    let mut watch = telemetry.watch(subject("gpt-oss-120b"), asked());
-    let events = [held(), held(), sent(1), refused(2), sent(2)];
-    let deltas = [delta(140), delta(145), delta(152), delta(160), complete()];
-    events.iter().chain(&deltas).for_each(|e| watch.event(e));
-
-    let mut watch = telemetry.watch(subject("gpt-oss-120b"), asked());
-    [sent(1), delta(900), delta(901), complete()]
-        .iter()
-        .for_each(|e| watch.event(e));
-
-    let mut watch = telemetry.watch(subject("qwen-3.8-27b"), asked());
+    let tell = |model, asked, events: &[StreamEvent]| {
+        let mut watch = telemetry.watch(subject(model), asked);
+        for event in events {
+            watch.event(event);
+        }
+    };
+    let gpt = "gpt-oss-120b";
+    let retried = [
+        held(),
+        held(),
+        sent(1),
+        refused(2),
+        sent(2),
+        delta(140),
+        delta(145),
+        delta(152),
+        delta(160),
+        complete(),
+    ];
+    tell(gpt, asked(), &retried);
+    tell(gpt, asked(), &[sent(1), delta(900), delta(901), complete()]);
     let broken = End {
         e2e: ms(5_000),
         waited: ms(5_000),
         ..End::bare(EndState::Failed(failure(None, FailureKind::Timeout)))
     };
-    [sent(1), end(broken)].iter().for_each(|e| watch.event(e));
-
-    let mut watch = telemetry.watch(subject("a \"b\"\\c\n"), Asked::default());
-    watch.event(&end(End::bare(EndState::Stopped)));
+    tell("qwen-3.8-27b", asked(), &[sent(1), end(broken)]);
+    let stopped = End::bare(EndState::Stopped);
+    tell("a \"b\"\\c\n", Asked::default(), &[end(stopped)]);
     telemetry.fallback(subject("qwen-3.8-27b"), "mock");
 
-    let mut watch = telemetry.watch(subject("gpt-oss-120b"), asked());
+    let mut watch = telemetry.watch(subject(gpt), asked());
     watch.event(&sent(1));
     watch
 }
@@ -267,6 +276,32 @@ async fn figures_are_those_of_the_answers() {
     assert_eq!(measured.count(), 0);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_wait_for_a_quota_lasts_from_its_first_word_to_the_sending() {
+    let telemetry = Telemetry::new(Resource::default(), wall);
+    let mut watch = telemetry.watch(subject("m"), asked());
+    let other = |held| StreamEvent::Queued(Wait { held, left: None });
+    for (event, seconds) in [
+        (other(Held::InFlight), 5),
+        (held(), 1),
+        (held(), 2),
+        (other(Held::Refused), 4),
+        (sent(1), 8),
+        (complete(), 0),
+    ] {
+        watch.event(&event);
+        tokio::time::advance(Duration::from_secs(seconds)).await;
+    }
+    let samples = parse(&telemetry.text(Format::Text));
+    let sums = samples
+        .iter()
+        .filter(|s| s.name == "waferdeck_quota_wait_seconds_sum");
+    let sums: Vec<_> = sums
+        .map(|s| (s.label("waferdeck_wait_reason"), s.value))
+        .collect();
+    assert_eq!(sums, [("quota", 3.0), ("refused", 4.0)]);
+}
+
 #[test]
 fn a_request_that_is_dropped_is_not_in_flight() {
     let telemetry = Telemetry::new(Resource::default(), wall);
@@ -311,7 +346,7 @@ proptest! {
         }
         let answers = samples.iter().filter(|s| s.name == "waferdeck_answers_total");
         let total: f64 = answers.map(|s| s.value).sum();
-        prop_assert_eq!(total, models.len() as f64, "nobody is lost");
+        prop_assert!((total - models.len() as f64).abs() < 0.5, "nobody is lost");
     }
 }
 
@@ -584,7 +619,7 @@ async fn dashboard_and_rules_name_what_is_served() {
         .iter()
         .flat_map(|s| s.labels.keys().cloned())
         .collect();
-    let mut named = BTreeSet::new();
+    let mut looked_at = BTreeSet::new();
     for file in ["grafana-dashboard.json", "alerts.yml"] {
         let path = format!("assets/telemetry/{file}");
         let text = fs::read_to_string(&path).expect(&path);
@@ -595,7 +630,7 @@ async fn dashboard_and_rules_name_what_is_served() {
                 names.contains(word) || labels.contains(word),
                 "{path} names {word}"
             );
-            named.insert(word.to_owned());
+            looked_at.insert(word.to_owned());
         }
     }
     for instrument in INSTRUMENTS {
@@ -604,7 +639,7 @@ async fn dashboard_and_rules_name_what_is_served() {
         let has_finer = ["first_chunk", "output_chunk"]
             .iter()
             .any(|n| name.contains(n));
-        let is_named = named.iter().any(|word| word.starts_with(&name));
+        let is_named = looked_at.iter().any(|word| word.starts_with(&name));
         assert!(is_named || has_finer, "nobody looks at {name}");
     }
     let dashboard = fs::read("assets/telemetry/grafana-dashboard.json").expect("the dashboard");

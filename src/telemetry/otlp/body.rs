@@ -1,4 +1,4 @@
-//! Figures and spans in the JSON of OTLP: numbers of 64 bits are strings, ids hexadecimal, names in camel case.
+//! Figures and spans in the JSON of OTLP: times and sums are strings, ids hexadecimal, names in camel case.
 //!
 //! Figures are cumulative since the start, so that an export that got lost loses nothing.
 
@@ -99,10 +99,10 @@ fn point(labels: &Labels, value: &Value, since: Timestamp, now: Timestamp) -> Js
         Value::Count(count) => point["asInt"] = json!(count.to_string()),
         Value::Level(level) => point["asInt"] = json!(level.to_string()),
         Value::Spread(spread) => {
-            let counts = spread.counts.iter().map(u64::to_string);
-            point["count"] = json!(spread.count().to_string());
+            // As numbers: every receiver has to read both, and some drop a histogram that counts in strings.
+            point["count"] = json!(spread.count());
             point["sum"] = json!(spread.sum);
-            point["bucketCounts"] = counts.collect();
+            point["bucketCounts"] = json!(spread.counts);
             point["explicitBounds"] = json!(spread.bounds);
         }
     }

@@ -109,13 +109,13 @@ fn sample(line: &str) -> Sample {
 /// The text up to the closing quote with its escapes undone, and what follows.
 fn value(text: &str) -> (String, &str) {
     let mut value = String::new();
-    let mut chars = text.char_indices();
-    while let Some((at, c)) = chars.next() {
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
         match c {
-            '"' => return (value, &text[at + 1..]),
+            '"' => return (value, chars.as_str()),
             '\\' => value.push(match chars.next() {
-                Some((_, 'n')) => '\n',
-                Some((_, c @ ('\\' | '"'))) => c,
+                Some('n') => '\n',
+                Some(c @ ('\\' | '"')) => c,
                 other => panic!("no such escape: {other:?}"),
             }),
             c => value.push(c),
