@@ -59,13 +59,14 @@ pub(super) fn render(text: &str, context: Context<'_>) -> Rendered {
         let target = definitions.get(&label_key(&link.reference))?;
         Some((target.clone().into(), "".into()))
     };
-    let maths = math::ranges(text, skip, context.is_open);
-    let veiled = math::veil(text, &maths);
+    let hidden = math::hidden(text, skip, context.is_open);
+    let without_maths = math::veil(text, &hidden.maths);
+    let veiled = math::veil(&without_maths, &hidden.pipes);
     let parser = Parser::new_with_broken_link_callback(&veiled, OPTIONS, Some(resolve));
-    let mut renderer = Renderer::new((text, &veiled), marks::find(text, maths), context);
+    let mut renderer = Renderer::new((text, &veiled), marks::find(text, hidden.maths), context);
     for (event, range) in parser.into_offset_iter() {
-        let start = range.start;
-        renderer.event(own_entities(event, text.get(range)), start);
+        let event = own_entities(event, veiled.get(range.clone()));
+        renderer.event(event, range);
         if renderer.is_too_deep() {
             return plain(shown, context.offset);
         }
@@ -101,7 +102,7 @@ fn begin_with_the_source(text: &str, offset: usize, lines: &mut [Line]) {
 }
 
 /// The text of a named entity (`&rlm;`) as text of its own: the parser lends it like a piece of the source, which was
-/// made safe, but it comes from a table.
+/// made safe, but it comes from a table. `source` is what the parser saw.
 fn own_entities<'a>(event: Event<'a>, source: Option<&str>) -> Event<'a> {
     match event {
         Event::Text(text) if source.is_some_and(|s| s.starts_with('&') && *s != *text) => {

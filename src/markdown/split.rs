@@ -13,12 +13,11 @@ use crate::text::graphemes;
 
 pub(super) use inside::{CodeStart, Opening, PART, Rest, Whole, parts};
 
-/// The dialect: what models write.
+/// The dialect: what models write. LaTeX is found in `math`: prices are none, and lines of it stay lines.
 pub(super) const OPTIONS: Options = Options::ENABLE_TABLES
     .union(Options::ENABLE_FOOTNOTES)
     .union(Options::ENABLE_STRIKETHROUGH)
     .union(Options::ENABLE_TASKLISTS)
-    .union(Options::ENABLE_MATH)
     .union(Options::ENABLE_GFM);
 
 /// Bytes after which a paragraph is cut at the next word, so that its layout stays cheap while it grows.
@@ -28,7 +27,7 @@ pub(super) const PARAGRAPH_LIMIT: usize = 8 * 1024;
 const WORD_LIMIT: usize = 1024;
 
 /// The most digits that the number of an item has.
-const LIST_DIGITS: usize = 9;
+pub(super) const LIST_DIGITS: usize = 9;
 
 /// One top-level block, or one item of a top-level list.
 #[derive(Debug)]

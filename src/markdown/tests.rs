@@ -9,9 +9,11 @@ use super::split::Opening;
 use super::*;
 
 mod away;
+mod cells;
 mod code;
 mod costs;
 mod hostile;
+mod latex;
 mod looks;
 mod tables;
 

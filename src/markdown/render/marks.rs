@@ -5,6 +5,8 @@ use std::ops::Range;
 
 use memchr::memmem;
 
+use crate::markdown::math;
+
 /// Bytes of the longest name of a footnote.
 const NAME_LIMIT: usize = 32;
 
@@ -31,9 +33,7 @@ pub(super) fn find(source: &str, maths: Vec<Range<usize>>) -> Vec<Mark> {
         .into_iter()
         .map(|range| Mark {
             kind: Kind::Math {
-                is_display: source
-                    .get(range.start..)
-                    .is_some_and(|math| math.starts_with("\\[") || math.starts_with("$$")),
+                is_display: source.get(range.start..).is_some_and(math::is_display),
             },
             range,
         })
@@ -69,6 +69,14 @@ pub(super) fn at(marks: &[Mark], at: usize) -> Option<Kind> {
     let next = marks.partition_point(|mark| mark.range.end <= at);
     let mark = marks.get(next).filter(|mark| mark.range.contains(&at))?;
     Some(mark.kind)
+}
+
+/// Whether a display ends at `end` or begins at `start`.
+pub(super) fn display_beside(marks: &[Mark], end: usize, start: usize) -> bool {
+    let is_display = |mark: &Mark| mark.kind == Kind::Math { is_display: true };
+    let next = marks.partition_point(|mark| mark.range.end < end);
+    let mut beside = marks.iter().skip(next).take(2);
+    beside.any(|mark| is_display(mark) && (mark.range.end == end || mark.range.start == start))
 }
 
 /// `range` in parts that are plain or of one mark.

@@ -6,6 +6,7 @@ mod blocks;
 mod text;
 mod verbatim;
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use pulldown_cmark::{Event, HeadingLevel, Tag, TagEnd};
@@ -58,6 +59,8 @@ pub(super) struct Renderer<'a> {
     /// The HTML that the text goes on with.
     html_before: Html,
     table: Option<Table>,
+    /// Where in the text the last cell ended.
+    cell_end: usize,
     /// The numbers that lists go on with.
     numbers: std::slice::Iter<'a, Option<u64>>,
     /// The next number of each open list.
@@ -89,13 +92,15 @@ impl<'a> Renderer<'a> {
             html: None,
             html_before: Html::default(),
             table: None,
+            cell_end: 0,
             numbers: context.opening.numbers.iter(),
             lists: Vec::new(),
             depth: 0,
         }
     }
 
-    pub(super) fn event(&mut self, event: Event<'_>, start: usize) {
+    pub(super) fn event(&mut self, event: Event<'_>, range: Range<usize>) {
+        let start = range.start;
         self.at = self.context.offset + start.saturating_sub(self.skip);
         let is_first = start >= self.skip && std::mem::take(&mut self.is_opening);
         self.is_rest = is_first && self.context.opening.rest != Rest::Block;
@@ -106,15 +111,15 @@ impl<'a> Renderer<'a> {
             }
             Event::End(end) => {
                 self.depth = self.depth.saturating_sub(1);
-                self.end(end);
+                self.end(end, range.end);
             }
             Event::Text(text) | Event::Html(text) if self.is_verbatim() => self.verbatim(&text),
-            Event::Text(text) => self.prose(&text),
+            Event::Text(text) | Event::InlineMath(text) | Event::DisplayMath(text) => {
+                self.prose(&text);
+            }
             Event::InlineHtml(html) if html::is_line_break(&html) => self.break_line(),
             Event::Html(html) | Event::InlineHtml(html) => self.role(&html, Role::Html),
             Event::Code(code) => self.role(&code, Role::InlineCode),
-            Event::InlineMath(math) => self.math("$", &math),
-            Event::DisplayMath(math) => self.math("$$", &math),
             Event::FootnoteReference(name) => {
                 let mark = format!("[{}]", safe(&name));
                 self.text(|inline| inline.role(Placed::ours(&mark), Role::Footnote));
@@ -196,7 +201,7 @@ impl<'a> Renderer<'a> {
         }
     }
 
-    fn end(&mut self, end: TagEnd) {
+    fn end(&mut self, end: TagEnd, place: usize) {
         match end {
             TagEnd::Paragraph => self.end_line(),
             TagEnd::Heading(_) => {
@@ -213,9 +218,9 @@ impl<'a> Renderer<'a> {
             }
             TagEnd::CodeBlock => self.end_code(),
             TagEnd::HtmlBlock => self.end_html(),
-            TagEnd::TableCell => self.end_cell(),
+            TagEnd::TableCell => self.end_cell(place),
             TagEnd::TableHead => self.inline.end(),
-            TagEnd::TableRow => self.end_row(),
+            TagEnd::TableRow => self.end_row(place),
             TagEnd::Table => self.end_table(),
             TagEnd::Emphasis => self.inline.italic = self.inline.italic.saturating_sub(1),
             TagEnd::Strong => self.inline.bold = self.inline.bold.saturating_sub(1),

@@ -13,7 +13,7 @@ use crate::markdown::block::{
 };
 use crate::markdown::fence::{code_text, label, language_word};
 use crate::markdown::layout::table_columns;
-use crate::markdown::render::inline::safe;
+use crate::markdown::render::inline::{Placed, safe};
 use crate::markdown::split::{CodeStart, Rest};
 use crate::text::width;
 
@@ -136,7 +136,8 @@ impl Renderer<'_> {
         }
     }
 
-    pub(super) fn end_cell(&mut self) {
+    pub(super) fn end_cell(&mut self, end: usize) {
+        self.cell_end = end;
         let cell = self.inline.take();
         if let Some(table) = &mut self.table {
             let row = table.rows.last_mut().unwrap_or(&mut table.header);
@@ -144,13 +145,39 @@ impl Renderer<'_> {
         }
     }
 
-    /// The parser fills short rows with empty cells, of which a wide table could have more than there is memory for.
-    pub(super) fn end_row(&mut self) {
+    /// The parser fills short rows with empty cells, of which a wide table could have more than there is memory for. Of
+    /// long rows it drops what comes after the last column: that is shown there, as it was written.
+    pub(super) fn end_row(&mut self, end: usize) {
+        let rest = self.beyond_cells(end);
         if let Some(row) = self.table.as_mut().and_then(|table| table.rows.last_mut()) {
+            if let Some(rest) = rest
+                && let Some(last) = row.cells.last_mut()
+            {
+                last.append(&rest);
+            }
             let written = row.cells.iter().rposition(|cell| !cell.is_empty());
             row.cells.truncate(written.map_or(0, |last| last + 1));
             row.cells.shrink_to_fit();
         }
+    }
+
+    /// What stands between the last cell and the end of its row.
+    fn beyond_cells(&mut self, row_end: usize) -> Option<Styled> {
+        let before = self
+            .source
+            .get(..self.cell_end)?
+            .trim_end_matches([' ', '\t']);
+        let rest = self.source.get(before.len()..row_end)?.trim_end();
+        let rest = rest.strip_suffix('|').unwrap_or(rest).trim_end();
+        if rest.trim_matches(['|', ' ', '\t']).is_empty() {
+            return None;
+        }
+        let from = self.context.offset + before.len().checked_sub(self.skip)?;
+        self.inline.text(Placed {
+            text: rest,
+            from: Some(from),
+        });
+        Some(self.inline.take())
     }
 
     pub(super) fn start_footnote(&mut self, name: &CowStr<'_>) {

@@ -41,17 +41,20 @@ impl<'a> Renderer<'a> {
         }
     }
 
-    /// Whether a line break of the source is kept: where all are, in a display, and before what defines a term.
+    /// Whether a line break of the source is kept: where all are, in a display and beside it, and before what defines a
+    /// term.
     pub(super) fn breaks_here(&self) -> bool {
         if self.context.keeps_lines {
             return true;
         }
         let at = self.in_text(self.at);
-        let is_definition = || {
-            let next = self.source.get(at..).map(str::trim_start);
-            next.is_some_and(|next| next.starts_with(": "))
-        };
-        marks::at(&self.marks, at) == Some(Kind::Math { is_display: true }) || is_definition()
+        let before = self.source.get(..at).unwrap_or_default();
+        let after = self.source.get(at..).unwrap_or_default();
+        let next = after.trim_start_matches(|c: char| c == '>' || c.is_whitespace());
+        let ends = before.trim_end_matches([' ', '\t']).len();
+        marks::at(&self.marks, at) == Some(Kind::Math { is_display: true })
+            || marks::display_beside(&self.marks, ends, self.source.len() - next.len())
+            || after.trim_start().starts_with(": ")
     }
 
     pub(super) fn role(&mut self, text: &CowStr<'_>, role: Role) {
@@ -86,24 +89,6 @@ impl<'a> Renderer<'a> {
             .checked_sub(self.veiled.as_ptr().addr())?;
         let is_inside = at >= self.skip && at + part.len() <= self.veiled.len();
         is_inside.then(|| self.context.offset + at - self.skip)
-    }
-
-    pub(super) fn math(&mut self, fence: &str, math: &CowStr<'_>) {
-        let from = self.place(math);
-        let mut at = 0;
-        self.text(|inline| inline.role(Placed::ours(fence), Role::Math));
-        for (index, part) in self.unveiled(math).split('\n').enumerate() {
-            if index > 0 {
-                self.break_line();
-            }
-            let part = Placed {
-                text: part,
-                from: from.map(|from| from + at),
-            };
-            self.text(|inline| inline.role(part, Role::Math));
-            at += part.text.len() + 1;
-        }
-        self.text(|inline| inline.role(Placed::ours(fence), Role::Math));
     }
 
     pub(super) fn task(&mut self, is_done: bool) {
