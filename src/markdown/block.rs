@@ -265,6 +265,16 @@ impl Styled {
         }
     }
 
+    /// Begins a new line, which only the text of a cell may have.
+    pub(super) fn break_line(&mut self, style: Style) {
+        self.text.push('\n');
+        self.runs.push(Run {
+            len: 1,
+            from: None,
+            style,
+        });
+    }
+
     /// Appends other styled text.
     pub fn append(&mut self, other: &Self) {
         for piece in other.pieces() {

@@ -80,9 +80,8 @@ pub(in crate::markdown) fn columns(table: &Table) -> Arc<[Column]> {
     let body = table.rows.iter().map(|row| (row, false));
     for (row, is_header) in std::iter::once((&table.header, true)).chain(body) {
         for (column, cell) in columns.iter_mut().zip(&row.cells) {
-            let natural = cell.pieces().map(|piece| width(piece.text)).sum();
-            column.natural = column.natural.max(natural);
-            for word in cell.as_str().split(' ') {
+            column.natural = column.natural.max(longest_line(cell));
+            for word in cell.as_str().split([' ', '\n']) {
                 let is_kept = is_header || word.starts_with(|c: char| c.is_ascii_digit());
                 let word = width(word);
                 if is_kept && word <= LONGEST_KEPT {
@@ -102,6 +101,31 @@ pub(in crate::markdown) fn columns(table: &Table) -> Arc<[Column]> {
         Some(before) if **before == *columns => Arc::clone(before),
         _ => columns.into(),
     }
+}
+
+/// The columns of the longest line of a cell, without the blanks around it.
+fn longest_line(cell: &Styled) -> usize {
+    let (mut longest, mut line, mut blanks) = (0, 0, 0);
+    for piece in cell.pieces() {
+        for (index, text) in piece.text.split('\n').enumerate() {
+            if index > 0 {
+                (line, blanks) = (0, 0);
+            }
+            let text = if line == 0 {
+                text.trim_start_matches(' ')
+            } else {
+                text
+            };
+            let shown = text.trim_end_matches(' ');
+            if !shown.is_empty() {
+                line += blanks + width(shown);
+                blanks = 0;
+            }
+            blanks += text.len() - shown.len();
+            longest = longest.max(line);
+        }
+    }
+    longest
 }
 
 struct Grid {

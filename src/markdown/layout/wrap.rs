@@ -151,6 +151,12 @@ impl Rows {
 
     fn add_word(&mut self, unit: Unit<'_>, before: Option<char>) {
         let (at, text, columns) = unit;
+        if text == "\n" {
+            let chance = self.chance.filter(|_| before == Some(' '));
+            let end = chance.map_or(at, |chance| chance.end).max(self.start);
+            self.end_row(end, at + 1, self.columns);
+            return;
+        }
         if text == " " && self.is_in_indent {
             self.add(unit);
             return;

@@ -92,6 +92,13 @@ impl Inline {
         self.line.push(text.text, style, text.from);
     }
 
+    /// Begins a new line in a cell, unless it would be the first one.
+    pub(super) fn break_line(&mut self) {
+        if !self.line.is_empty() {
+            self.line.break_line(Style::default());
+        }
+    }
+
     pub(super) fn start_link(&mut self, target: &str, role: Role) {
         self.links.push(target.into());
         let number = u16::try_from(self.links.len()).ok();

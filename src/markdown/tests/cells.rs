@@ -1,4 +1,4 @@
-//! Cells of tables lose nothing.
+//! Cells of tables lose nothing and break where they say so.
 
 use super::*;
 
@@ -32,6 +32,22 @@ a   b           c
 ─────────────────────
 x   f(|x| x.y)  $|x|$
 `a  b`          c
+",
+    );
+}
+
+#[test]
+fn a_break_in_a_cell_is_one() {
+    check(
+        "| a | b |\n|-|-:|\n| one<br>and two <br/> three | x |\n| <br>y | <br> |\n",
+        "
+a        b
+──────────
+one      x
+and two
+three
+┈┈┈┈┈┈┈┈┈┈
+y
 ",
     );
 }

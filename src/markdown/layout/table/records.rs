@@ -1,10 +1,9 @@
 //! A table whose columns would be too narrow for their words: each row as a record, a line for every cell, with the
 //! column's name before it.
 
-use super::{GAP, Grid};
+use super::{GAP, Grid, longest_line};
 use crate::markdown::block::{Column, Styled, Table, TableRow};
 use crate::markdown::layout::Row;
-use crate::text::width;
 
 /// Columns that a cell is given before rows become records, if it has as many.
 const READABLE: usize = 8;
@@ -65,7 +64,7 @@ fn fields<'a>(
 
 /// Names at the left, as wide as they are but never more than two fifths, and values beside them.
 fn grid(header: &TableRow, columns: &[Column], room: usize) -> Grid {
-    let names = header.cells.iter().map(|cell| width(cell.as_str())).max();
+    let names = header.cells.iter().map(longest_line).max();
     let name = names.unwrap_or(0).clamp(2, room * 2 / 5);
     let values = columns.iter().map(|column| column.natural).max();
     let value = values.unwrap_or(0).clamp(2, room - name - GAP);

@@ -113,7 +113,7 @@ impl<'a> Renderer<'a> {
 
     pub(super) fn break_line(&mut self) {
         if self.table.is_some() {
-            self.inline.text(Placed::ours(" "));
+            self.inline.break_line();
         } else {
             let line = self.inline.take();
             self.emit(line, Body::Prose);
