@@ -10,6 +10,7 @@ mod paragraph;
 mod skim;
 mod tables;
 mod tail;
+mod unclosed;
 
 pub(super) use skim::beginning;
 

@@ -103,9 +103,13 @@ impl Document {
             return false;
         };
         self.make_sure(&mut paragraph);
+        let end = self.shown_end();
         let grown = paragraph.sure.clone().and_then(|(mut block, at)| {
-            let rest = self.words(at..self.source.len(), &paragraph.opening)?;
-            block.source.end = self.source.len();
+            if at > end {
+                return None;
+            }
+            let rest = self.words(at..end, &paragraph.opening)?;
+            block.source.end = end;
             add(&mut block, rest);
             Some(block)
         });
@@ -115,7 +119,7 @@ impl Document {
         };
         self.blocks.truncate(self.settled);
         self.blocks.push(block);
-        self.note_tail(self.source.len());
+        self.note_tail(end);
         true
     }
 

@@ -1,12 +1,13 @@
 //! The open tail: what is not settled is rendered again with every frame, as far as it is shown.
 //!
 //! Not shown is the end of a text that may yet become a mark: a fence that closes, a rule, what underlines a heading,
-//! the mark of an item, the header of a table. Which of them it is, the next letters say; shown before, text would
+//! the mark of an item, the header of a table, a link. Which of them it is, the next letters say; shown before, text would
 //! change its look.
 
 use std::ops::Range;
 
 use super::paragraph::KNOWN_LINE;
+use super::unclosed::link_start;
 use super::{Document, joint_before};
 use crate::markdown::block::Role;
 use crate::markdown::render::literal_lines;
@@ -118,6 +119,9 @@ impl Document {
         }
         let line = line_start(&self.source, end);
         let last = self.source.get(line..).unwrap_or_default();
+        let held = link_start(last).map(|at| line + at);
+        let end = held.filter(|at| *at >= self.stable).unwrap_or(end);
+        let last = self.source.get(line..end).unwrap_or_default();
         let is_held = line >= self.stable && last.len() <= KNOWN_LINE && is_unsure(last);
         let shown = if is_held { line } else { end };
         let is_below = is_held || last.trim_matches([' ', '\t', '>']).is_empty();

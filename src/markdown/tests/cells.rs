@@ -1,4 +1,4 @@
-//! Cells of tables lose nothing and break where they say so.
+//! Cells of tables lose nothing, break where they say so, and do not wobble while they come.
 
 use super::*;
 
@@ -50,4 +50,23 @@ three
 y
 ",
     );
+}
+
+#[test]
+fn a_table_does_not_wobble_while_a_link_comes() {
+    let before = "| a | b |\n|---|---|\n| cell | cell |\n| c | ";
+    let link = "[l](https://example.org/a/long/target)";
+    let picture_of = |source: &str| {
+        let mut document = Document::new();
+        document.push(source);
+        document.advance();
+        picture(&document, 60)
+    };
+    let shown = picture_of(before);
+    for length in 1..link.len() {
+        let text = format!("{before}{}", link.get(..length).expect("ASCII"));
+        assert_eq!(picture_of(&text), shown, "{text:?}");
+    }
+    assert!(picture_of(&format!("{before}{link}")).contains("l (example.org)"));
+    assert!(picture(&whole(&format!("{before}{}", "[l](https:")), 60).contains("[l](https:"));
 }
