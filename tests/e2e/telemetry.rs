@@ -45,6 +45,8 @@ fn the_workbench_serves_its_figures_to_this_machine() {
         "{text}"
     );
     assert!(!text.contains("merge sort"), "{text}");
+    // The figures know of the end before the screen does.
+    workbench.until_gone("Esc stop");
     workbench.quit();
     assert!(TcpStream::connect(address).is_err());
 }
