@@ -216,8 +216,8 @@ pub static DEFINITIONS: &[Definition] = &[
     ),
     define(
         ["retry_rate", "retry rate", "%"],
-        "attempts after the first, by all attempts",
-        "(attempts − answers) / attempts",
+        "failed attempts that were followed by another, for each hundred answers",
+        "retries / answers",
         "",
     ),
     define(

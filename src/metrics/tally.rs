@@ -173,9 +173,9 @@ impl Tally {
         self.told.1 = self.told.1.saturating_add(other.told.1);
     }
 
-    /// The share of attempts that were retries; `None` before the first attempt.
+    /// Retries for each answer, so that it can be over 1; `None` before the first answer.
     pub fn retry_rate(&self) -> Option<f64> {
-        share(self.retries, self.attempts)
+        share(self.retries, self.answers)
     }
 
     /// The share of answers over their budget; `None` before the first answer.
@@ -298,7 +298,7 @@ mod tests {
         record(&mut tally, Ending::Failed, 1, &Usage::default());
         assert_eq!((tally.answers, tally.attempts, tally.retries), (5, 8, 3));
         assert_eq!((tally.stopped, tally.cut_short, tally.failed), (1, 1, 1));
-        assert_eq!(tally.retry_rate(), Some(3.0 / 8.0));
+        assert_eq!(tally.retry_rate(), Some(3.0 / 5.0));
         assert_eq!((tally.breaches, tally.breach_rate()), (2, Some(0.4)));
         assert_eq!((tally.ttft.count(), tally.e2e.count()), (5, 2));
         assert_eq!((tally.speed_wall.count(), tally.tpot.count()), (2, 2));

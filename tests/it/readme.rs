@@ -13,6 +13,7 @@ use waferdeck::{
     app::{ACTIONS, Action, ActionInfo, Group, SELECT_KEYS, SelectKeys},
     cli::args::Cli,
     config::{self, Config, Context, Overrides},
+    metrics::{DEFINITIONS, SYMBOLS},
     mock::{BUILT_IN, MODELS, Scenario},
     telemetry::{INSTRUMENTS, Kind},
 };
@@ -120,6 +121,8 @@ fn made_blocks_are_what_the_program_makes() {
         "metrics",
         &table(["Metric", "Kind", "What it is"], metrics),
     );
+    check("README.md", "symbols", &symbols());
+    check("README.md", "figures", &figures());
     let walls = WALLS.iter().map(|wall| {
         let list = |names: &[&str]| match names {
             [] => "nothing of ours".to_owned(),
@@ -140,6 +143,37 @@ fn made_blocks_are_what_the_program_makes() {
 
 fn code(text: &str) -> String {
     format!("`{text}`")
+}
+
+/// What the formulas are written in, as a sentence.
+fn symbols() -> String {
+    let symbols = SYMBOLS.map(|(symbol, meaning)| format!("{}: {meaning}", code(symbol)));
+    format!("{}.\n", symbols.join("; "))
+}
+
+/// Every figure in words.
+fn figures() -> String {
+    let rows = DEFINITIONS.iter().map(|figure| {
+        let formula = match figure.formula {
+            "" => String::new(),
+            formula => code(formula),
+        };
+        [
+            figure.label.to_owned(),
+            figure.unit.to_owned(),
+            figure.sentence.to_owned(),
+            formula,
+            figure.unknown.to_owned(),
+        ]
+    });
+    let head = [
+        "Figure",
+        "Unit",
+        "What it is",
+        "Formula",
+        "What it cannot know",
+    ];
+    table(head, rows)
 }
 
 /// The keys in the groups of the help; those of the panes by their place are one row.
