@@ -74,6 +74,7 @@ impl Desk {
                 scroll_lines: false,
                 line_numbers: false,
                 scroll_bar: true,
+                stall: Some(Duration::from_secs(1)),
                 osc8: false,
                 sidebar: true,
                 enter_is_newline: false,

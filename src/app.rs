@@ -39,7 +39,7 @@ pub use model::{Focus, FrameMap, LetterFor, Model, ProfileInfo, Settings, Start,
 pub use msg::{Input, Msg, Now, Outcome, Pointer, SessionEntry, Signal};
 pub use notice::{Notice, Tone};
 pub use overlay::{
-    Choice, Fetching, Item, Line, Overlay, Picker, PickerKind, Purpose, SystemPrompt,
+    Choice, Definitions, Fetching, Item, Line, Overlay, Picker, PickerKind, Purpose, SystemPrompt,
 };
 pub use panes::{Pane, PaneFrame, PickerFrame, TabFrame};
 pub use reading::Reading;
@@ -47,5 +47,5 @@ pub use scroll::Scroll;
 pub use select::{
     Cursor, Extent, SELECT_KEYS, Select, SelectKeys, SelectedRow, Spot, Taken, Under,
 };
-pub use sidebar::{NoSidebar, SidebarRank, SidebarView};
+pub use sidebar::{NoSidebar, Ranked, SidebarRank, SidebarView};
 pub use update::update;

@@ -31,6 +31,8 @@ pub use message::{Message, Role};
 pub use model::{Catalogue, CatalogueSource, ModelInfo, ModelStatus};
 pub use preview::Preview;
 pub use session::{Layout, PaneLayout, ReadingPart, ReadingPosition, Session, Tiling};
-pub use turn::{Answer, Attempt, Bucket, Connection, Limits, Phase, Progress, Quota, Turn, Unit};
+pub use turn::{
+    Answer, Attempt, Bucket, Connection, HttpVersion, Limits, Phase, Progress, Quota, Turn, Unit,
+};
 pub use variant::{Effort, Param, Params, Variant};
 pub use wait::{Held, Wait, seconds_left, span};

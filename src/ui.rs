@@ -4,6 +4,7 @@
 
 pub(crate) mod ascii;
 mod composer;
+mod definitions;
 mod draw;
 mod find;
 mod form;
@@ -107,8 +108,9 @@ pub fn view(model: &Model, cache: &mut Cache, buffer: &mut Buffer) -> (FrameMap,
         picker,
         too_small: false,
         no_sidebar: areas.no_sidebar,
-        help_end: help::end(model, screen),
+        help_end: help::end(model, screen).max(definitions::end(model, &palette, screen)),
         help_page: help::page(screen),
+        ranked: cache.held.ranked().unwrap_or_default(),
     };
     let mut links = cache.take_links();
     if is_key_awaited || !model.overlays.is_empty() {

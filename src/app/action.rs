@@ -143,6 +143,8 @@ pub enum Action {
     SidebarView,
     /// Ranks all panes by another figure.
     SidebarRank,
+    /// Shows what each figure means and why it may be missing.
+    Definitions,
     /// Chooses another session.
     Sessions,
     /// Begins a new session.
@@ -386,13 +388,14 @@ pub const ACTIONS: &[ActionInfo] = &[
     row(
         Action::SidebarView,
         "sidebar-view",
-        "sidebar: this pane, all panes, diagnostics",
+        "sidebar: this pane, all panes, session, diagnostics",
     ),
     row(
         Action::SidebarRank,
         "sidebar-rank",
         "sidebar: rank panes by another figure",
     ),
+    row(Action::Definitions, "definitions", "what each figure means"),
     row(Action::Sessions, "sessions", "open another session"),
     row(Action::NewSession, "new-session", "begin a new session"),
     row(
@@ -517,6 +520,7 @@ impl Action {
             | Self::Sidebar
             | Self::SidebarView
             | Self::SidebarRank
+            | Self::Definitions
             | Self::Theme
             | Self::Mouse
             | Self::Redraw

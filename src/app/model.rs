@@ -8,7 +8,7 @@ use ratatui::layout::Rect;
 
 use super::{
     Action, Alerts, Composer, Look, NoSidebar, Notice, Now, Overlay, Pane, PaneFrame, PickerFrame,
-    Quotas, Reading, Select, SidebarRank, SidebarView, TabFrame,
+    Quotas, Ranked, Reading, Select, SidebarRank, SidebarView, TabFrame,
 };
 use crate::{
     chat::{
@@ -97,6 +97,8 @@ pub struct Settings {
     pub osc8: bool,
     /// Transcripts that are longer than their pane have a scroll bar.
     pub scroll_bar: bool,
+    /// How long no text came where a mark says so; without it nothing is marked.
+    pub stall: Option<Duration>,
 }
 
 /// What an instance starts with.
@@ -141,6 +143,8 @@ pub struct FrameMap {
     pub help_end: usize,
     /// Rows by which an open help goes on at once.
     pub help_page: usize,
+    /// The panes in the order in which the sidebar ranks them, where it does.
+    pub ranked: Ranked,
 }
 
 /// The state of the program.

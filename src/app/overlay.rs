@@ -34,6 +34,32 @@ pub enum Overlay {
     SystemPrompt(SystemPrompt),
     /// What the sidebar would show, where there is no room for one.
     Figures,
+    /// What figures mean.
+    Definitions(Definitions),
+}
+
+/// The definitions of the figures, and what is looked for in them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Definitions {
+    /// Rows above the first one shown.
+    pub top: usize,
+    /// What was typed.
+    pub query: String,
+}
+
+impl Definitions {
+    /// Looks for something else, from the beginning. What is longer than anything one looks for is cut.
+    pub fn set_query(&mut self, query: &str) {
+        self.query = query.chars().take(MAX_QUERY).collect();
+        self.top = 0;
+    }
+
+    /// Whether one of these texts holds all words that were typed, together.
+    pub fn finds(&self, texts: &[&str]) -> bool {
+        let text = texts.join(" ").to_lowercase();
+        let query = self.query.to_lowercase();
+        query.split_whitespace().all(|word| text.contains(word))
+    }
 }
 
 /// The system prompt of a pane while it is written.

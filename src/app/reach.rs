@@ -198,6 +198,7 @@ mod tests {
                 line_numbers: false,
                 osc8: false,
                 scroll_bar: true,
+                stall: Some(Duration::from_secs(1)),
             },
             prompts: Vec::new(),
             ids: IdSource::new(1),

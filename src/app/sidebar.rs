@@ -10,6 +10,8 @@ pub enum SidebarView {
     Pane,
     /// A table of all panes.
     All,
+    /// The answers of the session together: percentiles, histograms, quota.
+    Session,
     /// What frames cost and how far they lag behind the text.
     Diagnostics,
 }
@@ -20,7 +22,8 @@ impl SidebarView {
     pub fn next(self) -> Self {
         match self {
             Self::All => Self::Pane,
-            Self::Pane => Self::Diagnostics,
+            Self::Pane => Self::Session,
+            Self::Session => Self::Diagnostics,
             Self::Diagnostics => Self::All,
         }
     }
@@ -60,6 +63,15 @@ impl SidebarRank {
             Self::Total => Self::Speed,
         }
     }
+}
+
+/// The order in which panes were ranked last, by their letters: who is not clearly better does not move.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ranked {
+    /// The figure.
+    pub by: SidebarRank,
+    /// The panes, best first.
+    pub letters: Vec<char>,
 }
 
 /// Why a sidebar cannot be shown beside the panes, whatever is asked for.

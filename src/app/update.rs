@@ -26,7 +26,7 @@ mod variant;
 
 use std::time::Duration;
 
-use super::{Effect, FrameMap, Input, Model, Msg, Now, Outcome, Overlay, Tone};
+use super::{Definitions, Effect, FrameMap, Input, Model, Msg, Now, Outcome, Overlay, Tone};
 
 /// How long after a change of the arrangement it is written; changes in between are one record.
 const LAYOUT_DELAY: Duration = Duration::from_secs(1);
@@ -122,7 +122,9 @@ fn framed(model: &mut Model, frame: FrameMap) -> Vec<Effect> {
         }
         pane.seen = drawn.last.or(pane.seen);
     }
-    if let Some(Overlay::Help { top }) = model.overlays.last_mut() {
+    if let Some(Overlay::Help { top } | Overlay::Definitions(Definitions { top, .. })) =
+        model.overlays.last_mut()
+    {
         *top = frame.help_end.min(*top);
     }
     // Places are resolved also where the picture is the one before: a scroll beyond the end moved nothing, and must

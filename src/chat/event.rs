@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Attempt, Budget, Connection, Failure, Limits, Prices, Wait, quota::View};
+use super::{Attempt, Budget, Connection, Failure, HttpVersion, Limits, Prices, Wait, quota::View};
 use crate::metrics::{Channel, Deltas, ServerTime, Usage};
 
 /// The text of one SSE event, stamped when its bytes were read.
@@ -120,6 +120,8 @@ pub struct End {
     pub waited: Duration,
     /// Whether the last attempt opened a connection.
     pub connection: Option<Connection>,
+    /// By which version of HTTP its reply came.
+    pub http: Option<HttpVersion>,
     /// The provider's id for support questions.
     pub request_id: Option<String>,
     /// Quota headers of the last response.
@@ -144,6 +146,7 @@ impl End {
             e2e: Duration::ZERO,
             waited: Duration::ZERO,
             connection: None,
+            http: None,
             request_id: None,
             limits: Limits::default(),
             prices: None,

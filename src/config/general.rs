@@ -169,6 +169,8 @@ pub struct Ui {
     pub line_numbers: bool,
     /// Transcripts that are longer than their pane have a scroll bar.
     pub scroll_bar: bool,
+    /// Milliseconds without text from which on the place is marked; zero marks none.
+    pub stall_ms: u32,
 }
 
 impl Default for Ui {
@@ -187,6 +189,7 @@ impl Default for Ui {
             long_lines: LongLines::Wrap,
             line_numbers: false,
             scroll_bar: true,
+            stall_ms: 1_000,
         }
     }
 }
@@ -205,6 +208,7 @@ pub(super) const UI: &[Setting<Ui>] = &[
     setting!(long_lines),
     setting!(line_numbers),
     setting!(scroll_bar),
+    setting!(stall_ms in 0..=3_600_000),
 ];
 
 /// Saving.

@@ -114,9 +114,9 @@ pub static DEFINITIONS: &[Definition] = &[
     ),
     define(
         ["speed_peak", "peak", "tok/s"],
-        "the highest point of the chart, over at least 20 ms",
-        "bytes / bytes a token",
-        "an estimate until the server has counted the tokens; a burst of the network counts as speed",
+        "the best second: most tokens in any second after the first text; of a shorter answer all of it",
+        "max of bytes in a second / bytes a token",
+        "an estimate until the server has counted the tokens; a burst of the network counts as speed; not there before a second of text",
     ),
     define(
         ["tpot", "TPOT", "ms"],
@@ -198,7 +198,7 @@ pub static DEFINITIONS: &[Definition] = &[
     ),
     define(
         ["stall", "stall", "ms"],
-        "a gap over a threshold, at its place in the text",
+        "a gap over `ui.stall_ms`, marked with ⋯ at its place in the text",
         "Δ > threshold",
         "whether the server or the network was silent",
     ),
@@ -233,6 +233,30 @@ pub static DEFINITIONS: &[Definition] = &[
         "answers without text have no TTFT to break it with",
     ),
     define(
+        ["context", "context", "%"],
+        "how much of the model's context window the prompt and the answer took",
+        "(prompt_tokens + completion_tokens) / context window",
+        "not there where the model's window is not known or the tokens were not counted",
+    ),
+    define(
+        ["quota", "left", ""],
+        "what is left of the requests and tokens of this minute, refilled to this moment",
+        "x-ratelimit-remaining, and what flowed back since",
+        "what others use of the same quota; from a preset or your own limits where the server says nothing",
+    ),
+    define(
+        ["http", "HTTP", ""],
+        "version of HTTP that the reply came by",
+        "",
+        "known when the answer has ended",
+    ),
+    define(
+        ["request_id", "request id", ""],
+        "the provider's id of the request, for questions to its support",
+        "",
+        "not every server gives one",
+    ),
+    define(
         ["connection", "connection", ""],
         "whether the request opened a connection or found one open",
         "",
@@ -256,7 +280,7 @@ pub static DEFINITIONS: &[Definition] = &[
         ["p90", "p90", ""],
         "one in ten samples is larger",
         "sample ⌈0.90 n⌉ in order",
-        "right within half a percent; under 10 samples it is the largest",
+        "right within half a percent; not shown under 10 samples, where it would be the largest",
     ),
     define(
         ["p95", "p95", ""],
@@ -268,7 +292,7 @@ pub static DEFINITIONS: &[Definition] = &[
         ["p99", "p99", ""],
         "one in a hundred samples is larger",
         "sample ⌈0.99 n⌉ in order",
-        "right within half a percent; under 100 samples it is the largest",
+        "right within half a percent; not shown under 100 samples, where it would be the largest",
     ),
     define(["max", "max", ""], "the largest sample", "", ""),
     define(

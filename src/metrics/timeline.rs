@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::stalls::Stalls;
-use super::{Curve, Density, Stall};
+use super::{Curve, Density, Missing, Peak, Reading, Stall};
 
 /// Which of the two texts of an answer a delta belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -61,12 +61,15 @@ pub struct Timeline {
     reasoning_bytes: u64,
     curve: Curve,
     stalls: Stalls,
+    peak: Peak,
     /// What a token is taken for until tokens are counted.
     density: Density,
     /// Bytes up to every [`STRIDE`]th arrival, that one not included.
     sums: Vec<u64>,
 }
 
+/// A rate over less is noise.
+const SHORTEST_PEAK: Duration = Duration::from_millis(20);
 /// Arrivals between two sums that are kept.
 const STRIDE: usize = 64;
 
@@ -98,6 +101,7 @@ impl Timeline {
             }
         }
         self.arrivals.push(arrival);
+        self.peak.push(&self.arrivals);
         self.curve.push(arrival.micros, self.bytes());
     }
 
@@ -167,6 +171,46 @@ impl Timeline {
         let counted = counted.and_then(|tokens| Density::counted(self.bytes(), tokens));
         let density = counted.unwrap_or_else(|| self.density());
         self.curve.rates(cells, now, density)
+    }
+
+    /// Tokens a second of the best second, or of all of an answer that was shorter, what came first left out. It never
+    /// falls while the stream goes on. With `counted`, the server's count of completion tokens, it is no estimate.
+    pub fn peak(&self, counted: Option<u64>, has_ended: bool) -> Reading<f64> {
+        let (Some(first), Some(last)) = (self.first(), self.last()) else {
+            return Err(Missing::NoText);
+        };
+        let counted = counted.and_then(|tokens| Density::counted(self.bytes(), tokens));
+        if let Some(tokens) = self.peak.tokens(counted, self.density) {
+            return Ok(tokens);
+        }
+        if !has_ended {
+            return Err(Missing::NotEnded);
+        }
+        let span = last.at().saturating_sub(first.at());
+        if span < SHORTEST_PEAK {
+            return Err(Missing::TooShort);
+        }
+        let bytes = self.bytes().saturating_sub(self.bytes_with(first.at()));
+        let density = counted.unwrap_or_else(|| self.density());
+        Ok(density.fraction_in(bytes as f64) / span.as_secs_f64())
+    }
+
+    /// How many tokens came after `from` and until `to`: an estimate, a delta being one token at least.
+    pub(super) fn tokens_between(&self, from: Duration, to: Duration) -> f64 {
+        let until = |at| self.arrivals.partition_point(|a| a.at() <= at);
+        let deltas = until(to).saturating_sub(until(from));
+        let bytes = self.bytes_at(to).saturating_sub(self.bytes_at(from));
+        self.density.fraction_in(bytes as f64).max(deltas as f64)
+    }
+
+    /// Gaps over `threshold` before text of `channel` that begins in `bytes` of it. Costs as much as it finds.
+    pub fn stalls_in(
+        &self,
+        channel: Channel,
+        bytes: std::ops::Range<u64>,
+        threshold: Duration,
+    ) -> impl Iterator<Item = &Stall> {
+        self.stalls.within(channel, bytes, threshold)
     }
 
     /// Gaps over `threshold` between two deltas, in the order of their time; those under 50 ms are not kept. Costs as

@@ -28,11 +28,8 @@ impl LiveRate {
         if span < Duration::from_millis(20) {
             return None;
         }
-        let bytes = timeline
-            .bytes_at(now)
-            .saturating_sub(timeline.bytes_at(from));
         Some(Self {
-            tokens_per_s: timeline.density().fraction_in(bytes as f64) / span.as_secs_f64(),
+            tokens_per_s: timeline.tokens_between(from, now) / span.as_secs_f64(),
             tokens: timeline.tokens(),
         })
     }

@@ -23,7 +23,8 @@ use super::stream::{self, Watch};
 use super::transport::{Phase, connection_of};
 use super::{Inner, Request, embedded_models, limits, lock, wire};
 use crate::chat::{
-    Attempt, Catalogue, Connection, End, EndState, Failure, Limits, Prices, StreamEvent, span,
+    Attempt, Catalogue, Connection, End, EndState, Failure, HttpVersion, Limits, Prices,
+    StreamEvent, span,
 };
 
 /// What is known of a request while it lives; what remains when it is cancelled.
@@ -37,6 +38,7 @@ struct Life<'a> {
     sent: Option<Instant>,
     ended: Option<Instant>,
     connection: Option<Connection>,
+    http: Option<HttpVersion>,
     request_id: Option<String>,
     limits: Limits,
     /// The bound of the answer, where the quota had no room for the one that was asked for.
@@ -93,6 +95,7 @@ impl Life<'_> {
             server: self.assembly.server,
             deltas: self.assembly.deltas,
             connection: self.connection,
+            http: self.http,
             request_id: self.request_id.or(self.assembly.request_id),
             limits: self.limits,
             prices: None,
@@ -277,6 +280,7 @@ impl Inner {
             })?;
         let local = local_address(&response);
         life.connection = local.and_then(|local| self.connections.note(local, sent));
+        life.http = http_version(response.version());
         life.request_id = request_id(response.headers());
         life.limits = limits::parse(response.headers());
         if !life.limits.0.is_empty() {
@@ -412,4 +416,15 @@ fn with_reason(mut failure: Failure, why: Option<String>) -> Failure {
         failure.message = format!("{} ({why})", failure.message);
     }
     failure
+}
+
+/// The version in the product's words, where it has one.
+fn http_version(version: reqwest::Version) -> Option<HttpVersion> {
+    match version {
+        reqwest::Version::HTTP_10 => Some(HttpVersion::Http10),
+        reqwest::Version::HTTP_11 => Some(HttpVersion::Http11),
+        reqwest::Version::HTTP_2 => Some(HttpVersion::Http2),
+        reqwest::Version::HTTP_3 => Some(HttpVersion::Http3),
+        _ => None,
+    }
 }

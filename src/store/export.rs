@@ -273,6 +273,7 @@ fn timing(answer: &Answer) -> Value {
         "server_total_ms": server.total.map(millis),
         "network_ms": summary.split.ok().map(|s| millis(s.network)),
         "connection": end.and_then(|e| e.connection),
+        "http": end.and_then(|e| e.http),
     })
 }
 

@@ -60,6 +60,7 @@ fn stand_in(symbol: &str) -> char {
         '☆' | '◇' | '○' => '.',
         '·' | '…' | '․' => '.',
         '⋮' => ':',
+        '⋯' => '~',
         '≥' => '>',
         // A line goes on: a sign that hardly any code begins a line with.
         '↪' => '~',

@@ -6,6 +6,8 @@ use std::{rc::Rc, time::Duration};
 
 use ratatui::{layout::Rect, text::Line};
 
+use crate::app::Ranked;
+
 /// How long figures stay as they are.
 const PACE: Duration = Duration::from_millis(100);
 
@@ -48,6 +50,8 @@ pub(super) struct Held {
     looked: Option<Duration>,
     screen: Rect,
     parts: Vec<Option<Lines>>,
+    /// How the sidebar ranked the panes.
+    ranked: Option<Ranked>,
 }
 
 impl Held {
@@ -69,6 +73,16 @@ impl Held {
                 ..Self::default()
             };
         }
+    }
+
+    /// Notes how the panes were ranked.
+    pub(super) fn rank(&mut self, ranked: Option<Ranked>) {
+        self.ranked = ranked.or(self.ranked.take());
+    }
+
+    /// How the panes were ranked, if they were.
+    pub(super) fn ranked(&self) -> Option<Ranked> {
+        self.ranked.clone()
     }
 
     /// The lines of a part, made anew if they are not held.

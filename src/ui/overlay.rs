@@ -9,7 +9,7 @@ use ratatui::{
     widgets::{Block, BorderType, Widget},
 };
 
-use super::{form, held::Held, help, models, picker, sidebar, theme::Palette};
+use super::{definitions, form, held::Held, help, models, picker, sidebar, theme::Palette};
 use crate::{
     app::{Line as TextLine, Model, Overlay, PickerFrame, PickerKind, Purpose},
     text,
@@ -51,6 +51,7 @@ pub(super) fn draw(
         Overlay::SystemPrompt(prompt) => {
             form::draw_system_prompt(model, palette, prompt, screen, buffer)
         }
+        Overlay::Definitions(asked) => definitions::draw(model, palette, asked, screen, buffer),
         Overlay::Figures => {
             sidebar::Sidebar { model, palette }.draw_over(held, screen, buffer);
             None

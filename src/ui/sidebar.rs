@@ -1,7 +1,7 @@
 //! The sidebar: its frame, and which of its views stands in it.
 //!
-//! The focused pane in depth is drawn by `pane`, the table of all panes by `all`, the program's own
-//! figures by `diagnostics`; all write with `rows` and `chart`.
+//! The focused pane in depth is drawn by `pane`, the table of all panes by `all`, the session by `session`, the program's
+//! own figures by `diagnostics`; all write with `rows` and `chart`.
 
 mod all;
 mod budget;
@@ -9,8 +9,11 @@ mod chart;
 mod diagnostics;
 mod names;
 mod pane;
+mod quota;
 mod ranking;
+pub(super) mod readings;
 mod rows;
+mod session;
 mod start;
 
 use ratatui::{
@@ -26,10 +29,12 @@ use super::{
     theme::Palette,
 };
 use crate::{
-    app::{Action, Model, NoSidebar, SidebarView},
+    app::{Action, Model, NoSidebar, Ranked, SidebarView},
     chat::{Answer, Cost, ModelInfo, Prices, Variant},
 };
 
+/// From so many rows on the last one names keys.
+const FOOT_FROM: u16 = 20;
 /// Columns of the sidebar where it lies over the panes, and what its box takes of columns and rows.
 const OVER: u16 = 48;
 const FRAME: (u16, u16) = (4, 2);
@@ -55,8 +60,43 @@ impl Sidebar<'_> {
             width: usize::from(inner.width),
             height: usize::from(inner.height),
         };
-        let lines = held.lines(Part::Sidebar, || self.lines(room));
+        // The last row is for what leads further, where there is a row to give.
+        let foot = (inner.height >= FOOT_FROM)
+            .then(|| self.foot(room.width))
+            .flatten();
+        let room = Room {
+            height: room.height - usize::from(foot.is_some()) * 2,
+            ..room
+        };
+        let mut ranked = None;
+        let lines = held.lines(Part::Sidebar, || self.lines(room, &mut ranked));
+        held.rank(ranked);
         draw::put_lines(buffer, inner, lines.iter());
+        if let Some(foot) = foot {
+            draw::put_line(buffer, inner.x, inner.bottom() - 1, &foot, inner.width);
+        }
+    }
+
+    /// The keys to the other views and to what the figures mean, as many as there is room for.
+    fn foot(&self, width: usize) -> Option<Line<'static>> {
+        let palette = self.palette;
+        let key = |action, word: &str| {
+            let key = self.model.way_to(action)?;
+            let words = format!(" {word}");
+            Some([
+                Span::styled(key, palette.key),
+                Span::styled(words, palette.dim),
+            ])
+        };
+        let explains = key(Action::Definitions, "explains")?;
+        let next = key(Action::SidebarView, "next")?;
+        let columns = |spans: &[Span<'_>]| spans.iter().map(Span::width).sum::<usize>();
+        let mut foot = explains.to_vec();
+        if columns(&foot) + 3 + columns(&next) <= width {
+            foot.push(Span::styled(" · ", palette.dim));
+            foot.extend(next);
+        }
+        (columns(&foot) <= width).then(|| Line::from(foot))
     }
 
     /// Draws it over the panes, where there is no room beside them, and says from when on there is.
@@ -72,11 +112,13 @@ impl Sidebar<'_> {
             width: usize::from(OVER.min(screen.width).saturating_sub(FRAME.0)),
             height: usize::from(screen.height.saturating_sub(FRAME.1 + below)),
         };
-        let lines = held.lines(Part::Figures, || self.lines(room));
+        let mut ranked = None;
+        let lines = held.lines(Part::Figures, || self.lines(room, &mut ranked));
+        held.rank(ranked);
         let rows = u16::try_from(lines.len()).unwrap_or(u16::MAX);
         let foot = match self.model.sidebar_view() {
-            SidebarView::All => "Tab next · r ranks · Esc closes",
-            _ => "Tab next · Esc closes",
+            SidebarView::All => "Tab next · r ranks · ? explains · Esc closes",
+            _ => "Tab next · ? explains · Esc closes",
         };
         let height = rows.saturating_add(FRAME.1 + below);
         let inner = overlay::panel("Figures", foot, OVER, height, self.palette, screen, buffer);
@@ -87,10 +129,15 @@ impl Sidebar<'_> {
         }
     }
 
-    fn lines(&self, room: Room<'_>) -> Vec<Line<'static>> {
+    fn lines(&self, room: Room<'_>, ranked: &mut Option<Ranked>) -> Vec<Line<'static>> {
         match self.model.sidebar_view() {
             SidebarView::Pane => pane::lines(self.model, room),
-            SidebarView::All => all::lines(self.model, room),
+            SidebarView::All => {
+                let ranking = ranking::Ranking::of(self.model, room.palette);
+                *ranked = Some(ranking.order(self.model));
+                all::lines(self.model, &ranking, room)
+            }
+            SidebarView::Session => session::lines(self.model, room),
             SidebarView::Diagnostics => diagnostics::lines(self.model, room),
         }
     }

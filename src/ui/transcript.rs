@@ -12,6 +12,7 @@ mod paint;
 mod pieces;
 mod prompt;
 mod rows;
+mod stalls;
 mod stream;
 mod walk;
 

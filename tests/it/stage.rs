@@ -76,6 +76,7 @@ pub(crate) fn model(variants: Vec<Variant>) -> Model {
             line_numbers: false,
             osc8: false,
             scroll_bar: true,
+            stall: Some(Duration::from_secs(1)),
         },
         prompts: Vec::new(),
         ids: IdSource::new(7),

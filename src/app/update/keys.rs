@@ -143,6 +143,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Sidebar => sidebar::toggle(model),
         Action::SidebarView => sidebar::other_view(model),
         Action::SidebarRank => sidebar::other_rank(model),
+        Action::Definitions => overlay::open_definitions(model),
         Action::Sessions => shelf::open(model),
         Action::NewSession => session::begin(model),
         Action::RenameSession => session::rename(model),

@@ -6,7 +6,7 @@ use ratatui::layout::Position;
 
 use super::{overlay, pane, select, shelf, transcript};
 use crate::{
-    app::{Effect, Focus, Model, Overlay, Pointer},
+    app::{Definitions, Effect, Focus, Model, Overlay, Pointer},
     chat::AnswerId,
 };
 
@@ -70,7 +70,9 @@ fn click_overlay(model: &mut Model, at: Position) -> Vec<Effect> {
 fn wheel_overlay(model: &mut Model, by: isize) -> Vec<Effect> {
     match model.overlays.last_mut() {
         Some(Overlay::Picker(picker)) => picker.step(by),
-        Some(Overlay::Help { top }) => *top = top.saturating_add_signed(by * NOTCH as isize),
+        Some(Overlay::Help { top } | Overlay::Definitions(Definitions { top, .. })) => {
+            *top = top.saturating_add_signed(by * NOTCH as isize);
+        }
         _ => {}
     }
     shelf::look(model)

@@ -5,8 +5,8 @@
 use super::{clipboard, composer, deck, keys, models, session, shelf, sidebar, theme, variant};
 use crate::{
     app::{
-        ACTIONS, Action, Choice, Effect, Item, Model, Overlay, Pane, Picker, PickerKind, Purpose,
-        Tone,
+        ACTIONS, Action, Choice, Definitions, Effect, Item, Model, Overlay, Pane, Picker,
+        PickerKind, Purpose, Tone,
     },
     config::{Context, Key, KeyCode, Match},
     text::SafeText,
@@ -65,6 +65,14 @@ pub(super) fn key(model: &mut Model, key: Key) -> Vec<Effect> {
         Some(Overlay::Form(_)) => variant::form_key(model, key),
         Some(Overlay::SystemPrompt(_)) => variant::prompt_key(model, key),
         Some(Overlay::Figures) => sidebar::key(model, key),
+        Some(Overlay::Definitions(definitions)) => {
+            let is_way_in = matches!(key.code(), KeyCode::F(1 | 2));
+            definitions_key(definitions, model.frame.help_page.max(1), key);
+            if is_way_in {
+                model.overlays.pop();
+            }
+            Vec::new()
+        }
         None => Vec::new(),
     }
 }
@@ -72,6 +80,13 @@ pub(super) fn key(model: &mut Model, key: Key) -> Vec<Effect> {
 /// Shows the keys.
 pub(super) fn open_help(model: &mut Model) -> Vec<Effect> {
     model.overlays.push(Overlay::Help { top: 0 });
+    Vec::new()
+}
+
+/// Shows what the figures mean.
+pub(super) fn open_definitions(model: &mut Model) -> Vec<Effect> {
+    let definitions = Definitions::default();
+    model.overlays.push(Overlay::Definitions(definitions));
     Vec::new()
 }
 
@@ -189,6 +204,24 @@ fn help_top(top: usize, page: usize, key: Key) -> usize {
         KeyCode::End => usize::MAX,
         KeyCode::Home => 0,
         _ => top,
+    }
+}
+
+/// Letters are what is looked for; all other keys move as in the help.
+fn definitions_key(definitions: &mut Definitions, page: usize, key: Key) {
+    match (key.code(), key.ctrl() || key.alt()) {
+        (KeyCode::Backspace, _) => {
+            let mut query = definitions.query.clone();
+            query.pop();
+            definitions.set_query(&query);
+        }
+        (KeyCode::Char('u'), true) => definitions.set_query(""),
+        (KeyCode::Char(c), false) => {
+            let query = format!("{}{c}", definitions.query);
+            definitions.set_query(&query);
+        }
+        (KeyCode::Char(_), true) => {}
+        _ => definitions.top = help_top(definitions.top, page, key),
     }
 }
 

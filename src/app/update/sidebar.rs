@@ -1,6 +1,7 @@
 //! The sidebar: shown or not, one pane in depth or all of them, ranked by one figure; where there is no room beside the
 //! panes, it lies over them. The figures are `metrics`', their drawing is the view's.
 
+use super::overlay;
 use crate::{
     app::{Effect, Model, Overlay, SidebarView},
     config::{Key, KeyCode},
@@ -44,6 +45,7 @@ pub(super) fn key(model: &mut Model, key: Key) -> Vec<Effect> {
             next_rank(model);
             model.sidebar_view = Some(SidebarView::All);
         }
+        KeyCode::Char('?') => return overlay::open_definitions(model),
         KeyCode::Char('q') => {
             model.overlays.pop();
         }

@@ -2,6 +2,8 @@
 //!
 //! A session, a deck or the command line changes it before the first frame.
 
+use std::time::Duration;
+
 use crate::{
     app::{Alerts, Look, Model, Now, ProfileInfo, Settings, Start},
     chat::{IdSource, Tiling, Variant},
@@ -40,6 +42,10 @@ pub(super) fn model(
             line_numbers: config.ui.line_numbers,
             osc8: config.ui.osc8,
             scroll_bar: config.ui.scroll_bar,
+            stall: match config.ui.stall_ms {
+                0 => None,
+                millis => Some(Duration::from_millis(u64::from(millis))),
+            },
         },
         prompts,
         ids: IdSource::new(clock::seed()),

@@ -2,7 +2,7 @@
 
 use super::server::{Reply, Server};
 use super::*;
-use crate::chat::{Connection, FinishReason};
+use crate::chat::{Connection, FinishReason, HttpVersion};
 
 const PLAIN: &str = include_str!("../../../tests/data/wire/plain.sse");
 const REASONING: &str = include_str!("../../../tests/data/wire/reasoning.sse");
@@ -42,6 +42,7 @@ async fn the_recorded_answer_is_read() {
         (end.connection, end.note.as_deref()),
         (Some(Connection::New), None)
     );
+    assert_eq!(end.http, Some(HttpVersion::Http11));
     assert!(end.e2e <= end.waited);
     assert!(matches!(told.events[0], StreamEvent::Sent { number: 1 }));
     assert!(matches!(&told.events[1], StreamEvent::Accepted { limits, .. } if limits.0.len() == 1));

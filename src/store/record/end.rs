@@ -7,7 +7,10 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
 use crate::{
-    chat::{Budget, Connection, End, EndState, Failure, FailureKind, FinishReason, Limits, Prices},
+    chat::{
+        Budget, Connection, End, EndState, Failure, FailureKind, FinishReason, HttpVersion, Limits,
+        Prices,
+    },
     metrics::{Calls, Deltas, ServerTime, Usage},
 };
 
@@ -47,6 +50,8 @@ struct Timing {
     completion_ns: Option<u64>,
     total_ns: Option<u64>,
     connection: Option<Connection>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    http: Option<HttpVersion>,
     /// A time that the server gave was none.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     odd: bool,
@@ -76,6 +81,7 @@ pub(super) fn serialize<S: Serializer>(end: &End, serializer: S) -> Result<S::Ok
             completion_ns: end.server.completion.map(nanos),
             total_ns: end.server.total.map(nanos),
             connection: end.connection,
+            http: end.http,
             odd: end.server.odd,
             deltas: end.deltas.count,
             calls: end.deltas.calls.map(|calls| {
@@ -132,6 +138,7 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(
         e2e: Duration::from_nanos(timing.e2e_ns),
         waited: Duration::from_nanos(timing.waited_ns),
         connection: timing.connection,
+        http: timing.http,
         request_id: fields.request_id,
         prices: fields.prices,
         limits: fields.limits,

@@ -15,9 +15,9 @@ use std::{
 use crate::{
     chat::{
         Answer, AnswerId, Attempt, BroadcastId, Bucket, Budget, BudgetOn, Connection, Conversation,
-        ConversationId, Delta, Effort, End, EndState, Failure, FailureKind, FinishReason, IdSource,
-        Layout, Limits, PaneLayout, Quota, ReadingPart, ReadingPosition, Session, SessionId,
-        StreamEvent, Tiling, Timestamp, Turn, TurnId, Unit, Variant,
+        ConversationId, Delta, Effort, End, EndState, Failure, FailureKind, FinishReason,
+        HttpVersion, IdSource, Layout, Limits, PaneLayout, Quota, ReadingPart, ReadingPosition,
+        Session, SessionId, StreamEvent, Tiling, Timestamp, Turn, TurnId, Unit, Variant,
     },
     metrics::{Channel, ServerTime, Usage},
     store::{
@@ -415,6 +415,7 @@ impl Dice {
         end.e2e = self.time();
         end.waited = self.time();
         end.connection = self.maybe(|d| [Connection::New, Connection::Reused][d.roll(2)]);
+        end.http = self.maybe(|d| [HttpVersion::Http11, HttpVersion::Http2][d.roll(2)]);
         end.request_id = self.maybe(|d| d.text(2));
         end.limits = Limits(vec![
             Quota {

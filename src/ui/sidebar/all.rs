@@ -34,9 +34,8 @@ const WIDE: usize = 46;
 const BEST: &str = "★";
 
 /// The rows of the view.
-pub(super) fn lines(model: &Model, room: Room<'_>) -> Vec<Line<'static>> {
-    let ranking = Ranking::of(model, room.palette);
-    let foot = foot(model, &ranking, room);
+pub(super) fn lines(model: &Model, ranking: &Ranking, room: Room<'_>) -> Vec<Line<'static>> {
+    let foot = foot(model, ranking, room);
     let count = ranking.rows.len();
     let free = room.height.saturating_sub(foot.len());
     let form = match free {
@@ -48,7 +47,7 @@ pub(super) fn lines(model: &Model, room: Room<'_>) -> Vec<Line<'static>> {
     let table = Table {
         model,
         room,
-        ranking: &ranking,
+        ranking,
         best: ranking.best(model.sidebar_rank),
         names: names(model),
         form,

@@ -9,6 +9,9 @@ use crate::{metrics::Split, ui::theme::Palette};
 const RISING: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
 const GROWING: [&str; 9] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"];
 
+/// What of a gauge is empty.
+pub(super) const TRACK: &str = "░";
+
 /// The parts of [`Split`] in the order of the bar: glyph, label, shorter label.
 pub(super) const SPLIT: [(&str, (&str, &str)); 5] = [
     ("░", ("queue", "queue")),
@@ -26,6 +29,20 @@ pub(super) fn sparkline(values: &[f64], most: f64) -> String {
         RISING[steps(value / most, 8).max(least)]
     };
     values.iter().map(column).collect()
+}
+
+/// `values` as columns of two rows, the upper one first.
+pub(super) fn columns(values: &[f64]) -> [String; 2] {
+    let most = values.iter().copied().fold(0.0, f64::max);
+    let part = |from: usize| -> String {
+        let column = |&value: &f64| {
+            let least = usize::from(value > 0.0);
+            let steps = steps(value / most, 16).max(least);
+            RISING[steps.saturating_sub(from).min(8)]
+        };
+        values.iter().map(column).collect()
+    };
+    [part(8), part(0)]
 }
 
 /// A bar that fills `share` of `cells`.
@@ -88,6 +105,12 @@ mod tests {
         assert_eq!(sparkline(&[7.0, 7.0], 7.0), "██");
         assert_eq!(sparkline(&[], 1.0), "");
         assert_eq!(sparkline(&[0.0], 0.0), " ", "nothing on no scale");
+    }
+
+    #[test]
+    fn columns_are_two_rows_high() {
+        assert_eq!(columns(&[0.0, 1.0, 50.0, 75.0, 100.0]), ["   ▄█", " ▁███"]);
+        assert_eq!(columns(&[0.0]), [" ", " "]);
     }
 
     #[test]

@@ -19,18 +19,8 @@ const DEFINITIONS: [&str; 4] = [
     "frames: those that showed new text, since the start",
 ];
 
-/// Adds a section below what stands in the sidebar already, where there is room: nothing else moves for it.
-pub(super) fn append(model: &Model, room: Room<'_>, lines: &mut Vec<Line<'static>>) {
-    if let Some(section) = section(model, room)
-        && lines.len() + 1 + section.len() <= room.height
-    {
-        lines.push(Line::default());
-        lines.extend(section);
-    }
-}
-
 /// The figures, once there is something to tell.
-fn section(model: &Model, room: Room<'_>) -> Option<Vec<Line<'static>>> {
+pub(super) fn section(model: &Model, room: Room<'_>) -> Option<Vec<Line<'static>>> {
     let frames = &model.frames;
     if frames.cost.count == 0 {
         return None;
@@ -68,7 +58,7 @@ pub(super) fn lines(model: &Model, room: Room<'_>) -> Vec<Line<'static>> {
         rows.text(definition);
         rows.finish()
     }));
-    stack(sections, room.height)
+    stack(&sections, room)
 }
 
 /// Always in milliseconds, so that they can be compared at a glance.

@@ -10,13 +10,13 @@ use ratatui::{
 };
 
 use super::{
-    Room, budget, chart, cost_of, diagnostics, dollars, ends,
+    Room, budget, chart, cost_of, diagnostics, dollars, ends, quota,
     rows::{DASH, Label, Rows, Value, stack},
-    start,
+    session, start,
 };
 use crate::{
     app::Model,
-    chat::{Answer, Connection, Conversation, EndState, Phase, Progress, Unit, quota::Source},
+    chat::{Answer, Connection, Conversation, EndState, HttpVersion, Phase, Progress},
     metrics::{LiveRate, Missing, Reading, Split, Summary},
     text,
     ui::{format, theme::Palette},
@@ -29,7 +29,7 @@ pub(super) fn lines(model: &Model, room: Room<'_>) -> Vec<Line<'static>> {
     let Some(answer) = answer else {
         let mut sections = vec![title];
         sections.extend(start::sections(model, room));
-        return stack(sections, room.height);
+        return stack(&sections, room);
     };
     let depth = Depth {
         model,
@@ -37,25 +37,22 @@ pub(super) fn lines(model: &Model, room: Room<'_>) -> Vec<Line<'static>> {
         answer,
         figures: answer.summary(),
     };
-    let sections = [
-        Some(title),
-        Some(depth.speed()),
-        Some(depth.latency()),
-        Some(depth.split()),
-        Some(depth.tokens()),
-        Some(depth.cost()),
-        depth.requests(),
-        budget::section(model, room),
-        quota(model, room),
-        depth.reason().map(|reason| {
-            let mut rows = Rows::bare(room);
-            rows.text(&format!("{DASH} {reason}"));
-            rows.finish()
-        }),
+    let mut sections = vec![
+        title,
+        depth.speed(),
+        depth.latency(),
+        depth.split(),
+        depth.tokens(),
     ];
-    let mut lines = stack(sections.into_iter().flatten().collect(), room.height);
-    diagnostics::append(model, room, &mut lines);
-    lines
+    sections.extend(depth.context());
+    sections.push(depth.cost());
+    sections.extend(depth.request());
+    sections.extend(budget::section(model, room));
+    sections.extend(quota::section(model, room));
+    sections.extend(depth.reasons());
+    sections.extend(session::sections(model, room));
+    sections.extend(diagnostics::section(model, room));
+    stack(&sections, room)
 }
 
 /// Letter, model, and what happens when that is not all well.
@@ -109,112 +106,139 @@ struct Depth<'a> {
 
 impl Depth<'_> {
     fn section(&self, heading: &'static str) -> Rows<'_> {
-        Rows::new(self.room, heading).quiet(self.reason().is_some())
+        Rows::new(self.room, heading)
     }
 
-    /// Why figures are missing, where it is the same for all of them.
-    fn reason(&self) -> Option<&'static str> {
-        if self.answer.is_live() {
-            Some("not known before the answer ends")
+    /// Why figures are missing, each reason once; where they are many the definitions tell which is whose.
+    fn reasons(&self) -> Option<Vec<Line<'static>>> {
+        let figures = &self.figures;
+        let reasons: Vec<Missing> = if self.answer.is_live() {
+            vec![Missing::NotEnded]
+        } else if self.answer.has_text() {
+            let rates = [
+                figures.speed_server,
+                figures.speed_wall,
+                figures.prefill_rate,
+            ];
+            let counts = [
+                figures.tokens.prompt,
+                figures.tokens.completion,
+                figures.tokens.cached,
+            ];
+            let mut all: Vec<Missing> = rates.into_iter().filter_map(Result::err).collect();
+            all.extend(counts.into_iter().filter_map(Result::err));
+            all.extend(figures.tpot.err());
+            all.extend(figures.split.err());
+            all
         } else {
-            (!self.answer.has_text()).then(|| Missing::NoText.reason())
+            vec![Missing::NoText]
+        };
+        let mut rows = Rows::bare(self.room);
+        for reason in Missing::ALL.into_iter().filter(|r| reasons.contains(r)) {
+            rows.text(&format!("{DASH} {}", reason.reason()));
         }
+        (!reasons.is_empty()).then(|| rows.finish())
     }
 
-    /// The number that matters, its course over the answer's life, and the scale of that.
+    /// The number that matters, its course over the answer's life, and its best second.
     fn speed(&self) -> Vec<Line<'static>> {
         let mut rows = self.section("SPEED");
-        let rate = |reading: Reading<f64>| reading.map(|s| (format::rate(s), "tok/s"));
-        let (server, wall) = (
-            rate(self.figures.speed_server),
-            rate(self.figures.speed_wall),
-        );
+        let server = Value::reading(SERVER, self.figures.speed_server.map(rate));
+        let wall = Value::reading(WALL, self.figures.speed_wall.map(rate));
         let (main, second) = if self.answer.is_live() {
-            let now = match self.live_rate() {
-                Some(live) => {
-                    let number = format!("~{}", format::rate(live.tokens_per_s));
-                    Value::new(NOW, number, "tok/s")
-                }
-                None => rows.missing(NOW, ""),
-            };
-            (now, rows.reading(WALL, wall))
-        } else if server.is_err() && wall.is_ok() {
-            (rows.reading(WALL, wall), rows.reading(SERVER, server))
+            let now = LiveRate::at(&self.answer.timeline, self.since_sent());
+            let now = now.map_or_else(
+                || Value::missing(NOW),
+                |live| {
+                    let (number, unit) = rate(live.tokens_per_s);
+                    Value::new(NOW, format!("~{number}"), unit)
+                },
+            );
+            (now, wall)
+        } else if self.figures.speed_server.is_err() && self.figures.speed_wall.is_ok() {
+            (wall, server)
         } else {
-            (rows.reading(SERVER, server), rows.reading(WALL, wall))
+            (server, wall)
         };
         rows.values([main.main()]);
-        let (course, most) = self.course();
-        rows.line(course);
-        rows.values([most, second]);
+        rows.line(self.course());
+        rows.values([self.peak(), second]);
         rows.finish()
     }
 
-    /// The sparkline and the speed that its full height stands for.
-    fn course(&self) -> (Line<'static>, Value) {
-        let peak = ("peak", "peak");
-        let timeline = &self.answer.timeline;
+    /// The sparkline; its full height is its own highest point.
+    fn course(&self) -> Line<'static> {
         let now = self.answer.is_live().then(|| self.since_sent());
         // The server's count tells how much text a token was in this answer.
         let counted = self.figures.tokens.completion.ok();
-        let rates = timeline.rates(self.room.width, now, counted);
+        let rates = self.answer.timeline.rates(self.room.width, now, counted);
         let most = rates.iter().copied().fold(0.0, f64::max);
         if most == 0.0 {
-            return (Line::default(), Value::new(peak, DASH, ""));
+            return Line::default();
         }
-        let line = Line::styled(
-            chart::sparkline(&rates, most),
-            self.room.palette.accent(self.model.pane().letter),
-        );
+        Line::styled(chart::sparkline(&rates, most), self.accent())
+    }
+
+    fn peak(&self) -> Value {
+        let counted = self.figures.tokens.completion.ok();
+        let has_ended = !self.answer.is_live();
         let mark = if counted.is_some() { "" } else { "~" };
-        let number = format!("{mark}{}", format::rate(most));
-        (line, Value::new(peak, number, "tok/s"))
+        let peak = self.answer.timeline.peak(counted, has_ended).map(rate);
+        Value::reading(
+            ("peak", "peak"),
+            peak.map(|(number, unit)| (format!("{mark}{number}"), unit)),
+        )
     }
 
     fn latency(&self) -> Vec<Line<'static>> {
         let mut rows = self.section("LATENCY");
         let figures = &self.figures;
         let mut values = vec![
-            rows.time(("TTFT", "TTFT"), figures.ttft),
-            rows.time(("first answer", "first ans"), figures.ttfa),
+            Value::time(("TTFT", "TTFT"), figures.ttft),
+            Value::time(("first answer", "first ans"), figures.ttfa),
         ];
         if self.answer.timeline.reasoning_bytes() > 0 {
-            values.push(rows.time(("thinking", "thinking"), figures.thinking));
+            values.push(Value::time(("thinking", "thinking"), figures.thinking));
         }
-        values.push(rows.time(("TPOT", "TPOT"), figures.tpot));
+        values.push(Value::time(("TPOT", "TPOT"), figures.tpot));
         let total = ("total", "total");
         values.push(if self.answer.is_live() {
             let (number, unit) = format::time(self.since_sent());
             Value::new(total, format!("~{number}"), unit)
         } else {
-            rows.time(total, figures.e2e)
+            Value::time(total, figures.e2e)
         });
         rows.values(values);
         rows.finish()
     }
 
     fn split(&self) -> Vec<Line<'static>> {
-        let mut rows = self.section("TIME");
         let styles = self.room.palette.split;
         match self.figures.split {
             Ok(split) => {
+                let mut rows = self.section("TIME");
                 rows.line(chart::split_bar(&split, self.room.width, self.room.palette));
                 rows.values(self.legend(&split));
                 if split.exceeds_e2e {
                     rows.text("the server's total is longer than the whole");
                 }
+                rows.finish()
             }
             // The legend keeps its place, so that nothing below moves when the answer ends.
-            Err(_) if self.reason().is_some() => {
+            Err(_) if self.answer.is_live() => {
+                let mut rows = self.section("TIME");
                 rows.line(Line::default());
                 let parts = chart::SPLIT.into_iter().zip(styles);
-                rows.values(parts.map(|((glyph, label), style)| {
-                    Value::new(label, DASH, "").marked(glyph, style)
-                }));
+                rows.values(
+                    parts.map(|((glyph, label), style)| Value::missing(label).marked(glyph, style)),
+                );
+                rows.finish()
             }
-            Err(why) => rows.text(&format!("{DASH} {}", why.reason())),
+            Err(_) => {
+                let dash = Span::styled(DASH, self.room.palette.dim);
+                Rows::headed(self.room, "TIME", dash).finish()
+            }
         }
-        rows.finish()
     }
 
     /// What the glyphs of the bar mean, in its order.
@@ -235,45 +259,67 @@ impl Depth<'_> {
         let tokens = &self.figures.tokens;
         let timeline = &self.answer.timeline;
         let estimate = |label: Label, tokens: u64| {
-            Value::new(label, format!("~{}", format::count(tokens)), "")
+            Value::new(label, format!("~{}", format::count(tokens)), "tok")
         };
-        let counted = |rows: &mut Rows<'_>, label: Label, count: Reading<u64>| {
-            rows.reading(label, count.map(|n| (format::count(n), "")))
+        let counted = |label: Label, count: Reading<u64>| {
+            Value::reading(label, count.map(|n| (format::count(n), "tok")))
         };
         let out = ("out", "out");
         let thought = ("reasoning", "reason.");
-        let values = [
-            counted(&mut rows, ("in", "in"), tokens.prompt),
-            counted(&mut rows, ("cached", "cached"), tokens.cached),
+        let per_delta = self.figures.tokens_per_delta;
+        rows.values([
+            counted(("in", "in"), tokens.prompt),
+            counted(("cached", "cached"), tokens.cached),
             // Text that came without being counted, because the answer goes on or was stopped.
             if tokens.completion.is_err() && timeline.bytes() > 0 {
                 estimate(out, timeline.tokens())
             } else {
-                counted(&mut rows, out, tokens.completion)
+                counted(out, tokens.completion)
             },
             if tokens.reasoning.is_err() && timeline.reasoning_bytes() > 0 {
                 estimate(thought, timeline.reasoning_tokens())
             } else {
-                counted(&mut rows, thought, tokens.reasoning)
+                counted(thought, tokens.reasoning)
             },
-            rows.reading(
+            Value::reading(
                 ("a delta", "a delta"),
-                self.figures
-                    .tokens_per_delta
-                    .map(|n| (format!("{n:.1}"), "tok")),
+                per_delta.map(|n| (format!("{n:.1}"), "tok")),
             ),
-        ];
-        rows.values(values);
+            Value::reading(("prefill", "prefill"), self.figures.prefill_rate.map(rate)),
+        ]);
         rows.finish()
     }
 
+    /// How much of the model's window prompt and answer took, where the window is known.
+    fn context(&self) -> Option<Vec<Line<'static>>> {
+        let window = self
+            .model
+            .model_info(&self.answer.variant)?
+            .context_window?;
+        let tokens = &self.figures.tokens;
+        let used = tokens.prompt.ok().zip(tokens.completion.ok());
+        let used = used.map(|(prompt, answer)| prompt.saturating_add(answer));
+        let dim = self.room.palette.dim;
+        let window_text = format::short_count(window);
+        let right = used.map_or_else(
+            || format!("{DASH} of {window_text}"),
+            |used| format!("{} of {window_text}", format::short_count(used)),
+        );
+        let mut rows = Rows::headed(self.room, "CONTEXT", Span::styled(right, dim));
+        let share = used.map_or(0.0, |used| used as f64 / window.max(1) as f64);
+        let percent = used.map_or_else(|| DASH.to_owned(), |_| format!("{:.1} %", share * 100.0));
+        rows.gauge("", share.min(1.0), self.accent(), percent);
+        Some(rows.finish())
+    }
+
     fn cost(&self) -> Vec<Line<'static>> {
-        let model = self.model;
-        // What the mock costs does not get known later.
-        let mut rows = self.section("COST");
         if self.answer.mock {
-            rows = rows.quiet(false);
+            // What the mock costs does not get known later.
+            let word = Span::styled("mock", self.room.palette.dim);
+            return Rows::headed(self.room, "COST", word).finish();
         }
+        let model = self.model;
+        let mut rows = self.section("COST");
         let pane = model.focused_conversation().into_iter();
         let costs = [
             (("answer", "answer"), cost_of(model, [self.answer])),
@@ -286,53 +332,55 @@ impl Depth<'_> {
                 cost_of(model, model.conversations.iter().flat_map(every_answer)),
             ),
         ];
-        let reason = if self.answer.mock {
-            "the mock costs nothing"
-        } else if self.figures.tokens.completion.is_err() {
-            "tokens were not counted"
-        } else {
-            "no price is known"
-        };
-        let values = costs.map(|(label, cost)| match dollars(cost) {
+        rows.values(costs.map(|(label, cost)| match dollars(cost) {
             Some(sum) => Value::new(label, sum, ""),
-            None => rows.missing(label, reason),
-        });
-        rows.values(values);
+            None => Value::missing(label),
+        }));
         rows.finish()
     }
 
-    fn requests(&self) -> Option<Vec<Line<'static>>> {
+    /// How the answer was asked for, once there is something to tell.
+    fn request(&self) -> Option<Vec<Line<'static>>> {
         let end = self.answer.end();
-        let connection = end.and_then(|e| e.connection);
-        let retries = self.answer.attempts.len();
-        if retries == 0 && connection.is_none() {
+        let failed = self.answer.attempts.len();
+        if failed == 0 && end.is_none() {
             return None;
         }
         let mut rows = self.section("REQUEST");
-        let word = match connection {
-            Some(Connection::New) => "new",
-            Some(Connection::Reused) => "reused",
-            None => DASH,
-        };
-        let mut values = vec![
-            Value::new(("connection", "connect."), word, ""),
-            Value::count(("retries", "retries"), u64::try_from(retries).ok()),
-        ];
-        if let Some(end) = end.filter(|_| retries > 0) {
-            let (number, unit) = format::time(end.waited);
-            values.push(Value::new(("waited", "waited"), number, unit));
+        let attempts = failed + usize::from(end.is_none_or(|end| !end.e2e.is_zero()));
+        let mut values = vec![Value::count(
+            ("attempts", "attempts"),
+            u64::try_from(attempts).ok(),
+        )];
+        if let Some(end) = end {
+            let connection = end.connection.map_or(DASH, |connection| match connection {
+                Connection::New => "new",
+                Connection::Reused => "reused",
+            });
+            values.push(Value::new(("connection", "connect."), connection, ""));
+            let version = end.http.map_or(DASH, HttpVersion::word);
+            values.push(Value::new(("HTTP", "HTTP"), version, ""));
+            if failed > 0 {
+                let (number, unit) = format::time(end.waited);
+                values.push(Value::new(("waited", "waited"), number, unit));
+            }
         }
         rows.values(values);
         Some(rows.finish())
     }
 
-    fn live_rate(&self) -> Option<LiveRate> {
-        LiveRate::at(&self.answer.timeline, self.since_sent())
+    fn accent(&self) -> Style {
+        self.room.palette.accent(self.model.pane().letter)
     }
 
     fn since_sent(&self) -> Duration {
         self.model.now.mono.saturating_sub(self.answer.sent)
     }
+}
+
+/// A speed and its unit.
+fn rate(tokens_per_s: f64) -> (String, &'static str) {
+    (format::rate(tokens_per_s), "tok/s")
 }
 
 const NOW: Label = ("now", "now");
@@ -341,38 +389,4 @@ const WALL: Label = ("wall", "wall");
 
 fn every_answer(conversation: &Conversation) -> impl Iterator<Item = &Answer> {
     conversation.turns().iter().flat_map(|t| &t.answers)
-}
-
-/// What of the quota of the pane's model is left, where that is known.
-fn quota(model: &Model, room: Room<'_>) -> Option<Vec<Line<'static>>> {
-    let gauge = |unit| model.gauge(&model.pane().variant, unit);
-    let left = |unit, label: Label| {
-        let gauge = gauge(unit)?;
-        let text = format!(
-            "{} of {}",
-            format::short_count(gauge.left),
-            format::short_count(gauge.limit)
-        );
-        Some(Value::new(label, text, ""))
-    };
-    let values: Vec<Value> = [
-        left(Unit::Requests, ("requests", "req.")),
-        left(Unit::Tokens, ("tokens", "tokens")),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
-    if values.is_empty() {
-        return None;
-    }
-    let gauge = gauge(Unit::Tokens).or_else(|| gauge(Unit::Requests));
-    let heading = match gauge.map(|g| g.source) {
-        Some(Source::Own) => "LEFT OF YOUR LIMITS",
-        Some(Source::Preset) => "LEFT (PRESET)",
-        Some(Source::Old) => "LEFT (OLD)",
-        Some(Source::Server) | None => "LEFT THIS MINUTE",
-    };
-    let mut rows = Rows::new(room, heading);
-    rows.values(values);
-    Some(rows.finish())
 }

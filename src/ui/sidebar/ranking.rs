@@ -1,8 +1,9 @@
 //! The figures of all panes and their order by one of them.
 //!
 //! What has ended ranks by its own figure. A stream ranks by the speed it had at the last full second, so that rows change
-//! places once a second at most: figures of two equal models cross in every frame, and nobody can read rows that dance.
-//! Nothing has to be remembered between frames for that. A total that still grows ranks after all that are settled.
+//! places once a second at most, and passes another row only when it is clearly better: figures of equal models cross in
+//! every frame, and nobody can read rows that dance. The order of the last picture comes back with the model. A total
+//! that still grows ranks after all that are settled.
 
 use std::{cmp::Ordering, time::Duration};
 
@@ -10,7 +11,7 @@ use ratatui::style::Style;
 
 use super::pane::state;
 use crate::{
-    app::{Model, Pane, SidebarRank},
+    app::{Model, Pane, Ranked, SidebarRank},
     chat::{Answer, EndState},
     metrics::{LiveRate, Missing},
     ui::theme::Palette,
@@ -77,10 +78,15 @@ impl Row {
         let Some(figure) = self.figure(rank) else {
             return Place::Without;
         };
-        match (figure.ranks_by, rank) {
-            (Some(speed), SidebarRank::Speed) => Place::Ranked(-as_shown(speed, 4)),
-            (Some(time), _) => Place::Ranked(as_shown(time, 3)),
-            (None, _) => Place::Growing,
+        let value = match (figure.ranks_by, rank) {
+            (Some(speed), SidebarRank::Speed) => -as_shown(speed, 4),
+            (Some(time), _) => as_shown(time, 3),
+            (None, _) => return Place::Growing,
+        };
+        if figure.is_live {
+            Place::Running(value)
+        } else {
+            Place::Settled(value)
         }
     }
 }
@@ -94,11 +100,16 @@ fn as_shown(value: f64, digits: u8) -> f64 {
     (value * scale).round() / scale
 }
 
+/// A stream changes places with another one when its figure differs by more than this share.
+const CLEARLY: f64 = 0.03;
+
 /// Where a row belongs; equal rows keep the order of the panes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Place {
     /// Smaller is better.
-    Ranked(f64),
+    Settled(f64),
+    /// As good for the moment.
+    Running(f64),
     /// It has a figure that cannot be compared yet.
     Growing,
     /// It has none.
@@ -106,15 +117,33 @@ enum Place {
 }
 
 impl Place {
-    fn order(&self, other: &Self) -> Ordering {
-        let class = |place: &Self| match place {
-            Self::Ranked(_) => 0,
+    fn value(self) -> Option<f64> {
+        match self {
+            Self::Settled(value) | Self::Running(value) => Some(value),
+            Self::Growing | Self::Without => None,
+        }
+    }
+
+    fn order(self, other: Self) -> Ordering {
+        let class = |place: Self| match place {
+            Self::Settled(_) | Self::Running(_) => 0,
             Self::Growing => 1,
             Self::Without => 2,
         };
-        match (self, other) {
-            (Self::Ranked(a), Self::Ranked(b)) => a.total_cmp(b),
+        match (self.value(), other.value()) {
+            (Some(a), Some(b)) => a.total_cmp(&b),
             _ => class(self).cmp(&class(other)),
+        }
+    }
+
+    /// Whether it passes another one: at once where both are settled, else when it is better by more than noise.
+    fn passes(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Settled(a), Self::Settled(b)) => a < b,
+            _ => match (self.value(), other.value()) {
+                (Some(a), Some(b)) => b - a > CLEARLY * a.abs().max(b.abs()),
+                _ => self.order(other).is_lt(),
+            },
         }
     }
 }
@@ -138,12 +167,29 @@ impl Ranking {
             .map(|(index, pane)| row(model, palette, index, pane, by_wall))
             .collect();
         let rank = model.sidebar_rank;
-        rows.sort_by(|a, b| a.place(rank).order(&b.place(rank)));
-        let ranked = |row: &&Row| matches!(row.place(rank), Place::Ranked(_));
+        let last = &model.frame.ranked;
+        if last.by == rank && !last.letters.is_empty() {
+            let letter = |row: &Row| model.panes.get(row.index).map(|p| p.letter);
+            let was = |row: &Row| last.letters.iter().position(|l| Some(*l) == letter(row));
+            rows.sort_by_key(|row| was(row).unwrap_or(usize::MAX));
+            settle(&mut rows, rank);
+        } else {
+            rows.sort_by(|a, b| a.place(rank).order(b.place(rank)));
+        }
+        let ranked = |row: &&Row| row.place(rank).value().is_some();
         Self {
             has_best: rows.iter().take(2).filter(ranked).count() == 2,
             rows,
             by_wall,
+        }
+    }
+
+    /// The order, for the next picture.
+    pub(super) fn order(&self, model: &Model) -> Ranked {
+        let letter = |row: &Row| model.panes.get(row.index).map(|p| p.letter);
+        Ranked {
+            by: model.sidebar_rank,
+            letters: self.rows.iter().filter_map(letter).collect(),
         }
     }
 
@@ -154,6 +200,21 @@ impl Ranking {
             SidebarRank::Speed => f64::max,
             SidebarRank::Ttft | SidebarRank::Total => f64::min,
         })
+    }
+}
+
+/// Moves each row up past those that it passes.
+fn settle(rows: &mut [Row], rank: SidebarRank) {
+    for next in 1..rows.len() {
+        for at in (1..=next).rev() {
+            let [.., above, row] = rows.get(..=at).unwrap_or_default() else {
+                break;
+            };
+            if !row.place(rank).passes(above.place(rank)) {
+                break;
+            }
+            rows.swap(at - 1, at);
+        }
     }
 }
 

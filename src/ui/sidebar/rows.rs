@@ -8,7 +8,7 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::Room;
+use super::{Room, chart};
 use crate::{metrics::Reading, text, ui::format};
 
 /// What is shown where a figure is missing.
@@ -17,6 +17,10 @@ pub(super) const DASH: &str = "–";
 const UNIT: usize = 6;
 /// From this width on values stand in two columns.
 const TWO_COLUMNS: usize = 50;
+/// A shorter bar says nothing.
+const LEAST_BAR: usize = 3;
+/// On fewer rows nothing is given up for a row that says what was left out.
+const LEAST_TOLD: usize = 16;
 /// Between two columns of values.
 const GAP: usize = 3;
 
@@ -54,6 +58,24 @@ impl Value {
         )
     }
 
+    /// A figure, or a dash.
+    pub(super) fn reading(label: Label, reading: Reading<(String, &'static str)>) -> Self {
+        match reading {
+            Ok((number, unit)) => Self::new(label, number, unit),
+            Err(_) => Self::missing(label),
+        }
+    }
+
+    /// A time, or a dash.
+    pub(super) fn time(label: Label, reading: Reading<Duration>) -> Self {
+        Self::reading(label, reading.map(format::time))
+    }
+
+    /// A dash: the definitions say why.
+    pub(super) fn missing(label: Label) -> Self {
+        Self::new(label, DASH, "")
+    }
+
     /// The number that matters.
     pub(super) fn main(self) -> Self {
         Self {
@@ -75,10 +97,6 @@ impl Value {
 pub(super) struct Rows<'a> {
     room: Room<'a>,
     lines: Vec<Line<'static>>,
-    /// Why figures are missing, each reason once.
-    reasons: Vec<&'static str>,
-    /// One reason holds for all sections and is said elsewhere.
-    is_quiet: bool,
 }
 
 impl<'a> Rows<'a> {
@@ -87,8 +105,6 @@ impl<'a> Rows<'a> {
         Self {
             room,
             lines: Vec::new(),
-            reasons: Vec::new(),
-            is_quiet: false,
         }
     }
 
@@ -99,9 +115,12 @@ impl<'a> Rows<'a> {
         rows
     }
 
-    /// Says no reasons, because one holds for all sections.
-    pub(super) fn quiet(self, is_quiet: bool) -> Self {
-        Self { is_quiet, ..self }
+    /// A section whose heading has something at its right.
+    pub(super) fn headed(room: Room<'a>, heading: &'static str, right: Span<'static>) -> Self {
+        let mut rows = Self::bare(room);
+        let heading = Span::styled(heading, room.palette.heading);
+        rows.line(super::ends(vec![heading], right, room.width));
+        rows
     }
 
     /// A row as it is.
@@ -114,31 +133,6 @@ impl<'a> Rows<'a> {
         for row in format::wrap(sentence, self.room.width) {
             self.line(Line::styled(row, self.room.palette.dim));
         }
-    }
-
-    /// A figure, or a dash whose reason is said below the section.
-    pub(super) fn reading(
-        &mut self,
-        label: Label,
-        reading: Reading<(String, &'static str)>,
-    ) -> Value {
-        match reading {
-            Ok((number, unit)) => Value::new(label, number, unit),
-            Err(why) => self.missing(label, why.reason()),
-        }
-    }
-
-    /// A time, or a dash.
-    pub(super) fn time(&mut self, label: Label, reading: Reading<Duration>) -> Value {
-        self.reading(label, reading.map(format::time))
-    }
-
-    /// A dash whose reason is said below the section.
-    pub(super) fn missing(&mut self, label: Label, reason: &'static str) -> Value {
-        if !self.is_quiet && !self.reasons.contains(&reason) {
-            self.reasons.push(reason);
-        }
-        Value::new(label, DASH, "")
     }
 
     /// Values below each other, in two columns where there is room.
@@ -158,11 +152,23 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// The rows of the section with the reasons of its dashes.
-    pub(super) fn finish(mut self) -> Vec<Line<'static>> {
-        for reason in std::mem::take(&mut self.reasons) {
-            self.text(&format!("{DASH} {reason}"));
+    /// A bar that is filled to `share`, what is left of it dim, with a few words behind it that are never cut.
+    pub(super) fn gauge(&mut self, label: &'static str, share: f64, style: Style, words: String) {
+        let palette = self.room.palette;
+        let around = text::width(label) + text::width(&words) + 1;
+        let cells = self.room.width.saturating_sub(around);
+        let mut spans = vec![Span::styled(label, palette.dim)];
+        if cells >= LEAST_BAR {
+            spans.push(Span::styled(chart::bar(share, cells), style));
+            let rest = cells.saturating_sub(spans.last().map_or(0, Span::width));
+            spans.push(Span::styled(chart::TRACK.repeat(rest), palette.rule));
         }
+        let words = Span::styled(words, palette.value);
+        self.line(super::ends(spans, words, self.room.width));
+    }
+
+    /// The rows of the section.
+    pub(super) fn finish(self) -> Vec<Line<'static>> {
         self.lines
     }
 
@@ -200,9 +206,27 @@ impl<'a> Rows<'a> {
     }
 }
 
-/// Sections below each other, the first ones for sure: what does not fit whole goes, the last first. Empty rows between
-/// them go when without them more would fit.
-pub(super) fn stack(sections: Vec<Vec<Line<'static>>>, height: usize) -> Vec<Line<'static>> {
+/// Sections below each other, the first ones for sure: what does not fit whole goes, the last first, and the last row
+/// says how many did. Empty rows between them go when without them more would fit.
+pub(super) fn stack(sections: &[Vec<Line<'static>>], room: Room<'_>) -> Vec<Line<'static>> {
+    let all = sections.len();
+    let (lines, shown) = stacked(sections, room.height);
+    if shown == all || room.height < LEAST_TOLD {
+        return lines;
+    }
+    let (mut lines, shown) = stacked(sections, room.height - 1);
+    let sections = if all - shown == 1 {
+        "section"
+    } else {
+        "sections"
+    };
+    let more = format!("… {} more {sections}", all - shown);
+    lines.push(Line::styled(more, room.palette.dim));
+    lines
+}
+
+/// The lines of the first sections, and how many sections those are.
+fn stacked(sections: &[Vec<Line<'static>>], height: usize) -> (Vec<Line<'static>>, usize) {
     let fitting = |air: usize| {
         let mut used = 0;
         let fits = |section: &&Vec<Line<'static>>| {
@@ -213,13 +237,14 @@ pub(super) fn stack(sections: Vec<Vec<Line<'static>>>, height: usize) -> Vec<Lin
     };
     let (airy, dense) = (fitting(1), fitting(0));
     let mut lines = Vec::new();
-    for section in sections.into_iter().take(dense.max(1)) {
+    let shown = dense.max(1).min(sections.len());
+    for section in sections.iter().take(shown) {
         if !lines.is_empty() && airy == dense {
             lines.push(Line::default());
         }
-        lines.extend(section);
+        lines.extend(section.iter().cloned());
     }
-    lines
+    (lines, shown)
 }
 
 #[cfg(test)]
@@ -273,14 +298,15 @@ mod tests {
     }
 
     #[test]
-    fn a_reason_is_said_once() {
-        use crate::metrics::Missing;
-        let rows = written(40, |rows| {
-            let a = rows.time(("a", "a"), Err(Missing::OneRead));
-            let b = rows.time(("b", "b"), Err(Missing::OneRead));
-            rows.values([a, b]);
-        });
-        assert_eq!(rows[2..], ["– all text came in one read"]);
+    fn a_gauge_gives_up_its_bar_before_its_words() {
+        let gauge = |width, share| {
+            written(width, |rows| {
+                rows.gauge("req. ", share, Style::default(), "28 of 30".to_owned());
+            })
+        };
+        assert_eq!(gauge(24, 0.5), ["req. █████░░░░░ 28 of 30"]);
+        assert_eq!(gauge(17, 1.0), ["req. ███ 28 of 30"]);
+        assert_eq!(gauge(16, 1.0), ["req.    28 of 30"]);
     }
 
     #[test]
@@ -288,7 +314,7 @@ mod tests {
         let section = |name: &'static str| vec![Line::from(name), Line::from(name)];
         let sections = || vec![section("a"), section("b"), section("c")];
         let stacked = |height| -> String {
-            let lines = stack(sections(), height);
+            let (lines, _) = stacked(&sections(), height);
             let text: Vec<_> = lines.iter().map(ToString::to_string).collect();
             text.join(".")
         };

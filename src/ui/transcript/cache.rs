@@ -9,7 +9,10 @@ use super::super::{
     theme::Palette,
     workshop::{Coloured, Done, Owner, Workshop},
 };
-use super::{bar::Bytes, code::Pending, laid::Shape, prompt::Prompt, rows::Rows, stream::Stream};
+use super::{
+    bar::Bytes, code::Pending, laid::Shape, prompt::Prompt, rows::Rows, stalls::Span,
+    stream::Stream,
+};
 use crate::{
     app::Reading,
     chat::{Answer, AnswerId, SessionId, Turn, TurnId},
@@ -240,6 +243,11 @@ impl Cache {
         self.stream(answer, text, raw).block_at(byte, raw)
     }
 
+    /// What bytes of the text a block holds.
+    pub(super) fn span(&mut self, answer: &Answer, text: Text, block: usize, raw: bool) -> Span {
+        self.stream(answer, text, raw).span(block, raw)
+    }
+
     /// A text made safe: what places are counted in.
     pub(super) fn source(&mut self, answer: &Answer, text: Text) -> &str {
         self.stream(answer, text, false).source()
@@ -338,11 +346,11 @@ impl Cache {
 
     fn stream(&mut self, answer: &Answer, text: Text, raw: bool) -> &mut Stream {
         let stream = text.of(self.answers.entry(answer.id).or_insert_with(streams));
-        let (source, channel) = match text {
-            Text::Content => (&answer.content, Channel::Content),
-            Text::Reasoning => (&answer.reasoning, Channel::Reasoning),
+        let source = match text {
+            Text::Content => &answer.content,
+            Text::Reasoning => &answer.reasoning,
         };
-        let released = Reading::released(self.reading.as_ref(), answer, channel);
+        let released = Reading::released(self.reading.as_ref(), answer, text.channel());
         let shown = source.get(..released).unwrap_or(source);
         let ended = !answer.is_live() && released == source.len();
         stream.feed(shown, ended, raw);
@@ -371,6 +379,14 @@ fn streams() -> [Stream; 2] {
 }
 
 impl Text {
+    /// How it arrives.
+    pub(super) fn channel(self) -> Channel {
+        match self {
+            Self::Content => Channel::Content,
+            Self::Reasoning => Channel::Reasoning,
+        }
+    }
+
     fn of(self, streams: &mut [Stream; 2]) -> &mut Stream {
         let [content, reasoning] = streams;
         match self {

@@ -25,6 +25,7 @@ impl Walk<'_> {
                 .filter(|_| matches!(self.part(place.turn, place.part), Part::Thinking));
             let meant = self.meant(place, &rows);
             let current = self.current(place, &rows);
+            let silences = self.silences(place, &rows);
             while place.row < rows.len() {
                 if y >= area.bottom() {
                     return Some(place);
@@ -43,6 +44,7 @@ impl Walk<'_> {
                 let beyond = palette.paint(&rows, place.row, &style, line, (buffer, links));
                 self.beyond = self.beyond.max(beyond);
                 self.mark(place, &rows, line, pan, buffer);
+                self.mark_silence(&silences, place.row, &rows, line, buffer);
                 if meant == Some(place.row) {
                     let accent = self.cache.palette.accent(self.pane.letter);
                     buffer.set_string(line.x, line.y, "▸", accent);

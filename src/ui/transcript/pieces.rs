@@ -78,6 +78,11 @@ impl Pieces {
         self.starts.partition_point(|&start| start <= byte)
     }
 
+    /// Where a piece begins.
+    pub(super) fn start(&self, piece: usize) -> Option<usize> {
+        self.starts.get(piece).copied()
+    }
+
     /// Where a piece stands in the text.
     pub(super) fn range(&self, piece: usize) -> Range<usize> {
         let start = self.starts.get(piece).copied().unwrap_or_default();

@@ -16,6 +16,7 @@ use super::{
     laid::{Kept, Laid, Layouts, Shape},
     pieces::Pieces,
     rows::Rows,
+    stalls::Span,
 };
 use crate::markdown::{self, Block, BlockKind, Colours, Document, Role, Row};
 
@@ -153,6 +154,27 @@ impl Stream {
             blocks.partition_point(|block| block.source.start <= byte)
         };
         after.saturating_sub(1)
+    }
+
+    /// What bytes of the text a block holds, the blank lines behind it included.
+    pub(super) fn span(&self, block: usize, raw: bool) -> Span {
+        let start = |block| {
+            if raw {
+                self.pieces.start(block)
+            } else {
+                let block = self.document.blocks().get(block);
+                block.map(|block| block.source.start)
+            }
+        };
+        Span {
+            from: if block == 0 {
+                0
+            } else {
+                start(block).unwrap_or(0)
+            },
+            to: start(block + 1).unwrap_or(usize::MAX),
+            lengths: (self.fed, self.document.source().len()),
+        }
     }
 
     /// The text made safe: what places are counted in.

@@ -109,6 +109,7 @@ fn model(config: &Config) -> Model {
             sidebar_width: None,
             reading_speed: None,
             scroll_bar: true,
+            stall: Some(Duration::from_secs(1)),
             mouse: false,
             scroll_lines: false,
             line_numbers: false,

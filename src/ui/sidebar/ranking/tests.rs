@@ -48,6 +48,7 @@ impl Panes {
                 line_numbers: false,
                 osc8: false,
                 scroll_bar: true,
+                stall: Some(Duration::from_secs(1)),
             },
             prompts: Vec::new(),
             ids: IdSource::new(7),

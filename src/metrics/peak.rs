@@ -1,0 +1,135 @@
+//! The best second of a stream: the most that came in any second, kept while the deltas come.
+//!
+//! It never falls while a stream goes on: a second that is over stays what it was, and so does its estimate.
+
+use super::{Arrival, Density};
+
+/// A second, in the microseconds of arrivals.
+const SECOND: u64 = 1_000_000;
+
+/// The best of all seconds that ended with a delta, none of them reaching back to before the first one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Peak {
+    /// The first delta of the second that ends with the newest one, and the bytes of that second.
+    from: usize,
+    bytes: u64,
+    best: Option<Best>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Best {
+    bytes: u64,
+    /// Most deltas in a second, which need not be the one with the most bytes.
+    deltas: u64,
+}
+
+impl Peak {
+    /// Looks at the newest of all deltas.
+    pub(super) fn push(&mut self, arrivals: &[Arrival]) {
+        let (Some(first), Some(newest)) = (arrivals.first(), arrivals.last()) else {
+            return;
+        };
+        self.bytes += u64::from(newest.bytes);
+        let is_over = |a: &&Arrival| a.micros().saturating_add(SECOND) <= newest.micros();
+        while let Some(gone) = arrivals.get(self.from).filter(is_over) {
+            self.bytes = self.bytes.saturating_sub(u64::from(gone.bytes));
+            self.from += 1;
+        }
+        // A second that began before the first delta would count what was made before it.
+        if newest.micros() >= first.micros().saturating_add(SECOND) {
+            let deltas = u64::try_from(arrivals.len() - self.from).unwrap_or(u64::MAX);
+            let best = self.best.get_or_insert_default();
+            best.bytes = best.bytes.max(self.bytes);
+            best.deltas = best.deltas.max(deltas);
+        }
+    }
+
+    /// Tokens of the best second, where there was a whole one. As long as they are not `counted` a token is taken for
+    /// what is `assumed`, and a delta for one at least.
+    pub(super) fn tokens(&self, counted: Option<Density>, assumed: Density) -> Option<f64> {
+        let Best { bytes, deltas } = self.best?;
+        let tokens = |density: Density| density.fraction_in(bytes as f64);
+        Some(match counted {
+            Some(density) => tokens(density),
+            None => tokens(assumed).max(deltas as f64),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use crate::metrics::{Arrival, Channel, LiveRate, Missing, Timeline};
+
+    fn ms(millis: u64) -> Duration {
+        Duration::from_millis(millis)
+    }
+
+    #[test]
+    fn the_peak_is_the_best_second() {
+        // Two seconds at a delta of 40 bytes every 10 ms, half of one twice as fast, one at half the pace.
+        let steady = (0..=200).map(|i| (i * 10, 40));
+        let fast = (1..=100).map(|i| (2_000 + i * 5, 40));
+        let slow = (1..=50).map(|i| (2_500 + i * 20, 40));
+        let arrivals = steady.chain(fast).chain(slow);
+        let mut timeline = Timeline::default();
+        let mut before = Err(Missing::NoText);
+        for (at, bytes) in arrivals {
+            timeline.push(Arrival::new(Channel::Content, bytes, ms(at)));
+            let peak = timeline.peak(None, false);
+            if at < 1_000 {
+                assert_eq!(peak, Err(Missing::NotEnded), "no whole second yet");
+            } else {
+                assert!(peak.unwrap() >= before.unwrap_or(0.0), "it fell at {at}");
+            }
+            before = peak;
+        }
+        // Fifty deltas of 40 bytes and a hundred more: 6,000 bytes in the second that ends at 2,500 ms.
+        assert_eq!(timeline.peak(None, true), Ok(1_500.0));
+        // 350 deltas and the first, 14,040 bytes, were 7,020 tokens.
+        assert_eq!(timeline.peak(Some(7_020), true), Ok(3_000.0));
+        let live = LiveRate::at(&timeline, ms(2_500)).unwrap();
+        assert!(
+            (live.tokens_per_s - 1_500.0).abs() < 1e-9,
+            "`now` is reckoned in the same way"
+        );
+    }
+
+    #[test]
+    fn short_tokens_do_not_lower_a_peak() {
+        let mut timeline = Timeline::default();
+        let mut best = 0.0;
+        for i in 0..4_000 {
+            // A byte a delta at first, eight later: a token is more text than it seemed.
+            let bytes = if i < 2_000 { 1 } else { 8 };
+            timeline.push(Arrival::new(Channel::Content, bytes, ms(i)));
+            let peak = timeline.peak(None, false).unwrap_or(0.0);
+            assert!(peak >= best, "{best} became {peak} at {i}");
+            best = peak;
+        }
+        assert!((best - 2_000.0_f64).abs() < 1e-9, "{best}");
+    }
+
+    #[test]
+    fn the_peak_of_a_short_answer_is_all_of_it() {
+        let of = |arrivals: &[(u64, usize)]| -> Timeline {
+            let arrival = |&(at, bytes)| Arrival::new(Channel::Content, bytes, ms(at));
+            arrivals.iter().map(arrival).collect()
+        };
+        let short = of(&[(100, 400), (300, 400), (500, 400)]);
+        assert_eq!(
+            short.peak(Some(300), true),
+            Ok(500.0),
+            "200 tokens in 400 ms"
+        );
+        assert_eq!(short.peak(None, false), Err(Missing::NotEnded));
+        assert_eq!(
+            of(&[(100, 400), (119, 400)]).peak(None, true),
+            Err(Missing::TooShort)
+        );
+        assert_eq!(Timeline::default().peak(None, true), Err(Missing::NoText));
+        let backwards = of(&[(2_000, 40), (10, 40), (3_500, 40), (0, 40)]);
+        assert!(backwards.peak(None, true).is_ok_and(f64::is_finite));
+    }
+}

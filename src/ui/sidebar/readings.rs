@@ -1,0 +1,173 @@
+//! What each figure says about the focused pane's last answer, by the key of its definition.
+//!
+//! The sidebar shows the same figures; here each dash has its reason.
+
+use std::time::Duration;
+
+use super::{cost_of, dollars};
+use crate::{
+    app::Model,
+    chat::{Answer, Connection, HttpVersion},
+    metrics::{LiveRate, Missing, Reading, Split, Summary},
+    text::SafeText,
+    ui::format,
+};
+
+/// A figure as it is shown, or why it is not.
+pub(in crate::ui) enum Shown {
+    Value(String),
+    Missing(&'static str),
+}
+
+/// An answer and its figures.
+pub(in crate::ui) struct Readings<'a> {
+    model: &'a Model,
+    answer: &'a Answer,
+    figures: Summary,
+}
+
+/// The figures of the focused pane's last answer, if it has one.
+pub(in crate::ui) fn of(model: &Model) -> Option<Readings<'_>> {
+    let answer = model.last_answer(model.pane())?;
+    Some(Readings {
+        model,
+        answer,
+        figures: answer.summary(),
+    })
+}
+
+impl Readings<'_> {
+    /// The figure with this key; `None` where it is not one of an answer.
+    pub(in crate::ui) fn get(&self, key: &str) -> Option<Shown> {
+        let figures = &self.figures;
+        let tokens = &figures.tokens;
+        Some(match key {
+            "ttft" => time(figures.ttft),
+            "ttfa" => time(figures.ttfa),
+            "thinking" => time(figures.thinking),
+            "e2e" => time(figures.e2e),
+            "tpot" => time(figures.tpot),
+            "speed_server" => rate(figures.speed_server),
+            "speed_wall" => rate(figures.speed_wall),
+            "speed_overall" => rate(figures.speed_overall),
+            "speed_live" => self.now()?,
+            "speed_peak" => self.peak(),
+            "prompt_tokens" => count(tokens.prompt),
+            "cached_tokens" => count(tokens.cached),
+            "completion_tokens" => count(tokens.completion),
+            "reasoning_tokens" => count(tokens.reasoning),
+            "tokens_per_delta" => shown(figures.tokens_per_delta, |n| format!("{n:.1}")),
+            "prefill_rate" => rate(figures.prefill_rate),
+            "queue" => self.part(|split| split.queue),
+            "prompt" => self.part(|split| split.prompt),
+            "generation" => self.part(|split| split.generation),
+            "other" => self.part(|split| split.other),
+            "network" => self.part(|split| split.network),
+            "cost" => self.cost(),
+            "context" => self.context(),
+            _ => return self.request(key),
+        })
+    }
+
+    fn part(&self, part: impl Fn(&Split) -> Duration) -> Shown {
+        time(self.figures.split.map(|split| part(&split)))
+    }
+
+    fn now(&self) -> Option<Shown> {
+        if !self.answer.is_live() {
+            return None;
+        }
+        let since = self.model.now.mono.saturating_sub(self.answer.sent);
+        let live = LiveRate::at(&self.answer.timeline, since).ok_or(Missing::NoText);
+        Some(shown(live, |live| {
+            format!("~{}", format::rate(live.tokens_per_s))
+        }))
+    }
+
+    fn peak(&self) -> Shown {
+        let counted = self.figures.tokens.completion.ok();
+        let peak = self.answer.timeline.peak(counted, !self.answer.is_live());
+        let mark = if counted.is_some() { "" } else { "~" };
+        shown(peak, |peak| format!("{mark}{}", format::rate(peak)))
+    }
+
+    fn cost(&self) -> Shown {
+        if self.answer.mock {
+            return Shown::Missing("the mock costs nothing");
+        }
+        let counts = [self.figures.tokens.prompt, self.figures.tokens.completion];
+        match (dollars(cost_of(self.model, [self.answer])), counts) {
+            (Some(sum), _) => Shown::Value(sum),
+            (None, [Err(why), _] | [_, Err(why)]) => Shown::Missing(why.reason()),
+            (None, _) => Shown::Missing("no price is known"),
+        }
+    }
+
+    fn context(&self) -> Shown {
+        let info = self.model.model_info(&self.answer.variant);
+        let Some(window) = info.and_then(|info| info.context_window) else {
+            return Shown::Missing("the model's context window is not known");
+        };
+        let tokens = &self.figures.tokens;
+        match (tokens.prompt, tokens.completion) {
+            (Ok(prompt), Ok(answer)) => {
+                let used = prompt.saturating_add(answer);
+                let percent = used as f64 / window.max(1) as f64 * 100.0;
+                let (used, window) = (format::count(used), format::count(window));
+                Shown::Value(format!("{percent:.1} %, {used} of {window}"))
+            }
+            (Err(why), _) | (_, Err(why)) => Shown::Missing(why.reason()),
+        }
+    }
+
+    fn request(&self, key: &str) -> Option<Shown> {
+        let failed = self.answer.attempts.len();
+        if key == "attempts" {
+            return Some(Shown::Value((failed + 1).to_string()));
+        }
+        let end = self.answer.end();
+        let word = |word: Option<String>| match word {
+            Some(word) => Shown::Value(word),
+            None if end.is_none() => Shown::Missing(Missing::NotEnded.reason()),
+            None => Shown::Missing(Missing::NotReported.reason()),
+        };
+        Some(match key {
+            "connection" => word(end.and_then(|e| e.connection).map(|c| {
+                let word = match c {
+                    Connection::New => "new",
+                    Connection::Reused => "reused",
+                };
+                word.to_owned()
+            })),
+            "http" => word(
+                end.and_then(|e| e.http)
+                    .map(|v| HttpVersion::word(v).to_owned()),
+            ),
+            "request_id" => {
+                let id = self.answer.request_id.as_deref();
+                word(id.map(|id| SafeText::line(id).into_string()))
+            }
+            "waited" => word(end.map(|e| format::time_text(e.waited))),
+            _ => return None,
+        })
+    }
+}
+
+fn shown<T>(reading: Reading<T>, write: impl FnOnce(T) -> String) -> Shown {
+    match reading {
+        Ok(value) => Shown::Value(write(value)),
+        Err(why) => Shown::Missing(why.reason()),
+    }
+}
+
+fn time(reading: Reading<Duration>) -> Shown {
+    shown(reading, format::time_text)
+}
+
+fn rate(reading: Reading<f64>) -> Shown {
+    shown(reading, |rate| format!("{} tok/s", format::rate(rate)))
+}
+
+fn count(reading: Reading<u64>) -> Shown {
+    shown(reading, format::count)
+}
