@@ -66,7 +66,7 @@ pub(super) fn key(model: &mut Model, key: Key) -> Vec<Effect> {
         Some(Overlay::SystemPrompt(_)) => variant::prompt_key(model, key),
         Some(Overlay::Figures) => sidebar::key(model, key),
         Some(Overlay::Definitions(definitions)) => {
-            let is_way_in = matches!(key.code(), KeyCode::F(1 | 2));
+            let is_way_in = matches!(key.code(), KeyCode::F(1 | 3));
             definitions_key(definitions, model.frame.help_page.max(1), key);
             if is_way_in {
                 model.overlays.pop();

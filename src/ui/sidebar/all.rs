@@ -30,6 +30,8 @@ const PREFIX: usize = 3;
 const COST: usize = 10;
 /// From this width on all figures stand in one row.
 const WIDE: usize = 46;
+/// From this width on tokens and cost share a row.
+const ONE_ROW: usize = 31;
 /// The sign of the best.
 const BEST: &str = "★";
 
@@ -340,21 +342,32 @@ fn foot(model: &Model, ranking: &Ranking, room: Room<'_>) -> Vec<Line<'static>> 
         None => Span::styled(DASH, palette.dim),
     };
     let label = match newest.broadcast {
-        _ if room.width < 27 => "sum ",
         Some(_) => "broadcast ",
         None => "last turn ",
     };
-    let unit = if room.width < 31 { "" } else { " tok" };
+    let unit = " tok";
+    let is_one_row = room.width >= ONE_ROW;
     // The cost has a column of its own, so that growing tokens move nothing.
+    let for_cost = if is_one_row { COST } else { 0 };
     let for_tokens = room
         .width
-        .saturating_sub(text::width(label) + text::width(unit) + COST);
+        .saturating_sub(text::width(label) + text::width(unit) + for_cost);
     let left = vec![
         Span::styled(label, palette.dim),
         Span::styled(format!("{tokens:>for_tokens$}"), palette.value),
         Span::styled(unit, palette.dim),
     ];
-    let mut lines = vec![Line::default(), ends(left, cost, room.width)];
+    let mut lines = vec![Line::default()];
+    if is_one_row {
+        lines.push(ends(left, cost, room.width));
+    } else {
+        lines.push(Line::from(left));
+        lines.push(ends(
+            vec![Span::styled("cost", palette.dim)],
+            cost,
+            room.width,
+        ));
+    }
     lines.extend(budget::rows(model, room));
     if ranking.by_wall {
         let sentence = "speeds are wall speeds: not every server told its own";

@@ -9,7 +9,7 @@ use super::{
     Room,
     rows::{DASH, Label, Rows, Value, stack},
 };
-use crate::{app::Model, ui::format};
+use crate::{app::Model, text::SafeText, ui::format};
 
 const HEADING: &str = "DIAGNOSTICS";
 const DEFINITIONS: [&str; 4] = [
@@ -53,12 +53,21 @@ pub(super) fn lines(model: &Model, room: Room<'_>) -> Vec<Line<'static>> {
         ]);
         sections.push(rows.finish());
     }
+    sections.extend(request_id(model, room));
     sections.extend(DEFINITIONS.map(|definition| {
         let mut rows = Rows::bare(room);
         rows.text(definition);
         rows.finish()
     }));
     stack(&sections, room)
+}
+
+/// What the provider calls the request of the focused pane's last answer, whole: its support asks for it.
+fn request_id(model: &Model, room: Room<'_>) -> Option<Vec<Line<'static>>> {
+    let id = model.last_answer(model.pane())?.request_id.as_deref()?;
+    let mut rows = Rows::new(room, "REQUEST ID");
+    rows.text(SafeText::line(id).as_str());
+    Some(rows.finish())
 }
 
 /// Always in milliseconds, so that they can be compared at a glance.

@@ -20,7 +20,7 @@ const TWO_COLUMNS: usize = 50;
 /// A shorter bar says nothing.
 const LEAST_BAR: usize = 3;
 /// On fewer rows nothing is given up for a row that says what was left out.
-const LEAST_TOLD: usize = 16;
+const LEAST_TOLD: usize = 8;
 /// Between two columns of values.
 const GAP: usize = 3;
 
@@ -118,8 +118,14 @@ impl<'a> Rows<'a> {
     /// A section whose heading has something at its right.
     pub(super) fn headed(room: Room<'a>, heading: &'static str, right: Span<'static>) -> Self {
         let mut rows = Self::bare(room);
+        let is_wide = text::width(heading) + right.width() < room.width;
         let heading = Span::styled(heading, room.palette.heading);
-        rows.line(super::ends(vec![heading], right, room.width));
+        if is_wide {
+            rows.line(super::ends(vec![heading], right, room.width));
+        } else {
+            rows.line(Line::from(heading));
+            rows.line(super::ends(Vec::new(), right, room.width));
+        }
         rows
     }
 

@@ -56,7 +56,8 @@ pub(super) fn sections(model: &Model, room: Room<'_>) -> Vec<Vec<Line<'static>>>
         return Vec::new();
     };
     let heading = if is_one { "SESSION" } else { "SESSION, MODEL" };
-    let mut sections = vec![percentiles(tally, heading, room)];
+    let mut sections = Vec::new();
+    sections.extend(percentiles(tally, heading, room));
     sections.extend(histogram("TTFT", &tally.ttft, room));
     sections.extend(histogram("INTER-CHUNK GAPS", &tally.gaps, room));
     sections
@@ -71,7 +72,7 @@ struct Figure {
 }
 
 impl Figure {
-    fn of<T: Copy>(
+    fn of<T>(
         label: &'static str,
         quantiles: Option<Quantiles<T>>,
         number: impl Fn(T) -> String,
@@ -98,91 +99,115 @@ impl Figure {
     }
 }
 
-/// The table. Where it is too narrow for all columns, those without a figure go first, then p90, then n.
-fn percentiles(tally: &Tally, heading: &'static str, room: Room<'_>) -> Vec<Line<'static>> {
-    let millis = |time: Duration| millis(time);
+/// The table's column of one name.
+struct Column {
+    name: &'static str,
+    cells: Vec<String>,
+}
+
+impl Column {
+    fn width(&self) -> usize {
+        let cells = self.cells.iter().map(|cell| text::width(cell));
+        cells.chain([self.name.len()]).max().unwrap_or(0) + 1
+    }
+
+    fn is_blank(&self) -> bool {
+        self.cells.iter().all(|cell| cell == DASH)
+    }
+}
+
+fn figures(tally: &Tally) -> Vec<Figure> {
     let seconds = |time: Duration| format!("{:.2}", time.as_secs_f64());
     let (speed, clock) = if tally.speed_server.count() > 0 {
         (&tally.speed_server, "tok/s")
     } else {
         (&tally.speed_wall, "wall t/s")
     };
-    let figures: Vec<Figure> = [
+    let figures = [
         Figure::of("TTFT ms", tally.ttft.quantiles(), millis),
         Figure::of("TPOT ms", tally.tpot.quantiles(), millis),
         Figure::of(clock, speed.quantiles(), format::rate),
         Figure::of("total s", tally.e2e.quantiles(), seconds),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
-    let counts = (
-        "n",
-        figures
-            .iter()
-            .map(|f| format::short_count(f.count))
-            .collect(),
-    );
-    let percentile = |name, place: usize| {
-        let cells = figures.iter().map(|f| f.values[place].clone());
-        (name, cells.collect::<Vec<_>>())
-    };
-    let mut columns: Vec<(&str, Vec<String>)> = vec![
-        counts,
-        percentile("p50", 0),
-        percentile("p90", 1),
-        percentile("p99", 2),
     ];
-    let widest = |(name, cells): &(&str, Vec<String>)| {
-        let cells = cells.iter().map(|cell| text::width(cell));
-        cells.chain([text::width(name)]).max().unwrap_or(0)
-    };
-    let label = figures.iter().map(|f| f.label.len()).max().unwrap_or(0);
-    let needed = |columns: &[(&str, Vec<String>)]| {
-        label + columns.iter().map(|c| widest(c) + 1).sum::<usize>()
-    };
-    let is_blank = |(_, cells): &(&str, Vec<String>)| cells.iter().all(|cell| cell == DASH);
-    while needed(&columns) > room.width && columns.len() > 1 {
-        let blank = columns.iter().rposition(is_blank);
-        let second = columns.iter().position(|(name, _)| *name == "p90");
-        let gone = blank.or(second).unwrap_or(0);
-        columns.remove(gone);
+    figures.into_iter().flatten().collect()
+}
+
+/// The columns that fit beside labels of so many columns. Those without a figure go first, then n, which the heading
+/// then says, then p90.
+fn columns(figures: &[Figure], label: usize, width: usize) -> Vec<Column> {
+    let counts = figures.iter().map(|f| format::short_count(f.count));
+    let mut columns = vec![Column {
+        name: "n",
+        cells: counts.collect(),
+    }];
+    columns.extend(
+        ["p50", "p90", "p99"]
+            .into_iter()
+            .enumerate()
+            .map(|(place, name)| {
+                let cells = figures.iter().filter_map(|f| f.values.get(place).cloned());
+                Column {
+                    name,
+                    cells: cells.collect(),
+                }
+            }),
+    );
+    while label + columns.iter().map(Column::width).sum::<usize>() > width && columns.len() > 1 {
+        let named = |name| columns.iter().position(|c| c.name == name);
+        let blank = columns.iter().rposition(Column::is_blank);
+        let gone = blank.or_else(|| named("n")).or_else(|| named("p90"));
+        columns.remove(gone.unwrap_or(columns.len() - 1));
     }
-    // What is left of the room goes between the columns, so that they fill the row.
-    let air = (room.width.saturating_sub(needed(&columns)) / columns.len().max(1)).min(3);
-    let widths: Vec<usize> = columns.iter().map(|c| widest(c) + 1 + air).collect();
-    let table = widths.iter().sum::<usize>();
+    columns
+}
+
+/// The table of percentiles, once there is one.
+fn percentiles(tally: &Tally, heading: &'static str, room: Room<'_>) -> Option<Vec<Line<'static>>> {
     let palette = room.palette;
-    let mut head = String::new();
-    for ((name, _), width) in columns.iter().zip(&widths) {
-        head.push_str(&format!("{name:>width$}"));
-    }
-    let mut rows = Rows::bare(room);
-    // A heading that would touch the columns' names has a row of its own.
-    let head = Span::styled(head, palette.dim);
-    if text::width(heading) < room.width.saturating_sub(table) + 1 {
-        let heading = Span::styled(heading, palette.heading);
-        rows.line(ends(vec![heading], head, room.width));
+    let figures = figures(tally);
+    let least = figures.iter().map(|f| f.count).min()?;
+    let most = figures.iter().map(|f| f.count).max()?;
+    let label = figures.iter().map(|f| f.label.len()).max()?;
+    let columns = columns(&figures, label, room.width);
+    // What is left of the room goes between the columns.
+    let needed = label + columns.iter().map(Column::width).sum::<usize>();
+    let air = (room.width.saturating_sub(needed) / columns.len().max(1)).min(3);
+    let table: usize = columns.iter().map(|c| c.width() + air).sum();
+    let names = columns
+        .iter()
+        .map(|c| format!("{:>1$}", c.name, c.width() + air));
+    let head = Span::styled(names.collect::<String>(), palette.dim);
+    let has_counts = columns.iter().any(|c| c.name == "n");
+    let mut rows = if has_counts {
+        Rows::headed(room, heading, head)
     } else {
-        rows.line(Line::styled(heading, palette.heading));
+        let n = match (format::short_count(least), format::short_count(most)) {
+            (least, most) if least == most => format!("n {least}"),
+            (least, most) => format!("n {least}–{most}"),
+        };
+        let mut rows = Rows::headed(room, heading, Span::styled(n, palette.dim));
         rows.line(ends(Vec::new(), head, room.width));
-    }
+        rows
+    };
     for (place, figure) in figures.iter().enumerate() {
-        let mut cells = vec![Span::styled(figure.label, palette.dim)];
         let gap = room.width.saturating_sub(text::width(figure.label) + table);
-        cells.push(Span::raw(" ".repeat(gap)));
-        for ((name, values), width) in columns.iter().zip(&widths) {
-            let value = values.get(place).map_or(DASH, String::as_str);
-            let style = if *name == "n" || value == DASH {
-                palette.dim
-            } else {
-                palette.value
-            };
+        let mut cells = vec![
+            Span::styled(figure.label, palette.dim),
+            Span::raw(" ".repeat(gap)),
+        ];
+        for column in &columns {
+            let value = column.cells.get(place).map_or(DASH, String::as_str);
+            let is_dim = column.name == "n" || value == DASH;
+            let style = if is_dim { palette.dim } else { palette.value };
+            let width = column.width() + air;
             cells.push(Span::styled(format!("{value:>width$}"), style));
         }
         rows.line(Line::from(cells));
     }
-    rows.finish()
+    if columns.iter().any(Column::is_blank) || most < P99_FROM {
+        rows.text(&format!("p90 from n {P90_FROM}, p99 from n {P99_FROM} on"));
+    }
+    Some(rows.finish())
 }
 
 /// How times are spread: bars of which each reaches further than the one before by the same factor, and its two ends.

@@ -89,8 +89,8 @@ impl Silence {
     fn label(&self) -> String {
         let time = format::time_text(self.lasted);
         match self.count {
-            1 => format!("{MARK} {time}"),
-            count => format!("{count}{MARK} {time}"),
+            1 => time,
+            count => format!("{time} in {count}"),
         }
     }
 }

@@ -347,7 +347,7 @@ fn without_room_beside_the_panes_the_sidebar_lies_over_them() {
     let (mut stage, answer) = one();
     Pace::new(2_000, 2_000, 4_000).finish(&mut stage, answer);
     stage.draw(60, 15);
-    stage.keys("ctrl-x tab tab");
+    stage.keys("ctrl-x tab tab tab");
     let picture = stage.draw(60, 15);
     super::assert_clean(&picture);
     check("sidebar-over-diagnostics@60x15", &picture.without_styles());
@@ -357,7 +357,7 @@ fn without_room_beside_the_panes_the_sidebar_lies_over_them() {
         ("ctrl-x b", "DIAGNOSTICS"),
         ("esc ctrl-x k", "PANES BY SPEED"),
         ("r", "PANES BY TTFT"),
-        ("tab", "LATENCY"),
+        ("tab", "SPEED"),
     ] {
         stage.keys(keys);
         let text = stage.draw(95, 30).rows().join("\n");

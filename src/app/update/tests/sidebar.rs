@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::World;
-use crate::app::{FrameMap, Msg, NoSidebar, Overlay, SidebarRank, SidebarView};
+use crate::app::{Definitions, FrameMap, Msg, NoSidebar, Overlay, SidebarRank, SidebarView};
 use crate::metrics::FrameLog;
 
 fn without_room(world: &mut World, reason: NoSidebar) {
@@ -30,6 +30,8 @@ fn the_view_follows_the_number_of_panes_until_somebody_chooses() {
         SidebarView::Pane,
         "the choice stays"
     );
+    world.keys("ctrl-x tab");
+    assert_eq!(world.model.sidebar_view(), SidebarView::Session);
     world.keys("ctrl-x tab");
     assert_eq!(world.model.sidebar_view(), SidebarView::Diagnostics);
     world.keys("ctrl-x tab");
@@ -98,6 +100,8 @@ fn without_room_it_lies_over_the_panes_and_all_views_are_reached() {
             assert_eq!(world.model.overlays, [Overlay::Figures]);
             assert_eq!(world.model.sidebar_view(), SidebarView::Pane);
             world.keys("tab");
+            assert_eq!(world.model.sidebar_view(), SidebarView::Session);
+            world.keys("tab");
             assert_eq!(world.model.sidebar_view(), SidebarView::Diagnostics);
             world.keys("tab");
             assert_eq!(world.model.sidebar_view(), SidebarView::All);
@@ -120,4 +124,35 @@ fn over_the_panes_they_are_ranked_too() {
     world.keys("tab r q");
     assert_eq!(world.model.sidebar_view(), SidebarView::All);
     assert_eq!(world.model.overlays, []);
+}
+
+#[test]
+fn definitions_open_from_everywhere_and_letters_look_for_a_figure() {
+    let mut world = World::new();
+    for way in ["f3", "ctrl-x ?", "tab f3"] {
+        world.keys(way);
+        let opened = [Overlay::Definitions(Definitions::default())];
+        assert_eq!(world.model.overlays, opened, "{way}");
+        world.model.frame.help_page = 10;
+        world.keys("pgdn down t p o t");
+        let [Overlay::Definitions(asked)] = world.model.overlays.as_slice() else {
+            panic!("{:?}", world.model.overlays);
+        };
+        assert_eq!((asked.query.as_str(), asked.top), ("tpot", 0));
+        assert!(asked.finds(&["TPOT", "time per output token"]));
+        assert!(!asked.finds(&["TTFT"]));
+        world.keys("backspace ctrl-u down");
+        let [Overlay::Definitions(asked)] = world.model.overlays.as_slice() else {
+            panic!("{:?}", world.model.overlays);
+        };
+        assert_eq!((asked.query.as_str(), asked.top), ("", 1));
+        world.keys("f3");
+        assert_eq!(world.model.overlays, []);
+    }
+    without_room(&mut world, NoSidebar::Columns(96));
+    world.keys("ctrl-x b ?");
+    assert!(matches!(
+        world.model.overlays.as_slice(),
+        [Overlay::Figures, Overlay::Definitions(_)]
+    ));
 }
