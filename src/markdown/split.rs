@@ -167,7 +167,12 @@ pub(super) fn line_start(text: &str, at: usize) -> usize {
 
 /// The first word after [`PARAGRAPH_LIMIT`]; in text without words, whatever stands [`WORD_LIMIT`] after that.
 pub(super) fn cut_position(text: &str) -> Option<usize> {
-    let from = text.ceil_char_boundary(PARAGRAPH_LIMIT);
+    cut_after(text, PARAGRAPH_LIMIT)
+}
+
+/// The same after `limit`.
+fn cut_after(text: &str, limit: usize) -> Option<usize> {
+    let from = text.ceil_char_boundary(limit);
     let mut before = text.get(..from)?.chars().next_back()?;
     for (offset, c) in text.get(from..)?.char_indices() {
         if begins_word(before, c) {

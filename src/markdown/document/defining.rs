@@ -220,6 +220,32 @@ mod tests {
     }
 
     #[test]
+    fn words_that_go_on_lazily_after_definitions_hold_none() {
+        let lazy = "    indented\n[f]: /x\ntext\n";
+        let quoted = "> [e]: /q\n";
+        let item = format!(
+            "- item\n[f]: /x\ntext\n{}{}{}{}",
+            "[a]: /x\n".repeat(70),
+            "[b]: /y 'title'\n".repeat(700),
+            quoted.repeat(700),
+            "[a]: /x\n".repeat(2)
+        );
+        for before in [
+            item,
+            quoted.repeat(70),
+            quoted.repeat(2_000),
+            format!("- item\n\n{}", "  [d]: /in\n".repeat(2_000)),
+            format!("[^1]: note\n\n{}", "    [d]: /in\n".repeat(70)),
+        ] {
+            for times in [1, 70, 700] {
+                let source = before.clone() + &lazy.repeat(times);
+                assert_eq!(in_portions(&source), at_once(&source));
+                assert!(!at_once(&source).contains_key("f"));
+            }
+        }
+    }
+
+    #[test]
     fn a_long_line_of_what_may_be_labels_is_looked_along_once() {
         let mut document = Document::new();
         document.push(&format!("x {}", "[]:".repeat(200_000)));

@@ -10,7 +10,7 @@ use std::ops::Range;
 
 use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
 
-use super::{OPTIONS, PARAGRAPH_LIMIT, cut_position, line_start};
+use super::{OPTIONS, PARAGRAPH_LIMIT, cut_after, line_start};
 use crate::markdown::math;
 use crate::markdown::render::html::Html;
 use levels::Levels;
@@ -106,6 +106,8 @@ struct Scan<'a> {
     shown: usize,
     /// The line of the last block that began.
     line: Option<usize>,
+    /// What comes before it is not cut at words: there are definitions that a lazy line goes on with.
+    uncut: usize,
     /// Where the part at hand begins.
     from: usize,
     parts: Vec<Part>,
@@ -127,6 +129,7 @@ impl<'a> Scan<'a> {
             loose_text: None,
             shown: skip,
             line: None,
+            uncut: skip,
             from: skip,
             parts: Vec::new(),
             is_cut: false,
@@ -271,8 +274,21 @@ impl<'a> Scan<'a> {
         }
         let line = line_start(self.whole.text, start);
         if self.line.replace(line) != Some(line) && line > self.skip && self.levels.is_inside() {
-            self.part(line, Rest::Block, "");
+            if self.is_lazy(line, start) {
+                self.uncut = start;
+            } else {
+                self.part(line, Rest::Block, "");
+            }
         }
+    }
+
+    /// Whether a block begins on a line without the marks of what is around it: definitions above it are a paragraph to
+    /// the parser, with which such a line goes on.
+    fn is_lazy(&self, line: usize, start: usize) -> bool {
+        let text = self.whole.text;
+        line_start(text, line - 1) >= self.shown
+            && !is_below_blank(text, line)
+            && self.levels.indent(start).is_none()
     }
 
     fn row(&mut self, start: usize) {
@@ -375,7 +391,8 @@ impl<'a> Scan<'a> {
             .parts
             .last()
             .map_or(self.whole.opening, |part| &part.opening);
-        if let Some((at, opening)) = cut_inside(text, opening, self.place(self.from)) {
+        let limit = PARAGRAPH_LIMIT + self.uncut.saturating_sub(self.from);
+        if let Some((at, opening)) = cut_inside(text, limit, opening, self.place(self.from)) {
             self.is_cut = true;
             self.from += at;
             self.parts.push(Part {
@@ -422,8 +439,13 @@ impl<'a> Scan<'a> {
 }
 
 /// Where the paragraph, the HTML or the code at the end of `text` is cut once it is too long, and what the rest needs.
-fn cut_inside(text: &str, opening: &Opening, offset: usize) -> Option<(usize, Opening)> {
-    let at = cut_position(text)?;
+fn cut_inside(
+    text: &str,
+    limit: usize,
+    opening: &Opening,
+    offset: usize,
+) -> Option<(usize, Opening)> {
+    let at = cut_after(text, limit)?;
     let before = format!("{}{}", opening.text, text.get(..at)?);
     let mut scan = Scan::new(Whole {
         text: &before,
