@@ -27,7 +27,7 @@ use super::layout;
 use super::render::{Context, Definitions, Rendered, render};
 use super::split::{
     Opening, PARAGRAPH_LIMIT, PART, Rest, Top, TopKind, Whole, cut_position, first_tops,
-    line_start, parts, top_level,
+    line_start, parts, passed, top_level,
 };
 use crate::text::Sanitiser;
 use defining::Portion;
@@ -281,8 +281,8 @@ impl Document {
         self.seen = horizon;
         let base = self.stable;
         let (mut tops, anew) = self.first_tops(base..horizon);
-        if tops.is_empty() && self.opening.text.is_empty() && self.is_blank(base..horizon) {
-            self.stable = horizon;
+        if tops.is_empty() && !is_last_pass && self.opening.text.is_empty() {
+            self.pass(base..horizon);
             return None;
         }
         let seen = self.source.get(..horizon).unwrap_or_default();
@@ -334,9 +334,15 @@ impl Document {
         })
     }
 
-    fn is_blank(&self, range: Range<usize>) -> bool {
-        let text = self.source.get(range).unwrap_or_default();
-        text.trim_ascii().is_empty()
+    /// Comes past blank lines and definitions, which show nothing, as far as what follows does not depend on them.
+    fn pass(&mut self, range: Range<usize>) {
+        let text = self.source.get(range.clone()).unwrap_or_default();
+        if text.trim_ascii().is_empty() {
+            self.stable = range.end;
+        } else {
+            self.work += text.len() as u64;
+            self.stable = range.start + passed(text);
+        }
     }
 
     /// The top-level blocks of a part of the source, which begins at the stable offset.

@@ -2,6 +2,7 @@
 //!
 //! Both depend on nothing but the text before them, so an answer splits in the same way however it arrives.
 
+mod definitions;
 mod inside;
 
 use std::ops::Range;
@@ -11,6 +12,7 @@ use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag};
 use super::math;
 use crate::text::graphemes;
 
+pub(super) use definitions::passed;
 pub(super) use inside::{CodeStart, Opening, PART, Rest, Whole, parts};
 
 /// The dialect: what models write. LaTeX is found in `math`: prices are none, and lines of it stay lines.
@@ -121,7 +123,7 @@ fn blocks(text: &str, veiled: &str) -> Vec<Top> {
             _ => {}
         }
         if let Some(kind) = kind {
-            let start = block_start(text, last_end, range.start);
+            let start = block_start(text, veiled, last_end, range.start);
             if let Some(last) = tops.last_mut() {
                 last.range.end = start;
             }
@@ -135,8 +137,9 @@ fn blocks(text: &str, veiled: &str) -> Vec<Top> {
     tops
 }
 
-/// The start of the line of `at`, or of the text directly above it that belongs to no block.
-fn block_start(text: &str, last_end: usize, at: usize) -> usize {
+/// The start of the line of `at`, or of the text directly above it that belongs to no block: of definitions, the last.
+/// The parser reads `veiled` instead of `text`.
+fn block_start(text: &str, veiled: &str, last_end: usize, at: usize) -> usize {
     let gap = text.get(last_end..at).unwrap_or_default();
     // The last block may end inside a line.
     let gap_start = if last_end == 0 || text.get(..last_end).is_some_and(|t| t.ends_with('\n')) {
@@ -144,18 +147,9 @@ fn block_start(text: &str, last_end: usize, at: usize) -> usize {
     } else {
         last_end + gap.find('\n').map_or(gap.len(), |newline| newline + 1)
     };
-    let mut start = line_start(text, at).max(gap_start);
-    while start > gap_start {
-        let above = line_start(text, start - 1).max(gap_start);
-        if text
-            .get(above..start)
-            .is_none_or(|line| line.trim().is_empty())
-        {
-            break;
-        }
-        start = above;
-    }
-    start
+    let line = line_start(text, at).max(gap_start);
+    let start = definitions::lines_above(text, gap_start, line);
+    definitions::last_begin(veiled, start, line)
 }
 
 /// Where the line of `at` begins.

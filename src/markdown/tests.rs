@@ -12,6 +12,7 @@ mod away;
 mod cells;
 mod code;
 mod costs;
+mod definitions;
 mod hostile;
 mod latex;
 mod looks;

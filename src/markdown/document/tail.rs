@@ -76,17 +76,20 @@ impl Document {
     pub(super) fn tail_may_wait(&self) -> bool {
         let length = self.tail.range.len();
         let new = self.source.get(self.tail.range.end..).unwrap_or_default();
-        let is_little = if self.blocks.len() > self.settled {
-            new.len() < length / LONG_TAIL_SHARE
-        } else {
-            // Nothing is shown of it, and blanks on the same line change nothing about that.
-            new.bytes().all(|byte| matches!(byte, b' ' | b'\t'))
-        };
+        let is_shown = self.blocks.len() > self.settled;
+        let is_little = new.len() < length / LONG_TAIL_SHARE && (is_shown || self.tail_defines())
+            || !is_shown && is_blank(new);
         self.fence.is_none()
             && self.glimpse.is_none()
             && !self.is_finished
             && length > LONG_TAIL
             && is_little
+    }
+
+    /// Whether the tail is a long definition, which shows nothing until something else comes.
+    fn tail_defines(&self) -> bool {
+        let tail = self.source.get(self.tail.range.clone());
+        tail.is_some_and(|tail| !tail.trim_ascii_start().is_empty())
     }
 
     /// Shows what came since the tail was rendered as it was written.
@@ -107,7 +110,9 @@ impl Document {
                 ));
                 last.source.end = end;
             }
-            None => self.tail.range.end = end,
+            // Nothing is shown of it, and blanks on the same line change nothing about that.
+            None if is_blank(new) => self.tail.range.end = end,
+            None => {}
         }
     }
 
@@ -146,6 +151,11 @@ impl Document {
         text.trim_start_matches(is_mark).starts_with('|')
             && line.is_none_or(|line| line.trim_matches(is_mark).is_empty())
     }
+}
+
+/// Whether text is nothing but blanks on one line.
+fn is_blank(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' ' | b'\t'))
 }
 
 /// Whether a line that goes on may become a mark of Markdown.

@@ -163,6 +163,11 @@ pub(super) fn shapes() -> Vec<Shape> {
     shapes_of(pieces::SHAPES)
 }
 
+/// Definitions of links without an end.
+pub(super) fn definitions() -> Vec<Shape> {
+    shapes_of(pieces::DEFINITIONS)
+}
+
 /// Single lines without an end that show nothing yet, or stand in a fence.
 pub(super) fn long_lines() -> Vec<Shape> {
     shapes_of(pieces::LONG_LINES)

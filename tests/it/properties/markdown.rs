@@ -153,6 +153,11 @@ fn work_stays_flat_in_one_line() {
 }
 
 #[test]
+fn work_stays_flat_in_definitions() {
+    check_work(&generate::definitions(), &[16, 64, 256]);
+}
+
+#[test]
 fn a_definition_that_comes_line_by_line_changes_no_picture() {
     let source = "text\n\n[a]:\n/target\n\nmore [a]\n";
     let streamed = streamed(source, &[(1, true)]);

@@ -110,6 +110,15 @@ pub(super) const SHAPES: &[(&str, &str)] = &[
     ("", "    \\[\n# y\n"), ("", "- \\[\n- y\n"), ("", "#"), ("", "---\n"), ("", "a\n===\n"), ("", "a\n---\n"), ("", "1"), ("", "=\n"),
 ];
 
+/// The same, of definitions, which show nothing.
+#[rustfmt::skip]
+pub(super) const DEFINITIONS: &[(&str, &str)] = &[
+    ("", "[a]: /x\n"), ("", "[a]: /x\n\n"), ("", "[a]:\n/x\n"), ("", "[a]:\n[b]:\n"), ("", "[a]: /x\n'title'\n"),
+    ("", "[a]: /x '\n[b]\n[c]\n[d]\n[e]\n[f]\n[g]\n[h]\n'\n"), ("text\n\n", "[a]: /x\n"), ("- a\n\n", "[a]: /x\n"),
+    ("```\n```\n", "[a]: /x\n"), ("", "> [a]: /x\n"), ("- a\n\n", "  [a]: /x\n"), ("[^1]: a\n\n", "    [a]: /x\n"),
+    ("[a]: /", "x"), ("[a]: <", "x "), ("[a]: /x '", "title\n"), ("", "[a]: /x 'title\n"), ("[a", "b "),
+];
+
 /// The same, of a single line: a blank one, and code.
 pub(super) const LONG_LINES: &[(&str, &str)] =
     &[("", " "), ("", "\t"), ("```py\n", "x"), ("```py\n", "'")];
