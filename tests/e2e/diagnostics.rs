@@ -13,6 +13,9 @@ fn an_answer_leaves_its_lag_and_its_frames() {
     workbench.until("the end", |s| s.has("connection"));
     workbench.key("ctrl-x");
     workbench.key("tab");
+    workbench.until_text("SESSION");
+    workbench.key("ctrl-x");
+    workbench.key("tab");
     workbench.until("figures of frames", |s| {
         s.has("LONGEST") && s.has("dropped:") && !s.has("no frame has shown text yet")
     });

@@ -33,6 +33,8 @@ fn on_a_narrow_screen_the_sidebar_lies_over_the_panes() {
     workbench.key("b");
     workbench.until_text("beside the panes from 96 columns on");
     workbench.key("tab");
+    workbench.until_text("SESSION");
+    workbench.key("tab");
     workbench.until_text("DIAGNOSTICS");
     workbench.key("esc");
     workbench.until("the panes alone", |s| !s.has("DIAGNOSTICS"));
