@@ -1,5 +1,7 @@
 //! Code is drawn plain while its grammar is loaded; its colours bring a frame of their own, and then nothing happens.
 
+use std::sync::Condvar;
+
 use ratatui::{
     buffer::{Buffer, Cell},
     style::Style,
@@ -7,7 +9,7 @@ use ratatui::{
 use waferdeck::{
     markdown::Highlighter,
     runtime::workshop,
-    ui::{Cache, ColorDepth, Marks, Palette},
+    ui::{Cache, ColorDepth, Marks, Palette, Worker, Workshop},
 };
 
 use super::*;
@@ -66,6 +68,43 @@ impl Screen for Looking {
     }
 }
 
+/// What the workshop's thread stands before until somebody opens it: a grammar is loaded as late as the test likes.
+#[derive(Debug, Default)]
+struct Gate {
+    is_open: Mutex<bool>,
+    opened: Condvar,
+}
+
+impl Gate {
+    fn open(&self) {
+        *self.is_open.lock().expect("unbroken") = true;
+        self.opened.notify_all();
+    }
+
+    /// Waits until it is open. A frame that waits for what lies behind it is to fail its test, not to hang it.
+    fn pass(&self) {
+        let is_open = self.is_open.lock().expect("unbroken");
+        let passed = self
+            .opened
+            .wait_timeout_while(is_open, DEADLINE, |is_open| !*is_open);
+        drop(passed.expect("unbroken"));
+    }
+}
+
+/// The workshop as it is, with a gate before each job.
+fn workshop_behind(gate: &Arc<Gate>, inbox: Arc<Inbox>) -> Workshop {
+    let gate = Arc::clone(gate);
+    let opened = workshop::open_with(inbox, move || {
+        let gate = Arc::clone(&gate);
+        let mut worker = Worker::new(Highlighter::new(), Duration::default);
+        move |job, is_pressed: &dyn Fn() -> bool| {
+            gate.pass();
+            worker.work(job, is_pressed)
+        }
+    });
+    opened.expect("a thread")
+}
+
 const CODE: &str = "let wafer = 1;";
 
 /// A model whose one answer is over and holds code.
@@ -83,10 +122,11 @@ fn answered() -> Model {
     model
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn colours_bring_one_frame_and_then_nothing_happens() {
     let (runner, inbox) = alone();
-    let workshop = workshop::open(Highlighter::new(), Arc::clone(&inbox)).expect("a thread");
+    let gate = Arc::<Gate>::default();
+    let workshop = workshop_behind(&gate, Arc::clone(&inbox));
     let (ends, person) = sit_down(runner, inbox);
     let (look, mut seen) = watch::channel(Look::default());
     let ends = Ends {
@@ -105,19 +145,23 @@ async fn colours_bring_one_frame_and_then_nothing_happens() {
     let palette = Palette::new(&waferdeck::config::Theme::default(), ColorDepth::Sixteen);
     let looping = Box::pin(run(ends, answered(), Cache::new(palette, workshop)));
     let script = async {
-        let coloured = timeout(DEADLINE, seen.wait_for(|look| look.is_coloured)).await;
-        let look = coloured
-            .expect("colours without a key")
-            .expect("a screen")
-            .clone();
-        assert!(look.was_plain, "no frame waits for a grammar: {look:?}");
-
-        tokio::time::pause();
         // The arrangement is saved a second after the first picture.
         sleep(Duration::from_secs(5)).await;
-        let before = seen.borrow().frames;
+        let plain = seen.borrow().clone();
+        assert!(
+            plain.was_plain && !plain.is_coloured,
+            "no frame waits for a grammar: {plain:?}"
+        );
+
+        // A thread works while time goes on.
+        tokio::time::resume();
+        gate.open();
+        let coloured = timeout(DEADLINE, seen.wait_for(|look| look.is_coloured)).await;
+        drop(coloured.expect("colours without a key").expect("a screen"));
+        tokio::time::pause();
         sleep(Duration::from_mins(10)).await;
-        assert_eq!(seen.borrow().frames, before, "frames while nothing happens");
+        let frames = seen.borrow().frames;
+        assert_eq!(frames, plain.frames + 1, "colours are one frame");
         person.ctrl('d').await;
     };
     let (left, ()) = tokio::join!(looping, script);
