@@ -13,6 +13,7 @@ mod cells;
 mod code;
 mod costs;
 mod definitions;
+mod found;
 mod hostile;
 mod latex;
 mod looks;

@@ -199,10 +199,11 @@ impl<'a> Scan<'a> {
         if matches!(tag, Tag::TableHead | Tag::TableCell) {
             return;
         }
-        self.begin(range.start);
+        let start = on_its_line(self.whole.text, range.start);
+        self.begin(start);
         match tag {
             Tag::BlockQuote(_) | Tag::List(_) | Tag::Item | Tag::FootnoteDefinition(_) => {
-                self.levels.enter(tag, range.start);
+                self.levels.enter(tag, start);
             }
             Tag::Paragraph => self.leaf = Some(Leaf::Text),
             Tag::HtmlBlock => {
@@ -462,6 +463,12 @@ fn cut_inside(
         opening.text.push('\\');
     }
     Some((at, opening))
+}
+
+/// Where a block begins, on its own line: an item behind a tab begins for the parser as many bytes before its mark as
+/// there are columns, which may be on the line above.
+fn on_its_line(text: &str, start: usize) -> usize {
+    start + usize::from(text.as_bytes().get(start) == Some(&b'\n'))
 }
 
 /// Whether the line above `line` shows nothing.
