@@ -301,20 +301,19 @@ impl Opener {
         })
     }
 
-    /// At most three columns of indent, the same marker at least as often, nothing after it.
+    /// At most three columns of indent, the same marker at least as often, nothing but blanks after it: no tabs, with
+    /// which the parser does not let code end.
     pub(super) fn is_closed_by(self, line: &str) -> bool {
         let rest = line.trim_start_matches(' ');
         let after = rest.trim_start_matches(self.marker);
         line.len() - rest.len() <= 3
             && rest.len() - after.len() >= self.length
-            && after.trim_matches([' ', '\t', '\n']).is_empty()
+            && after.trim_matches([' ', '\n']).is_empty()
     }
 
     /// Whether a line that begins like this may still close the block.
     fn may_close(self, line: &str) -> bool {
-        line.trim_start_matches([' ', self.marker])
-            .trim_matches([' ', '\t'])
-            .is_empty()
+        line.trim_start_matches([' ', self.marker]).is_empty()
     }
 
     /// `line` without as many columns of blanks as the opening fence had, and the blanks that a tab across that column

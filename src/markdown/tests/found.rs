@@ -27,3 +27,14 @@ fn a_part_begins_on_the_line_of_an_item_behind_a_tab() {
         );
     }
 }
+
+#[test]
+fn no_line_with_a_tab_closes_a_fence() {
+    for after in ["", "after\n", "```\n", "~~~\nafter\n"] {
+        let source = format!("~~~\n   x\n   ~~~\t\n{after}");
+        check_streamed(&source);
+        let code = after.split("~~~").next().expect("a first part");
+        let shown: String = picture(&whole(&source), 40).replace("│ ", "");
+        assert!(shown.contains(&format!("~~~\n{code}")), "{shown}");
+    }
+}
