@@ -22,6 +22,9 @@ const LONG_TAIL_SHARE: usize = 8;
 /// Bytes of the longest header of a table that waits for the line below it: at 3,000 tokens a second a frame or two.
 const HEADER: usize = 400;
 
+/// What blank lines are made of.
+const BLANKS: [char; 3] = [' ', '\t', '\n'];
+
 /// The tail as it was rendered last.
 #[derive(Debug, Default)]
 pub(super) struct Tail {
@@ -74,16 +77,30 @@ impl Document {
     }
 
     pub(super) fn tail_may_wait(&self) -> bool {
+        if self.fence.is_some() || self.glimpse.is_some() || self.is_finished {
+            return false;
+        }
         let length = self.tail.range.len();
         let new = self.source.get(self.tail.range.end..).unwrap_or_default();
         let is_shown = self.blocks.len() > self.settled;
         let is_little = new.len() < length / LONG_TAIL_SHARE && (is_shown || self.tail_defines())
             || !is_shown && is_blank(new);
-        self.fence.is_none()
-            && self.glimpse.is_none()
-            && !self.is_finished
-            && length > LONG_TAIL
-            && is_little
+        (length > LONG_TAIL && is_little) || self.adds_only_hidden_lines(new)
+    }
+
+    /// Whether `new` adds blank lines to blank lines of which the tail shows nothing.
+    fn adds_only_hidden_lines(&self, new: &str) -> bool {
+        let tail = self.source.get(self.tail.range.clone()).unwrap_or_default();
+        let near = tail.ceil_char_boundary(tail.len().saturating_sub(KNOWN_LINE));
+        let near = tail.get(near..).unwrap_or_default();
+        let blanks = near.get(near.trim_end_matches(BLANKS).len()..);
+        let blanks = blanks.unwrap_or_default();
+        let tail = self.blocks.get(self.settled..).unwrap_or_default();
+        let last = tail.last().and_then(|block| block.lines.last());
+        // An open line may still be shown, or the first one below it.
+        blanks.matches('\n').count() > 2
+            && last.is_none_or(|line| line.start < self.tail.range.end - blanks.len())
+            && new.trim_end_matches(BLANKS).is_empty()
     }
 
     /// Whether the tail is a long definition, which shows nothing until something else comes.
@@ -96,11 +113,13 @@ impl Document {
     pub(super) fn extend_tail(&mut self) {
         let end = self.source.len();
         let new = self.source.get(self.tail.range.end..).unwrap_or_default();
-        match self
-            .blocks
-            .get_mut(self.settled..)
-            .and_then(<[_]>::last_mut)
-        {
+        let is_hidden = self.adds_only_hidden_lines(new);
+        let tail = self.blocks.get_mut(self.settled..);
+        match tail.and_then(<[_]>::last_mut) {
+            Some(last) if is_hidden => {
+                last.source.end = end;
+                self.tail.range.end = end;
+            }
             Some(last) => {
                 last.lines.truncate(self.tail.lines);
                 last.lines.extend(literal_lines(

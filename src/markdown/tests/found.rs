@@ -38,3 +38,74 @@ fn no_line_with_a_tab_closes_a_fence() {
         assert!(shown.contains(&format!("~~~\n{code}")), "{shown}");
     }
 }
+
+#[test]
+fn blank_lines_without_an_end_cost_nothing_but_to_be_there() {
+    for start in [
+        "    ```",
+        "``` `",
+        "- a",
+        "text",
+        "[a]: b",
+        "> a",
+        "<div>",
+        "- ```\n  x\n  ```",
+    ] {
+        for unit in ["\r\n", "\n", " \n", "\n\t\n"] {
+            let mut document = Document::new();
+            document.push(start);
+            for _ in 0..400 {
+                document.push(&unit.repeat(60));
+                document.advance();
+            }
+            let length = document.source().len() as u64;
+            assert!(
+                document.work() < 4 * length,
+                "{start:?} {unit:?} {} {}",
+                document.work(),
+                length
+            );
+            document.push("more\n");
+            document.advance();
+            document.finish();
+            document.advance();
+            assert_eq!(document.blocks(), whole(document.source()).blocks());
+        }
+    }
+}
+
+#[test]
+fn blank_lines_look_as_if_they_came_at_once() {
+    for start in [
+        "    code",
+        "- a",
+        "- a\n  ```\n  x",
+        "> ```\n> x",
+        "<!-- a",
+        "<div>",
+        "[a]: b",
+        "[^1]: a",
+        "| a |\n|---|",
+        "- \\[\n  x",
+        "text\n===",
+        "- ~~~",
+        "1. a\n   <!--\n",
+        "-",
+    ] {
+        for unit in ["\n", "\n  ", "\n    ", "\n\t\n", "  \n>\n"] {
+            let mut grown = Document::new();
+            grown.push(start);
+            for (index, piece) in [unit].iter().cycle().take(24).enumerate() {
+                grown.push(piece);
+                if index == 20 {
+                    grown.push("x");
+                }
+                grown.advance();
+                let mut fresh = Document::new();
+                fresh.push(grown.source());
+                fresh.advance();
+                assert_eq!(grown.blocks(), fresh.blocks(), "{:?}", grown.source());
+            }
+        }
+    }
+}
