@@ -161,6 +161,10 @@ impl<T: Measure> Distribution<T> {
         let (mut seen, mut middle) = (0, 0.0);
         percents.map(|percent| {
             let rank = (u128::from(self.count) * u128::from(percent)).div_ceil(100);
+            // The ends are known exactly, and people see p99 beside the largest.
+            if rank >= u128::from(self.count) {
+                return T::from_ticks(self.max as f64);
+            }
             while u128::from(seen) < rank {
                 let Some(bucket) = buckets.next() else { break };
                 seen += bucket.count_since_last_iteration();
@@ -250,6 +254,16 @@ mod tests {
             (0.995..=1.005).contains(&ratio),
             "{found:?} is not {wanted:?}"
         );
+    }
+
+    #[test]
+    fn a_percentile_that_is_the_largest_sample_is_exactly_that() {
+        // 9,705 and 10,901 stand in buckets of 64 ticks.
+        let samples = (0..8).map(|n| 9_705 + n).chain([10_901]);
+        let found = of(samples).quantiles().unwrap();
+        assert_eq!([found.p90, found.p95, found.p99], [found.max; 3]);
+        assert_eq!(found.max, us(10_901));
+        assert_eq!(of([10_901]).quantiles().unwrap().p50, us(10_901));
     }
 
     #[test]
