@@ -288,10 +288,11 @@ impl Document {
         let seen = self.source.get(..horizon).unwrap_or_default();
         let is_sure = |at: &usize| {
             let line = seen.get(*at..).unwrap_or_default();
-            is_last_pass || line.contains('\n')
+            let is_known = line.len() >= KNOWN_LINE && !is_row_of_signs(line);
+            is_last_pass || is_known || line.contains('\n')
         };
-        if let Some(anew) = anew.filter(is_sure) {
-            if !self.settle_all(&tops) {
+        if let Some(anew) = anew {
+            if !is_sure(&anew) || !self.settle_all(&tops) {
                 return None;
             }
             self.stable = anew;

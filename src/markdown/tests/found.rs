@@ -109,3 +109,14 @@ fn blank_lines_look_as_if_they_came_at_once() {
         }
     }
 }
+
+#[test]
+fn a_line_without_an_end_below_what_may_be_latex_is_a_block_of_its_own() {
+    for words in ["x", "\u{200b}", "- ", "=", "word "] {
+        let source = format!("    $$\n{}\n", words.repeat(12_000 / words.len()));
+        assert_eq!(
+            streamed(&source, &[(997, true)]).blocks(),
+            whole(&source).blocks()
+        );
+    }
+}
