@@ -16,7 +16,7 @@ mod tests;
 use std::borrow::Cow;
 use std::fmt;
 
-use unicode_segmentation::UnicodeSegmentation;
+use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
 use unicode_width::UnicodeWidthStr;
 
 pub use fit::{TAB_STOP, cell, slug, take_columns, truncate};
@@ -92,6 +92,27 @@ pub fn width(text: &str) -> usize {
 pub fn graphemes(text: &str) -> impl Iterator<Item = (&str, usize)> {
     text.graphemes(true)
         .map(|grapheme| (grapheme, columns(grapheme)))
+}
+
+/// Where the first grapheme of `text` begins that does not begin before the byte `at`.
+///
+/// ```
+/// # use waferdeck::text::cluster_start;
+/// assert_eq!(cluster_start("a👩\u{200d}👧b", 0), 0);
+/// assert_eq!(cluster_start("a👩\u{200d}👧b", 2), 12);
+/// assert_eq!(cluster_start("ab", 7), 2);
+/// ```
+pub fn cluster_start(text: &str, at: usize) -> usize {
+    let at = text.ceil_char_boundary(at.min(text.len()));
+    let mut cursor = GraphemeCursor::new(at, text.len(), true);
+    match cursor.is_boundary(text, 0) {
+        Ok(false) => cursor
+            .next_boundary(text, 0)
+            .ok()
+            .flatten()
+            .unwrap_or(text.len()),
+        _ => at,
+    }
 }
 
 /// Columns of one grapheme, as the screen's cells count them.

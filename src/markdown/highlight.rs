@@ -33,8 +33,12 @@ pub(super) const SHORT_LINE_LIMITS: [(&str, usize); 8] = [
     ("Typst", 256),
 ];
 
-/// The grammar that never comes to an end after an expression, blanks and `/*`.
-pub(super) const ENDLESS: &str = "JavaScript";
+/// Grammars that never come to an end on some lines, and what keeps those lines from them.
+pub(super) const ENDLESS: [(&str, Detour); 3] = [
+    ("JavaScript", Detour::CloseComments),
+    ("Scala", Detour::NoStrayAts),
+    ("Svelte", Detour::CloseComments),
+];
 
 /// Grammars that take seconds for ordinary lines, and names for text without a grammar.
 const PLAIN: [&str; 7] = ["", "log", "plain", "plaintext", "syslog", "text", "txt"];
@@ -176,7 +180,10 @@ impl Highlighter {
                     .iter()
                     .find(|(name, _)| *name == syntax.name)
                     .map_or(LINE_LIMIT, |(_, limit)| *limit),
-                comments_stand_close: syntax.name == ENDLESS,
+                detour: ENDLESS
+                    .iter()
+                    .find(|(name, _)| *name == syntax.name)
+                    .map(|(_, detour)| *detour),
             }
         }))
     }
@@ -193,8 +200,9 @@ impl Highlighter {
             if state.is_stale && line.trim().is_empty() {
                 state.restart();
             }
-            let whole = if state.comments_stand_close && line.contains("/*") {
-                Cow::Owned(close_comments(line) + "\n")
+            let other = state.detour.and_then(|detour| detour.around(line));
+            let whole = if let Some(other) = other {
+                Cow::Owned(other + "\n")
             } else if line.len() < written.len() {
                 Cow::Borrowed(written)
             } else {
@@ -264,8 +272,7 @@ struct State {
     is_stale: bool,
     /// Bytes of the longest line that is highlighted.
     line_limit: usize,
-    /// Whether the grammar is the one that must not see blanks before a comment.
-    comments_stand_close: bool,
+    detour: Option<Detour>,
 }
 
 impl State {
@@ -353,6 +360,24 @@ fn is_slow(line: &str, limit: usize) -> bool {
             .any(|blanks| blanks.len() > BLANK_RUN_LIMIT)
 }
 
+/// What a grammar is given instead of a line that it would never come to the end of: one of the same length.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Detour {
+    /// It goes round after an expression, blanks and `/*`.
+    CloseComments,
+    /// It goes round in a type that ends with `@` and what no annotation begins with.
+    NoStrayAts,
+}
+
+impl Detour {
+    fn around(self, line: &str) -> Option<String> {
+        match self {
+            Self::CloseComments => line.contains("/*").then(|| close_comments(line)),
+            Self::NoStrayAts => line.contains('@').then(|| without_stray_ats(line)),
+        }
+    }
+}
+
 /// A line of the same length in which each `/*` comes before the blanks that stood before it. Blanks show no colour, and
 /// for the grammar they are part of the comment.
 fn close_comments(line: &str) -> String {
@@ -367,5 +392,17 @@ fn close_comments(line: &str) -> String {
         rest = after;
     }
     out.push_str(rest);
+    out
+}
+
+/// A line of the same length in which each `@` stands before what an annotation or a pattern begins with.
+fn without_stray_ats(line: &str) -> String {
+    let begins = |c: char| c.is_alphabetic() || c.is_whitespace() || matches!(c, '_' | '`' | '(');
+    let mut out = String::with_capacity(line.len() + 1);
+    let mut rest = line.chars().peekable();
+    while let Some(c) = rest.next() {
+        let is_stray = c == '@' && rest.peek().is_some_and(|&next| !begins(next));
+        out.push(if is_stray { ' ' } else { c });
+    }
     out
 }

@@ -28,6 +28,9 @@ pub(super) const PARAGRAPH_LIMIT: usize = 8 * 1024;
 /// Bytes after that in which a word is looked for.
 const WORD_LIMIT: usize = 1024;
 
+/// What joins emoji to one.
+const JOINER: char = '\u{200d}';
+
 /// The most digits that the number of an item has.
 pub(super) const LIST_DIGITS: usize = 9;
 
@@ -172,7 +175,9 @@ fn cut_after(text: &str, limit: usize) -> Option<usize> {
         if begins_word(before, c) {
             return Some(from + offset);
         }
-        if offset >= WORD_LIMIT && may_part(before, text.get(from + offset..)?) {
+        // What follows a joiner may belong to a cluster of several emoji.
+        let is_late = offset >= 2 * WORD_LIMIT || before != JOINER;
+        if offset >= WORD_LIMIT && is_late && may_part(before, text.get(from + offset..)?) {
             return Some(from + offset);
         }
         before = c;

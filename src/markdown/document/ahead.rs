@@ -13,6 +13,7 @@ use crate::markdown::block::Block;
 use crate::markdown::fence::Fence;
 use crate::markdown::render::{Rendered, plain};
 use crate::markdown::split::Opening;
+use crate::text::cluster_start;
 
 /// Bytes of a block of text that could not be read.
 const PLAIN: usize = 4 * 1024;
@@ -243,7 +244,8 @@ pub(super) fn plain_blocks(source: &str, start: usize, end: usize) -> Vec<Block>
         } else {
             let newline = memchr::memrchr(b'\n', window.as_bytes());
             let blank = || memchr::memrchr(b' ', window.as_bytes());
-            newline.or_else(blank).map_or(near, |cut| cut + 1)
+            let cut = newline.or_else(blank).map(|cut| cut + 1);
+            cut.unwrap_or_else(|| cluster_start(rest, near))
         };
         let text = rest.get(..length).unwrap_or_default();
         let rendered = plain(text, at);

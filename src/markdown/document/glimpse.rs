@@ -10,6 +10,7 @@ use super::tail::LONG_TAIL;
 use crate::markdown::block::{Block, BlockKind};
 use crate::markdown::fence::Fence;
 use crate::markdown::split::Opening;
+use crate::text::cluster_start;
 
 /// Bytes before the reader's place that are read with it.
 const BEFORE: usize = 12 * 1024;
@@ -211,6 +212,8 @@ fn line_end(source: &str, at: usize) -> usize {
     let rest = rest.get(..MARGIN.min(rest.len())).unwrap_or_default();
     let newline = memchr::memchr(b'\n', rest);
     let blank = || memchr::memchr(b' ', rest);
-    let gone = newline.or_else(blank).map_or(0, |cut| cut + 1);
-    from + gone
+    match newline.or_else(blank) {
+        Some(cut) => from + cut + 1,
+        None => cluster_start(source, from),
+    }
 }

@@ -120,3 +120,17 @@ fn a_line_without_an_end_below_what_may_be_latex_is_a_block_of_its_own() {
         );
     }
 }
+
+#[test]
+fn no_cluster_is_shown_in_two_parts_while_the_text_is_read_elsewhere() {
+    let family = "👩\u{200d}👩\u{200d}👧\u{200d}👦";
+    let source = family.repeat(9_000);
+    for around in [0, 60_000, 60_001, 60_011, 120_002] {
+        let mut document = Document::new();
+        document.push(&source);
+        document.glimpse(around);
+        for block in document.blocks() {
+            assert_eq!(block.source.start % family.len(), 0, "from {around}");
+        }
+    }
+}

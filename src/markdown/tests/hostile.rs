@@ -50,8 +50,32 @@ fn many_definitions_are_not_cut() {
 fn short_limits_name_grammars_of_the_set() {
     let set = two_face::syntax::extra_newlines();
     let slow = highlight::SHORT_LINE_LIMITS.map(|(name, _)| name);
-    for name in slow.into_iter().chain([highlight::ENDLESS]) {
+    let endless = highlight::ENDLESS.map(|(name, _)| name);
+    for name in slow.into_iter().chain(endless) {
         assert!(set.find_syntax_by_name(name).is_some(), "{name}");
+    }
+}
+
+#[test]
+fn every_grammar_comes_to_the_end_of_a_line() {
+    for (language, line) in [
+        ("js", "{a /*"),
+        ("svelte", "<p on:click={a /*"),
+        ("svelte", "{#if a   /* b"),
+        ("scala", "val x: A => b@- 1"),
+        ("scala", "67.)&;``'|{'/[~`}`[%'#~#$`:`/:}&`@/}>?-->"),
+        ("scala", ":b@~"),
+        ("scala", ":`)}/:\"!!#)[[(#   A}*=.\\`@=!~"),
+    ] {
+        let (ended, has_ended) = std::sync::mpsc::sync_channel(1);
+        std::thread::spawn(move || {
+            let highlighter = Highlighter::new();
+            let roles = highlighter.line(&mut highlighter.begin(language), line);
+            let covered: usize = roles.iter().map(|run| run.len as usize).sum();
+            ended.send(covered)
+        });
+        let covered = has_ended.recv_timeout(std::time::Duration::from_secs(30));
+        assert_eq!(covered, Ok(line.len()), "{language}: {line}");
     }
 }
 
