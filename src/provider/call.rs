@@ -9,7 +9,8 @@ use reqwest::RequestBuilder;
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Notify;
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use super::assembly::{Assembly, Sink};
@@ -26,6 +27,9 @@ use crate::chat::{
     Attempt, Catalogue, Connection, End, EndState, Failure, HttpVersion, Limits, Prices,
     StreamEvent, span,
 };
+
+/// Who asks again at once should find the connection free: what follows an end mark within so little is waited for.
+const AT_ONCE: Duration = Duration::from_millis(5);
 
 /// What is known of a request while it lives; what remains when it is cancelled.
 #[derive(Default)]
@@ -44,6 +48,8 @@ struct Life<'a> {
     /// The bound of the answer, where the quota had no room for the one that was asked for.
     shrunk: Option<u32>,
     assembly: Assembly,
+    /// What is left behind the end mark is being read: then the connection is free.
+    draining: Option<JoinHandle<()>>,
 }
 
 impl Life<'_> {
@@ -140,9 +146,13 @@ impl Inner {
         life.assembly.flush(at, sink);
         life.settle();
         sink(self.gate.view(&request.model));
+        let draining = life.draining.take();
         let mut end = life.end(state);
         end.prices = self.prices_of(&request.model);
         sink(StreamEvent::End(Box::new(end)));
+        if let Some(draining) = draining {
+            let _ = timeout(AT_ONCE, draining).await;
+        }
     }
 
     /// Attempts until one gives an answer or none is left.
@@ -310,6 +320,7 @@ impl Inner {
             connection: life.connection,
         });
         let read = stream::read(response, &mut watch, &self.place, &mut life.assembly, sink).await;
+        life.draining = watch.draining.take();
         if let Some(local) = local {
             self.connections.touch(local);
         }

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use reqwest::Response;
 use reqwest::header::CONTENT_TYPE;
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::assembly::{Assembly, MAX_TEXT, Sink};
@@ -34,6 +35,8 @@ static HELD: AtomicUsize = AtomicUsize::new(0);
 pub(super) struct Watch {
     pub(super) sent: Instant,
     pub(super) timeouts: Timeouts,
+    /// What is left behind the end mark is being read.
+    pub(super) draining: Option<JoinHandle<()>>,
     last_byte: Option<Instant>,
     last_text: Instant,
     finished: Option<Instant>,
@@ -54,6 +57,7 @@ impl Watch {
         Self {
             sent,
             timeouts,
+            draining: None,
             last_byte: None,
             last_text: sent,
             finished: None,
@@ -157,7 +161,7 @@ pub(super) async fn read(
                 }
                 if assembly.is_over() {
                     if assembly.is_finished() {
-                        drain(response);
+                        watch.draining = Some(drain(response));
                     }
                     return Ok(now);
                 }
@@ -177,7 +181,7 @@ pub(super) async fn read(
 }
 
 /// Reads what is left behind the end mark, apart from the answer: only then can the connection serve another request.
-fn drain(mut response: Response) {
+fn drain(mut response: Response) -> JoinHandle<()> {
     tokio::spawn(async move {
         let draining = async {
             for _ in 0..DRAINED_READS {
@@ -188,7 +192,7 @@ fn drain(mut response: Response) {
         };
         // A connection that does not end its answer is closed instead.
         let _ = timeout(GRACE, draining).await;
-    });
+    })
 }
 
 fn take(

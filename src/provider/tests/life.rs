@@ -330,6 +330,20 @@ async fn a_connection_is_kept_although_its_body_ends_after_the_end_mark() {
 }
 
 #[tokio::test]
+async fn who_asks_again_at_once_opens_no_second_connection() {
+    let head =
+        "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
+    let whole = format!("{head}{:x}\r\n{PLAIN}\r\n0\r\n\r\n", PLAIN.len());
+    let server = Server::start(&[Reply::raw(whole).keep()]).await;
+    let provider = Provider::new(endpoint(server.port)).unwrap();
+    for _ in 0..8 {
+        let told = ask(&provider, &request()).await;
+        assert_eq!(told.end().state, EndState::Complete);
+    }
+    assert_eq!(server.connections(), 1);
+}
+
+#[tokio::test]
 async fn a_stop_acts_at_once_wherever_the_request_stands() {
     let started = delta("some");
     for reply in [
