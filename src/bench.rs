@@ -9,10 +9,10 @@ mod prompt;
 mod sample;
 mod tally;
 
-pub use estimate::{Estimate, Price};
-pub use level::{LevelReport, Report};
+pub use estimate::{Estimate, MOCK_COST, Price};
+pub use level::{LevelReport, Question, Report};
 pub use pacer::{Next, Pacer};
-pub use plan::{Arrivals, Budget, CacheMode, ErrorLimit, Extent, Level, Load, Plan};
+pub use plan::{Arrivals, CacheMode, ErrorLimit, Extent, Goal, Level, Load, Plan};
 pub use prompt::Prompts;
 pub use sample::{Outcome, Recorder, Sample};
 pub use tally::{Figure, Figures, Known, Sampled, Tally};

@@ -109,7 +109,7 @@ fn run(cli: Cli, out: &mut Out) -> anyhow::Result<Exit> {
         Some(Command::Bench(bench)) => {
             let config = load(global, &bench.models, bench.mock, out)?;
             let deadline = Arc::<Deadline>::default();
-            let run = bench::run(&bench, config, Arc::clone(&deadline), out);
+            let run = bench::run(&bench, global, config, Arc::clone(&deadline), out);
             block_on_until(CLIENT, deadline, run)
         }
     }

@@ -22,7 +22,7 @@ use curve::Curve;
 pub use definitions::{DEFINITIONS, Definition, SYMBOLS, definition};
 pub use deltas::{Calls, Deltas};
 pub use density::Density;
-pub use distribution::{Bin, Distribution, Measure, Quantiles};
+pub use distribution::{Bin, Distribution, Measure, P90_FROM, P95_FROM, P99_FROM, Quantiles};
 pub use frames::{FrameLog, Frames};
 pub use missing::{Missing, Reading};
 use peak::Peak;

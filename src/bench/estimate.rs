@@ -4,6 +4,9 @@ use super::plan::{CacheMode, Load, Plan};
 use super::tally::Known;
 use crate::chat::ModelInfo;
 
+/// What stands for the cost of what the mock answers: it is known, and is none.
+pub const MOCK_COST: &str = "mock, no cost";
+
 /// What tokens of a variant cost.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Price {
@@ -21,7 +24,7 @@ impl Price {
         let cost = match self {
             Self::Listed(model) => model.prices().and_then(|p| p.cost_of(prompt, completion)),
             Self::Unknown => None,
-            Self::Mock => return Err("the mock costs nothing".to_owned()),
+            Self::Mock => return Err(MOCK_COST.to_owned()),
         };
         cost.ok_or_else(|| "no price is known".to_owned())
     }
@@ -32,6 +35,8 @@ impl Price {
 pub struct Estimate {
     /// Which of the plan's variants.
     pub variant: usize,
+    /// The answers will be made up, and cost nothing.
+    pub mock: bool,
     /// How the cache is met.
     pub cache: CacheMode,
     /// How hard it pushes.
@@ -68,11 +73,17 @@ impl Estimate {
                     Ok(all.saturating_mul(tokens?))
                 };
                 let (prompt_tokens, completion_tokens) = (times(Ok(prompt)), times(completion));
-                let cost = prompt_tokens
-                    .clone()
-                    .and_then(|prompt| price.of(prompt, completion_tokens.clone()?));
+                let mock = price == Price::Mock;
+                let cost = if mock {
+                    Err(MOCK_COST.to_owned())
+                } else {
+                    prompt_tokens
+                        .clone()
+                        .and_then(|prompt| price.of(prompt, completion_tokens.clone()?))
+                };
                 Self {
                     variant: level.variant,
+                    mock,
                     cache: level.cache,
                     load: level.load,
                     warmup,
@@ -101,8 +112,12 @@ impl Estimate {
         estimates.iter().map(|e| e.completion_tokens.clone()).sum()
     }
 
-    /// All USD together, at most.
+    /// All USD together, at most; what the mock answers is no part of it, unless there is nothing else.
     pub fn all_cost(estimates: &[Self]) -> Known<f64> {
-        estimates.iter().map(|e| e.cost.clone()).sum()
+        if estimates.iter().all(|e| e.mock) {
+            return Err(MOCK_COST.to_owned());
+        }
+        let paid = estimates.iter().filter(|e| !e.mock);
+        paid.map(|e| e.cost.clone()).sum()
     }
 }

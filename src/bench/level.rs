@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::estimate::Price;
-use super::plan::{Arrivals, CacheMode, Load};
+use super::estimate::{MOCK_COST, Price};
+use super::plan::{Arrivals, CacheMode, ErrorLimit, Load, Plan};
 use super::tally::{Known, Tally};
 use crate::chat::{FailureKind, Timestamp, Variant};
 
@@ -33,9 +33,34 @@ pub struct LevelReport {
 impl LevelReport {
     /// USD for the requests that count and were answered.
     pub fn cost(&self) -> Known<f64> {
+        if self.price == Price::Mock {
+            return Err(MOCK_COST.to_owned());
+        }
         let (prompt, completion) = (self.tally.prompt_tokens()?, self.tally.completion_tokens()?);
         self.price.of(prompt, completion)
     }
+}
+
+/// What every request of a load test asked, as far as a report tells: a long prompt is told by its size and its hash.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// Where the prompt came from: the name of its file, or a word.
+    pub source: String,
+    /// The prompt itself, if it is short.
+    pub text: Option<String>,
+    /// Its length.
+    pub bytes: u64,
+    /// Tokens of a first prompt, estimated.
+    pub tokens: u64,
+    /// CRC-32C of its bytes.
+    pub hash: u32,
+    /// Tokens of an answer at most, for each variant of the plan; 0 where no bound was sent.
+    pub max_tokens: Vec<u32>,
+}
+
+impl Question {
+    /// A prompt of more bytes is not repeated in a report.
+    pub const LONGEST: usize = 120;
 }
 
 /// A whole load test, or the part of it that was run.
@@ -43,8 +68,12 @@ impl LevelReport {
 pub struct Report {
     /// When it began.
     pub at: Timestamp,
-    /// What made its arrivals.
-    pub seed: u64,
+    /// What it was to do.
+    pub plan: Plan,
+    /// What was asked.
+    pub question: Question,
+    /// When it was to stop.
+    pub limit: ErrorLimit,
     /// Why it ended before its plan did.
     pub stopped: Option<String>,
     /// Kinds of failure among requests that did not count.

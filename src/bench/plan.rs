@@ -89,16 +89,16 @@ pub enum Extent {
     For(Duration),
 }
 
-/// What a request must not exceed to count as good.
+/// What a request must not exceed to count as good: one bound or both.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Budget {
+pub struct Goal {
     /// Time to first token.
     pub ttft: Option<Duration>,
     /// End to end.
     pub e2e: Option<Duration>,
 }
 
-impl Budget {
+impl Goal {
     /// True if nothing is asked for.
     pub fn is_empty(&self) -> bool {
         self.ttft.is_none() && self.e2e.is_none()

@@ -6,13 +6,17 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-use super::plan::Budget;
+use super::plan::Goal;
 use super::sample::{Outcome, Sample};
 use crate::chat::FailureKind;
 use crate::metrics::{Distribution, Measure, Missing, Reading};
 
 /// Bytes of text that a token has in English prose and code.
 const USUAL_BYTES: f64 = 4.0;
+
+/// Why nothing is good or not, and what to do about it.
+const NO_BUDGET: &str =
+    "no budget is set; --budget-ms 500 sets one, or latency_budget_ms in the profile";
 
 /// A number of a level, or why there is none.
 pub type Known<T> = Result<T, String>;
@@ -114,8 +118,8 @@ impl Tokens {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Tally {
     /// What answers must not exceed to be good.
-    pub budget: Budget,
-    /// Latency counts from the moment a request was due: for the budget of an open level.
+    pub goal: Goal,
+    /// Latency counts from the moment a request was due: for the goal of an open level.
     pub from_due: bool,
     /// Requests that were answered.
     pub answered: u64,
@@ -127,7 +131,7 @@ pub struct Tally {
     pub retries: u64,
     /// Attempts that were refused with 429.
     pub refused: u64,
-    /// Connections that were opened.
+    /// Connections that these requests opened; those of a warm-up are none of them.
     pub opened: u64,
     /// The figures of those that were answered.
     pub figures: Figures,
@@ -143,10 +147,10 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// An empty one for a level with this budget.
-    pub fn new(budget: Budget, from_due: bool) -> Self {
+    /// An empty one for a level with this goal.
+    pub fn new(goal: Goal, from_due: bool) -> Self {
         Self {
-            budget,
+            goal,
             from_due,
             ..Self::default()
         }
@@ -187,7 +191,7 @@ impl Tally {
             figures.ttft_corrected.record(ttft);
             figures.e2e_corrected.record(e2e);
         }
-        self.good += u64::from(self.budget.holds(ttft, e2e));
+        self.good += u64::from(self.goal.holds(ttft, e2e));
         self.prompt.add(tokens.prompt.ok());
         self.cached.add(tokens.cached.ok());
         self.completion.add(tokens.completion.ok());
@@ -251,7 +255,7 @@ impl Tally {
     /// The share of requests inside the budget; those that failed are not.
     pub fn good_share(&self) -> Known<f64> {
         match self.ended() {
-            _ if self.budget.is_empty() => Err("no budget was given".to_owned()),
+            _ if self.goal.is_empty() => Err(NO_BUDGET.to_owned()),
             0 => Err("no request ended".to_owned()),
             ended => Ok(self.good as f64 / ended as f64),
         }

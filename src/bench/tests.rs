@@ -101,8 +101,16 @@ fn the_estimate_counts_the_warm_up_and_knows_what_it_cannot_know() {
     assert_eq!(Estimate::all_completion_tokens(&known), Ok(80_000));
     let cost = Estimate::all_cost(&known).unwrap();
     assert!((cost - 0.8084).abs() < 1e-9, "{cost}");
-    assert!(Estimate::all_cost(&of(&plan, &Price::Mock)).is_err());
-    assert!(Estimate::all_cost(&of(&plan, &Price::Unknown)).is_err());
+    let of_mock = of(&plan, &Price::Mock);
+    assert_eq!(Estimate::all_cost(&of_mock), Err(MOCK_COST.to_owned()));
+    // Beside real answers the mock's are no part of what is paid.
+    let both = [known, of_mock].concat();
+    assert_eq!(Estimate::all_cost(&both), Ok(cost));
+    let unpriced = of(&plan, &Price::Unknown);
+    assert_eq!(
+        Estimate::all_cost(&unpriced),
+        Err("no price is known".to_owned())
+    );
     plan.extent = Extent::For(ms(1_000));
     let timed = of(&plan, &priced);
     assert!(Estimate::all_requests(&timed).is_err() && Estimate::all_cost(&timed).is_err());
@@ -310,7 +318,7 @@ fn every_end_has_its_outcome() {
 fn a_stall_is_felt_by_all_who_were_due_behind_it() {
     // One request every 100 ms; the sender is stuck until 500, then each takes 310 ms in service. Delays: 500 − 0,
     // 500 − 100, and so on. By their service time alone, all are alike.
-    let mut tally = Tally::new(Budget::default(), true);
+    let mut tally = Tally::new(Goal::default(), true);
     for delay in [500, 400, 300, 200, 100] {
         tally.add(&answered(delay));
     }
@@ -328,11 +336,11 @@ fn a_stall_is_felt_by_all_who_were_due_behind_it() {
 
 #[test]
 fn a_level_is_the_sum_of_its_requests() {
-    let budget = Budget {
+    let goal = Goal {
         ttft: Some(ms(150)),
         e2e: Some(ms(310)),
     };
-    let mut tally = Tally::new(budget, false);
+    let mut tally = Tally::new(goal, false);
     tally.add(&answered(0));
     tally.add(&answered(700));
     tally.add(&record([
@@ -394,10 +402,11 @@ fn what_cannot_be_known_says_why() {
     assert_eq!(untold.completion_tokens(), Err(reason.to_owned()));
     assert_eq!(untold.system_speed(ms(1_000)), Err(reason.to_owned()));
     assert!(untold.reasoning_tokens().is_err());
-    assert_eq!(untold.good_share(), Err("no budget was given".to_owned()));
+    let why = untold.good_share().unwrap_err();
+    assert!(why.contains("--budget-ms"), "{why}");
 
     let mut failed = Tally::new(
-        Budget {
+        Goal {
             ttft: Some(ms(1)),
             e2e: None,
         },
@@ -409,12 +418,12 @@ fn what_cannot_be_known_says_why() {
 
 #[test]
 fn an_open_loop_is_good_by_what_people_waited() {
-    let budget = Budget {
+    let goal = Goal {
         ttft: Some(ms(120)),
         e2e: None,
     };
     let good = |from_due| {
-        let mut tally = Tally::new(budget, from_due);
+        let mut tally = Tally::new(goal, from_due);
         tally.add(&answered(10));
         tally.add(&answered(30));
         tally.good_share()

@@ -300,7 +300,7 @@ impl Answer {
             },
             // Without an end-to-end time the last attempt was never sent.
             attempts: failed.saturating_add(u64::from(!end.e2e.is_zero())),
-            breached: false,
+            breached: self.last_verdict().and_then(Verdict::is_breach),
         })
     }
 

@@ -5,11 +5,7 @@
 mod print;
 pub(super) mod prompt;
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use tokio::{sync::Notify, task::JoinSet, time::timeout};
 use tokio_util::sync::CancellationToken;
@@ -51,7 +47,7 @@ pub(super) async fn run(
     out: &mut Out,
 ) -> anyhow::Result<Exit> {
     let prompt = prompt::read(args)?;
-    let complaints = Complaints::default();
+    let complaints = telemetry::Complaints::default();
     let started = telemetry::start(&config, global, complaints.taker()).await;
     if let Some(url) = started.url() {
         out.note(&format!("metrics are at {url}"));
@@ -60,25 +56,6 @@ pub(super) async fn run(
     started.finish().await;
     complaints.tell(out);
     asked
-}
-
-/// What goes wrong with telemetry meanwhile, to be said when the answers are out.
-#[derive(Default)]
-struct Complaints(Arc<Mutex<Vec<String>>>);
-
-impl Complaints {
-    fn taker(&self) -> impl Fn(String) + Clone + Send + 'static {
-        let kept = Arc::clone(&self.0);
-        move |text| {
-            let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-            kept.push(text);
-        }
-    }
-
-    fn tell(&self, out: &mut Out) {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.iter().for_each(|text| out.complain(text));
-    }
 }
 
 async fn answered(

@@ -4,10 +4,11 @@
 
 mod driver;
 mod painter;
+mod phrases;
 mod progress;
 mod write;
 
-use std::{fs::File, io, path::Path, sync::Arc, time::Duration};
+use std::{fs::File, io, path::Path, sync::Arc};
 
 use self::{
     driver::{Driver, Ended},
@@ -15,21 +16,24 @@ use self::{
 };
 use super::{
     Exit, Failed, Out,
+    args::Global,
     args::{self, BenchFormat, BudgetPart},
     ask::prompt::text_of,
     fail,
     providers::{Profiles, Watched, known_models},
+    telemetry::{self, Complaints},
 };
 use crate::{
     bench::{
-        Arrivals, Budget, CacheMode, ErrorLimit, Estimate, Extent, Load, Plan, Price, Prompts,
-        Report,
+        Arrivals, CacheMode, ErrorLimit, Estimate, Extent, Goal, Load, Plan, Price, Prompts,
+        Question, Report,
     },
-    chat::Variant,
-    config::{Config, show_variant},
+    chat::{Budget, BudgetOn, Variant},
+    config::{Config, Profile, show_variant},
     files,
     provider::Deadline,
     runtime::clock,
+    telemetry::Telemetry,
 };
 
 /// What is asked where nobody said what: plain, answered by any model, and long enough to measure a speed.
@@ -44,16 +48,38 @@ struct Offer {
     mock: bool,
     price: Price,
     /// What answers of it must not exceed.
-    budget: Budget,
+    goal: Goal,
 }
 
 pub(super) async fn run(
     args: &args::Bench,
+    global: &Global,
     config: Arc<Config>,
     deadline: Arc<Deadline>,
     out: &mut Out,
 ) -> anyhow::Result<Exit> {
-    let prompt = prompt(args)?;
+    if args.dry_run {
+        return load(args, config, deadline, Telemetry::off(), out).await;
+    }
+    let complaints = Complaints::default();
+    let started = telemetry::start(&config, global, complaints.taker()).await;
+    if let Some(url) = started.url() {
+        out.note(&format!("metrics are at {url}"));
+    }
+    let ran = load(args, config, deadline, started.telemetry.clone(), out).await;
+    started.finish().await;
+    complaints.tell(out);
+    ran
+}
+
+async fn load(
+    args: &args::Bench,
+    config: Arc<Config>,
+    deadline: Arc<Deadline>,
+    telemetry: Telemetry,
+    out: &mut Out,
+) -> anyhow::Result<Exit> {
+    let (prompt, source) = prompt(args)?;
     let format = if args.json {
         BenchFormat::Json
     } else {
@@ -69,7 +95,9 @@ pub(super) async fn run(
         Load::Open { .. } => OPEN_ROOM,
     });
     let room = usize::try_from(streams.max().unwrap_or(1))?;
-    let profiles = Profiles::new(Arc::clone(&config), Watched::No).with_room_for(room);
+    let profiles = Profiles::new(Arc::clone(&config), Watched::No)
+        .with_room_for(room)
+        .counted_by(telemetry);
     let profiles = Arc::new(profiles);
     let plan = plan(args, loads, profiles.variants().await?);
     let offers: Vec<_> = plan
@@ -77,7 +105,7 @@ pub(super) async fn run(
         .iter()
         .map(|variant| offer(variant, args, &config))
         .collect();
-    let prompts = Prompts::new(prompt, clock::seed());
+    let prompts = Prompts::new(prompt.clone(), clock::seed());
     let estimates = estimate(&plan, &offers, &prompts, &profiles);
     if args.dry_run {
         let text = write::estimate(&plan, &estimates, format);
@@ -96,6 +124,7 @@ pub(super) async fn run(
     allow_sockets(room);
     let driver = Driver {
         plan: &plan,
+        question: question(&prompt, source, &plan, &prompts, &profiles),
         offers: &offers,
         profiles,
         prompts,
@@ -114,24 +143,51 @@ pub(super) async fn run(
     Ok(exit(&report, ended, args.fail_on_breach, out))
 }
 
-/// What every request asks.
-fn prompt(args: &args::Bench) -> anyhow::Result<String> {
-    let text = match (&args.prompt, &args.prompt_file) {
-        (Some(dash), _) if dash == "-" => text_of(&mut io::stdin().lock(), "standard input")?,
-        (Some(text), _) => text.clone(),
+/// What every request asks, and where it comes from.
+fn prompt(args: &args::Bench) -> anyhow::Result<(String, String)> {
+    let stdin = "standard input";
+    let (text, source) = match (&args.prompt, &args.prompt_file) {
+        (Some(dash), _) if dash == "-" => {
+            (text_of(&mut io::stdin().lock(), stdin)?, stdin.to_owned())
+        }
+        (Some(text), _) => (text.clone(), "--prompt".to_owned()),
         (None, Some(path)) => match File::open(path) {
-            Ok(mut file) => text_of(&mut file, &path.display().to_string())?,
+            Ok(mut file) => {
+                let name = path.display().to_string();
+                (text_of(&mut file, &name)?, name)
+            }
             Err(error) => {
                 let path = path.display();
                 return fail(Exit::Usage, format!("cannot read {path}: {error}"));
             }
         },
-        (None, None) => PROMPT.to_owned(),
+        (None, None) => (PROMPT.to_owned(), "built in".to_owned()),
     };
     if text.trim().is_empty() {
         return fail(Exit::Usage, "the prompt is empty");
     }
-    Ok(text)
+    Ok((text, source))
+}
+
+/// What a report tells of it.
+fn question(
+    prompt: &str,
+    source: String,
+    plan: &Plan,
+    prompts: &Prompts,
+    profiles: &Profiles,
+) -> Question {
+    let first = plan.variants.first().and_then(|v| v.system.as_deref());
+    let cache = plan.caches.first().copied().unwrap_or(CacheMode::Bust);
+    let bound = |variant| profiles.request(variant, Vec::new()).max_completion_tokens;
+    Question {
+        source,
+        text: (prompt.len() <= Question::LONGEST).then(|| prompt.to_owned()),
+        bytes: prompt.len() as u64,
+        tokens: prompts.tokens(first, cache),
+        hash: crc32c::crc32c(prompt.as_bytes()),
+        max_tokens: plan.variants.iter().map(bound).collect(),
+    }
 }
 
 fn loads(args: &args::Bench) -> anyhow::Result<Vec<Load>> {
@@ -192,22 +248,41 @@ fn offer(variant: &Variant, args: &args::Bench, config: &Config) -> Offer {
         Some(model) => Price::Listed(Box::new(model)),
         None => Price::Unknown,
     };
-    let mut budget = Budget::default();
-    for part in &args.budget_ms {
-        match part {
-            BudgetPart::Ttft(time) => budget.ttft = Some(*time),
-            BudgetPart::E2e(time) => budget.e2e = Some(*time),
-        }
-    }
-    if args.budget_ms.is_empty() {
-        let own = profile.and_then(|p| p.latency_budget_ms);
-        budget.ttft = own.map(|ms| Duration::from_millis(u64::from(ms)));
-    }
     Offer {
         mock,
         price,
-        budget,
+        goal: goal(variant, args, profile),
     }
+}
+
+/// What the command line says, else the latency budget of the variant or its profile.
+fn goal(variant: &Variant, args: &args::Bench, profile: Option<&Profile>) -> Goal {
+    let mut goal = Goal::default();
+    for part in &args.budget_ms {
+        match part {
+            BudgetPart::Ttft(time) => goal.ttft = Some(*time),
+            BudgetPart::E2e(time) => goal.e2e = Some(*time),
+        }
+    }
+    let own = profile.and_then(|p| p.budget_rule().budget(&variant.params));
+    if let Some(own) = own.filter(|_| args.budget_ms.is_empty()) {
+        match own.on {
+            BudgetOn::Ttft => goal.ttft = Some(own.limit()),
+            BudgetOn::E2e => goal.e2e = Some(own.limit()),
+        }
+    }
+    goal
+}
+
+/// The same as telemetry counts it, which knows one bound: that of TTFT, if there is one.
+fn budget(goal: Goal) -> Option<Budget> {
+    let (on, limit) = match (goal.ttft, goal.e2e) {
+        (Some(limit), _) => (BudgetOn::Ttft, limit),
+        (None, Some(limit)) => (BudgetOn::E2e, limit),
+        (None, None) => return None,
+    };
+    let limit_ms = u32::try_from(limit.as_millis()).unwrap_or(u32::MAX);
+    Some(Budget { on, limit_ms })
 }
 
 fn has_embedded_mock(plan: &Plan, config: &Config) -> bool {

@@ -2,9 +2,12 @@
 //!
 //! What is counted is `telemetry`'s. Whatever goes wrong is said once; no answer waits for it.
 
-use std::path::Path;
+use std::{
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+};
 
-use super::args::Global;
+use super::{Out, args::Global};
 use crate::{
     config::{self, Config},
     provider,
@@ -71,6 +74,25 @@ impl Started {
         if let Some(exporter) = self.exporter {
             exporter.close().await;
         }
+    }
+}
+
+/// What goes wrong with telemetry while a command runs, to be said when its answers are out.
+#[derive(Default)]
+pub(super) struct Complaints(Arc<Mutex<Vec<String>>>);
+
+impl Complaints {
+    pub(super) fn taker(&self) -> impl Fn(String) + Clone + Send + 'static {
+        let kept = Arc::clone(&self.0);
+        move |text| {
+            let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+            kept.push(text);
+        }
+    }
+
+    pub(super) fn tell(&self, out: &mut Out) {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.iter().for_each(|text| out.complain(text));
     }
 }
 

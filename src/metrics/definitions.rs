@@ -228,9 +228,9 @@ pub static DEFINITIONS: &[Definition] = &[
     ),
     define(
         ["breaches", "breaches", ""],
-        "answers over the latency budget",
-        "",
-        "answers without text have no TTFT to break it with",
+        "answers over their latency budget, of those that were judged",
+        "over / judged",
+        "not judged are answers without a budget, and those that ended within it without the figure that it limits",
     ),
     define(
         ["context", "context", "%"],
@@ -286,7 +286,7 @@ pub static DEFINITIONS: &[Definition] = &[
         ["p95", "p95", ""],
         "one in twenty samples is larger",
         "sample ⌈0.95 n⌉ in order",
-        "right within half a percent; under 20 samples it is the largest",
+        "right within half a percent; not shown under 20 samples, where it would be the largest",
     ),
     define(
         ["p99", "p99", ""],

@@ -46,8 +46,16 @@ impl Measure for f64 {
     }
 }
 
+/// Samples from which on there is a p90, a p95 and a p99: of fewer its nearest rank would be the largest, and say nothing
+/// that `max` does not.
+pub const P90_FROM: u64 = 10;
+/// See [`P90_FROM`].
+pub const P95_FROM: u64 = 20;
+/// See [`P90_FROM`].
+pub const P99_FROM: u64 = 100;
+
 /// The spread of some samples in a few numbers. A percentile is a nearest rank: of n samples in order, p95 is number
-/// ⌈0.95 n⌉, so that under 20 samples it is the largest; always say `count` beside it.
+/// ⌈0.95 n⌉. Where that would be the largest there is none, for everybody who shows one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Quantiles<T = Duration> {
     /// How many there were.
@@ -58,12 +66,12 @@ pub struct Quantiles<T = Duration> {
     pub mean: T,
     /// The median.
     pub p50: T,
-    /// One in ten is larger.
-    pub p90: T,
-    /// One in twenty is larger.
-    pub p95: T,
-    /// One in a hundred is larger.
-    pub p99: T,
+    /// One in ten is larger; from [`P90_FROM`] samples on.
+    pub p90: Option<T>,
+    /// One in twenty is larger; from [`P95_FROM`] samples on.
+    pub p95: Option<T>,
+    /// One in a hundred is larger; from [`P99_FROM`] samples on.
+    pub p99: Option<T>,
     /// The largest, exactly.
     pub max: T,
 }
@@ -143,14 +151,15 @@ impl<T: Measure> Distribution<T> {
             return None;
         }
         let [p50, p90, p95, p99] = self.at_percents([50, 90, 95, 99]);
+        let from = |least, value| (self.count >= least).then_some(value);
         Some(Quantiles {
             count: self.count,
             min: T::from_ticks(self.min as f64),
             mean: T::from_ticks(self.sum as f64 / self.count as f64),
             p50,
-            p90,
-            p95,
-            p99,
+            p90: from(P90_FROM, p90),
+            p95: from(P95_FROM, p95),
+            p99: from(P99_FROM, p99),
             max: T::from_ticks(self.max as f64),
         })
     }
@@ -161,7 +170,7 @@ impl<T: Measure> Distribution<T> {
         let (mut seen, mut middle) = (0, 0.0);
         percents.map(|percent| {
             let rank = (u128::from(self.count) * u128::from(percent)).div_ceil(100);
-            // The ends are known exactly, and people see p99 beside the largest.
+            // The ends are known exactly.
             if rank >= u128::from(self.count) {
                 return T::from_ticks(self.max as f64);
             }
@@ -257,13 +266,29 @@ mod tests {
     }
 
     #[test]
-    fn a_percentile_that_is_the_largest_sample_is_exactly_that() {
-        // 9,705 and 10,901 stand in buckets of 64 ticks.
-        let samples = (0..8).map(|n| 9_705 + n).chain([10_901]);
-        let found = of(samples).quantiles().unwrap();
-        assert_eq!([found.p90, found.p95, found.p99], [found.max; 3]);
-        assert_eq!(found.max, us(10_901));
-        assert_eq!(of([10_901]).quantiles().unwrap().p50, us(10_901));
+    fn a_percentile_that_would_be_the_largest_sample_is_none() {
+        let there = |n| {
+            let found = of(1..=n).quantiles().unwrap();
+            [found.p90, found.p95, found.p99].map(|p| p.is_some())
+        };
+        let rows = [
+            (1, [false, false, false]),
+            (9, [false, false, false]),
+            (10, [true, false, false]),
+            (19, [true, false, false]),
+            (20, [true, true, false]),
+            (99, [true, true, false]),
+            (100, [true, true, true]),
+        ];
+        for (n, expected) in rows {
+            assert_eq!(there(n), expected, "{n}");
+        }
+        // Each is smaller than the largest from its first sample on. 10,901 stands in a bucket of 64 ticks.
+        let one_far = |n| of((1..n).chain([10_901])).quantiles().unwrap();
+        assert_eq!(one_far(10).p90, Some(us(9)));
+        assert_eq!(one_far(20).p95, Some(us(19)));
+        assert_eq!(one_far(100).p99, Some(us(99)));
+        assert_eq!(one_far(1).p50, us(10_901));
     }
 
     #[test]
@@ -276,20 +301,19 @@ mod tests {
                 count: 4,
                 min: us(10),
                 mean: us(25),
-                // Ranks 2, 4, 4 and 4.
+                // Rank 2; the others would be the fourth, which is the largest.
                 p50: us(20),
-                p90: us(40),
-                p95: us(40),
-                p99: us(40),
+                p90: None,
+                p95: None,
+                p99: None,
                 max: us(40),
             }
         );
         let found = of(1..=100).quantiles().unwrap();
         assert_eq!(
-            [found.p50, found.p90, found.p95, found.p99],
-            [us(50), us(90), us(95), us(99)]
+            [Some(found.p50), found.p90, found.p95, found.p99],
+            [50, 90, 95, 99].map(|at| Some(us(at)))
         );
-        assert_eq!(of([77]).quantiles().unwrap().p99, us(77));
         assert_eq!(of([]).quantiles(), None);
     }
 
@@ -302,9 +326,9 @@ mod tests {
             assert_eq!((found.count, found.max), (1_000, us(1_000 * scale)));
             assert_eq!((found.min, found.mean), (us(scale), us(scale) * 1_001 / 2));
             is_near(found.p50, us(500 * scale));
-            is_near(found.p90, us(900 * scale));
-            is_near(found.p95, us(950 * scale));
-            is_near(found.p99, us(990 * scale));
+            is_near(found.p90.unwrap(), us(900 * scale));
+            is_near(found.p95.unwrap(), us(950 * scale));
+            is_near(found.p99.unwrap(), us(990 * scale));
         }
     }
 
@@ -368,8 +392,11 @@ mod tests {
             prop_assert_eq!(&merged, &of(all.iter().copied()));
             all.sort_unstable();
             let found = merged.quantiles().unwrap();
-            for (percent, found) in [(50, found.p50), (90, found.p90), (95, found.p95), (99, found.p99)] {
-                let exact = all[(all.len() * percent).div_ceil(100) - 1] as f64;
+            for (percent, found) in [(50, Some(found.p50)), (90, found.p90), (95, found.p95), (99, found.p99)] {
+                let rank = (all.len() * percent).div_ceil(100);
+                prop_assert_eq!(found.is_some(), percent == 50 || rank < all.len());
+                let Some(found) = found else { continue };
+                let exact = all[rank - 1] as f64;
                 let found = found.as_secs_f64() * 1e6;
                 prop_assert!((found - exact).abs() <= exact * 0.005 + 1e-6, "p{}: {} of {}", percent, found, exact);
             }

@@ -30,8 +30,8 @@ pub struct Outcome<'a> {
     pub ending: Ending,
     /// Requests that were sent for it.
     pub attempts: u64,
-    /// It was over a latency budget.
-    pub breached: bool,
+    /// Whether it was over its latency budget; `None` without one, or where that cannot be told.
+    pub breached: Option<bool>,
 }
 
 /// Tokens of many answers, as the server counted them.
@@ -60,7 +60,9 @@ pub struct Tally {
     pub failed: u64,
     /// Of these, stopped by a person.
     pub stopped: u64,
-    /// Of these, over their latency budget.
+    /// Of these, with a latency budget and a verdict.
+    pub judged: u64,
+    /// Of these again, over their budget.
     pub breaches: u64,
     /// Requests that were sent.
     pub attempts: u64,
@@ -96,7 +98,8 @@ impl Tally {
         self.cut_short += u64::from(outcome.ending == Ending::CutShort);
         self.failed += u64::from(outcome.ending == Ending::Failed);
         self.stopped += u64::from(outcome.ending == Ending::Stopped);
-        self.breaches += u64::from(outcome.breached);
+        self.judged += u64::from(outcome.breached.is_some());
+        self.breaches += u64::from(outcome.breached == Some(true));
         self.attempts += outcome.attempts;
         self.retries += outcome.attempts.saturating_sub(1);
         let times = [
@@ -157,6 +160,7 @@ impl Tally {
         self.cut_short += other.cut_short;
         self.failed += other.failed;
         self.stopped += other.stopped;
+        self.judged += other.judged;
         self.breaches += other.breaches;
         self.attempts += other.attempts;
         self.retries += other.retries;
@@ -178,9 +182,9 @@ impl Tally {
         share(self.retries, self.answers)
     }
 
-    /// The share of answers over their budget; `None` before the first answer.
+    /// The share of judged answers that were over their budget; `None` before the first of them.
     pub fn breach_rate(&self) -> Option<f64> {
-        share(self.breaches, self.answers)
+        share(self.breaches, self.judged)
     }
 
     /// How much text a token of these answers was; `None` while none was counted.
@@ -274,7 +278,8 @@ mod tests {
             timeline: &timeline,
             ending,
             attempts,
-            breached: attempts > 1,
+            // A failed answer is not judged, as if it had ended inside its budget.
+            breached: (ending != Ending::Failed).then_some(attempts > 1),
         });
     }
 
@@ -299,7 +304,8 @@ mod tests {
         assert_eq!((tally.answers, tally.attempts, tally.retries), (5, 8, 3));
         assert_eq!((tally.stopped, tally.cut_short, tally.failed), (1, 1, 1));
         assert_eq!(tally.retry_rate(), Some(3.0 / 5.0));
-        assert_eq!((tally.breaches, tally.breach_rate()), (2, Some(0.4)));
+        assert_eq!((tally.breaches, tally.judged), (2, 4));
+        assert_eq!(tally.breach_rate(), Some(0.5));
         assert_eq!((tally.ttft.count(), tally.e2e.count()), (5, 2));
         assert_eq!((tally.speed_wall.count(), tally.tpot.count()), (2, 2));
         assert_eq!((tally.thinking.count(), tally.speed_server.count()), (0, 0));
@@ -355,7 +361,7 @@ mod tests {
             timeline: &timeline,
             ending: Ending::Complete,
             attempts: 1,
-            breached: false,
+            breached: None,
         };
         tallies.record(asked("b"), &outcome);
         tallies.record(asked("a"), &outcome);
@@ -369,6 +375,10 @@ mod tests {
         assert_eq!(tallies.of(&asked("c")), None);
         assert_eq!(tallies.density(&asked("a")).tokens_in(90), 80);
         assert_eq!(tallies.density(&asked("c")).tokens_in(90), 23);
+        assert_eq!(
+            (tallies.all().judged, tallies.all().breach_rate()),
+            (0, None)
+        );
         assert_eq!(Tally::default().retry_rate(), None);
     }
 }

@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     super::{Out, fail, providers::Profiles},
-    Offer,
+    Offer, budget,
     progress::{Live, Screen},
     title,
 };
@@ -26,9 +26,9 @@ use crate::{
     app::Signal,
     bench::{
         ErrorLimit, Extent, Level, LevelReport, Load, Next, Outcome, Pacer, Plan, Prompts,
-        Recorder, Report, Sample, Tally,
+        Question, Recorder, Report, Sample, Tally,
     },
-    chat::{FailureKind, StreamEvent, Variant},
+    chat::{Budget, FailureKind, StreamEvent, Variant},
     provider::{Deadline, Provider},
     runtime::{
         answer::Providers,
@@ -55,6 +55,7 @@ pub(super) enum Ended {
 /// Runs a plan.
 pub(super) struct Driver<'a> {
     pub(super) plan: &'a Plan,
+    pub(super) question: Question,
     pub(super) offers: &'a [Offer],
     pub(super) profiles: Arc<Profiles>,
     pub(super) prompts: Prompts,
@@ -80,6 +81,8 @@ struct Run<'a, 'o> {
 struct Target<'a> {
     provider: Provider,
     variant: &'a Variant,
+    /// What telemetry holds answers against.
+    budget: Option<Budget>,
     level: Level,
 }
 
@@ -88,7 +91,9 @@ impl Driver<'_> {
     pub(super) async fn run(self, out: &mut Out) -> anyhow::Result<(Report, Ended)> {
         let mut report = Report {
             at: clock::wall(),
-            seed: self.plan.seed,
+            plan: self.plan.clone(),
+            question: self.question.clone(),
+            limit: self.limit,
             stopped: None,
             warmup_failures: Vec::new(),
             levels: Vec::new(),
@@ -141,6 +146,7 @@ impl Run<'_, '_> {
         let target = Target {
             provider,
             variant,
+            budget: budget(offer.goal),
             level,
         };
         let is_open = matches!(level.load, Load::Open { .. });
@@ -148,7 +154,7 @@ impl Run<'_, '_> {
         let title = title(variant, level.cache);
         let mut live = Live::new(title, level.load.to_string(), place, bytes);
         let warmup = plan.warmup(level.load);
-        let mut warm = Tally::new(offer.budget, is_open);
+        let mut warm = Tally::new(offer.goal, is_open);
         let extent = Extent::Requests(warmup);
         self.phase(&target, extent, &mut warm, &mut live).await?;
         report.warmup_failures.extend_from_slice(warm.kinds());
@@ -159,7 +165,7 @@ impl Run<'_, '_> {
         let extent = plan
             .requests(level.load)
             .map_or(plan.extent, Extent::Requests);
-        let mut tally = Tally::new(offer.budget, is_open);
+        let mut tally = Tally::new(offer.goal, is_open);
         let took = self.phase(&target, extent, &mut tally, &mut live).await?;
         self.driver
             .screen
@@ -242,10 +248,13 @@ impl Run<'_, '_> {
         let request = self.driver.profiles.request(target.variant, messages);
         let (provider, cancel) = (target.provider.clone(), self.cancel.clone());
         let bytes = Arc::clone(&self.bytes);
+        let profile = &target.variant.profile;
+        let mut watch = self.driver.profiles.watch(profile, &request, target.budget);
         tasks.spawn(async move {
             let mut recorder = Recorder::default();
             let mut sample = None;
             let mut sink = |event: StreamEvent| {
+                watch.event(&event);
                 if let StreamEvent::Delta(delta) = &event {
                     bytes.fetch_add(delta.text.len() as u64, Ordering::Relaxed);
                 }
@@ -329,7 +338,7 @@ fn finished(live: &Live, tally: &Tally, took: Duration) -> String {
         parts.push(format!("TTFT p50 {}", format::time_text(ttft.p50)));
     }
     if let Ok(speed) = tally.system_speed(took) {
-        parts.push(format!("{} tok/s together", format::rate(speed)));
+        parts.push(format!("{} tok/s all users", format::rate(speed)));
     }
     if tally.failed() > 0 {
         parts.push(format!("{} failed", format::count(tally.failed())));

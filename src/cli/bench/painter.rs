@@ -19,7 +19,10 @@ use rustix::termios::{
 };
 use tokio::{runtime::Handle, sync::watch, task::JoinHandle};
 
-use super::progress::{Live, View};
+use super::{
+    phrases,
+    progress::{Live, View},
+};
 use crate::{
     text::{self, SafeText},
     ui::ascii,
@@ -88,7 +91,9 @@ impl Painter {
         }
         (self.painted, self.columns) = (0, columns);
         for line in view.lines.iter().skip(self.said) {
-            let _ = write!(out, "{}\r\n", SafeText::line(line));
+            for row in phrases::rows(SafeText::line(line).as_str(), usize::from(columns)) {
+                let _ = write!(out, "{row}\r\n");
+            }
         }
         self.said = view.lines.len();
         if let Some(live) = view.live.as_ref().filter(|_| open) {
@@ -240,7 +245,7 @@ mod tests {
         assert_eq!(text.matches("level 2 of 8").count(), 1, "{text}");
         assert!(text.contains("warm-up · 4 at a time"), "{text}");
         assert!(text.contains("0 of 40 · 4 under way"), "{text}");
-        assert!(text.contains("~2,000 tok/s together"), "{text}");
+        assert!(text.contains("~2,000 tok/s all users"), "{text}");
         let told = view(&["first level", "\x1b[2Jsecond"]);
         screen.process(painter.frame(&told, 60, false, true).as_bytes());
         screen.process(painter.frame(&told, 60, false, true).as_bytes());

@@ -48,8 +48,8 @@ pub(super) struct Live {
     pub(super) under_way: usize,
     /// Tokens a second of all streams, estimated, oldest first.
     pub(super) course: Vec<u64>,
-    /// TTFT so far: p50 and p95.
-    pub(super) ttft: Option<(Duration, Duration)>,
+    /// TTFT so far: p50, and p95 as soon as there is one.
+    pub(super) ttft: Option<(Duration, Option<Duration>)>,
     /// Requests that failed.
     pub(super) failed: u64,
     /// Attempts after the first.
@@ -152,18 +152,16 @@ impl Live {
     /// The last speed of all streams.
     pub(super) fn speed(&self) -> String {
         let speed = self.course.last().copied().unwrap_or_default();
-        format!("~{} tok/s together", format::count(speed))
+        format!("~{} tok/s all users", format::count(speed))
     }
 
     /// Latency and trouble so far.
     pub(super) fn figures(&self) -> String {
         let mut parts = Vec::new();
         if let Some((p50, p95)) = self.ttft {
-            parts.push(format!(
-                "TTFT p50 {} p95 {}",
-                format::time_text(p50),
-                format::time_text(p95)
-            ));
+            let p95 = p95.map(|p95| format!(" p95 {}", format::time_text(p95)));
+            let p50 = format::time_text(p50);
+            parts.push(format!("TTFT p50 {p50}{}", p95.unwrap_or_default()));
         }
         parts.push(format!("failed {}", self.failed));
         parts.push(format!("retries {}", self.retries));

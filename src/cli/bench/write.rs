@@ -13,8 +13,14 @@ use std::time::Duration;
 
 use super::super::args::BenchFormat;
 use crate::{
-    bench::{Estimate, Figure, Known, LevelReport, Load, Plan, Report, Sampled},
-    metrics::{Missing, Quantiles},
+    bench::{
+        Estimate, Extent, Figure, Known, LevelReport, Load, MOCK_COST, Plan, Question, Report,
+        Sampled,
+    },
+    chat::Timestamp,
+    config::show_variant,
+    metrics::{Missing, P90_FROM, P95_FROM, P99_FROM, Quantiles},
+    text::SafeText,
     ui::format,
 };
 
@@ -42,7 +48,7 @@ pub(super) fn estimate(plan: &Plan, estimates: &[Estimate], form: BenchFormat) -
 pub(super) fn announcement(estimates: &[Estimate]) -> String {
     let mut parts = vec![match Estimate::all_requests(estimates) {
         Ok(requests) => format!("{} requests", format::count(requests)),
-        Err(why) => format!("requests: {why}"),
+        Err(why) => format!("requests {DASH}: {why}"),
     }];
     if let Ok(tokens) = Estimate::all_prompt_tokens(estimates) {
         parts.push(format!("~{} tokens in", format::count(tokens)));
@@ -52,9 +58,19 @@ pub(super) fn announcement(estimates: &[Estimate]) -> String {
     }
     parts.push(match Estimate::all_cost(estimates) {
         Ok(cost) => format!("at most {}", format::usd(cost)),
-        Err(why) => format!("cost not known: {why}"),
+        Err(why) if why == MOCK_COST => why,
+        Err(why) => format!("cost {DASH}: {why}"),
     });
     parts.join(", ")
+}
+
+/// Money as people read it: the mock's is known to be none, and what is not known is a dash.
+fn usd_cell(cost: &Known<f64>) -> String {
+    match cost {
+        Ok(usd) => format::usd(*usd),
+        Err(why) if why == MOCK_COST => why.clone(),
+        Err(_) => DASH.to_owned(),
+    }
 }
 
 /// What a figure is measured in.
@@ -82,6 +98,11 @@ impl Unit {
             Self::TokensPerSecond => format::rate(value),
         }
     }
+
+    /// The same, or a dash.
+    fn show_or_dash(self, value: Option<f64>) -> String {
+        value.map_or_else(|| DASH.to_owned(), |value| self.show(value))
+    }
 }
 
 /// A figure with a spread.
@@ -92,16 +113,40 @@ struct Spread {
     label: &'static str,
     unit: Unit,
     /// Number of samples, and their spread in the unit.
-    found: Result<(u64, [f64; COLUMNS.len()]), String>,
+    found: Result<(u64, Columns), String>,
     missing: Vec<(Missing, u64)>,
 }
 
 /// What is told of a spread.
 const COLUMNS: [&str; 7] = ["min", "mean", "p50", "p90", "p95", "p99", "max"];
 
-fn columns<T: Copy>(q: &Quantiles<T>, number: fn(T) -> f64) -> [f64; COLUMNS.len()] {
+/// Their values; `None` for a percentile of too few samples.
+type Columns = [Option<f64>; COLUMNS.len()];
+
+/// The percentiles that need many samples, with how many.
+const FROM: [(&str, u64); 3] = [("p90", P90_FROM), ("p95", P95_FROM), ("p99", P99_FROM)];
+
+fn columns<T: Copy>(q: &Quantiles<T>, number: fn(T) -> f64) -> Columns {
+    let [min, mean, p50, max] = [q.min, q.mean, q.p50, q.max].map(Some);
     // To thousandths: more would be noise, and every form rounds alike.
-    [q.min, q.mean, q.p50, q.p90, q.p95, q.p99, q.max].map(|value| thousandths(number(value)))
+    [min, mean, p50, q.p90, q.p95, q.p99, max].map(|value| value.map(|v| thousandths(number(v))))
+}
+
+/// The percentiles that some figure of these levels has too few samples for, with how many it takes.
+fn not_yet(levels: &[LevelReport]) -> Vec<(&'static str, u64)> {
+    let found = levels.iter().flat_map(spreads).map(|row| row.found);
+    let least = found.flatten().map(|(n, _)| n).min();
+    let lacks = |from: u64| least.is_some_and(|n| n < from);
+    FROM.into_iter().filter(|&(_, from)| lacks(from)).collect()
+}
+
+/// The same in a sentence.
+fn why_dashes(levels: &[LevelReport]) -> Option<String> {
+    let parts = not_yet(levels).into_iter();
+    let parts: Vec<_> = parts
+        .map(|(name, n)| format!("{name} from n {n} on"))
+        .collect();
+    (!parts.is_empty()).then(|| format!("{}: with fewer it would be the largest", parts.join(", ")))
 }
 
 fn thousandths(value: f64) -> f64 {
@@ -141,8 +186,11 @@ fn spreads(level: &LevelReport) -> Vec<Spread> {
         time(["ttfa", "first answer"], &figures.ttfa),
         time(["tpot", "TPOT"], &figures.tpot),
         time(["e2e", "total"], &figures.e2e),
-        speed(["speed_server", "server speed"], &figures.speed_server),
-        speed(["speed_wall", "wall speed"], &figures.speed_wall),
+        speed(
+            ["speed_server", "server tok/s per user"],
+            &figures.speed_server,
+        ),
+        speed(["speed_wall", "wall tok/s per user"], &figures.speed_wall),
         time(["delay", "delay"], &figures.delay),
         time(["ttft_corrected", "TTFT from due"], &figures.ttft_corrected),
         time(["e2e_corrected", "total from due"], &figures.e2e_corrected),
@@ -188,13 +236,23 @@ impl Value {
 impl Number {
     /// As people read it.
     fn show(&self) -> String {
-        self.value
-            .as_ref()
-            .map_or_else(|_| DASH.to_owned(), |value| value.show())
+        match &self.value {
+            Ok(value) => value.show(),
+            Err(why) if why == MOCK_COST => why.clone(),
+            Err(_) => DASH.to_owned(),
+        }
+    }
+
+    /// The same with what it is, where there is something to tell.
+    fn part(&self) -> Option<String> {
+        match &self.value {
+            Ok(value) => Some(format!("{} {}", value.show(), self.label)),
+            Err(why) => (why == MOCK_COST).then(|| why.clone()),
+        }
     }
 }
 
-/// What stands for what cannot be known.
+/// What stands for what is not known.
 const DASH: &str = "–";
 
 /// Every number that is reckoned for a level as a whole.
@@ -206,7 +264,7 @@ fn numbers(level: &LevelReport) -> Vec<Number> {
     let real = |names, known: Known<f64>| number(names, known.map(Value::Real));
     vec![
         real(
-            ["system_tokens_per_s", "tok/s of all streams"],
+            ["system_tokens_per_s", "tok/s of all users together"],
             tally.system_speed(took),
         ),
         real(
@@ -219,13 +277,13 @@ fn numbers(level: &LevelReport) -> Vec<Number> {
             tally.good_rate(took),
         ),
         count(["prompt_tokens", "tokens in"], tally.prompt_tokens()),
-        count(["cached_tokens", "of them cached"], tally.cached_tokens()),
+        count(["cached_tokens", "cached tokens in"], tally.cached_tokens()),
         count(
             ["completion_tokens", "tokens out"],
             tally.completion_tokens(),
         ),
         count(
-            ["reasoning_tokens", "of them reasoning"],
+            ["reasoning_tokens", "reasoning tokens out"],
             tally.reasoning_tokens(),
         ),
         number(["cost_usd", "cost"], level.cost().map(Value::Usd)),
@@ -255,7 +313,9 @@ fn errors(level: &LevelReport) -> String {
 /// What has no figure at all, each reason once with all it is the reason for.
 fn reasons(level: &LevelReport) -> Vec<String> {
     if level.tally.answered == 0 {
-        return vec!["no times, speeds or tokens: no request was answered".to_owned()];
+        return vec![format!(
+            "times, speeds, tokens {DASH}: no request was answered"
+        )];
     }
     let mut reasons: Vec<(String, Vec<&str>)> = Vec::new();
     let spreads = spreads(level);
@@ -267,8 +327,8 @@ fn reasons(level: &LevelReport) -> Vec<String> {
         .iter()
         .filter_map(|row| Some((row.label, row.value.as_ref().err()?.clone())));
     for (label, why) in of_spreads.chain(of_numbers) {
-        // Only what was asked for is missed.
-        if why == NO_DUE_TIMES || level.tally.budget.is_empty() && label.contains("good") {
+        // Only what was asked for is missed; the mock's cost stands among the numbers.
+        if why == NO_DUE_TIMES || why == MOCK_COST {
             continue;
         }
         match reasons.iter_mut().find(|(known, _)| *known == why) {
@@ -278,7 +338,7 @@ fn reasons(level: &LevelReport) -> Vec<String> {
     }
     let mut lines: Vec<_> = reasons
         .into_iter()
-        .map(|(why, labels)| format!("no {}: {why}", labels.join(", ")))
+        .map(|(why, labels)| format!("{} {DASH}: {why}", labels.join(", ")))
         .collect();
     for row in &spreads {
         let Ok((n, _)) = row.found else { continue };
@@ -294,11 +354,84 @@ fn reasons(level: &LevelReport) -> Vec<String> {
     lines
 }
 
-/// What a budget asks for, as people read it.
-fn budget(level: &LevelReport) -> Option<String> {
-    let budget = level.tally.budget;
+/// The moment in UTC, as RFC 3339 has it.
+fn date(at: Timestamp) -> String {
+    let moment = i64::try_from(at.0).ok();
+    let moment = moment.and_then(|ms| jiff::Timestamp::from_millisecond(ms).ok());
+    moment.map_or_else(String::new, |at| format!("{at:.0}"))
+}
+
+/// What tells one prompt from another.
+fn hash(question: &Question) -> String {
+    format!("{:08x}", question.hash)
+}
+
+/// When, with what and how it was measured, as people read it.
+fn plan_words(report: &Report) -> Vec<String> {
+    let Report { plan, question, .. } = report;
+    let models = plan.variants.iter().zip(&question.max_tokens);
+    let models = models.map(|(variant, &bound)| {
+        let bound = match bound {
+            0 => "no bound".to_owned(),
+            bound => format!("max_tokens {}", format::count(bound.into())),
+        };
+        format!("{} ({bound})", show_variant(variant))
+    });
+    let prompt = match &question.text {
+        Some(text) => format!("\"{}\"", SafeText::line(text)),
+        None => SafeText::line(&question.source).into_string(),
+    };
+    let loads = plan.loads.iter().map(ToString::to_string);
+    let caches = plan.caches.iter().map(|cache| cache.as_str().to_owned());
+    let all = |words: &mut dyn Iterator<Item = String>| words.collect::<Vec<_>>().join(", ");
+    let mut words = vec![
+        format!(
+            "{}, waferdeck {}",
+            date(report.at),
+            env!("CARGO_PKG_VERSION")
+        ),
+        format!("asked: {}", all(&mut models.into_iter())),
+        format!(
+            "prompt: {prompt}, {} bytes, ~{} tokens, CRC-32C {}",
+            format::count(question.bytes),
+            format::count(question.tokens),
+            hash(question)
+        ),
+        format!(
+            "levels: {}, cache {}",
+            all(&mut loads.into_iter()),
+            all(&mut caches.into_iter())
+        ),
+        match plan.extent {
+            Extent::Requests(n) => format!("{} requests a level", format::count(n)),
+            Extent::For(span) => format!("{} a level", format::time_text(span)),
+            Extent::Fitting => "requests as suit each level".to_owned(),
+        },
+        match plan.warmup {
+            Some(n) => format!("{} to warm up", format::count(n)),
+            None => "warm-up as suits each level".to_owned(),
+        },
+    ];
+    if plan
+        .loads
+        .iter()
+        .any(|load| matches!(load, Load::Open { .. }))
+    {
+        words.push(format!(
+            "arrivals {}, seed {}",
+            plan.arrivals.as_str(),
+            plan.seed
+        ));
+    }
+    words.push(format!("stops over {} % errors", report.limit.percent));
+    words
+}
+
+/// What a good request is, as people read it.
+fn goal(level: &LevelReport) -> Option<String> {
+    let goal = level.tally.goal;
     let part = |name, most: Option<Duration>| Some(format!("{name} {}", format::time_text(most?)));
-    let parts: Vec<_> = [part("TTFT", budget.ttft), part("total", budget.e2e)]
+    let parts: Vec<_> = [part("TTFT", goal.ttft), part("total", goal.e2e)]
         .into_iter()
         .flatten()
         .collect();

@@ -28,9 +28,9 @@ pub(super) fn section(model: &Model, room: Room<'_>) -> Option<Vec<Line<'static>
     let mut rows = Rows::new(room, HEADING);
     rows.values([
         time(("lag p50", "lag p50"), frames.lag.p50),
-        time(("lag p99", "lag p99"), frames.lag.p99),
+        far(("lag p99", "lag p99"), frames.lag.p99),
         time(("frame p50", "frame p50"), frames.cost.p50),
-        time(("frame p99", "frame p99"), frames.cost.p99),
+        far(("frame p99", "frame p99"), frames.cost.p99),
         Value::count(("dropped", "dropped"), Some(frames.dropped)),
         Value::count(("frames", "frames"), Some(frames.cost.count)),
     ]);
@@ -73,6 +73,11 @@ fn request_id(model: &Model, room: Room<'_>) -> Option<Vec<Line<'static>>> {
 /// Always in milliseconds, so that they can be compared at a glance.
 fn time(label: Label, time: Duration) -> Value {
     Value::new(label, millis(time), "ms")
+}
+
+/// The same of a percentile, which few frames do not have.
+fn far(label: Label, time: Option<Duration>) -> Value {
+    time.map_or_else(|| Value::missing(label), |at| self::time(label, at))
 }
 
 fn millis(time: Duration) -> String {

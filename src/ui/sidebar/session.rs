@@ -1,7 +1,7 @@
 //! The answers of the session together: percentiles with the number of samples each is of, and how times are spread.
 //!
 //! Of the focused pane's model where several were asked: mixed percentiles say nothing about either. Percentiles that
-//! would be the largest sample alone are not shown.
+//! would be the largest sample alone are dashes.
 
 use std::time::Duration;
 
@@ -13,14 +13,11 @@ use super::{
 };
 use crate::{
     app::Model,
-    metrics::{Asked, Distribution, Quantiles, Tally},
+    metrics::{Asked, Distribution, P90_FROM, P99_FROM, Quantiles, Tally},
     text,
     ui::format,
 };
 
-/// From so many samples on there is a percentile.
-const P90_FROM: u64 = 10;
-const P99_FROM: u64 = 100;
 /// From so many samples on there is a shape to see.
 const SHAPE_FROM: u64 = 5;
 /// Bars of a histogram at least, and at most.
@@ -84,17 +81,11 @@ impl Figure {
             p99,
             ..
         } = quantiles?;
-        let from = |least: u64, value: T| {
-            if count >= least {
-                number(value)
-            } else {
-                DASH.to_owned()
-            }
-        };
+        let cell = |value: Option<T>| value.map_or_else(|| DASH.to_owned(), &number);
         Some(Self {
             label,
             count,
-            values: [number(p50), from(P90_FROM, p90), from(P99_FROM, p99)],
+            values: [number(p50), cell(p90), cell(p99)],
         })
     }
 }

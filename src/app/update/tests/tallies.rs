@@ -61,6 +61,22 @@ fn an_answer_counts_when_it_ends_and_once() {
 }
 
 #[test]
+fn the_share_of_breaches_is_of_the_answers_that_were_judged() {
+    let mut world = World::new();
+    for limit_ms in [None, Some(100), Some(99)] {
+        for profile in &mut world.model.profiles {
+            profile.budget.limit_ms = limit_ms;
+        }
+        let answer = world.ask("hello");
+        stream(&mut world, answer);
+        end(&mut world, answer);
+    }
+    let tally = world.model.tallies.all();
+    assert_eq!((tally.answers, tally.judged, tally.breaches), (3, 2, 1));
+    assert_eq!(tally.breach_rate(), Some(0.5));
+}
+
+#[test]
 fn what_failed_and_what_was_never_sent_counts_as_that() {
     let mut world = World::new();
     let answer = world.ask("hello");

@@ -2,14 +2,15 @@
 
 use super::{COLUMNS, Value, counts, numbers, spreads};
 use crate::{
-    bench::{Estimate, Known, LevelReport, Load, Plan, Report},
+    bench::{Estimate, Extent, Known, LevelReport, Load, Plan, Report},
     config::show_variant,
 };
 
 pub(super) fn report(report: &Report) -> String {
     let mut out = String::new();
     for (index, level) in report.levels.iter().enumerate() {
-        let (names, cells): (Vec<_>, Vec<_>) = cells(level).into_iter().unzip();
+        let cells = cells(level).into_iter().chain(about(report, level));
+        let (names, cells): (Vec<_>, Vec<_>) = cells.unzip();
         if index == 0 {
             row(&names, &mut out);
         }
@@ -54,14 +55,45 @@ fn cells(level: &LevelReport) -> Vec<(String, String)> {
         };
         cells.push((format!("{}_n", spread.key), n.to_string()));
         cells.extend(COLUMNS.iter().enumerate().map(|(at, column)| {
-            let value = values.and_then(|values| values.get(at));
-            (
-                name(column),
-                value.map_or_else(String::new, |&v| decimal(v)),
-            )
+            let value = values.and_then(|values| *values.get(at)?);
+            (name(column), value.map_or_else(String::new, decimal))
         }));
     }
     cells
+}
+
+/// When, with what and how it was measured: the same for all levels but for the model.
+fn about(report: &Report, level: &LevelReport) -> Vec<(String, String)> {
+    let Report { plan, question, .. } = report;
+    let variant = plan.variants.iter().position(|v| *v == level.variant);
+    let bound = variant.and_then(|at| question.max_tokens.get(at));
+    let bound = bound.filter(|&&bound| bound > 0);
+    let planned = match plan.extent {
+        Extent::For(_) => None,
+        _ => plan.requests(level.load),
+    };
+    let span = match plan.extent {
+        Extent::For(span) => decimal(span.as_secs_f64()),
+        _ => String::new(),
+    };
+    [
+        ("at", super::date(report.at)),
+        ("version", env!("CARGO_PKG_VERSION").to_owned()),
+        ("profile", level.variant.profile.clone()),
+        ("model", level.variant.model.clone()),
+        ("max_tokens", bound.map_or_else(String::new, u32::to_string)),
+        ("prompt", question.source.clone()),
+        ("prompt_bytes", question.bytes.to_string()),
+        ("prompt_crc32c", super::hash(question)),
+        (
+            "planned_requests",
+            planned.map_or_else(String::new, |n| n.to_string()),
+        ),
+        ("planned_duration_s", span),
+        ("seed", plan.seed.to_string()),
+    ]
+    .map(|(name, cell)| (name.to_owned(), cell))
+    .into()
 }
 
 fn decimal(value: f64) -> String {

@@ -1,9 +1,11 @@
 //! The result for programs: one object. What cannot be known is `null`, and `unknown` beside it says why.
 
+use std::slice;
+
 use serde_json::{Map, Value as Json, json};
 
-use super::{COLUMNS, Value, counts, numbers, spreads, thousandths};
-use crate::bench::{Estimate, Known, LevelReport, Load, Plan, Report};
+use super::{COLUMNS, Value, counts, date, hash, not_yet, numbers, spreads, thousandths};
+use crate::bench::{Arrivals, Estimate, Extent, Known, LevelReport, Load, Plan, Report};
 
 /// Grows when a key changes its meaning or goes.
 const FORMAT: u32 = 1;
@@ -14,11 +16,57 @@ pub(super) fn report(report: &Report) -> String {
         "format": FORMAT,
         "version": env!("CARGO_PKG_VERSION"),
         "at_ms": report.at,
-        "seed": report.seed,
+        "at": date(report.at),
+        "seed": report.plan.seed,
+        "plan": plan(report),
         "stopped": report.stopped,
         "levels": levels,
     });
     format!("{object:#}\n")
+}
+
+/// What was to be done, whether or not it came to it.
+fn plan(report: &Report) -> Json {
+    let Report { plan, question, .. } = report;
+    let (requests, span) = match plan.extent {
+        Extent::Requests(n) => (Some(n), None),
+        Extent::For(span) => (None, Some(span.as_secs_f64())),
+        Extent::Fitting => (None, None),
+    };
+    let bounds = question.max_tokens.iter();
+    let models = plan.variants.iter().zip(bounds).map(|(variant, &bound)| {
+        json!({
+            "profile": variant.profile,
+            "model": variant.model,
+            "params": variant.params,
+            "max_tokens": (bound > 0).then_some(bound),
+        })
+    });
+    let levels = plan.levels().into_iter().map(|level| {
+        json!({
+            "variant": level.variant,
+            "cache": level.cache.as_str(),
+            "load": load(level.load, plan.arrivals),
+            "requests": plan.requests(level.load),
+            "warmup_requests": plan.warmup(level.load),
+        })
+    });
+    json!({
+        "variants": models.collect::<Vec<_>>(),
+        "prompt": {
+            "source": question.source,
+            "text": question.text,
+            "bytes": question.bytes,
+            "tokens_estimated": question.tokens,
+            "crc32c": hash(question),
+        },
+        "levels": levels.collect::<Vec<_>>(),
+        "requests": requests,
+        "duration_s": span,
+        "warmup_requests": plan.warmup,
+        "seed": plan.seed,
+        "max_errors_percent": report.limit.percent,
+    })
 }
 
 fn level(level: &LevelReport) -> Json {
@@ -31,7 +79,8 @@ fn level(level: &LevelReport) -> Json {
             Ok((n, values)) => {
                 let mut object = Map::from_iter([("n".to_owned(), json!(n))]);
                 let columns = COLUMNS.iter().zip(values);
-                object.extend(columns.map(|(name, v)| ((*name).to_owned(), rounded(v))));
+                let value = |v: Option<f64>| v.map_or(Json::Null, rounded);
+                object.extend(columns.map(|(name, v)| ((*name).to_owned(), value(v))));
                 let missing = row.missing.iter();
                 let missing: Map<_, _> = missing
                     .map(|(why, n)| (why.reason().to_owned(), json!(n)))
@@ -46,12 +95,16 @@ fn level(level: &LevelReport) -> Json {
         };
         figures.insert(key, value);
     }
+    for (percentile, n) in not_yet(slice::from_ref(level)) {
+        let why = format!("under {n} samples it would be the largest");
+        unknown.insert(percentile.to_owned(), why.into());
+    }
     let mut object = Map::new();
     let mut put = |key: &str, value: Json| object.insert(key.to_owned(), value);
     put("variant", json!(level.variant));
     put("mock", level.mock.into());
     put("cache", level.cache.as_str().into());
-    put("load", load(level));
+    put("load", load(level.load, level.arrivals));
     put("warmup_requests", level.warmup.into());
     put("duration_s", rounded(level.took.as_secs_f64()));
     for (key, _, n) in counts(level) {
@@ -61,8 +114,8 @@ fn level(level: &LevelReport) -> Json {
     put(
         "budget",
         json!({
-            "ttft_ms": tally.budget.ttft.map(super::millis),
-            "e2e_ms": tally.budget.e2e.map(super::millis),
+            "ttft_ms": tally.goal.ttft.map(super::millis),
+            "e2e_ms": tally.goal.e2e.map(super::millis),
             "from": if tally.from_due { "due" } else { "sent" },
         }),
     );
@@ -84,11 +137,11 @@ fn level(level: &LevelReport) -> Json {
     object.into()
 }
 
-fn load(level: &LevelReport) -> Json {
-    match level.load {
+fn load(load: Load, arrivals: Arrivals) -> Json {
+    match load {
         Load::Closed { concurrency } => json!({"kind": "closed", "concurrency": concurrency}),
         Load::Open { rate } => {
-            json!({"kind": "open", "requests_per_s": rate, "arrivals": level.arrivals.as_str()})
+            json!({"kind": "open", "requests_per_s": rate, "arrivals": arrivals.as_str()})
         }
     }
 }

@@ -1,13 +1,19 @@
 //! The result for a document: for each variant and way to meet the cache one table of levels, then one of spreads.
 
-use super::{COLUMNS, DASH, counts, errors, format, numbers, reasons, spreads};
+use std::slice;
+
+use super::{
+    COLUMNS, DASH, counts, errors, format, numbers, plan_words, reasons, spreads, usd_cell,
+    why_dashes,
+};
 use crate::{
     bench::{Estimate, Known, LevelReport, Plan, Report},
     cli::bench::title,
 };
 
 pub(super) fn report(report: &Report) -> String {
-    let mut out = String::from("# Load test\n");
+    let mut out = String::from("# Load test\n\n");
+    out.push_str(&format!("{}.\n", escaped(&plan_words(report).join("; "))));
     if let Some(why) = &report.stopped {
         out.push_str(&format!("\nStopped: {}.\n", escaped(why)));
     }
@@ -42,8 +48,11 @@ fn overview(group: &[LevelReport], out: &mut String) {
     row("duration", each(&|l| format::time_text(l.took)));
     row("warm-up", each(&|l| format::count(l.warmup)));
     let labels = group.first().map(counts).into_iter().flatten();
-    for (at, (_, label, _)) in labels.enumerate() {
+    for (at, (key, label, _)) in labels.enumerate() {
         let count = |l: &LevelReport| counts(l).get(at).map_or(0, |(_, _, n)| *n);
+        if key == "connections_opened" && group.iter().all(|l| count(l) == 0) {
+            continue;
+        }
         row(label, each(&|l| format::count(count(l))));
     }
     let labels = group.first().map(numbers).into_iter().flatten();
@@ -69,23 +78,21 @@ fn detail(level: &LevelReport, out: &mut String) {
         let Ok((n, values)) = spread.found else {
             continue;
         };
-        let unit = match spread.unit {
-            super::Unit::Milliseconds => "",
-            super::Unit::TokensPerSecond => " (tok/s)",
-        };
-        let mut row = vec![format!("{}{unit}", spread.label), format::count(n)];
-        row.extend(values.map(|value| spread.unit.show(value)));
+        let mut row = vec![spread.label.to_owned(), format::count(n)];
+        row.extend(values.map(|value| spread.unit.show_or_dash(value)));
         rows.push(row);
     }
     table(&rows, out);
-    let mut notes: Vec<String> = super::budget(level)
-        .map(|budget| format!("good: {budget}"))
+    let mut notes: Vec<String> = super::goal(level)
+        .map(|goal| format!("good: {goal}"))
         .into_iter()
         .collect();
     if level.tally.failed() > 0 {
         notes.push(format!("failed: {}", errors(level)));
     }
     notes.extend(reasons(level));
+    let dashes = why_dashes(slice::from_ref(level));
+    notes.extend(dashes.map(|why| format!("{DASH} {why}")));
     if !notes.is_empty() {
         out.push('\n');
     }
@@ -112,7 +119,6 @@ pub(super) fn estimate(plan: &Plan, estimates: &[Estimate]) -> String {
             .variants
             .get(level.variant)
             .map(crate::config::show_variant);
-        let cost = level.cost.as_ref();
         rows.push(vec![
             variant.unwrap_or_default(),
             level.cache.as_str().to_owned(),
@@ -121,7 +127,7 @@ pub(super) fn estimate(plan: &Plan, estimates: &[Estimate]) -> String {
             known(&level.requests),
             known(&level.prompt_tokens),
             known(&level.completion_tokens),
-            cost.map_or(DASH.to_owned(), |&usd| format::usd(usd)),
+            usd_cell(&level.cost),
         ]);
     }
     let mut out = String::new();

@@ -2,15 +2,22 @@
 //!
 //! It fits 80 columns.
 
-use super::{DASH, counts, errors, format, numbers, reasons, spreads};
+use std::slice;
+
+use super::{
+    DASH, Number, counts, errors, format, numbers, plan_words, reasons, spreads, usd_cell,
+    why_dashes,
+};
 use crate::{
     bench::{Estimate, Known, LevelReport, Plan, Report},
-    cli::bench::title,
+    cli::bench::{phrases, title},
     text::{self, SafeText},
 };
 
+/// Columns of a row.
+const COLUMNS: usize = 80;
 /// Columns of sentences, which stand two from the left.
-const WIDTH: usize = 76;
+const WIDTH: usize = COLUMNS - 2;
 
 /// Columns of a spread that are shown.
 const SHOWN: [&str; 5] = ["p50", "p90", "p95", "p99", "max"];
@@ -22,57 +29,70 @@ pub(super) fn report(report: &Report) -> String {
         out.push('\n');
     }
     if report.levels.len() > 1 {
-        out.push_str(&aligned(&overview(report), 2));
-    } else if out.ends_with("\n\n") {
-        out.pop();
+        overview(report, &mut out);
+        out.push('\n');
+    }
+    for words in plan_words(report) {
+        for row in phrases::rows(&words, COLUMNS) {
+            out.push_str(&format!("{row}\n"));
+        }
     }
     out
 }
 
 fn block(level: &LevelReport, out: &mut String) {
     let mock = if level.mock { " · MOCK" } else { "" };
-    out.push_str(&format!(
-        "{} · {}{mock}\n",
+    let heading = format!(
+        "{} · {}{mock}",
         title(&level.variant, level.cache),
         level.load
-    ));
-    let counts: Vec<_> = counts(level)
-        .into_iter()
-        .filter(|&(key, _, n)| n > 0 || matches!(key, "answered" | "failed"))
+    );
+    for row in phrases::rows(&heading, COLUMNS) {
+        out.push_str(&format!("{row}\n"));
+    }
+    let counts = counts(level).into_iter();
+    let counts = counts.filter(|&(key, _, n)| n > 0 || matches!(key, "answered" | "failed"));
+    let mut parts: Vec<_> = counts
         .map(|(_, label, n)| format!("{label} {}", format::count(n)))
         .collect();
-    out.push_str(&format!(
-        "  {} · in {}, after {} to warm up\n",
-        counts.join(" · "),
-        format::time_text(level.took),
-        level.warmup
+    let took = format::time_text(level.took);
+    parts.push(format!(
+        "in {took}, after {} to warm up",
+        format::count(level.warmup)
     ));
+    lines(&parts.join(" · "), out);
     let mut rows = vec![head(["", "n"], SHOWN)];
     for row in spreads(level) {
         let Ok((n, values)) = row.found else { continue };
         let [_, _, shown @ ..] = values;
-        let mut cells = vec![format!("  {}", row.label), n.to_string()];
-        cells.extend(shown.map(|value| row.unit.show(value)));
+        let mut cells = vec![format!("  {}", row.label), format::count(n)];
+        cells.extend(shown.map(|value| row.unit.show_or_dash(value)));
         rows.push(cells);
     }
     if rows.len() > 1 {
         out.push_str(&aligned(&rows, 1));
     }
-    let numbers: Vec<_> = numbers(level)
-        .iter()
-        .filter_map(|n| Some(format!("{} {}", n.value.as_ref().ok()?.show(), n.label)))
-        .map(|part| SafeText::line(&part))
-        .collect();
-    let mut lines = format::rows_of_parts(&numbers, WIDTH);
-    lines.extend(super::budget(level).map(|budget| format!("good: {budget}")));
-    if level.tally.failed() > 0 {
-        lines.push(format!("failed: {}", errors(level)));
+    let numbers: Vec<_> = numbers(level).iter().filter_map(Number::part).collect();
+    let numbers: Vec<_> = numbers.iter().map(|part| SafeText::line(part)).collect();
+    for row in format::rows_of_parts(&numbers, WIDTH) {
+        out.push_str(&format!("  {row}\n"));
     }
-    lines.extend(reasons(level));
-    for line in lines {
-        for row in format::wrap(&line, WIDTH) {
-            out.push_str(&format!("  {row}\n"));
-        }
+    let goal = super::goal(level);
+    let failed = (level.tally.failed() > 0).then(|| format!("failed: {}", errors(level)));
+    let dashes = why_dashes(slice::from_ref(level)).map(|why| format!("{DASH} {why}"));
+    let first = goal
+        .map(|goal| format!("good: {goal}"))
+        .into_iter()
+        .chain(failed);
+    for line in first.chain(reasons(level)).chain(dashes) {
+        lines(&line, out);
+    }
+}
+
+/// A sentence below a level.
+fn lines(sentence: &str, out: &mut String) {
+    for row in phrases::rows(SafeText::line(sentence).as_str(), WIDTH) {
+        out.push_str(&format!("  {row}\n"));
     }
 }
 
@@ -81,50 +101,70 @@ fn head<const N: usize>(first: [&str; 2], rest: [&str; N]) -> Vec<String> {
     all.map(|&cell| cell.to_owned()).collect()
 }
 
-/// The levels beside each other, in what people compare.
-fn overview(report: &Report) -> Vec<Vec<String>> {
-    let rest = [
-        "TTFT p50",
-        "p95",
-        "total p50",
-        "p95",
-        "tok/s p50",
-        "all",
-        "% good",
+/// The levels beside each other, in what people compare. All are by one clock: by the server's if each level has it.
+fn overview(report: &Report, out: &mut String) {
+    let has_server = |l: &LevelReport| l.tally.figures.speed_server.spread.count() > 0;
+    let answered = report.levels.iter().filter(|l| l.tally.answered > 0);
+    let (speed, clock) = if answered.clone().all(has_server) {
+        ("speed_server", "server")
+    } else {
+        ("speed_wall", "wall")
+    };
+    let mut rows = vec![
+        head(
+            ["", "TTFT"],
+            ["TTFT", "total", "total", "per user", "all users", ""],
+        ),
+        head(
+            ["load", "p50"],
+            ["p95", "p50", "p95", "tok/s p50", "tok/s", "% good"],
+        ),
     ];
-    let mut rows = vec![head(["load", "cache"], rest)];
-    let mut variant = None;
+    let is_one = |l: &LevelReport, m: &LevelReport| l.variant == m.variant && l.cache == m.cache;
+    let mut last: Option<&LevelReport> = None;
     for level in &report.levels {
-        if variant != Some(&level.variant)
-            && report.levels.iter().any(|l| l.variant != level.variant)
-        {
-            rows.push(vec![crate::config::show_variant(&level.variant)]);
+        let is_apart = report.levels.iter().any(|other| !is_one(other, level));
+        if is_apart && !last.is_some_and(|last| is_one(last, level)) {
+            rows.push(vec![title(&level.variant, level.cache)]);
         }
-        variant = Some(&level.variant);
-        let spreads = spreads(level);
-        let of = |key: &str, column: &str| {
-            let row = spreads.iter().find(|row| row.key == key)?;
-            let at = super::COLUMNS.iter().position(|name| *name == column)?;
-            let (_, values) = row.found.as_ref().ok()?;
-            Some(row.unit.show(*values.get(at)?))
-        };
-        let numbers = numbers(level);
-        let number = |key: &str| Some(numbers.iter().find(|n| n.key == key)?.show());
-        let speed = of("speed_server", "p50").or_else(|| of("speed_wall", "p50"));
-        let cells = [
-            of("ttft", "p50"),
-            of("ttft", "p95"),
-            of("e2e", "p50"),
-            of("e2e", "p95"),
-            speed,
-            number("system_tokens_per_s"),
-            number("good_percent"),
-        ];
-        let mut row = vec![level.load.to_string(), level.cache.as_str().to_owned()];
-        row.extend(cells.map(|cell| cell.unwrap_or_else(|| DASH.to_owned())));
-        rows.push(row);
+        last = Some(level);
+        rows.push(compared(level, speed));
     }
-    rows
+    out.push_str(&aligned(&rows, 1));
+    let notes = [
+        Some(format!(
+            "tok/s per user: {clock} clock; all users: tokens of all answers by the level's time"
+        )),
+        why_dashes(&report.levels).map(|why| format!("{DASH} {why}")),
+    ];
+    for note in notes.into_iter().flatten() {
+        lines(&note, out);
+    }
+}
+
+/// A row of the overview.
+fn compared(level: &LevelReport, speed: &str) -> Vec<String> {
+    let spreads = spreads(level);
+    let of = |key: &str, column: &str| {
+        let row = spreads.iter().find(|row| row.key == key)?;
+        let at = super::COLUMNS.iter().position(|name| *name == column)?;
+        let (_, values) = row.found.as_ref().ok()?;
+        Some(row.unit.show_or_dash(*values.get(at)?))
+    };
+    let numbers = numbers(level);
+    let number = |key: &str| Some(numbers.iter().find(|n| n.key == key)?.show());
+    let cells = [
+        of("ttft", "p50"),
+        of("ttft", "p95"),
+        of("e2e", "p50"),
+        of("e2e", "p95"),
+        of(speed, "p50"),
+        number("system_tokens_per_s"),
+        number("good_percent"),
+    ];
+    let mut row = vec![level.load.to_string()];
+    row.extend(cells.map(|cell| cell.unwrap_or_else(|| DASH.to_owned())));
+    row
 }
 
 pub(super) fn estimate(plan: &Plan, estimates: &[Estimate]) -> String {
@@ -153,14 +193,13 @@ pub(super) fn estimate(plan: &Plan, estimates: &[Estimate]) -> String {
             format::count(level.warmup),
             known(&level.prompt_tokens),
             known(&level.completion_tokens),
-            level
-                .cost
-                .as_ref()
-                .map_or(DASH.to_owned(), |&c| format::usd(c)),
+            usd_cell(&level.cost),
         ]);
     }
     let mut out = aligned(&rows, 2);
-    out.push_str(&format!("{}\n", super::announcement(estimates)));
+    for row in phrases::rows(&super::announcement(estimates), COLUMNS) {
+        out.push_str(&format!("{row}\n"));
+    }
     out
 }
 

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use super::*;
 use crate::{
-    bench::{Arrivals, Budget, CacheMode, Extent, Outcome, Price, Recorder, Sample, Tally},
+    bench::{
+        Arrivals, CacheMode, ErrorLimit, Extent, Goal, Outcome, Price, Recorder, Sample, Tally,
+    },
     chat::{Delta, End, EndState, FailureKind, ModelInfo, StreamEvent, Timestamp, Variant},
     metrics::{Channel, ServerTime, Usage},
 };
@@ -43,11 +45,11 @@ fn answered(delay: u64, ttft: u64) -> Sample {
 }
 
 fn level(load: Load, cache: CacheMode, samples: &[Sample]) -> LevelReport {
-    let budget = Budget {
+    let goal = Goal {
         ttft: Some(ms(250)),
         e2e: None,
     };
-    let mut tally = Tally::new(budget, matches!(load, Load::Open { .. }));
+    let mut tally = Tally::new(goal, matches!(load, Load::Open { .. }));
     for sample in samples {
         tally.add(sample);
     }
@@ -74,10 +76,27 @@ fn example() -> Report {
         ..Sample::lost(Outcome::Failed(FailureKind::Server))
     };
     let closed = [answered(1, 200), answered(2, 240), answered(1, 300), failed];
-    let open = [answered(0, 200), answered(100, 200), answered(400, 210)];
+    let open: Vec<_> = (0..24).map(|n| answered(n * 20, 200 + n)).collect();
     Report {
         at: Timestamp(1_795_000_000_000),
-        seed: 7,
+        plan: Plan {
+            variants: vec![Variant::new("cerebras", "some|model")],
+            caches: vec![CacheMode::Bust, CacheMode::Reuse],
+            loads: vec![Load::Closed { concurrency: 2 }, Load::Open { rate: 2.5 }],
+            arrivals: Arrivals::Even,
+            extent: Extent::Fitting,
+            warmup: Some(2),
+            seed: 7,
+        },
+        question: Question {
+            source: "long.md".to_owned(),
+            text: None,
+            bytes: 3_740,
+            tokens: 1_000,
+            hash: 0x1234_abcd,
+            max_tokens: vec![512],
+        },
+        limit: ErrorLimit { percent: 10.0 },
         stopped: None,
         warmup_failures: Vec::new(),
         levels: vec![
@@ -167,6 +186,99 @@ fn what_is_unknown_is_null_and_has_a_reason() {
     // Everything failed, so nothing was good: that is known.
     assert_eq!(level["good_percent"], 0.0);
     assert_eq!(json["stopped"], "1 of 1 requests failed");
+}
+
+#[test]
+fn a_percentile_of_too_few_is_a_dash_with_its_reason_in_every_form() {
+    let load = Load::Closed { concurrency: 1 };
+    let mut few = example();
+    few.levels = vec![level(load, CacheMode::Bust, &vec![answered(0, 200); 10])];
+    let table = report(&few, BenchFormat::Table);
+    let ttft = table.lines().find(|l| l.starts_with("  TTFT"));
+    let cells: Vec<_> = ttft.expect("a row").split_whitespace().skip(1).collect();
+    assert_eq!(
+        cells,
+        ["10", "200", "ms", "200", "ms", "–", "–", "200", "ms"]
+    );
+    let why = "– p95 from n 20 on, p99 from n 100 on: with fewer it would be the largest";
+    assert!(table.contains(why), "{table}");
+    assert!(report(&few, BenchFormat::Markdown).contains(why));
+    let json: serde_json::Value =
+        serde_json::from_str(&report(&few, BenchFormat::Json)).expect("JSON");
+    let level = &json["levels"][0];
+    let ttft = &level["figures"]["ttft_ms"];
+    assert!(ttft["p90"].is_number() && ttft["p95"].is_null(), "{ttft}");
+    assert!(level["unknown"]["p90"].is_null() && level["unknown"]["p95"].is_string());
+}
+
+#[test]
+fn what_costs_nothing_and_what_nobody_knows_are_told_apart() {
+    let mut report = example();
+    let shown = |report: &Report| super::report(report, BenchFormat::Table);
+    report.levels.truncate(1);
+    report.levels[0].price = Price::Mock;
+    assert!(
+        shown(&report).contains(" · mock, no cost\n"),
+        "{}",
+        shown(&report)
+    );
+    assert!(!shown(&report).contains("cost –"));
+    report.levels[0].price = Price::Unknown;
+    assert!(
+        shown(&report).contains("\n  cost –: no price is known\n"),
+        "{}",
+        shown(&report)
+    );
+    assert!(!shown(&report).contains("no cost"));
+}
+
+#[test]
+fn without_a_budget_it_is_said_how_to_set_one() {
+    let mut report = example();
+    report.levels[0].tally.goal = Goal::default();
+    let table = super::report(&report, BenchFormat::Table);
+    assert!(
+        table.contains("% good, good answers a second –:"),
+        "{table}"
+    );
+    assert!(table.contains("--budget-ms 500 sets one"), "{table}");
+}
+
+#[test]
+fn no_new_connection_is_not_worth_a_row() {
+    let mut report = example();
+    for form in [BenchFormat::Table, BenchFormat::Markdown] {
+        report.levels[0].tally.opened = 0;
+        assert!(!super::report(&report, form).contains("new connections"));
+        report.levels[0].tally.opened = 1;
+        assert!(super::report(&report, form).contains("new connections"));
+    }
+}
+
+#[test]
+fn a_report_tells_what_was_done() {
+    let mut report = example();
+    let json: serde_json::Value =
+        serde_json::from_str(&super::report(&report, BenchFormat::Json)).expect("JSON");
+    assert_eq!(json["at"], "2026-11-18T11:06:40Z");
+    assert_eq!(json["version"], env!("CARGO_PKG_VERSION"));
+    let plan = &json["plan"];
+    assert_eq!(plan["variants"][0]["model"], "some|model");
+    assert_eq!(plan["variants"][0]["max_tokens"], 512);
+    assert_eq!(plan["prompt"]["crc32c"], "1234abcd");
+    assert!(
+        plan["prompt"]["text"].is_null(),
+        "a long one is not repeated"
+    );
+    assert_eq!(plan["levels"].as_array().map(Vec::len), Some(4));
+    assert_eq!(plan["levels"][0]["load"]["concurrency"], 2);
+    assert_eq!(
+        (&plan["warmup_requests"], &plan["seed"]),
+        (&2.into(), &7.into())
+    );
+    report.question.text = Some("Say hi".to_owned());
+    let table = super::report(&report, BenchFormat::Table);
+    assert!(table.contains("prompt: \"Say hi\""), "{table}");
 }
 
 #[test]
