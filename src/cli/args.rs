@@ -387,7 +387,8 @@ pub enum History {
     /// Sum up what was used and what it cost, by day, month, session or model
     ///
     /// Days are those of your time zone. Each answer is counted once, at the prices of its time; what the trash holds
-    /// is counted as well, what was removed for good is not. The mock costs nothing.
+    /// is counted as well, what was removed for good is not. The mock costs nothing, and is
+    /// no part of the total.
     #[command(after_help = "Examples:\n  waferdeck history stats --by month\n  \
                       waferdeck history stats --since 2026-11-01 --json")]
     Stats {

@@ -140,20 +140,22 @@ fn table(catalogue: &Catalogue, out: &mut Out) -> anyhow::Result<()> {
 }
 
 /// Prints rows in columns; those of `right` are aligned right.
-pub(super) fn print_table<const N: usize>(
-    rows: &[[String; N]],
+pub(super) fn print_table(
+    rows: &[impl AsRef<[String]>],
     right: &[usize],
     out: &mut Out,
 ) -> anyhow::Result<()> {
-    let widths: [usize; N] = std::array::from_fn(|column| {
-        rows.iter()
-            .map(|r| crate::text::width(&r[column]))
-            .max()
-            .unwrap_or(0)
-    });
+    let mut widths = Vec::new();
+    for row in rows {
+        let row = row.as_ref();
+        widths.resize(widths.len().max(row.len()), 0);
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(crate::text::width(cell));
+        }
+    }
     for row in rows {
         let mut line = String::new();
-        for (column, (cell, width)) in row.iter().zip(widths).enumerate() {
+        for (column, (cell, &width)) in row.as_ref().iter().zip(&widths).enumerate() {
             let gap = " ".repeat(width.saturating_sub(crate::text::width(cell)));
             if right.contains(&column) {
                 line.push_str(&gap);

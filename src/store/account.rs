@@ -51,6 +51,17 @@ impl Use {
         sum.add(prices.zip(self.tokens()).and_then(|(p, t)| p.cost(&t)));
     }
 
+    /// It used tokens that nobody counted, so that sums of what was used are too low. What failed before there was text
+    /// used none.
+    pub fn is_uncounted(&self) -> bool {
+        let failed = |end: &End| matches!(end.state, EndState::Failed(_));
+        if self.end.as_ref().is_some_and(failed) {
+            return false;
+        }
+        let counted = |tokens: Tokens| tokens.prompt.is_ok() && tokens.completion.is_ok();
+        !self.tokens().is_some_and(counted)
+    }
+
     /// What can be believed of its counts without its text, once it has ended.
     pub fn tokens(&self) -> Option<Tokens> {
         let end = self.end.as_ref()?;
@@ -270,6 +281,31 @@ mod tests {
         assert_eq!(cost(&used), (true, false));
         used.mock = true;
         assert_eq!(cost(&used), (false, false));
+        used.end = Some(End::bare(EndState::Failed(Failure::new(
+            FailureKind::Quota,
+            "later",
+            "",
+        ))));
+        used.mock = false;
+        assert_eq!((cost(&used), used.is_uncounted()), ((false, false), false));
+    }
+
+    #[test]
+    fn an_answer_that_nobody_counted_makes_its_cost_partial() {
+        let world = World::new();
+        let store = Store::open(&world.root(), clock).unwrap();
+        let uncounted = End {
+            usage: Usage::default(),
+            ..paid(0, 0)
+        };
+        for (seed, end) in [(1, Some(uncounted)), (2, None)] {
+            talk(&store, &world, seed, end, 0);
+        }
+        for used in store.account().unwrap().uses {
+            let mut sum = Cost::default();
+            used.add_to(&mut sum);
+            assert!(used.is_uncounted() && sum.is_partial() && sum.dollars().is_none());
+        }
     }
 
     #[test]

@@ -146,15 +146,22 @@ fn history_sums_up_what_was_used_and_what_it_cost() {
     assert!(lines[1].contains("gpt-oss-120b"), "{stats}");
     assert!(lines[1].contains('$') && !lines[1].contains('≥'), "{stats}");
     assert!(
-        lines[2].contains("(mock)") && lines[2].ends_with('–'),
+        lines[2].contains("(mock)") && lines[2].ends_with("no cost"),
         "{stats}"
     );
+
+    assert!(
+        lines[3].starts_with("total  ") && lines[3].contains('$'),
+        "{stats}"
+    );
+    assert!(lines[4].starts_with("mock, not in it  "), "{stats}");
 
     let by_model = ["history", "stats", "--by", "model", "--json"];
     let object = home.run(&by_model).exits(0).json();
     let rows = object["rows"].as_array().expect("rows");
     assert_eq!(rows.len(), 2, "{object}");
-    assert_eq!(object["total"]["answers"], 2);
+    assert_eq!(object["total"]["answers"], 1);
+    assert_eq!(object["mock"]["answers"], 1);
     let paid = rows
         .iter()
         .find(|r| r["mock"] == false)
@@ -173,8 +180,26 @@ fn history_sums_up_what_was_used_and_what_it_cost() {
         .run(&["history", "stats", "--until", "2020-01-01"])
         .exits(0);
     assert_eq!(before.stdout, "");
+    assert!(
+        before.stderr.contains("no answer is saved for that time"),
+        "{before:?}"
+    );
     home.run(&["history", "stats", "--since", "yesterday"])
         .exits(2);
+}
+
+#[test]
+fn nothing_that_was_used_is_said_also_to_a_pipe() {
+    let home = Home::new();
+    let ran = home.run(&["history", "stats"]).exits(0);
+    assert_eq!(ran.stdout, "");
+    assert!(ran.stderr.contains("no answer is saved yet"), "{ran:?}");
+    let ran = home.run(&["history", "stats", "--json"]).exits(0);
+    assert_eq!(ran.stderr, "");
+    let empty = ran.json();
+    assert_eq!(empty["rows"].as_array().map(Vec::len), Some(0));
+    assert_eq!(empty["total"]["answers"], 0);
+    assert!(empty["mock"].is_null());
 }
 
 #[test]

@@ -88,6 +88,29 @@ fn read_post(stream: &mut TcpStream) -> Option<(String, Vec<u8>)> {
 }
 
 #[test]
+fn bench_counts_its_answers_as_others_do() {
+    let (url, got) = receiver();
+    let mut home = Home::new();
+    home.set("OTEL_EXPORTER_OTLP_ENDPOINT", &url);
+    let plan = ["--concurrency", "1", "--requests", "2", "--warmup", "1"];
+    let more = ["--mock", "--budget-ms", "1", "--prompt", "hello"];
+    home.run(&[&["bench"], &plan[..], &more[..]].concat())
+        .exits(0);
+    let got: Vec<_> = got.try_iter().collect();
+    let metrics = got.iter().rev().find(|(path, _)| path == "/v1/metrics");
+    let metrics = metrics.expect("an export").1.to_string();
+    for name in ["waferdeck.answers", "waferdeck.budget.breaches"] {
+        assert!(
+            metrics.contains(&format!("\"{name}\"")),
+            "{name}: {metrics}"
+        );
+    }
+    let spans = got.iter().filter(|(path, _)| path == "/v1/traces");
+    let spans = spans.map(|(_, body)| body.to_string().matches("\"traceId\"").count());
+    assert_eq!(spans.sum::<usize>(), 3, "the warm-up is asked as well");
+}
+
+#[test]
 fn ask_exports_before_it_ends() {
     let (url, got) = receiver();
     let mut home = Home::new();

@@ -1,6 +1,6 @@
 //! `waferdeck history stats`: what was used and what it cost, by day, month, session or model.
 //!
-//! Each answer is read by `store`; here they are put together and printed.
+//! Each answer is read by `store`; here they are put together and printed, those of the mock apart.
 
 use std::collections::BTreeMap;
 
@@ -12,10 +12,14 @@ use crate::{
     chat::{Cost, EndState, SessionId, Timestamp},
     store::{Account, Store, Use},
     text::{SafeText, truncate},
+    ui::format,
 };
 
 /// Columns of a session's title.
 const TITLE: usize = 32;
+
+/// What stands for what is not known.
+const DASH: &str = "–";
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug)]
@@ -41,26 +45,29 @@ pub(super) fn run(
     let table = Table::new(&account, question, &zone);
     if json {
         let rows: Vec<_> = table.rows.iter().map(|(key, sum)| key.json(sum)).collect();
-        let mut whole = json!({ "rows": rows, "total": table.total.json() });
+        let mock = (table.mock.answers > 0).then(|| table.mock.json());
+        let mut whole = json!({ "rows": rows, "total": table.total.json(), "mock": mock });
         whole["by"] = question.by.word().into();
         out.line(&format!("{whole:#}"))?;
         return Ok(Exit::Ok);
     }
     if table.rows.is_empty() {
-        out.note("no answer is saved for that time");
+        // To a pipe as well: nothing at all would look like a fault.
+        out.complain(if account.uses.is_empty() {
+            "no answer is saved yet"
+        } else {
+            "no answer is saved for that time"
+        });
         return Ok(Exit::Ok);
     }
     let titles = match question.by {
         StatsBy::Session => titles(store),
         _ => BTreeMap::new(),
     };
-    print_table(
-        &table.text(question.by, &titles),
-        &[2, 3, 4, 5, 6, 7, 8],
-        out,
-    )?;
-    if table.total.cost.is_partial() {
-        out.note("≥ some answers have no price, or their tokens were not counted");
+    let right: Vec<usize> = (names_of(question.by)..).take(FIGURES).collect();
+    print_table(&table.text(question.by, &titles), &right, out)?;
+    for note in table.notes() {
+        out.line(&note)?;
     }
     Ok(Exit::Ok)
 }
@@ -116,6 +123,41 @@ impl Key {
     }
 }
 
+/// Tokens of one kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Tokens {
+    sum: u64,
+    /// Some answer told its number.
+    is_known: bool,
+    /// Some answer did not, though it used some.
+    is_partial: bool,
+}
+
+impl Tokens {
+    fn add(&mut self, tokens: Option<u64>, is_used: bool) {
+        match tokens {
+            Some(tokens) => {
+                self.sum = self.sum.saturating_add(tokens);
+                self.is_known = true;
+            }
+            None => self.is_partial |= is_used,
+        }
+    }
+
+    /// What is known of them, if anything is.
+    fn known(self) -> Option<u64> {
+        self.is_known.then_some(self.sum)
+    }
+
+    fn cell(self) -> String {
+        match self.known() {
+            None => DASH.to_owned(),
+            Some(sum) if self.is_partial => format!("≥{}", format::count(sum)),
+            Some(sum) => format::count(sum),
+        }
+    }
+}
+
 /// What some answers used.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Sum {
@@ -123,29 +165,41 @@ struct Sum {
     /// Those that failed or were cut short.
     failed: u64,
     retries: u64,
-    prompt: u64,
-    cached: u64,
-    completion: u64,
-    reasoning: u64,
+    /// Those whose tokens nobody counted.
+    uncounted: u64,
+    prompt: Tokens,
+    cached: Tokens,
+    completion: Tokens,
+    reasoning: Tokens,
     cost: Cost,
+    /// They come from the mock.
+    is_mock: bool,
 }
 
 impl Sum {
     fn add(&mut self, used: &Use) {
         let tokens = used.tokens();
-        let more = |sum: &mut u64, n: Option<u64>| *sum = sum.saturating_add(n.unwrap_or_default());
-        let is_failed = match &used.end {
-            Some(end) => matches!(end.state, EndState::Failed(_) | EndState::CutShort(_)),
-            None => true,
+        let more = |sum: &mut u64, n: u64| *sum = sum.saturating_add(n);
+        let (is_failed, is_used) = match used.end.as_ref().map(|end| &end.state) {
+            Some(EndState::Failed(_)) => (true, false),
+            Some(EndState::CutShort(_)) | None => (true, true),
+            Some(_) => (false, true),
         };
-        more(&mut self.answers, Some(1));
-        more(&mut self.failed, is_failed.then_some(1));
-        more(&mut self.retries, Some(used.retries));
-        more(&mut self.prompt, tokens.and_then(|t| t.prompt.ok()));
-        more(&mut self.cached, tokens.and_then(|t| t.cached.ok()));
-        more(&mut self.completion, tokens.and_then(|t| t.completion.ok()));
-        more(&mut self.reasoning, tokens.and_then(|t| t.reasoning.ok()));
+        more(&mut self.answers, 1);
+        more(&mut self.failed, is_failed.into());
+        more(&mut self.retries, used.retries);
+        more(&mut self.uncounted, used.is_uncounted().into());
+        let kinds = [
+            (&mut self.prompt, tokens.and_then(|t| t.prompt.ok())),
+            (&mut self.cached, tokens.and_then(|t| t.cached.ok())),
+            (&mut self.completion, tokens.and_then(|t| t.completion.ok())),
+            (&mut self.reasoning, tokens.and_then(|t| t.reasoning.ok())),
+        ];
+        for (sum, tokens) in kinds {
+            sum.add(tokens, is_used);
+        }
         used.add_to(&mut self.cost);
+        self.is_mock = used.mock;
     }
 
     fn json(&self) -> Value {
@@ -153,37 +207,56 @@ impl Sum {
             "answers": self.answers,
             "failed": self.failed,
             "retries": self.retries,
-            "prompt_tokens": self.prompt,
-            "cached_tokens": self.cached,
-            "completion_tokens": self.completion,
-            "reasoning_tokens": self.reasoning,
+            "answers_without_usage": self.uncounted,
+            "prompt_tokens": self.prompt.known(),
+            "cached_tokens": self.cached.known(),
+            "completion_tokens": self.completion.known(),
+            "reasoning_tokens": self.reasoning.known(),
             "cost_usd": self.cost.dollars(),
             "cost_is_partial": self.cost.is_partial(),
         })
     }
 
-    fn cells(&self) -> [String; 7] {
+    fn cells(&self) -> [String; FIGURES] {
         let cost = match self.cost.dollars() {
-            None => "–".to_owned(),
+            None if self.is_mock => "no cost".to_owned(),
+            None => DASH.to_owned(),
             Some(usd) if self.cost.is_partial() => format!("≥${usd:.4}"),
             Some(usd) => format!("${usd:.4}"),
         };
         [
-            self.answers.to_string(),
-            self.failed.to_string(),
-            self.prompt.to_string(),
-            self.cached.to_string(),
-            self.completion.to_string(),
-            self.reasoning.to_string(),
+            format::count(self.answers),
+            format::count(self.failed),
+            format::count(self.retries),
+            self.prompt.cell(),
+            self.cached.cell(),
+            self.completion.cell(),
+            self.reasoning.cell(),
             cost,
         ]
     }
 }
 
+/// The columns of figures.
+const HEADINGS: [&str; FIGURES] = [
+    "answers",
+    "failed",
+    "retries",
+    "input",
+    "cached",
+    "output",
+    "reasoning",
+    "cost",
+];
+const FIGURES: usize = 8;
+
 #[derive(Debug, Default)]
 struct Table {
     rows: BTreeMap<Key, Sum>,
+    /// Of all that real models answered.
     total: Sum,
+    /// Of all that the mock answered.
+    mock: Sum,
 }
 
 impl Table {
@@ -208,38 +281,24 @@ impl Table {
                 mock: used.mock,
             };
             table.rows.entry(key).or_default().add(used);
-            table.total.add(used);
+            let whole = if used.mock {
+                &mut table.mock
+            } else {
+                &mut table.total
+            };
+            whole.add(used);
         }
         table
     }
 
-    /// With a line of headings and one of totals.
-    fn text(&self, by: StatsBy, titles: &BTreeMap<SessionId, String>) -> Vec<[String; 9]> {
-        let row = |period: String, model: String, cells: [String; 7]| {
-            let mut cells = cells.into_iter();
-            std::array::from_fn(|column| match column {
-                0 => period.clone(),
-                1 => model.clone(),
-                _ => cells.next().unwrap_or_default(),
-            })
+    /// With a line of headings, and lines of totals where there is more than one row.
+    fn text(&self, by: StatsBy, titles: &BTreeMap<SessionId, String>) -> Vec<Vec<String>> {
+        let row = |names: [String; 2], figures: [String; FIGURES]| -> Vec<String> {
+            let names = names.into_iter().skip(2 - names_of(by));
+            names.chain(figures).collect()
         };
-        let headings = [
-            "answers",
-            "failed",
-            "input",
-            "cached",
-            "output",
-            "reasoning",
-            "cost",
-        ];
-        let mut rows = vec![row(
-            match by {
-                StatsBy::Model => String::new(),
-                by => by.word().to_owned(),
-            },
-            "model".to_owned(),
-            headings.map(str::to_owned),
-        )];
+        let head = [by.word().to_owned(), "model".to_owned()];
+        let mut rows = vec![row(head, HEADINGS.map(str::to_owned))];
         rows.extend(self.rows.iter().map(|(key, sum)| {
             let period = match &key.period {
                 Period::Whole => String::new(),
@@ -249,12 +308,54 @@ impl Table {
                     format!("{} {}", id.short(), truncate(title, TITLE))
                 }
             };
-            row(period, key.model(), sum.cells())
+            row([period, key.model()], sum.cells())
         }));
         if self.rows.len() > 1 {
-            rows.push(row("total".to_owned(), String::new(), self.total.cells()));
+            let mock = match self.total.answers {
+                0 => "mock",
+                _ => "mock, not in it",
+            };
+            let totals = [("total", &self.total), (mock, &self.mock)];
+            let totals = totals.into_iter().filter(|(_, sum)| sum.answers > 0);
+            rows.extend(totals.map(|(name, sum)| {
+                let mut names = [name.to_owned(), String::new()];
+                if names_of(by) == 1 {
+                    names.reverse();
+                }
+                row(names, sum.cells())
+            }));
         }
         rows
+    }
+
+    /// What a person has to know of these sums.
+    fn notes(&self) -> Vec<String> {
+        let uncounted = self.total.uncounted + self.mock.uncounted;
+        let mut notes = Vec::new();
+        if uncounted > 0 {
+            let answers = if uncounted == 1 {
+                "1 answer has".to_owned()
+            } else {
+                format!("{} answers have", format::count(uncounted))
+            };
+            notes.push(format!(
+                "{answers} no usage: stopped, cut short or not told by the server; no sum has their tokens"
+            ));
+        }
+        if self.total.cost.is_partial() {
+            notes.push(format!(
+                "cost ≥ or {DASH}: some answers have no price, or their tokens were not counted"
+            ));
+        }
+        notes
+    }
+}
+
+/// Columns before the figures: a period or session, unless a row is all of a model, and the model.
+fn names_of(by: StatsBy) -> usize {
+    match by {
+        StatsBy::Model => 1,
+        StatsBy::Day | StatsBy::Month | StatsBy::Session => 2,
     }
 }
 
@@ -334,23 +435,23 @@ mod tests {
         assert_eq!(
             table(uses(), StatsBy::Day, None, None),
             [
-                "2026-10-31 a 2 0 1500000 2 3000000 0 $4.5000",
-                "2026-11-01 a 1 0 7 1 14 0 $0.0000",
-                "2026-11-01 b 1 0 9 1 18 0 $0.0000",
-                "total  4 0 1500016 4 3000032 0 $4.5000",
+                "2026-10-31 a 2 0 2 1,500,000 2 3,000,000 – $4.5000",
+                "2026-11-01 a 1 0 1 7 1 14 – $0.0000",
+                "2026-11-01 b 1 0 1 9 1 18 – $0.0000",
+                "total  4 0 4 1,500,016 4 3,000,032 – $4.5000",
             ]
         );
         assert_eq!(
             table(uses(), StatsBy::Month, Some("2026-11-01"), None),
             [
-                "2026-11 a 1 0 7 1 14 0 $0.0000",
-                "2026-11 b 1 0 9 1 18 0 $0.0000",
-                "total  2 0 16 2 32 0 $0.0000",
+                "2026-11 a 1 0 1 7 1 14 – $0.0000",
+                "2026-11 b 1 0 1 9 1 18 – $0.0000",
+                "total  2 0 2 16 2 32 – $0.0000",
             ]
         );
         assert_eq!(
             table(uses(), StatsBy::Model, None, Some("2026-10-31")),
-            [" a 2 0 1500000 2 3000000 0 $4.5000"]
+            ["a 2 0 2 1,500,000 2 3,000,000 – $4.5000"]
         );
         assert!(table(uses(), StatsBy::Day, Some("2026-11-02"), None).is_empty());
     }
@@ -370,11 +471,55 @@ mod tests {
         assert_eq!(
             table(uses, StatsBy::Model, None, None),
             [
-                " a 2 0 1000005 2 2000010 0 ≥$3.0000",
-                " c 1 1 5 1 10 0 –",
-                " d (mock) 1 0 5 1 10 0 –",
-                " e 1 1 0 0 0 0 –",
-                "total  5 2 1000015 4 2000030 0 ≥$3.0000",
+                "a 2 0 2 1,000,005 2 2,000,010 – ≥$3.0000",
+                "c 1 1 1 5 1 10 – –",
+                "d (mock) 1 0 1 5 1 10 – no cost",
+                "e 1 1 1 – – – – –",
+                "total 4 2 4 ≥1,000,010 ≥3 ≥2,000,020 – ≥$3.0000",
+                "mock, not in it 1 0 1 5 1 10 – no cost",
+            ]
+        );
+    }
+    #[test]
+    fn what_nobody_counted_is_no_zero_and_is_counted_itself() {
+        let mut sum = Sum::default();
+        let mut stopped = used("a", EVENING, 5);
+        let end = stopped.end.as_mut().unwrap();
+        (end.state, end.usage) = (EndState::Stopped, Usage::default());
+        sum.add(&stopped);
+        let json = sum.json();
+        for key in ["prompt_tokens", "completion_tokens", "cost_usd"] {
+            assert!(json[key].is_null(), "{key}");
+        }
+        assert_eq!(json["answers_without_usage"], 1);
+        assert_eq!(json["cost_is_partial"], true);
+        sum.add(&used("a", EVENING, 5));
+        let json = sum.json();
+        assert_eq!(
+            (&json["prompt_tokens"], &json["cost_is_partial"]),
+            (&5.into(), &true.into())
+        );
+        assert_eq!(sum.cells()[3], "≥5");
+        let table = Table {
+            total: sum,
+            ..Table::default()
+        };
+        let notes = table.notes();
+        assert!(notes[0].starts_with("1 answer has no usage"), "{notes:?}");
+    }
+
+    #[test]
+    fn the_mock_has_a_line_of_its_own() {
+        let mut mock = used("a", EVENING, 7_000);
+        mock.mock = true;
+        let only = table(vec![mock.clone()], StatsBy::Day, None, None);
+        assert_eq!(only, ["2026-10-31 a (mock) 1 0 1 7,000 1 14,000 – no cost"]);
+        let both = table(vec![mock, used("a", EVENING, 9)], StatsBy::Day, None, None);
+        assert_eq!(
+            both[2..],
+            [
+                "total  1 0 1 9 1 18 – $0.0000",
+                "mock, not in it  1 0 1 7,000 1 14,000 – no cost"
             ]
         );
     }

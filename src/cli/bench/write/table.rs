@@ -5,8 +5,7 @@
 use std::slice;
 
 use super::{
-    DASH, Number, counts, errors, format, numbers, plan_words, reasons, spreads, usd_cell,
-    why_dashes,
+    DASH, Number, counts, errors, format, numbers, reasons, spreads, usd_cell, why_dashes,
 };
 use crate::{
     bench::{Estimate, Known, LevelReport, Plan, Report},
@@ -30,12 +29,8 @@ pub(super) fn report(report: &Report) -> String {
     }
     if report.levels.len() > 1 {
         overview(report, &mut out);
-        out.push('\n');
-    }
-    for words in plan_words(report) {
-        for row in phrases::rows(&words, COLUMNS) {
-            out.push_str(&format!("{row}\n"));
-        }
+    } else if out.ends_with("\n\n") {
+        out.pop();
     }
     out
 }

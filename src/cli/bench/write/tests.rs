@@ -277,8 +277,17 @@ fn a_report_tells_what_was_done() {
         (&2.into(), &7.into())
     );
     report.question.text = Some("Say hi".to_owned());
-    let table = super::report(&report, BenchFormat::Table);
-    assert!(table.contains("prompt: \"Say hi\""), "{table}");
+    let text = super::report(&report, BenchFormat::Markdown);
+    assert!(text.contains("prompt: \"Say hi\""), "{text}");
+    for word in [
+        "2026-11-18T",
+        "waferdeck ",
+        "max\\_tokens 512",
+        "2 at a time",
+        "seed 7",
+    ] {
+        assert!(text.contains(word), "{word} is not in {text}");
+    }
 }
 
 #[test]
