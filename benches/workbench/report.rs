@@ -46,9 +46,11 @@ impl Paint {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub(crate) struct Told {
     pub(crate) lag_p50_ms: f64,
-    pub(crate) lag_p99_ms: f64,
+    /// Under a hundred frames there is none.
+    pub(crate) lag_p99_ms: Option<f64>,
     pub(crate) frame_p50_ms: f64,
-    pub(crate) frame_p99_ms: f64,
+    /// See above.
+    pub(crate) frame_p99_ms: Option<f64>,
     pub(crate) dropped: f64,
 }
 
@@ -95,9 +97,9 @@ impl Answer {
             late_to_early: middle(&|a| a.late_to_early),
             told: Told {
                 lag_p50_ms: sure(|a| a.told.lag_p50_ms),
-                lag_p99_ms: sure(|a| a.told.lag_p99_ms),
+                lag_p99_ms: middle(&|a| a.told.lag_p99_ms),
                 frame_p50_ms: sure(|a| a.told.frame_p50_ms),
-                frame_p99_ms: sure(|a| a.told.frame_p99_ms),
+                frame_p99_ms: middle(&|a| a.told.frame_p99_ms),
                 dropped: sure(|a| a.told.dropped),
             },
             last_token_us: (!last.is_empty()).then(|| quantile(&last, 50)),
@@ -115,16 +117,16 @@ impl Answer {
         let flat = self.late_to_early.map_or_else(none, |f| format!("{f:.2}"));
         let last = self.last_token_us.map_or_else(none, millis);
         let told = &self.told;
+        let frame = told.frame_p99_ms.map_or_else(none, |ms| format!("{ms:.2}"));
+        let lag = told.lag_p99_ms.map_or_else(none, |ms| format!("{ms:.1}"));
         format!(
-            "| {} | {} | {} | {:.1} µs | {flat} | {:.2} · {:.2} ms | {:.1} · {:.1} ms | {} | {last} | {} | {:.0} | {:.1} MiB |\n",
+            "| {} | {} | {} | {:.1} µs | {flat} | {:.2} · {frame} ms | {:.1} · {lag} ms | {} | {last} | {} | {:.0} | {:.1} MiB |\n",
             self.name,
             self.panes,
             thousands(self.tokens),
             self.cpu_us_per_token,
             told.frame_p50_ms,
-            told.frame_p99_ms,
             told.lag_p50_ms,
-            told.lag_p99_ms,
             told.dropped,
             millis(self.longest_gap_us),
             self.bytes_per_token,

@@ -45,9 +45,9 @@ pub(crate) fn told(output: &[u8]) -> Outcome<Option<Told>> {
     let told = || {
         Some(Told {
             lag_p50_ms: number("lag p50 ")?,
-            lag_p99_ms: number("lag p99 ")?,
+            lag_p99_ms: number("lag p99 "),
             frame_p50_ms: number("frame p50 ")?,
-            frame_p99_ms: number("frame p99 ")?,
+            frame_p99_ms: number("frame p99 "),
             dropped: number("dropped ")?,
         })
     };
