@@ -10,14 +10,12 @@ use tokio::time::{Instant, sleep_until};
 use super::assembly::Sink;
 use super::endpoint::Endpoint;
 use super::error::Error;
+use super::limits::FAR;
 use super::queue::{Queue, is_news};
 use super::{Request, lock};
 use crate::chat::quota::{Allowance, Cost, Demand, Hold};
 use crate::chat::{Failure, FailureKind, Held, Limits, StreamEvent, Wait, span};
 use crate::metrics::{LiveRate, Usage};
-
-/// Longer than any wait that ends: moments that far off can still be reckoned with.
-const FAR: Duration = Duration::from_hours(365 * 24);
 
 /// The gate of a profile.
 #[derive(Debug)]

@@ -64,11 +64,20 @@ fn read_name(name: &str) -> Option<(&str, Unit, Bucket)> {
     parts.next().is_none().then_some((what, unit, bucket))
 }
 
-/// Bare seconds, possibly a fraction (`33011.38`), or units from large to small (`6m0s`, `1.5s`, `120ms`).
+/// The longest time that a server is believed: no quota fills more slowly, and moments that far off can be reckoned with.
+pub(super) const FAR: Duration = Duration::from_hours(365 * 24);
+
+/// So many seconds, [`FAR`] at most; `None` for what is no time.
+pub(super) fn read_seconds(seconds: f64) -> Option<Duration> {
+    (seconds >= 0.0).then(|| Duration::from_secs_f64(seconds.min(FAR.as_secs_f64())))
+}
+
+/// Bare seconds, possibly a fraction (`33011.38`), or units from large to small (`6m0s`, `1.5s`, `120ms`); [`FAR`] at
+/// most.
 pub(super) fn parse_span(text: &str) -> Option<Duration> {
     let text = text.trim();
     if let Ok(seconds) = text.parse::<f64>() {
-        return Duration::try_from_secs_f64(seconds).ok();
+        return read_seconds(seconds);
     }
     let mut total = Duration::ZERO;
     let mut rest = text;
@@ -89,10 +98,10 @@ pub(super) fn parse_span(text: &str) -> Option<Duration> {
             _ => return None,
         };
         let number: f64 = number.parse().ok()?;
-        total = total.checked_add(Duration::try_from_secs_f64(number * seconds).ok()?)?;
+        total = total.saturating_add(read_seconds(number * seconds)?);
         rest = tail;
     }
-    (!text.is_empty()).then_some(total)
+    (!text.is_empty()).then_some(total.min(FAR))
 }
 
 /// Quotas of a tier as documented: for planning before the first response, whose headers always win.
@@ -268,12 +277,17 @@ mod tests {
             ("", None),
             ("-1", None),
             ("NaN", None),
-            ("inf", None),
-            ("1e30", None),
+            ("-inf", None),
+            ("-1e15", None),
+            ("inf", Some(FAR)),
+            ("1e15", Some(FAR)),
+            ("1e300", Some(FAR)),
+            ("1e400", Some(FAR)),
             ("1x", None),
             ("s", None),
             ("1m2", None),
-            ("99999999999999999999d", None),
+            ("99999999999999999999d", Some(FAR)),
+            ("364d48h", Some(FAR)),
         ] {
             assert_eq!(parse_span(text), expected, "{text}");
         }

@@ -62,13 +62,14 @@ pub(super) fn wish(headers: &HeaderMap, limits: &Limits) -> Option<Duration> {
     let text = |name: &str| headers.get(name)?.to_str().ok();
     let millis = text("retry-after-ms")
         .and_then(|ms| ms.trim().parse::<f64>().ok())
-        .and_then(|ms| Duration::try_from_secs_f64(ms / 1e3).ok());
+        .and_then(|ms| limits::read_seconds(ms / 1e3));
     let after = || {
         let value = text(RETRY_AFTER.as_str())?;
         limits::parse_span(value).or_else(|| {
             let until = parse_date(value)?;
             let now = parse_date(text(DATE.as_str())?)?;
-            Duration::try_from(until.duration_since(now)).ok()
+            let left = Duration::try_from(until.duration_since(now)).ok();
+            left.map(|left| left.min(limits::FAR))
         })
     };
     millis

@@ -80,3 +80,73 @@ async fn they_cost_neither_text_nor_time_nor_make_a_figure() {
         }
     }
 }
+
+/// Times at which a quota is said to be full again that no clock reckons with.
+const FAR_OFF: [&str; 8] = [
+    "1e15",
+    "1e300",
+    "1e400",
+    "99999999999999999999d",
+    "18446744073709551615",
+    "NaN",
+    "-1",
+    "-1e300",
+];
+
+/// A response whose quotas are empty until then.
+fn empty_until(reset: &str, status: &str, body: &str) -> Reply {
+    let mut headers = "content-type: text/event-stream\r\n".to_owned();
+    for unit in ["requests", "tokens"] {
+        for bucket in ["minute", "hour", "day"] {
+            headers += &format!(
+                "x-ratelimit-limit-{unit}-{bucket}: 5\r\nx-ratelimit-remaining-{unit}-{bucket}: 0\r\n\
+                 x-ratelimit-reset-{unit}-{bucket}: {reset}\r\n"
+            );
+        }
+    }
+    Reply::status(status, &headers, body)
+}
+
+#[tokio::test]
+async fn a_quota_that_is_full_at_the_end_of_time_stops_no_clock() {
+    // A year, and what is added so that not all come back at once.
+    const MOST: Duration = Duration::from_secs(365 * 86_400 + 2);
+    for reset in FAR_OFF {
+        let answer = empty_until(reset, "200 OK", FINISHED);
+        let server = Server::start(&[answer]).await;
+        let mut endpoint = endpoint(server.port);
+        endpoint.max_wait = Some(Duration::MAX);
+        let provider = Provider::new(endpoint).unwrap();
+        let told = ask(&provider, &request()).await;
+        assert_eq!(told.end().state, EndState::Complete, "{reset}");
+        let resets = told.end().limits.0.iter().filter_map(|q| q.reset);
+        assert!(resets.max().unwrap_or_default() <= MOST, "{reset}");
+        // The next one waits for the refill, and its countdown can be told.
+        let is_held = |event: &StreamEvent| matches!(event, StreamEvent::Queued(_));
+        let told = stop_at(&provider, &request(), is_held).await;
+        let left = told.waits().first().and_then(|wait| wait.left);
+        assert!(left.is_none_or(|left| left <= MOST), "{reset}: {left:?}");
+
+        // A refusal that asks for it as the wait, too.
+        let refusal = empty_until(reset, "429 Too Many Requests", "");
+        let after = format!("retry-after: {reset}\r\nretry-after-ms: {reset}\r\n");
+        let asking = Reply::status("429 Too Many Requests", &after, "");
+        for reply in [refusal, asking] {
+            let server = Server::start(&[reply]).await;
+            let mut endpoint = super::endpoint(server.port);
+            endpoint.retry.max_retries = 0;
+            endpoint.max_wait = Some(Duration::MAX);
+            let provider = Provider::new(endpoint).unwrap();
+            let told = ask(&provider, &request()).await;
+            let again = told.failed().again;
+            assert!(again.is_none_or(|again| again <= MOST), "{reset}");
+            let told = stop_at(&provider, &request(), is_held).await;
+            let left = told.waits().first().and_then(|wait| wait.left);
+            assert!(left.is_none_or(|left| left <= MOST), "{reset}: {left:?}");
+        }
+    }
+}
+
+/// A whole answer.
+const FINISHED: &str = "data: {\"choices\":[{\"delta\":{\"content\":\"yes\"},\"finish_reason\":\"stop\"}]}\n\n\
+                        data: [DONE]\n\n";
