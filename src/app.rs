@@ -24,6 +24,7 @@ mod scroll;
 mod select;
 mod sidebar;
 mod tally;
+mod totals;
 mod update;
 
 pub use action::{ACTIONS, Action, ActionInfo, Group};
@@ -48,4 +49,5 @@ pub use select::{
     Cursor, Extent, SELECT_KEYS, Select, SelectKeys, SelectedRow, Spot, Taken, Under,
 };
 pub use sidebar::{NoSidebar, Ranked, SidebarRank, SidebarView};
+pub use totals::Totals;
 pub use update::update;

@@ -14,6 +14,7 @@ mod model;
 mod preview;
 pub mod quota;
 mod session;
+mod spent;
 mod turn;
 mod variant;
 mod wait;
@@ -31,6 +32,7 @@ pub use message::{Message, Role};
 pub use model::{Catalogue, CatalogueSource, ModelInfo, ModelStatus};
 pub use preview::Preview;
 pub use session::{Layout, PaneLayout, ReadingPart, ReadingPosition, Session, Tiling};
+pub use spent::Spent;
 pub use turn::{
     Answer, Attempt, Bucket, Connection, HttpVersion, Limits, Phase, Progress, Quota, Turn, Unit,
 };

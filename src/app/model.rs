@@ -8,7 +8,7 @@ use ratatui::layout::Rect;
 
 use super::{
     Action, Alerts, Composer, Look, NoSidebar, Notice, Now, Overlay, Pane, PaneFrame, PickerFrame,
-    Quotas, Ranked, Reading, Select, SidebarRank, SidebarView, TabFrame,
+    Quotas, Ranked, Reading, Select, SidebarRank, SidebarView, TabFrame, Totals,
 };
 use crate::{
     chat::{
@@ -235,6 +235,8 @@ pub struct Model {
     pub frames: Frames,
     /// The figures of the answers of this session that have ended.
     pub tallies: Tallies,
+    /// What they come to, by conversation.
+    pub totals: Totals,
     /// How much of the answer that is being read may be shown.
     pub reading: Option<Reading>,
     /// The arrangement as it was last written.
@@ -309,6 +311,7 @@ impl Model {
             frame: FrameMap::default(),
             frames: Frames::default(),
             tallies: Tallies::default(),
+            totals: Totals::default(),
             reading: None,
             layout_kept: None,
             layout_due: None,

@@ -1,35 +1,44 @@
 //! Keeps the figures of the session's answers: each counts once, when it ends or when its session is opened.
-//! What is counted, and how, is `metrics`'.
+//! What is counted, and how, is `metrics`' and `totals`'.
 
-use super::Model;
+use super::{Model, Totals};
 use crate::{
-    chat::{Answer, AnswerId, Conversation},
+    chat::{Answer, AnswerId, ConversationId},
     metrics::Tallies,
 };
 
 impl Model {
     /// Counts an answer that has just ended.
     pub(super) fn tally(&mut self, id: AnswerId) {
-        let found = self.conversations.iter().find_map(|c| c.answer(id));
-        if let Some(answer) = found {
-            record(&mut self.tallies, answer);
+        let mut conversations = self.conversations.iter();
+        if let Some((conversation, answer)) =
+            conversations.find_map(|c| Some((c.id, c.answer(id)?)))
+        {
+            record(&mut self.tallies, &mut self.totals, conversation, answer);
         }
     }
 
     /// Counts every answer of another session, and nothing else any more.
     pub(super) fn tally_all(&mut self) {
-        let mut tallies = Tallies::default();
-        let turns = self.conversations.iter().flat_map(Conversation::turns);
-        for answer in turns.flat_map(|turn| &turn.answers) {
-            record(&mut tallies, answer);
+        (self.tallies, self.totals) = Default::default();
+        for conversation in &self.conversations {
+            let answers = conversation.turns().iter().flat_map(|turn| &turn.answers);
+            for answer in answers.filter(|answer| !answer.is_live()) {
+                record(&mut self.tallies, &mut self.totals, conversation.id, answer);
+            }
         }
-        self.tallies = tallies;
     }
 }
 
-fn record(tallies: &mut Tallies, answer: &Answer) {
+fn record(
+    tallies: &mut Tallies,
+    totals: &mut Totals,
+    conversation: ConversationId,
+    answer: &Answer,
+) {
     let summary = answer.summary();
     if let Some(outcome) = answer.outcome(&summary) {
         tallies.record(answer.asked(), &outcome);
+        totals.record(conversation, answer);
     }
 }

@@ -19,6 +19,7 @@ mod sidebar;
 mod taking_out;
 mod tallies;
 mod themes;
+mod totals;
 mod turns;
 mod typing;
 mod variants;

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     app::{Alert, Model},
-    chat::{Answer, Breaches, Conversation, Retries},
+    chat::{Breaches, ConversationId, Retries},
     text::SafeText,
     ui::format,
 };
@@ -18,32 +18,17 @@ use crate::{
 const PANE: Label = ("pane", "pane");
 const SESSION: Label = ("session", "sess.");
 
-/// What was counted in some conversations.
-#[derive(Default)]
+/// What was counted.
 struct Counts {
     breaches: Breaches,
     retries: Retries,
 }
 
 impl Counts {
-    fn of<'a>(model: &Model, conversations: impl IntoIterator<Item = &'a Conversation>) -> Self {
-        let mut counts = Self::default();
-        let turns = conversations.into_iter().flat_map(Conversation::turns);
-        for answer in turns.flat_map(|turn| &turn.answers) {
-            counts.add(answer, model);
-        }
-        counts
-    }
-
-    fn add(&mut self, answer: &Answer, model: &Model) {
-        if let Some(verdict) = answer.verdict(model.now.mono) {
-            self.breaches.add(verdict);
-        }
-        self.retries.add(answer.attempts.len());
-    }
-
-    fn of_session(model: &Model) -> Self {
-        Self::of(model, &model.conversations)
+    /// Of a conversation, or of the session.
+    fn of(model: &Model, conversation: Option<ConversationId>) -> Self {
+        let (breaches, retries) = model.counts(conversation);
+        Self { breaches, retries }
     }
 
     fn breaches(&self) -> Option<String> {
@@ -60,8 +45,8 @@ impl Counts {
 
 /// Breaches and retries of the focused pane and of the session, once there is anything to count.
 pub(super) fn section(model: &Model, room: Room<'_>) -> Option<Vec<Line<'static>>> {
-    let pane = Counts::of(model, model.focused_conversation());
-    let session = Counts::of_session(model);
+    let pane = Counts::of(model, Some(model.pane().conversation));
+    let session = Counts::of(model, None);
     let mut rows = Rows::bare(room);
     let mut part = |alert, heading, pane: Option<String>, session: Option<String>| {
         let Some(session) = session else {
@@ -87,7 +72,7 @@ pub(super) fn section(model: &Model, room: Room<'_>) -> Option<Vec<Line<'static>
 
 /// The counts of the session, once there is anything to count: below each other where one row is too short.
 pub(super) fn rows(model: &Model, room: Room<'_>) -> Vec<Line<'static>> {
-    let counts = Counts::of_session(model);
+    let counts = Counts::of(model, None);
     let parts = [
         ("BREACHES", Alert::Breaches, counts.breaches()),
         ("RETRIES", Alert::Retries, counts.retries()),

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     app::Model,
-    chat::{Answer, Connection, Conversation, EndState, HttpVersion, Phase, Progress},
+    chat::{Answer, Connection, EndState, HttpVersion, Phase, Progress},
     metrics::{LiveRate, Missing, Reading, Split, Summary},
     text,
     ui::{format, theme::Palette},
@@ -320,17 +320,13 @@ impl Depth<'_> {
         }
         let model = self.model;
         let mut rows = self.section("COST");
-        let pane = model.focused_conversation().into_iter();
         let costs = [
             (("answer", "answer"), cost_of(model, [self.answer])),
             (
                 ("pane", "pane"),
-                cost_of(model, pane.flat_map(every_answer)),
+                model.cost(Some(model.pane().conversation)),
             ),
-            (
-                ("session", "session"),
-                cost_of(model, model.conversations.iter().flat_map(every_answer)),
-            ),
+            (("session", "session"), model.cost(None)),
         ];
         rows.values(costs.map(|(label, cost)| match dollars(cost) {
             Some(sum) => Value::new(label, sum, ""),
@@ -386,7 +382,3 @@ fn rate(tokens_per_s: f64) -> (String, &'static str) {
 const NOW: Label = ("now", "now");
 const SERVER: Label = ("server", "server");
 const WALL: Label = ("wall", "wall");
-
-fn every_answer(conversation: &Conversation) -> impl Iterator<Item = &Answer> {
-    conversation.turns().iter().flat_map(|t| &t.answers)
-}
