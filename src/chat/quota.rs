@@ -7,10 +7,12 @@
 //! once, at a moment that it names, is believed as well: what is left is the more of what has refilled and what is full.
 
 mod lane;
+mod level;
 
 use std::time::Duration;
 
 pub use self::lane::{Demand, Hold, Lane, Place, Slot, View, When, WhenFull};
+use self::level::{Kind, Level, Reset};
 use super::{Bucket, Held, Limits, Quota, Unit};
 use crate::metrics::LiveRate;
 
@@ -19,11 +21,6 @@ use crate::metrics::LiveRate;
 pub const RESERVED_AT_MOST: u64 = 16_384;
 /// Tokens that a model's template adds to a prompt.
 const TEMPLATE: u64 = 65;
-/// A request reaches the server this much after we sent it, at most: a full bucket there begins to refill so much later
-/// than ours, and a request that we let go a moment too early costs a wait of a minute.
-const LAG: Duration = Duration::from_millis(500);
-/// Less than this is missing only because fractions are not exact.
-const NOTHING: f64 = 1e-6;
 
 /// Tokens of a prompt of so many bytes, its template included; an estimate.
 pub fn prompt_tokens(bytes: usize) -> u64 {
@@ -303,151 +300,6 @@ impl Account {
     fn level_of(&mut self, quota: &Quota) -> Option<&mut Level> {
         let mut levels = self.levels.iter_mut().filter(|l| l.kind != Kind::Cap);
         levels.find(|l| l.unit == quota.unit && l.bucket == quota.bucket)
-    }
-}
-
-/// Who says how large a bucket is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    /// The profile.
-    Cap,
-    /// The documentation.
-    Preset,
-    /// The headers of the server.
-    Server,
-    /// The same, but what it says is left exceeded the limit once: it counts another bucket, and is an upper bound.
-    Apart,
-}
-
-/// The moment at which a server says that its bucket is full.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Reset {
-    at: Duration,
-    /// What it does not count: went out later, or may not have arrived when it said so.
-    owed: f64,
-}
-
-impl Reset {
-    /// `None` where the server names no moment, or none that lies ahead.
-    fn read(after: Option<Duration>, owed: f64, now: Duration) -> Option<Self> {
-        let after = after.filter(|after| !after.is_zero())?;
-        let at = now.checked_add(after)?;
-        Some(Self { at, owed })
-    }
-
-    /// Of two that crossed: the one that promises less.
-    fn later(self, other: Option<Self>) -> Self {
-        let other = other.unwrap_or(self);
-        Self {
-            at: self.at.max(other.at),
-            owed: self.owed.max(other.owed),
-        }
-    }
-}
-
-/// One bucket.
-#[derive(Clone, Debug, PartialEq)]
-struct Level {
-    kind: Kind,
-    unit: Unit,
-    bucket: Bucket,
-    size: u64,
-    /// What was left at `since`; below zero when more was used than reserved.
-    left: f64,
-    /// Refill counts from here, which may lie ahead.
-    since: Duration,
-    /// While it lies ahead of what was reckoned last.
-    reset: Option<Reset>,
-}
-
-impl Level {
-    fn new(kind: Kind, unit: Unit, bucket: Bucket, size: u64, now: Duration) -> Self {
-        Self {
-            kind,
-            unit,
-            bucket,
-            size,
-            left: size as f64,
-            since: now,
-            reset: None,
-        }
-    }
-
-    fn full(&self) -> f64 {
-        self.size as f64
-    }
-
-    /// Refill in a second.
-    fn rate(&self) -> f64 {
-        let seconds = match self.bucket {
-            Bucket::Minute => 60.0,
-            Bucket::Hour => 3_600.0,
-            Bucket::Day => 86_400.0,
-        };
-        self.full() / seconds
-    }
-
-    /// What is left at `when`.
-    fn at(&self, when: Duration) -> f64 {
-        let refilled = |left: f64, since: Duration| {
-            let passed = when.saturating_sub(since).as_secs_f64();
-            (left + passed * self.rate()).min(self.full())
-        };
-        let left = refilled(self.left, self.since);
-        match self.reset.filter(|reset| reset.at <= when) {
-            Some(reset) => left.max(refilled(self.full() - reset.owed, reset.at)),
-            None => left,
-        }
-    }
-
-    fn set(&mut self, left: f64, now: Duration) {
-        self.left = left.min(self.full());
-        self.since = self.since.max(now);
-    }
-
-    /// From now on it holds so much more, or less; refill counts from `begins`.
-    fn add(&mut self, amount: f64, now: Duration, begins: Duration) {
-        self.set(self.at(now) + amount, begins);
-        self.reset = self.reset.filter(|reset| reset.at > now);
-        if let Some(reset) = &mut self.reset {
-            reset.owed = (reset.owed - amount).max(0.0);
-        }
-    }
-
-    fn take(&mut self, amount: f64, now: Duration) {
-        let there = now.saturating_add(LAG);
-        let is_full_there = self.at(there) >= self.full();
-        let begins = if is_full_there { there } else { now };
-        self.add(-amount, now, begins);
-    }
-
-    /// When `amount` fits, from `from` on. A cap lets what is larger than itself go when it is full.
-    fn room(&self, amount: f64, from: Duration) -> Option<Duration> {
-        if amount > self.full() && self.kind != Kind::Cap {
-            return None;
-        }
-        let missing = amount.min(self.full()) - self.at(from);
-        if missing <= NOTHING {
-            return Some(from);
-        }
-        // Rounded up, so that who comes back then finds it.
-        let after = |missing: f64, from: Duration| {
-            let wait = Duration::try_from_secs_f64(missing.max(0.0) / self.rate()).ok()?;
-            from.checked_add(wait.saturating_add(Duration::from_millis(1)))
-        };
-        let refilled = after(missing, from.max(self.since));
-        let reset = self.reset.filter(|reset| reset.at > from);
-        let full = reset
-            .and_then(|reset| after(amount.min(self.full()) + reset.owed - self.full(), reset.at));
-        refilled.into_iter().chain(full).min()
-    }
-
-    fn held(&self) -> Held {
-        Held::Quota {
-            unit: self.unit,
-            bucket: self.bucket,
-            limit: self.size,
-        }
     }
 }
 
