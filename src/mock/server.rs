@@ -148,7 +148,7 @@ async fn chat(
     ConnectInfo(orders): ConnectInfo<Orders>,
     request: Request,
 ) -> Result<Response, Refusal> {
-    shared.requests.fetch_add(1, Ordering::Relaxed);
+    let number = shared.requests.fetch_add(1, Ordering::Relaxed);
     let key = key(request.headers())?.to_owned();
     let bytes = read(request).await?;
     let started = Instant::now();
@@ -169,9 +169,12 @@ async fn chat(
     }
     // Only what is answered counts as a repeat: the attempts of one request are the same request.
     let digest = shared.vary(digest, &request, &key);
-    let turn = shared.admit(request, scenario, &key, digest)?;
+    let mut turn = shared.admit(request, scenario, &key, digest)?;
     orders.stamp(stamps.clone());
     if let Some(stamps) = stamps {
+        // The same request has the same answer; stamps must be found by their own one.
+        let mut rng = Rng::new(Digest::new(digest).number(number).finish());
+        turn.identity.id = random::completion_id(&mut rng);
         lock(&shared.journal).keep(&turn.identity.id, stamps);
     }
     Ok(if turn.request.stream {

@@ -485,6 +485,29 @@ async fn writes_can_be_stamped() {
 }
 
 #[tokio::test]
+async fn the_same_request_asked_twice_has_stamps_of_its_own_each_time() {
+    let options = MockOptions {
+        stamps: true,
+        ..scenario("tokens_per_second = \"unpaced\"")
+    };
+    let server = serve(options).await.expect("a server");
+    let request = post(&body("mock-gpu-50", ""), "");
+    let mut asked = Vec::new();
+    for _ in 0..2 {
+        let (head, text) = ask(&server, &request).await;
+        let id = head.lines().find(|l| l.starts_with("inference-id: "));
+        let id = id.expect("an id").to_owned();
+        let told: String = events(&text)
+            .iter()
+            .filter_map(|e| e["choices"][0]["delta"]["content"].as_str())
+            .collect();
+        asked.push((id, told));
+    }
+    assert_ne!(asked[0].0, asked[1].0);
+    assert_eq!(asked[0].1, asked[1].1, "the answer is the same");
+}
+
+#[tokio::test]
 async fn only_loopback_is_listened_on() {
     let options = MockOptions {
         listen: "0.0.0.0:0".parse().expect("an address"),
