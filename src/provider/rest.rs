@@ -6,12 +6,14 @@
 //! the sockets for a moment, and then finds all that has come. Three things keep the figures true:
 //!
 //! - Who was waiting is not kept waiting: what comes after silence is read at once. Only after two reads within a
-//!   moment does the thread stay away, and only until that moment is over.
+//!   moment does the thread stay away, and only until that moment is over. While an answer waits for its first text, whose
+//!   time is a figure that people compare to the millisecond, a moment is [`AWAITED`].
 //! - The moment is short against all that is measured: at most a hundredth of the time since a request was last sent or
 //!   an answer last began on this thread, and never over [`LONGEST`].
 //! - At the time of a stamp, all that had come had been read: between two stamps no rate is too high or too low.
 
 use std::cell::Cell;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -19,12 +21,18 @@ use tokio::time::Instant;
 
 /// The longest that a stamp can be late.
 const LONGEST: Duration = Duration::from_millis(4);
+/// The longest while an answer waits for its first text. None at all would cost all other streams a wake-up for each of
+/// their pieces for as long as one server thinks.
+const AWAITED: Duration = Duration::from_micros(500);
 /// A stamp is late by at most this part of any time that is measured.
 const PART: u32 = 100;
 /// The shortest rest: the system makes one of a few microseconds longer than it should be, and it would save nothing.
 const SHORTEST: Duration = Duration::from_micros(250);
 /// Bytes after which there is more to read than a rest would save.
 const PLENTY: usize = 64 << 10;
+
+/// Answers that wait for their first text, on whatever thread.
+static WAITING: AtomicUsize = AtomicUsize::new(0);
 
 thread_local! {
     // What a thread has read is its own: with several, each rests by itself.
@@ -43,6 +51,27 @@ impl Deadline {
 
     fn get(&self) -> Option<Instant> {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// An answer waits for its first text, until this is dropped.
+#[derive(Debug)]
+pub(super) struct Waiting(&'static AtomicUsize);
+
+impl Waiting {
+    pub(super) fn begin() -> Self {
+        Self::among(&WAITING)
+    }
+
+    fn among(all: &'static AtomicUsize) -> Self {
+        all.fetch_add(1, Ordering::Relaxed);
+        Self(all)
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -66,15 +95,20 @@ impl Reads {
         }
     }
 
-    /// How long to stay away from the sockets at `now`, if at all, when `deadline` is waited for.
-    fn rest(&mut self, now: Instant, deadline: Option<Instant>) -> Option<Duration> {
+    /// How long to stay away from the sockets at `now`, if at all: for `longest`, and not past `deadline`.
+    fn rest(
+        &mut self,
+        now: Instant,
+        longest: Duration,
+        deadline: Option<Instant>,
+    ) -> Option<Duration> {
         let bytes = std::mem::take(&mut self.bytes);
         if bytes == 0 {
             return None;
         }
         let last = self.last.replace(now)?;
         let age = now.saturating_duration_since(self.youngest?);
-        let until = last + LONGEST.min(age / PART);
+        let until = last + longest.min(age / PART);
         let until = deadline.map_or(until, |deadline| until.min(deadline));
         let rest = until.saturating_duration_since(now);
         if rest < SHORTEST || bytes >= PLENTY {
@@ -102,6 +136,14 @@ pub(super) fn note(bytes: usize) {
     });
 }
 
+/// The longest rest while so many wait for their first text.
+fn longest(waiting: &AtomicUsize) -> Duration {
+    match waiting.load(Ordering::Relaxed) {
+        0 => LONGEST,
+        _ => AWAITED,
+    }
+}
+
 /// Rests, if this thread reads streams and has just done so. To be called when nothing is left for the thread to do but
 /// to wait, as by `Builder::on_thread_park`. Whatever else runs on its runtime goes on up to 4 ms later: what other threads
 /// ask of it, timers other than for `deadline`, signals, an embedded mock.
@@ -110,7 +152,7 @@ pub fn rest(deadline: &Deadline) {
     if reads.bytes == 0 {
         return;
     }
-    let rest = reads.rest(Instant::now(), deadline.get());
+    let rest = reads.rest(Instant::now(), longest(&WAITING), deadline.get());
     READS.set(reads);
     if let Some(rest) = rest {
         #[expect(
@@ -139,7 +181,7 @@ mod tests {
 
     fn after_read(reads: &mut Reads, bytes: usize, now: Instant) -> Option<Duration> {
         reads.bytes = bytes;
-        reads.rest(now, None)
+        reads.rest(now, LONGEST, None)
     }
 
     #[test]
@@ -184,12 +226,37 @@ mod tests {
         let (mut reads, now) = streaming(Duration::from_secs(1));
         let mut rest = |now, deadline| {
             reads.bytes = 200;
-            reads.rest(now, deadline)
+            reads.rest(now, LONGEST, deadline)
         };
         assert_eq!(rest(now, None), None);
         assert_eq!(rest(now + MS, Some(now + 2 * MS)), Some(MS));
         assert_eq!(rest(now + 2 * MS, Some(now + 2 * MS)), None);
         assert_eq!(rest(now + 3 * MS, Some(now + 60 * MS)), Some(3 * MS));
+    }
+
+    #[test]
+    fn while_an_answer_waits_for_its_first_text_a_rest_is_hardly_one() {
+        let (mut reads, now) = streaming(Duration::from_secs(1));
+        let mut rest = |now| {
+            reads.bytes = 200;
+            reads.rest(now, AWAITED, None)
+        };
+        assert_eq!(rest(now), None);
+        assert_eq!(rest(now + MS / 10), Some(2 * MS / 5));
+        // That moment is over, and the next one begins.
+        assert_eq!(rest(now + MS / 2), Some(AWAITED));
+        assert_eq!(rest(now + 2 * MS), None, "after silence");
+    }
+
+    #[test]
+    fn an_answer_waits_until_its_guard_goes() {
+        static ALL: AtomicUsize = AtomicUsize::new(0);
+        let (one, other) = (Waiting::among(&ALL), Waiting::among(&ALL));
+        assert_eq!(longest(&ALL), AWAITED);
+        drop(one);
+        assert_eq!(longest(&ALL), AWAITED);
+        drop(other);
+        assert_eq!(longest(&ALL), LONGEST);
     }
 
     #[test]

@@ -2,7 +2,8 @@
 //! What the events amount to is `assembly`'s; whether to try again is `call`'s.
 //!
 //! A stamp is the time at which a piece was read. That is when it came, but for fast streams, whose pieces are read
-//! together: there it is late by at most a hundredth of what is measured, and by 4 ms at most (see `rest`).
+//! together: there it is late by at most a hundredth of what is measured, and by 4 ms at most, the first text by half a
+//! millisecond (see `rest`).
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -40,6 +41,8 @@ pub(super) struct Watch {
     last_byte: Option<Instant>,
     last_text: Instant,
     finished: Option<Instant>,
+    /// Until the first text.
+    waiting: Option<rest::Waiting>,
 }
 
 /// What has run out.
@@ -61,6 +64,7 @@ impl Watch {
             last_byte: None,
             last_text: sent,
             finished: None,
+            waiting: Some(rest::Waiting::begin()),
         }
     }
 
@@ -155,6 +159,7 @@ pub(super) async fn read(
                 held.set(&form)?;
                 if before == 0 && assembly.has_text() {
                     rest::begin(now);
+                    watch.waiting = None;
                 }
                 if assembly.text_bytes() > before {
                     watch.last_text = now;
