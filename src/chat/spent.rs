@@ -85,7 +85,9 @@ mod tests {
 
     fn spent(answers: &[Answer]) -> Spent {
         let mut spent = Spent::default();
-        answers.iter().for_each(|answer| spent.add(answer));
+        for answer in answers {
+            spent.add(answer);
+        }
         spent
     }
 

@@ -6,6 +6,7 @@
 mod all;
 mod budget;
 mod chart;
+mod columns;
 mod diagnostics;
 mod names;
 mod pane;

@@ -9,6 +9,7 @@ mod markdown;
 mod panes;
 mod quota;
 mod sidebar;
+mod sidebar_all;
 mod sidebar_session;
 mod variants;
 

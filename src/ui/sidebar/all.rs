@@ -1,16 +1,20 @@
-//! All panes as a table, ranked by the figure that was chosen; the other figures stand beside or below it, dim.
+//! All panes as a table, ranked by the figure that was chosen; the other figures stand beside or below it, dim, and what
+//! is left of the quotas below all.
 //!
-//! A row per pane, two where there is height and no width. A bar compares each with the best: a full one is as good.
+//! A row per pane, two where there is height. A bar compares each with the best: a full one is as good.
 
 use ratatui::{
-    style::{Modifier, Style},
+    style::Modifier,
     text::{Line, Span},
 };
 
 use super::{
-    Room, budget, chart, cost_of, dollars, ends,
+    Room, budget, chart,
+    columns::{self, Column, FIGURE, number},
+    cost_of, dollars, ends,
     names::{Name, names},
-    ranking::{Figure, Ranking, Row},
+    quota,
+    ranking::{Ranking, Row},
     rows::DASH,
 };
 use crate::{
@@ -20,15 +24,15 @@ use crate::{
     ui::format,
 };
 
-/// Columns of a figure: `~12,345`, `120,000`, `999.99`.
-const FIGURE: usize = 7;
-/// The two figures that were not chosen, each after a space.
-const OTHERS: usize = 2 * (FIGURE + 1);
+/// Columns of a bar beside other figures at least, where there are more than two of these.
+const LEAST_BAR: usize = 8;
+/// The figures that stand beside the chosen one in the narrowest sidebar.
+const OTHERS: usize = 2;
 /// Mark, letter, space.
 const PREFIX: usize = 3;
 /// A space and `≥$0.12345`.
 const COST: usize = 10;
-/// From this width on all figures stand in one row.
+/// From this width on the bar stands between name and figure.
 const WIDE: usize = 46;
 /// From this width on tokens and cost share a row.
 const ONE_ROW: usize = 31;
@@ -38,14 +42,19 @@ const BEST: &str = "★";
 /// The rows of the view.
 pub(super) fn lines(model: &Model, ranking: &Ranking, room: Room<'_>) -> Vec<Line<'static>> {
     let foot = foot(model, ranking, room);
+    let gauges = quota::sections(model, room);
     let count = ranking.rows.len();
     let free = room.height.saturating_sub(foot.len());
-    let form = match free {
-        _ if room.width >= WIDE => Form::Wide,
-        free if 2 + 3 * count <= free + 1 => Form::Airy,
-        free if 2 + 2 * count <= free => Form::Double,
-        _ => Form::Single,
+    let form = match 2 + 2 * count <= free {
+        true if room.width >= WIDE => Form::Full,
+        true => Form::Double,
+        false if room.width >= WIDE => Form::Wide,
+        false => Form::Single,
     };
+    let is_double = matches!(form, Form::Full | Form::Double);
+    let below: usize = gauges.iter().map(|section| section.len() + 1).sum();
+    let has_air = is_double && 2 + 3 * count + below <= free + 1;
+    let columns = form.columns(model.sidebar_rank, room.width);
     let table = Table {
         model,
         room,
@@ -53,12 +62,13 @@ pub(super) fn lines(model: &Model, ranking: &Ranking, room: Room<'_>) -> Vec<Lin
         best: ranking.best(model.sidebar_rank),
         names: names(model),
         form,
+        columns,
     };
     let mut lines = table.head();
     let free = free.saturating_sub(lines.len());
-    if matches!(form, Form::Airy | Form::Double) || count <= free {
+    if is_double || count <= free {
         for (place, row) in ranking.rows.iter().enumerate() {
-            if place > 0 && form == Form::Airy {
+            if place > 0 && has_air {
                 lines.push(Line::default());
             }
             table.row(place, row, &mut lines);
@@ -67,20 +77,50 @@ pub(super) fn lines(model: &Model, ranking: &Ranking, room: Room<'_>) -> Vec<Lin
         table.cut(free, &mut lines);
     }
     lines.extend(foot);
+    for section in gauges {
+        if lines.len() + 1 + section.len() <= room.height {
+            lines.push(Line::default());
+            lines.extend(section);
+        }
+    }
     lines
 }
 
 /// How much of the screen a pane gets.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Form {
-    /// One row with all figures.
+    /// Two rows: name, bar and the chosen figure, and all others.
+    Full,
+    /// One row with the figures that panes can be ranked by.
     Wide,
-    /// Two rows and an empty one.
-    Airy,
-    /// Two rows: the chosen figure, and the others.
+    /// Two rows: name and the chosen figure, and the bar beside the others.
     Double,
     /// One row with the chosen figure.
     Single,
+}
+
+impl Form {
+    /// The figures beside the chosen one.
+    fn columns(self, chosen: SidebarRank, width: usize) -> Vec<Column> {
+        let ranks = || {
+            let mut columns = Column::fitting(chosen, usize::MAX);
+            columns.truncate(OTHERS);
+            columns
+        };
+        match self {
+            Self::Full => Column::fitting(chosen, width),
+            Self::Wide => ranks(),
+            Self::Double => {
+                let fitting = Column::fitting(chosen, width.saturating_sub(PREFIX + LEAST_BAR + 1));
+                if fitting.len() > OTHERS {
+                    fitting
+                } else {
+                    ranks()
+                }
+            }
+            Self::Single => Vec::new(),
+        }
+    }
 }
 
 struct Table<'a> {
@@ -90,6 +130,7 @@ struct Table<'a> {
     best: Option<f64>,
     names: Vec<Name>,
     form: Form,
+    columns: Vec<Column>,
 }
 
 impl Table<'_> {
@@ -97,10 +138,26 @@ impl Table<'_> {
         self.model.sidebar_rank
     }
 
-    /// The figures that were not chosen.
-    fn others(&self) -> impl Iterator<Item = SidebarRank> {
-        let chosen = self.rank();
-        SidebarRank::ALL.into_iter().filter(move |&r| r != chosen)
+    /// Columns of the figures that were not chosen.
+    fn others(&self) -> usize {
+        columns::width(&self.columns)
+    }
+
+    fn others_of(&self, row: &Row) -> Vec<Span<'static>> {
+        let by_wall = self.ranking.by_wall;
+        columns::cells(self.model, row, &self.columns, by_wall, self.room.palette)
+    }
+
+    /// The unit of the chosen figure; where both clocks have a column, which of them it is by.
+    fn unit(&self) -> &'static str {
+        let is_told_apart = self.columns.contains(&Column::OtherSpeed);
+        match self.rank() {
+            SidebarRank::Speed if !is_told_apart => "tok/s",
+            SidebarRank::Speed if self.ranking.by_wall => "wall tok/s",
+            SidebarRank::Speed => "server tok/s",
+            SidebarRank::Ttft => "ms",
+            SidebarRank::Total => "s",
+        }
     }
 
     /// What the columns hold.
@@ -108,11 +165,8 @@ impl Table<'_> {
         let palette = self.room.palette;
         let heading = format!("PANES BY {}", self.rank().word().to_uppercase());
         let heading = vec![Span::styled(heading, palette.heading)];
-        let unit = Span::styled(unit(self.rank()), palette.dim);
-        let mut names = String::new();
-        for other in self.others() {
-            names.push_str(&format!(" {:>FIGURE$}", column(other)));
-        }
+        let unit = Span::styled(self.unit(), palette.dim);
+        let names = columns::heads(&self.columns, self.ranking.by_wall);
         let below = |left: Span<'static>| {
             ends(
                 vec![left],
@@ -124,15 +178,15 @@ impl Table<'_> {
             Form::Wide => {
                 let chosen = format!(
                     "{:>1$}",
-                    column(self.rank()),
-                    self.room.width.saturating_sub(OTHERS)
+                    columns::word(self.rank()),
+                    self.room.width.saturating_sub(self.others())
                 );
                 vec![
                     Line::from(heading),
                     below(Span::styled(chosen, palette.value)),
                 ]
             }
-            Form::Airy | Form::Double => {
+            Form::Full | Form::Double => {
                 vec![ends(heading, unit, self.room.width), below(Span::raw(""))]
             }
             Form::Single => vec![ends(heading, unit, self.room.width)],
@@ -141,24 +195,32 @@ impl Table<'_> {
 
     fn row(&self, place: usize, row: &Row, lines: &mut Vec<Line<'static>>) {
         match self.form {
-            Form::Wide => lines.push(self.wide(place, row)),
-            Form::Airy | Form::Double => lines.extend(self.double(place, row)),
+            Form::Full => {
+                let others = self.others_of(row);
+                let before = self.room.width.saturating_sub(self.others());
+                let mut below = Line::raw(" ".repeat(before));
+                below.spans.extend(others);
+                lines.extend([self.wide(place, row, self.room.width), below]);
+            }
+            Form::Wide => {
+                let width = self.room.width.saturating_sub(self.others());
+                let mut line = self.wide(place, row, width);
+                line.spans.extend(self.others_of(row));
+                lines.push(line);
+            }
+            Form::Double => lines.extend(self.double(place, row)),
             Form::Single => lines.push(self.single(place, row)),
         }
     }
 
-    /// Name, bar and all figures.
-    fn wide(&self, place: usize, row: &Row) -> Line<'static> {
-        let others = self.others_of(row);
-        let width = self.room.width.saturating_sub(OTHERS);
+    /// Name, bar and chosen figure, in so many columns.
+    fn wide(&self, place: usize, row: &Row, width: usize) -> Line<'static> {
         let name = self.longest_name(width.saturating_sub(PREFIX + FIGURE) * 3 / 5);
         let figure = self.chosen(row);
         let bar = width.saturating_sub(PREFIX + name + figure.width().max(FIGURE) + 2);
         let mut left = self.name(place, row, name);
         left.extend([Span::raw(" "), self.bar(row, bar)]);
-        let mut line = ends(left, figure, width);
-        line.spans.extend(others);
-        line
+        ends(left, figure, width)
     }
 
     /// Name and chosen figure, below them the bar and the others.
@@ -168,9 +230,9 @@ impl Table<'_> {
         let name = width.saturating_sub(PREFIX + 1 + figure.width());
         // The bar begins below the name where that leaves it more than a stump.
         let indent = if width >= 28 { PREFIX } else { 1 };
-        let bar = width.saturating_sub(indent + 1 + OTHERS);
+        let bar = width.saturating_sub(indent + 1 + self.others());
         let left = vec![Span::raw(" ".repeat(indent)), self.bar(row, bar)];
-        let mut below = ends(left, Span::raw(""), width.saturating_sub(OTHERS));
+        let mut below = ends(left, Span::raw(""), width.saturating_sub(self.others()));
         below.spans.extend(self.others_of(row));
         [ends(self.name(place, row, name), figure, width), below]
     }
@@ -253,59 +315,6 @@ impl Table<'_> {
         let style = self.room.palette.accent(letter);
         let style = style.remove_modifier(Modifier::BOLD);
         Span::styled(chart::bar(share, cells), style)
-    }
-
-    /// The figures that were not chosen. A word stands once, and a pane without figures has no dashes.
-    fn others_of(&self, row: &Row) -> Vec<Span<'static>> {
-        let palette = self.room.palette;
-        let has_chosen = row.figure(self.rank()).is_some();
-        let has_any = SidebarRank::ALL.iter().any(|&r| row.figure(r).is_some());
-        let mut word = row.word.clone().filter(|_| has_chosen);
-        let spans = self.others().map(|other| {
-            let (text, style): (String, Style) = match row.figure(other) {
-                Some(figure) => (number(figure, other), palette.dim),
-                None if !has_any => (String::new(), palette.dim),
-                None => word
-                    .take()
-                    .filter(|(word, _)| text::width(word) <= FIGURE)
-                    .unwrap_or((DASH.to_owned(), palette.dim)),
-            };
-            Span::styled(format!(" {text:>FIGURE$}"), style)
-        });
-        spans.collect()
-    }
-}
-
-fn column(rank: SidebarRank) -> &'static str {
-    match rank {
-        SidebarRank::Speed => "tok/s",
-        SidebarRank::Ttft => "TTFT ms",
-        SidebarRank::Total => "total s",
-    }
-}
-
-fn unit(rank: SidebarRank) -> &'static str {
-    match rank {
-        SidebarRank::Speed => "tok/s",
-        SidebarRank::Ttft => "ms",
-        SidebarRank::Total => "s",
-    }
-}
-
-/// A figure in the unit of its column, so that the digits of all rows can be compared.
-fn number(figure: Figure, rank: SidebarRank) -> String {
-    let value = match rank {
-        SidebarRank::Ttft => figure.value * 1e3,
-        SidebarRank::Speed | SidebarRank::Total => figure.value,
-    };
-    let number = match rank {
-        SidebarRank::Total if value < 1_000.0 => format!("{value:.2}"),
-        _ => format::rate(value),
-    };
-    if figure.is_live {
-        format!("~{number}")
-    } else {
-        number
     }
 }
 

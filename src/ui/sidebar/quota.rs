@@ -1,19 +1,39 @@
-//! What is left of the quota of the focused pane's model, as bars.
+//! What is left of the quotas of the models that panes ask, as bars.
 //!
 //! What is left, and where that is known from, is `app`'s.
 
-use ratatui::text::Line;
+use ratatui::text::{Line, Span};
 
-use super::{Room, rows::Rows};
+use super::{Room, is_same_model, rows::Rows};
 use crate::{
-    app::Model,
+    app::{Model, Pane},
     chat::{Unit, quota::Source},
+    text::{self, SafeText},
     ui::format,
 };
 
-/// The section, where anything is known.
+/// The section of the focused pane's model, where anything is known.
 pub(super) fn section(model: &Model, room: Room<'_>) -> Option<Vec<Line<'static>>> {
-    let pane = model.pane();
+    of(model, model.pane(), false, room)
+}
+
+/// A section for each model that panes ask, the focused pane's first.
+pub(super) fn sections(model: &Model, room: Room<'_>) -> Vec<Vec<Line<'static>>> {
+    let mut asking = vec![model.pane()];
+    for pane in &model.panes {
+        let is_known = |known: &&Pane| is_same_model(&known.variant, &pane.variant);
+        if !asking.iter().any(is_known) {
+            asking.push(pane);
+        }
+    }
+    let is_named = asking.len() > 1;
+    let sections = asking
+        .into_iter()
+        .map(|pane| of(model, pane, is_named, room));
+    sections.flatten().collect()
+}
+
+fn of(model: &Model, pane: &Pane, is_named: bool, room: Room<'_>) -> Option<Vec<Line<'static>>> {
     let gauges: Vec<_> = [(Unit::Requests, "req.   "), (Unit::Tokens, "tokens ")]
         .into_iter()
         .filter_map(|(unit, label)| Some((model.gauge(&pane.variant, unit)?, label)))
@@ -25,7 +45,13 @@ pub(super) fn section(model: &Model, room: Room<'_>) -> Option<Vec<Line<'static>
         Source::Old => "LEFT (OLD)",
         Source::Server => "LEFT THIS MINUTE",
     };
-    let mut rows = Rows::new(room, heading);
+    let mut rows = if is_named {
+        let name = SafeText::line(&pane.variant.model);
+        let name = text::truncate(name.as_str(), room.width).into_owned();
+        Rows::headed(room, heading, Span::styled(name, room.palette.dim))
+    } else {
+        Rows::new(room, heading)
+    };
     let of = |n: u64| format::short_count(n);
     let counts = gauges
         .iter()

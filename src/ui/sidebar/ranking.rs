@@ -13,7 +13,7 @@ use super::pane::state;
 use crate::{
     app::{Model, Pane, Ranked, SidebarRank},
     chat::{Answer, EndState},
-    metrics::{LiveRate, Missing},
+    metrics::{LiveRate, Missing, Summary},
     ui::theme::Palette,
 };
 
@@ -48,6 +48,8 @@ pub(super) struct Row {
     speed: Option<Figure>,
     ttft: Option<Figure>,
     total: Option<Figure>,
+    /// All figures of its answer.
+    pub(super) figures: Option<Summary>,
 }
 
 impl Row {
@@ -235,6 +237,7 @@ fn row(model: &Model, palette: &Palette, index: usize, pane: &Pane, by_wall: boo
         speed: None,
         ttft: None,
         total: None,
+        figures: None,
     };
     if pane.muted {
         return without("muted");
@@ -264,6 +267,7 @@ fn row(model: &Model, palette: &Palette, index: usize, pane: &Pane, by_wall: boo
         speed,
         ttft: figures.ttft.ok().map(seconds),
         total,
+        figures: Some(figures),
     }
 }
 
