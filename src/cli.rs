@@ -6,6 +6,7 @@ pub mod args;
 mod ask;
 mod bench;
 mod config;
+mod doctor;
 mod exit;
 mod history;
 mod log;
@@ -106,6 +107,7 @@ fn run(cli: Cli, out: &mut Out) -> anyhow::Result<Exit> {
         }
         Some(Command::Mock(mock)) => block_on(SERVER, mock::run(&mock, out)),
         Some(Command::Config(command)) => config::run(&command, global, out),
+        Some(Command::Doctor(doctor)) => block_on(CLIENT, doctor::run(&doctor, global, out)),
         Some(Command::Bench(bench)) => {
             let config = load(global, &bench.models, bench.mock, out)?;
             let deadline = Arc::<Deadline>::default();

@@ -12,6 +12,7 @@ mod client;
 mod endpoint;
 mod error;
 mod gate;
+pub mod health;
 mod key;
 mod limits;
 mod listing;

@@ -2,6 +2,7 @@
 //!
 //! The loop takes its ends as parameters, so that tests run the loop itself.
 
+pub mod abilities;
 pub mod answer;
 pub mod clipboard;
 pub mod clock;

@@ -39,6 +39,7 @@ use ratatui::{
 };
 
 pub use links::LinkSpan;
+pub(crate) use theme::role_style;
 pub use theme::{ColorDepth, Palette};
 pub use transcript::Cache;
 #[cfg(test)]

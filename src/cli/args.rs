@@ -126,6 +126,29 @@ pub enum Command {
                       waferdeck bench --rate 5,10 --duration 30 --cache bust,reuse --budget-ms ttft=500 --json -o load.json"
     )]
     Bench(Bench),
+    /// Check everything between here and an answer: settings, keys, network, service, store, terminal
+    #[command(
+        after_help = "Each line is well (a tick), works but should change (!), does not work (a cross), or could not be checked (a dash);\n\
+                      what to do is below it. A cross ends with exit code 7. All profiles that are set up are looked at, or the one\n\
+                      that --profile names. Each gets one small request that costs tokens, unless --no-probe says otherwise.\n\n\
+                      Examples:\n  waferdeck doctor\n  waferdeck doctor --profile cerebras --no-probe\n  \
+                      waferdeck doctor --offline --json"
+    )]
+    Doctor(Doctor),
+}
+
+/// `waferdeck doctor`.
+#[derive(Args, Clone, Debug)]
+pub struct Doctor {
+    /// Contact nothing outside this machine
+    #[arg(long)]
+    pub offline: bool,
+    /// Send no request that costs tokens; without this each profile gets one, of 64 tokens and a short prompt at most
+    #[arg(long)]
+    pub no_probe: bool,
+    /// Print one JSON object
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `waferdeck bench`.

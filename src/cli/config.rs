@@ -181,7 +181,7 @@ fn check(loaded: &crate::config::Loaded, out: &mut Out) -> anyhow::Result<Exit> 
 }
 
 /// What is wrong with the decks, prompts and themes beside the file.
-fn beside(config: &Config) -> Vec<String> {
+pub(super) fn beside(config: &Config) -> Vec<String> {
     let mut complaints = Vec::new();
     for deck in decks(config) {
         match deck.content {

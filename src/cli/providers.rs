@@ -139,6 +139,27 @@ impl Profiles {
         if let Some(provider) = made.providers.get(name) {
             return Ok(provider.clone());
         }
+        let (auth, mut endpoint) = self.parts(name, &mut made).await?;
+        endpoint.auth = auth?;
+        let provider = Provider::new(endpoint).map_err(|e| e.failure())?;
+        made.providers.insert(name.to_owned(), provider.clone());
+        Ok(provider)
+    }
+
+    /// The endpoint of a profile, and beside it how its requests prove who asks, which may be what is missing.
+    pub(super) async fn endpoint(
+        &self,
+        name: &str,
+    ) -> Result<(Result<Auth, Failure>, Endpoint), Failure> {
+        let mut made = self.made.lock().await;
+        self.parts(name, &mut made).await
+    }
+
+    async fn parts(
+        &self,
+        name: &str,
+        made: &mut Made,
+    ) -> Result<(Result<Auth, Failure>, Endpoint), Failure> {
         let profile = self.config.profiles.get(name).ok_or_else(|| {
             let known: Vec<_> = self.config.profiles.keys().map(String::as_str).collect();
             Failure::new(
@@ -148,18 +169,17 @@ impl Profiles {
             )
         })?;
         let address = if profile.is_mock && profile.base_url.as_str().is_empty() {
-            let server = start_mock().await?;
-            let address = server.base_url();
-            made.mock = Some(server);
-            address
+            let server = match made.mock.take() {
+                Some(server) => server,
+                None => start_mock().await?,
+            };
+            made.mock.insert(server).base_url()
         } else {
             profile.base_url.as_str().to_owned()
         };
         let mut endpoint = endpoint(name, profile, &address, &self.config, self.watched)?;
         endpoint.max_in_flight = endpoint.max_in_flight.max(self.in_flight);
-        let provider = Provider::new(endpoint).map_err(|e| e.failure())?;
-        made.providers.insert(name.to_owned(), provider.clone());
-        Ok(provider)
+        Ok((auth(name, profile), endpoint))
     }
 }
 
@@ -258,6 +278,7 @@ async fn start_mock() -> Result<MockServer, Failure> {
     })
 }
 
+/// All of an endpoint but how it proves who asks.
 fn endpoint(
     name: &str,
     profile: &Profile,
@@ -277,7 +298,7 @@ fn endpoint(
     } else {
         Dialect::OpenAi
     };
-    let mut endpoint = Endpoint::new(name, base, auth(name, profile)?, dialect);
+    let mut endpoint = Endpoint::new(name, base, Auth::None, dialect);
     endpoint.headers = profile
         .headers
         .iter()

@@ -97,7 +97,7 @@ impl Complaints {
 }
 
 /// A variable of the environment, else of the file that `--env-file` names. That the file can be read was checked.
-fn variable(name: &str, file: Option<&Path>) -> Option<String> {
+pub(super) fn variable(name: &str, file: Option<&Path>) -> Option<String> {
     std::env::var(name)
         .ok()
         .or_else(|| config::env_file_value(file?, name).ok().flatten())

@@ -6,6 +6,8 @@ mod first;
 
 use std::{sync::Arc, thread};
 
+pub(super) use first::color_depth;
+
 use futures_util::stream;
 
 use super::{

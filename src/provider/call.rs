@@ -430,7 +430,7 @@ fn with_reason(mut failure: Failure, why: Option<String>) -> Failure {
 }
 
 /// The version in the product's words, where it has one.
-fn http_version(version: reqwest::Version) -> Option<HttpVersion> {
+pub(super) fn http_version(version: reqwest::Version) -> Option<HttpVersion> {
     match version {
         reqwest::Version::HTTP_10 => Some(HttpVersion::Http10),
         reqwest::Version::HTTP_11 => Some(HttpVersion::Http11),

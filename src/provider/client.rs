@@ -10,9 +10,10 @@ use std::time::Duration;
 use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Proxy, Url, redirect};
+use rustls::crypto::CryptoProvider;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
-use rustls::{ClientConfig, RootCertStore};
+use rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier};
 use tokio::time::Instant;
 
 use super::endpoint::{Endpoint, place_of};
@@ -52,6 +53,8 @@ pub(super) fn build(endpoint: &Endpoint) -> Result<Client, Error> {
         .http2_keep_alive_interval(Duration::from_secs(15))
         .http2_keep_alive_timeout(Duration::from_secs(10))
         .http2_keep_alive_while_idle(true)
+        // Behind a proxy there is no other way to the certificate.
+        .tls_info(true)
         .tls_backend_preconfigured(tls(roots(endpoint)?)?);
     builder = match &endpoint.proxy {
         _ if loopback => builder.no_proxy(),
@@ -88,24 +91,25 @@ pub(super) fn plain(address: &Url, is_loopback: bool) -> Result<Client, Error> {
 
 /// Where requests of this endpoint go, for messages.
 pub(super) fn place(endpoint: &Endpoint) -> Place {
-    let proxy = if endpoint.base.is_loopback() {
-        None
-    } else {
-        let named = endpoint.proxy.as_deref().map(place_of);
-        named.or_else(|| environment_proxy(endpoint))
-    };
     Place {
         server: endpoint.base.host_port(),
-        proxy,
+        proxy: proxy(endpoint).as_deref().map(place_of),
         connect: endpoint.timeouts.connect,
     }
 }
 
-/// The proxy that the environment puts in the way, as the HTTP client reads it.
-fn environment_proxy(endpoint: &Endpoint) -> Option<String> {
+/// The address of the proxy in the way: the endpoint's own, else the environment's as the HTTP client reads it. It may
+/// hold a password.
+pub(super) fn proxy(endpoint: &Endpoint) -> Option<String> {
+    if endpoint.base.is_loopback() {
+        return None;
+    }
+    if let Some(named) = &endpoint.proxy {
+        return Some(named.clone());
+    }
     let address = endpoint.base.chat_url().as_str().parse().ok()?;
     let proxy = Matcher::from_env().intercept(&address)?;
-    Some(place_of(&proxy.uri().to_string()))
+    Some(proxy.uri().to_string())
 }
 
 fn headers(endpoint: &Endpoint) -> Result<HeaderMap, Error> {
@@ -128,7 +132,7 @@ fn headers(endpoint: &Endpoint) -> Result<HeaderMap, Error> {
     Ok(headers)
 }
 
-fn roots(endpoint: &Endpoint) -> Result<RootCertStore, Error> {
+pub(super) fn roots(endpoint: &Endpoint) -> Result<RootCertStore, Error> {
     let needs_roots = !endpoint.base.is_plain_http() || endpoint.proxy.is_some();
     let mut roots = if needs_roots {
         system_roots().clone()
@@ -142,19 +146,34 @@ fn roots(endpoint: &Endpoint) -> Result<RootCertStore, Error> {
 }
 
 fn tls(roots: RootCertStore) -> Result<ClientConfig, Error> {
-    let ring = Arc::new(rustls::crypto::ring::default_provider());
-    let mut config = ClientConfig::builder_with_provider(ring)
-        .with_safe_default_protocol_versions()
-        .map_err(|e| {
-            setup(
-                format!("TLS cannot be set up: {e}"),
-                "a defect of this program: please report it, with its version",
-            )
-        })?
+    let mut config = tls_builder()?
         .with_root_certificates(roots)
         .with_no_client_auth();
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    config.alpn_protocols = alpn();
     Ok(config)
+}
+
+/// TLS up to the question whom to trust.
+pub(super) fn tls_builder() -> Result<ConfigBuilder<ClientConfig, WantsVerifier>, Error> {
+    ClientConfig::builder_with_provider(crypto())
+        .with_safe_default_protocol_versions()
+        .map_err(|e| no_tls(&e))
+}
+
+pub(super) fn crypto() -> Arc<CryptoProvider> {
+    Arc::new(rustls::crypto::ring::default_provider())
+}
+
+/// The protocols that are offered, the best one first.
+pub(super) fn alpn() -> Vec<Vec<u8>> {
+    vec![b"h2".to_vec(), b"http/1.1".to_vec()]
+}
+
+pub(super) fn no_tls(error: &dyn std::fmt::Display) -> Error {
+    setup(
+        format!("TLS cannot be set up: {error}"),
+        "a defect of this program: please report it, with its version",
+    )
 }
 
 /// The system's roots, or those of `SSL_CERT_FILE`; the bundled ones on a machine that has none. Read once: it takes

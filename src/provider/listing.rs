@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use reqwest::RequestBuilder;
 use reqwest::header::ACCEPT;
+use reqwest::{RequestBuilder, Response};
 use secrecy::SecretString;
 use tokio::time::{Instant, timeout};
 
@@ -12,14 +12,14 @@ use super::endpoint::Dialect;
 use super::error::Error;
 use super::key::authorized;
 use super::refusal::About;
-use super::reply::{local_address, read_capped, refuse_encoding, refused};
+use super::reply::{check_headers, local_address, read_capped, refuse_encoding, refused};
 use super::transport::Phase;
 use super::{Inner, models};
 use crate::chat::{Catalogue, Limits};
 
 /// Bytes of a list of models, and how long it may take.
 const MAX_LIST: usize = 8 << 20;
-const LIST_LIMIT: Duration = Duration::from_secs(15);
+pub(super) const LIST_LIMIT: Duration = Duration::from_secs(15);
 const WARM_LIMIT: Duration = Duration::from_secs(1);
 
 impl Inner {
@@ -54,23 +54,14 @@ impl Inner {
             if let Some(local) = local_address(&response) {
                 self.connections.note(local, sent);
             }
-            if !response.status().is_success() {
-                let about = About {
-                    endpoint: &self.endpoint,
-                    request: None,
-                    key,
-                    catalogue: &self.known_models(),
-                    limits: &Limits::default(),
-                };
-                return Err(refused(&about, response).await);
-            }
-            refuse_encoding(response.headers())?;
-            let (body, whole) = read_capped(response, MAX_LIST)
-                .await
-                .map_err(|e| self.place.explain(e, Phase::Body, false))?;
-            models::read_list(&body).filter(|_| whole).ok_or_else(|| {
-                Error::malformed("the answer is no list of models", "check base_url")
-            })
+            let about = About {
+                endpoint: &self.endpoint,
+                request: None,
+                key,
+                catalogue: &self.known_models(),
+                limits: &Limits::default(),
+            };
+            self.read_listing(response, &about).await
         };
         timeout(LIST_LIMIT, fetching).await.unwrap_or_else(|_| {
             Err(Error::Timeout {
@@ -82,6 +73,25 @@ impl Inner {
                 again: false,
             })
         })
+    }
+
+    /// The models that a reply lists, or what it says instead.
+    pub(super) async fn read_listing(
+        &self,
+        response: Response,
+        about: &About<'_>,
+    ) -> Result<Catalogue, Error> {
+        check_headers(response.headers())?;
+        if !response.status().is_success() {
+            return Err(refused(about, response).await);
+        }
+        refuse_encoding(response.headers())?;
+        let (body, whole) = read_capped(response, MAX_LIST)
+            .await
+            .map_err(|e| self.place.explain(e, Phase::Body, false))?;
+        models::read_list(&body)
+            .filter(|_| whole)
+            .ok_or_else(|| Error::malformed("the answer is no list of models", "check base_url"))
     }
 
     pub(super) async fn warm(&self) {

@@ -89,7 +89,7 @@ fn reset(limits: &Limits) -> Option<Duration> {
 }
 
 /// The three forms of an HTTP date (RFC 9110, 5.6.7).
-fn parse_date(text: &str) -> Option<Timestamp> {
+pub(super) fn parse_date(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     if let Ok(date) = rfc2822::parse(text) {
         return Some(date.timestamp());

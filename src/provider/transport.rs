@@ -79,18 +79,7 @@ impl Place {
         }
         let kind = io_kind(error);
         if error.is_connect() {
-            return match kind {
-                Some(io::ErrorKind::ConnectionRefused) => {
-                    format!("{server} refuses the connection")
-                }
-                Some(io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable) => {
-                    format!("{server} is unreachable")
-                }
-                Some(io::ErrorKind::ConnectionReset | io::ErrorKind::UnexpectedEof) => {
-                    format!("{server} broke off while connecting")
-                }
-                _ => format!("no connection to {server}: {}", root(error)),
-            };
+            return no_connection(server, kind, &root(error));
         }
         let during = match phase {
             Phase::Reply => "before it replied",
@@ -131,6 +120,20 @@ impl Place {
     }
 }
 
+/// Says why there is no connection.
+pub(super) fn no_connection(server: &str, kind: Option<io::ErrorKind>, root: &str) -> String {
+    match kind {
+        Some(io::ErrorKind::ConnectionRefused) => format!("{server} refuses the connection"),
+        Some(io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable) => {
+            format!("{server} is unreachable")
+        }
+        Some(io::ErrorKind::ConnectionReset | io::ErrorKind::UnexpectedEof) => {
+            format!("{server} broke off while connecting")
+        }
+        _ => format!("no connection to {server}: {root}"),
+    }
+}
+
 /// The connection that a failed request had used, as its local address.
 pub(super) fn connection_of(error: &reqwest::Error) -> Option<std::net::SocketAddr> {
     let connected = causes(error)
@@ -153,7 +156,7 @@ fn causes<'a>(
     })
 }
 
-fn io_kind(error: &reqwest::Error) -> Option<io::ErrorKind> {
+fn io_kind(error: &(dyn StdError + 'static)) -> Option<io::ErrorKind> {
     causes(error)
         .filter_map(|e| e.downcast_ref::<io::Error>())
         .map(io::Error::kind)
@@ -161,13 +164,13 @@ fn io_kind(error: &reqwest::Error) -> Option<io::ErrorKind> {
 }
 
 /// The innermost cause, in its own words.
-fn root(error: &reqwest::Error) -> String {
+pub(super) fn root(error: &(dyn StdError + 'static)) -> String {
     let text = causes(error).last().map(ToString::to_string);
     SafeText::line(&text.unwrap_or_default()).into_string()
 }
 
 /// What TLS found wrong, in words.
-fn certificate(error: &reqwest::Error) -> Option<String> {
+pub(super) fn certificate(error: &(dyn StdError + 'static)) -> Option<String> {
     let tls = causes(error).find_map(|e| e.downcast_ref::<rustls::Error>())?;
     let rustls::Error::InvalidCertificate(certificate) = tls else {
         return Some(format!(

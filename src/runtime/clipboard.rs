@@ -11,7 +11,7 @@ use std::{
 };
 
 pub use helper::Helper;
-pub(super) use helper::by_helper;
+pub(super) use helper::{by_helper, end, kill};
 
 use crate::{config::ClipboardChoice, files};
 

@@ -21,6 +21,20 @@ pub(crate) fn replace(buffer: &mut Buffer) {
     }
 }
 
+/// A line of text with every character replaced that is not ASCII.
+pub(crate) fn of_text(line: &str) -> String {
+    text::graphemes(line)
+        .map(|(grapheme, width)| {
+            if grapheme.is_ascii() {
+                grapheme.to_owned()
+            } else {
+                let rest = "?".repeat(width.saturating_sub(1));
+                format!("{}{rest}", stand_in(grapheme))
+            }
+        })
+        .collect()
+}
+
 /// What is drawn in place of a symbol.
 #[expect(
     clippy::match_same_arms,

@@ -73,6 +73,11 @@ struct Markdown {
     strike: Style,
 }
 
+/// The style of one role, for what is printed rather than drawn.
+pub(crate) fn role_style(theme: &Theme, role: &str, depth: ColorDepth) -> Style {
+    convert(theme.style(role), depth)
+}
+
 impl Palette {
     /// The palette of `theme` on a terminal with `depth` colours.
     pub fn new(theme: &Theme, depth: ColorDepth) -> Self {

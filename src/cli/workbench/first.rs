@@ -107,7 +107,7 @@ pub(super) fn palette(config: &Config) -> Palette {
 }
 
 /// What the terminal says of itself; `NO_COLOR` and the flag are in `choice` already.
-fn color_depth(choice: ColorChoice) -> ColorDepth {
+pub(in crate::cli) fn color_depth(choice: ColorChoice) -> ColorDepth {
     if choice == ColorChoice::Never {
         return ColorDepth::None;
     }

@@ -108,7 +108,7 @@ async fn feed(input: Option<ChildStdin>, text: &str) -> io::Result<()> {
     }
 }
 
-async fn end(child: &mut Child) -> io::Result<ExitStatus> {
+pub(in crate::runtime) async fn end(child: &mut Child) -> io::Result<ExitStatus> {
     loop {
         match child.try_wait()? {
             Some(status) => return Ok(status),
@@ -118,7 +118,7 @@ async fn end(child: &mut Child) -> io::Result<ExitStatus> {
 }
 
 /// Ends a program with all that it started. It may have ended in between, and then there is nobody to tell.
-fn kill(child: &mut Child) {
+pub(in crate::runtime) fn kill(child: &mut Child) {
     let group = rustix::process::Pid::from_child(child);
     let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
     let _ = child.wait();

@@ -54,12 +54,19 @@ pub struct Target {
 
 impl Target {
     /// Host and port: paths, users and queries of receivers may hold keys.
-    pub(super) fn place(&self) -> String {
+    pub fn place(&self) -> String {
         let port = self.url.port_or_known_default().unwrap_or_default();
         safe(&format!(
             "{}:{port}",
             self.url.host_str().unwrap_or_default()
         ))
+    }
+
+    /// True if nothing that is sent there leaves this machine.
+    pub fn is_on_this_machine(&self) -> bool {
+        let host = self.url.host_str().unwrap_or_default();
+        let address = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
+        host == "localhost" || address.is_ok_and(|a| a.is_loopback())
     }
 }
 

@@ -1,0 +1,172 @@
+//! SECRETS: where the key of each profile comes from, whether it is there, and who else can read it.
+//!
+//! No part of a key gets here: `provider` reads it and says how that went.
+
+use std::{fs, os::unix::fs::PermissionsExt, path::Path};
+
+use super::check::Check;
+use crate::{
+    chat::Failure,
+    config::{Config, KeySource, Profile},
+};
+
+const ID: &str = "secrets.key";
+
+/// A key that was read, or why not. `read` is `Ok(false)` where none is needed.
+pub(super) fn key(profile: &Profile, read: &Result<bool, Failure>) -> Check {
+    let source = profile.key_sources.first();
+    match (read, source) {
+        (Err(failure), _) => Check::failure(ID, failure),
+        (Ok(_), _) if profile.is_mock => Check::good(ID, "the mock needs no key"),
+        (Ok(true), Some(source)) => present(source),
+        (Ok(_), _) => Check::good(ID, "none, and none is needed there"),
+    }
+}
+
+fn present(source: &KeySource) -> Check {
+    match source {
+        KeySource::Environment(name) => {
+            Check::good(ID, format!("in the environment variable {name}"))
+        }
+        KeySource::File(path) => {
+            let mode = mode(path).map_or_else(String::new, |mode| format!(", mode {mode:04o}"));
+            let path = path.display();
+            Check::good(
+                ID,
+                format!("in the file {path}{mode}, readable by you alone"),
+            )
+        }
+        KeySource::EnvFile { path, name } => match mode(path) {
+            Some(mode) if is_open(mode) => Check::warning(
+                ID,
+                format!(
+                    "{name} in {}, which others can read (mode {mode:04o})",
+                    path.display()
+                ),
+                format!("chmod 600 {}", path.display()),
+            ),
+            _ => Check::good(ID, format!("{name} in {}", path.display())),
+        },
+        KeySource::Command(words) => {
+            let program = words.first().map_or("", String::as_str);
+            Check::good(ID, format!("printed by {program}, which ended well"))
+        }
+    }
+}
+
+/// A profile that nobody set up and nobody asks.
+pub(super) fn unused(name: &str, profile: &Profile) -> Check {
+    Check::unchecked(ID, "not set up and not asked: nothing of it is checked")
+        .detail(profile.ways_to_give_a_key(name))
+}
+
+/// The settings file, where it holds what may be secrets itself.
+pub(super) fn settings(config: &Config) -> Option<Check> {
+    let holds = |p: &Profile| {
+        let has_password = p.proxy.as_ref().is_some_and(|p| p.expose().contains('@'));
+        has_password || p.headers.iter().next().is_some()
+    };
+    let path = &config.paths.config_file;
+    let mode = mode(path).filter(|_| config.profiles.values().any(holds))?;
+    let path = path.display();
+    Some(if is_open(mode) {
+        let summary = format!(
+            "{path} holds headers or a proxy's password, and others can read it (mode {mode:04o})"
+        );
+        Check::warning("secrets.file", summary, format!("chmod 600 {path}"))
+    } else {
+        let summary = format!("{path} holds headers or a proxy's password: readable by you alone");
+        Check::good("secrets.file", summary)
+    })
+}
+
+fn mode(path: &Path) -> Option<u32> {
+    Some(fs::metadata(path).ok()?.permissions().mode() & 0o7777)
+}
+
+fn is_open(mode: u32) -> bool {
+    mode & 0o077 != 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::check::{Status, expect};
+    use super::*;
+    use crate::{
+        chat::FailureKind,
+        config::{Overrides, load},
+    };
+
+    fn config(text: &str) -> (tempfile::TempDir, Config) {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("config.toml"), text).unwrap();
+        let path = dir.path().to_string_lossy().into_owned();
+        let env = |name: &str| name.ends_with("_DIR").then(|| path.clone());
+        let config = load(&Overrides::default(), &env).unwrap().config;
+        (dir, config)
+    }
+
+    #[test]
+    fn each_source_is_named_and_its_readers_are_looked_at() {
+        let (dir, config) = config("");
+        let file = dir.path().join("key");
+        fs::write(&file, "csk-canary").unwrap();
+        let with = |mode: u32, source: KeySource| {
+            fs::set_permissions(&file, fs::Permissions::from_mode(mode)).unwrap();
+            let mut profile = config.profiles["cerebras"].clone();
+            profile.key_sources = vec![source];
+            let check = key(&profile, &Ok(true));
+            assert!(!format!("{check:?}").contains("canary"));
+            check
+        };
+        let variable = KeySource::Environment("CEREBRAS_API_KEY".to_owned());
+        expect(&with(0o600, variable), Status::Good, &["CEREBRAS_API_KEY"]);
+        let filed = KeySource::File(file.clone());
+        expect(
+            &with(0o600, filed),
+            Status::Good,
+            &["mode 0600", "you alone"],
+        );
+        let env_file = KeySource::EnvFile {
+            path: file.clone(),
+            name: "K".to_owned(),
+        };
+        expect(&with(0o600, env_file.clone()), Status::Good, &[]);
+        expect(
+            &with(0o644, env_file),
+            Status::Warning,
+            &["0644", "chmod 600"],
+        );
+        let command = KeySource::Command(vec!["pass".to_owned(), "show".to_owned()]);
+        expect(&with(0o600, command), Status::Good, &["printed by pass"]);
+        let missing = Failure::new(FailureKind::Key, "profile x has no key", "set X");
+        let failed = key(&config.profiles["cerebras"], &Err(missing));
+        expect(&failed, Status::Failed, &["no key", "set X"]);
+        expect(
+            &key(&config.profiles["mock"], &Ok(true)),
+            Status::Good,
+            &["no key"],
+        );
+        let unused = unused("cerebras", &config.profiles["cerebras"]);
+        expect(&unused, Status::Unchecked, &["CEREBRAS_API_KEY"]);
+    }
+
+    #[test]
+    fn a_settings_file_with_secrets_is_for_one_pair_of_eyes() {
+        let (_dir, plain) = config("[ui]\nsidebar = true\n");
+        assert_eq!(settings(&plain), None);
+        let text = "[providers.cerebras]\nheaders = { X-Key = \"s3cret\" }\n";
+        let (_dir, config) = config(text);
+        let set = |mode| {
+            let path = &config.paths.config_file;
+            fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+            settings(&config).unwrap()
+        };
+        expect(&set(0o600), Status::Good, &["you alone"]);
+        expect(
+            &set(0o640),
+            Status::Warning,
+            &["others can read", "chmod 600"],
+        );
+    }
+}

@@ -1,0 +1,269 @@
+//! SERVICE: the key, the models, a streamed probe, and the quotas, judged from what the service said.
+//!
+//! Nothing here asks; `profile` does.
+
+use super::{check::Check, network::is_no_api};
+use crate::{
+    chat::{
+        Answer, Bucket, Catalogue, EndState, FailureKind, Limits, ModelStatus, Quota, Unit,
+        Verdict, span,
+    },
+    metrics::Summary,
+    provider::{embedded_models, health::FirstReply, nearest, replacement},
+    ui::format,
+};
+
+/// Tokens that the probe's answer may have: fewer could not be timed.
+pub(super) const PROBE_TOKENS: u32 = 64;
+/// What the probe asks.
+pub(super) const PROBE: &str = "Count from one to twenty, in words.";
+
+/// What is not checked where nothing replies.
+pub(super) const STEPS: [&str; 5] = [
+    "service.auth",
+    "service.models",
+    "service.probe",
+    "service.figures",
+    "service.limits",
+];
+
+/// Models of a list that are named.
+const NAMED: usize = 6;
+/// A quota with less than this share left is nearly used up.
+const SCARCE: u64 = 10;
+
+/// Whether the key was accepted.
+pub(super) fn auth(reply: &FirstReply, needs_key: bool) -> Check {
+    let id = "service.auth";
+    let failure = match &reply.models {
+        Ok(_) if reply.with_key => return Check::good(id, "the key was accepted"),
+        Ok(_) if needs_key => {
+            return Check::unchecked(id, "there is no key to try (see SECRETS)");
+        }
+        Ok(_) => return Check::good(id, "no key is asked for"),
+        Err(error) => error.failure(),
+    };
+    match failure.kind {
+        FailureKind::Quota => Check::warning(id, &failure.message, &failure.remedy),
+        _ if is_no_api(&failure) => Check::unchecked(id, "what replied is not the API"),
+        FailureKind::Request | FailureKind::Model => {
+            Check::unchecked(id, "the server has no list of models: the probe tells")
+        }
+        _ => Check::failure(id, &failure),
+    }
+}
+
+/// The models that are configured against those that are offered.
+pub(super) fn models(configured: &[String], reply: &FirstReply) -> Vec<Check> {
+    let id = "service.models";
+    let live = match &reply.models {
+        Ok(live) => live,
+        Err(error) => {
+            let why = format!("there is no list: {error}");
+            return vec![Check::unchecked(id, why)];
+        }
+    };
+    let names: Vec<_> = live.offered().map(|m| m.id.as_str()).collect();
+    let Some(first) = names.first() else {
+        let remedy = "ask the provider, or check which project the key is of";
+        return vec![Check::failed(id, "the service offers no model", remedy)];
+    };
+    if configured.is_empty() {
+        let summary =
+            format!("no model is configured: the first that is offered is asked, {first}");
+        return vec![Check::good(id, summary).detail(offered(&names))];
+    }
+    configured
+        .iter()
+        .map(|model| one_model(model, live, &names))
+        .collect()
+}
+
+fn one_model(model: &str, live: &Catalogue, names: &[&str]) -> Check {
+    let id = "service.models";
+    let instead = replacement(model);
+    let Some(info) = live.get(model) else {
+        let near = nearest(model, live);
+        return match instead {
+            Some(other) => {
+                let gone = other.retired_on.map_or_else(
+                    || "is not offered".to_owned(),
+                    |day| format!("was retired on {day}"),
+                );
+                let remedy = format!("use {} in its place", other.id);
+                Check::failed(id, format!("{model} {gone}"), remedy)
+            }
+            None => Check::failed(
+                id,
+                format!("{model} is not offered"),
+                format!("did you mean {}?", near.join(" or ")),
+            ),
+        }
+        .detail(offered(names));
+    };
+    let is_leaving = info.status == ModelStatus::Deprecated
+        || embedded_models()
+            .get(model)
+            .is_some_and(|known| known.status == ModelStatus::Deprecated);
+    if is_leaving {
+        let remedy = match &info.replaced_by {
+            Some(other) => format!("change to {other} before"),
+            None => format!("change to another model before; {}", offered(names)),
+        };
+        return Check::warning(id, format!("{model} will be retired"), remedy);
+    }
+    Check::good(id, format!("{model} is offered")).detail(offered(names))
+}
+
+fn offered(names: &[&str]) -> String {
+    let more = names.len().saturating_sub(NAMED);
+    let named: Vec<_> = names.iter().take(NAMED).copied().collect();
+    let more = match more {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!("the service offers {}{more}", named.join(", "))
+}
+
+/// What came of the probe.
+pub(super) fn probe(answer: &Answer, streamed: bool) -> Check {
+    let id = "service.probe";
+    let Some(end) = answer.end() else {
+        let remedy = "a defect of waferdeck: please report it, with its version";
+        return Check::failed(id, "the answer has no end", remedy);
+    };
+    match &end.state {
+        EndState::Failed(failure) if failure.kind == FailureKind::Empty => Check::warning(
+            id,
+            format!("{}: no text within {PROBE_TOKENS} tokens", failure.message),
+            "ask it by hand with more tokens; it may have used these for thinking",
+        ),
+        EndState::Failed(failure) | EndState::CutShort(failure) => Check::failure(id, failure),
+        EndState::Damaged(events) => Check::warning(
+            id,
+            format!("{events} events of the stream were unreadable"),
+            "something between here and the service may change answers: check the proxy",
+        ),
+        EndState::Stopped => Check::unchecked(id, "it was stopped"),
+        EndState::Complete | EndState::AtLimit => {
+            let summary = answer.summary();
+            let model = &answer.variant.model;
+            let figures = format!("{model}: {}", speeds(&summary, streamed));
+            match answer.last_verdict().and_then(Verdict::breach) {
+                Some(breach) => Check::warning(
+                    id,
+                    format!(
+                        "{figures}, over the budget of {}",
+                        format::time_text(breach.budget.limit())
+                    ),
+                    "measure more than one answer with `waferdeck bench`, or change latency_budget_ms",
+                ),
+                None => Check::good(id, figures),
+            }
+        }
+    }
+}
+
+fn speeds(summary: &Summary, streamed: bool) -> String {
+    let mut parts = Vec::new();
+    match summary.ttft {
+        Ok(ttft) if streamed => parts.push(format!("TTFT {}", format::time_text(ttft))),
+        _ if streamed => {}
+        _ => parts.push("not streamed (allow_streaming = false)".to_owned()),
+    }
+    match (summary.speed_server, summary.speed_wall) {
+        (Ok(rate), _) => parts.push(format!("{} tok/s server", format::rate(rate))),
+        (_, Ok(rate)) => parts.push(format!("{} tok/s wall", format::rate(rate))),
+        (Err(missing), _) => parts.push(format!("no speed: {}", missing.reason())),
+    }
+    if let Ok(tokens) = summary.tokens.completion {
+        parts.push(format!("{tokens} tokens"));
+    }
+    parts.join(" · ")
+}
+
+/// Whether the service reports what figures are made of.
+pub(super) fn figures(answer: &Answer, is_cerebras: bool) -> Check {
+    let id = "service.figures";
+    let Some(end) = answer.end().filter(|_| answer.has_text()) else {
+        return Check::unchecked(id, "the probe had no answer");
+    };
+    let counts = end.usage.completion_tokens.is_some();
+    let times = end.server.completion.is_some() || end.server.total.is_some();
+    match (counts, times) {
+        (true, true) => Check::good(
+            id,
+            "tokens (usage) and server times (time_info) are reported",
+        ),
+        (true, false) if !is_cerebras => Check::good(
+            id,
+            "tokens (usage) are reported; server times are not, so speeds are by our clock",
+        ),
+        (true, false) => Check::warning(
+            id,
+            "tokens (usage) are reported, server times (time_info) are not",
+            "something between here and Cerebras may drop them: check base_url and proxy",
+        ),
+        (false, _) => Check::warning(
+            id,
+            "tokens (usage) are not reported: costs and speeds will be missing",
+            "see whether the server can report usage in streams (stream_options)",
+        ),
+    }
+}
+
+/// What is left of the quotas.
+pub(super) fn limits(limits: &Limits) -> Check {
+    let id = "service.limits";
+    let said: Vec<_> = limits.0.iter().filter_map(headroom).collect();
+    if said.is_empty() {
+        return Check::unchecked(id, "the service says nothing of its quotas");
+    }
+    let scarce: Vec<_> = limits.0.iter().filter(|q| is_scarce(q)).collect();
+    let summary = said.join(" · ");
+    match scarce.first() {
+        None => Check::good(id, summary),
+        Some(quota) => {
+            let when = quota.reset.map_or_else(
+                || "wait until it has refilled".to_owned(),
+                |reset| format!("it is full again in {}", span(reset)),
+            );
+            let remedy =
+                format!("{when}; fewer panes, or quota = \"stagger\", ask for less at once");
+            Check::warning(id, format!("nearly used up: {summary}"), remedy)
+        }
+    }
+}
+
+fn headroom(quota: &Quota) -> Option<String> {
+    let left = format::count(quota.remaining?);
+    let unit = match quota.unit {
+        Unit::Requests => "requests",
+        Unit::Tokens => "tokens",
+    };
+    let period = match quota.bucket {
+        Bucket::Minute => "minute",
+        Bucket::Hour => "hour",
+        Bucket::Day => "day",
+    };
+    let of = quota
+        .limit
+        .map_or_else(String::new, |limit| format!(" of {}", format::count(limit)));
+    Some(format!("{left}{of} {unit} a {period} left"))
+}
+
+fn is_scarce(quota: &Quota) -> bool {
+    match (quota.remaining, quota.limit) {
+        (Some(0), _) => true,
+        (Some(left), Some(limit)) => left.saturating_mul(SCARCE) < limit,
+        _ => false,
+    }
+}
+
+/// A probe that is not made, with what depends on it.
+pub(super) fn no_probe(why: &str) -> [Check; 2] {
+    ["service.probe", "service.figures"].map(|id| Check::unchecked(id, why))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,203 @@
+//! What a service says, and the lines it comes to.
+
+use std::time::Duration;
+
+use super::super::check::{Status, expect};
+use super::*;
+use crate::{
+    chat::{AnswerId, Delta, End, Failure, IdSource, ModelInfo, StreamEvent, Timestamp, Variant},
+    metrics::{Channel, ServerTime, Usage},
+    provider::{Error, read_list},
+};
+
+fn reply(models: Result<Catalogue, Error>, with_key: bool) -> FirstReply {
+    FirstReply {
+        status: 200,
+        http: None,
+        date: None,
+        certificate: None,
+        limits: Limits::default(),
+        with_key,
+        models,
+    }
+}
+
+fn list(names: &[&str]) -> Catalogue {
+    Catalogue {
+        models: names.iter().map(|name| ModelInfo::unknown(*name)).collect(),
+        ..Catalogue::default()
+    }
+}
+
+fn refused(kind: FailureKind) -> Error {
+    Error::Refused {
+        failure: Failure::new(kind, "it said no", "do this"),
+        again: false,
+        wish: None,
+    }
+}
+
+#[test]
+fn a_key_is_accepted_refused_or_not_tried() {
+    let check = |models, with_key, status, parts: &[&str]| {
+        expect(&auth(&reply(models, with_key), true), status, parts);
+    };
+    check(Ok(list(&["a"])), true, Status::Good, &["accepted"]);
+    check(Ok(list(&["a"])), false, Status::Unchecked, &["no key"]);
+    let rejected = Error::Key {
+        message: "key rejected (401)".to_owned(),
+        remedy: "put a valid one there".to_owned(),
+        status: Some(401),
+    };
+    check(Err(rejected), true, Status::Failed, &["401", "a valid one"]);
+    for (kind, status) in [
+        (FailureKind::Payment, Status::Failed),
+        (FailureKind::Server, Status::Failed),
+        (FailureKind::Quota, Status::Warning),
+        (FailureKind::Request, Status::Unchecked),
+        (FailureKind::Malformed, Status::Unchecked),
+    ] {
+        check(Err(refused(kind)), true, status, &[]);
+    }
+    let open = auth(&reply(Ok(list(&["a"])), false), false);
+    expect(&open, Status::Good, &["no key is asked for"]);
+}
+
+#[test]
+fn configured_models_are_held_against_the_live_list() {
+    let of = |configured: &[&str], live: Catalogue| {
+        let configured: Vec<_> = configured.iter().map(|&m| m.to_owned()).collect();
+        models(&configured, &reply(Ok(live), true)).remove(0)
+    };
+    let live = || list(&["gpt-oss-120b", "qwen-3.8-27b"]);
+    let well = of(&["gpt-oss-120b"], live());
+    expect(&well, Status::Good, &["is offered", "qwen-3.8-27b"]);
+    let misspelt = of(&["gpt-oss-120"], live());
+    expect(&misspelt, Status::Failed, &["did you mean gpt-oss-120b"]);
+    let retired = of(&["zai-glm-4.7"], live());
+    let parts = ["retired on 2026-08-17", "use gpt-oss-120b"];
+    expect(&retired, Status::Failed, &parts);
+    expect(
+        &of(&[], live()),
+        Status::Good,
+        &["the first that is offered"],
+    );
+    expect(&of(&["x"], list(&[])), Status::Failed, &["offers no model"]);
+    let body = br#"{"data":[{"id":"old","deprecated":true},{"id":"new"}]}"#;
+    let leaving = of(&["old"], read_list(body).unwrap());
+    expect(&leaving, Status::Warning, &["will be retired"]);
+    let none = models(&[], &reply(Err(refused(FailureKind::Request)), true));
+    expect(&none[0], Status::Unchecked, &["no list"]);
+}
+
+fn answer(state: EndState, usage: Usage, server: ServerTime, budget: Option<u32>) -> Answer {
+    let id = AnswerId::from_uuid(IdSource::new(1).next(Timestamp(0)));
+    let variant = Variant::new("p", "model");
+    let mut answer = Answer::new(id, variant, false, 1, Duration::ZERO);
+    answer.budget = budget.map(|ms| crate::chat::Budget {
+        on: crate::chat::BudgetOn::Ttft,
+        limit_ms: ms,
+    });
+    answer.apply(StreamEvent::Sent { number: 1 }, Duration::ZERO);
+    if state.failure().is_none() {
+        for n in 0..8 {
+            let delta = Delta {
+                channel: Channel::Content,
+                text: "some words ".to_owned(),
+                at: Duration::from_millis(100 + 10 * n),
+            };
+            answer.apply(StreamEvent::Delta(delta), Duration::ZERO);
+        }
+    }
+    let end = End {
+        usage,
+        server,
+        e2e: Duration::from_millis(180),
+        ..End::bare(state)
+    };
+    answer.apply(StreamEvent::End(Box::new(end)), Duration::ZERO);
+    answer
+}
+
+fn usage() -> Usage {
+    Usage {
+        prompt_tokens: Some(20),
+        completion_tokens: Some(40),
+        ..Usage::default()
+    }
+}
+
+fn times() -> ServerTime {
+    ServerTime {
+        completion: Some(Duration::from_millis(80)),
+        total: Some(Duration::from_millis(150)),
+        ..ServerTime::default()
+    }
+}
+
+#[test]
+fn a_probe_has_its_figures_or_its_failure() {
+    let check = |state, budget, status, parts: &[&str]| {
+        let answer = answer(state, usage(), times(), budget);
+        expect(&probe(&answer, true), status, parts);
+    };
+    let figures = ["TTFT 100 ms", "500 tok/s server", "40 tokens"];
+    check(EndState::Complete, None, Status::Good, &figures);
+    check(EndState::AtLimit, Some(500), Status::Good, &figures);
+    let over = ["TTFT 100 ms", "over the budget of 50.0 ms"];
+    check(EndState::Complete, Some(50), Status::Warning, &over);
+    check(EndState::Damaged(2), None, Status::Warning, &["2 events"]);
+    let failure = |kind| Failure::new(kind, "it said no", "do this");
+    let failed = EndState::Failed(failure(FailureKind::Model));
+    check(failed, None, Status::Failed, &["it said no", "do this"]);
+    let empty = EndState::Failed(failure(FailureKind::Empty));
+    check(empty, None, Status::Warning, &["within 64 tokens"]);
+    let cut = EndState::CutShort(failure(FailureKind::Network));
+    check(cut, None, Status::Failed, &[]);
+    let whole = answer(EndState::Complete, usage(), times(), None);
+    expect(&probe(&whole, false), Status::Good, &["allow_streaming"]);
+}
+
+#[test]
+fn what_figures_are_made_of_is_looked_for() {
+    let check = |usage, server, is_cerebras, status| {
+        let answer = answer(EndState::Complete, usage, server, None);
+        expect(&figures(&answer, is_cerebras), status, &[]);
+    };
+    let no_times = ServerTime::default();
+    check(usage(), times(), true, Status::Good);
+    check(usage(), no_times, true, Status::Warning);
+    check(usage(), no_times, false, Status::Good);
+    check(Usage::default(), times(), true, Status::Warning);
+    let failure = Failure::new(FailureKind::Server, "503", "later");
+    let none = answer(EndState::Failed(failure), usage(), times(), None);
+    expect(&figures(&none, true), Status::Unchecked, &["no answer"]);
+}
+
+#[test]
+fn quotas_tell_what_is_left() {
+    let quota = |unit, remaining, limit| Quota {
+        unit,
+        bucket: Bucket::Minute,
+        limit,
+        remaining,
+        reset: Some(Duration::from_secs(30)),
+    };
+    let check = |quotas: Vec<Quota>, status, parts: &[&str]| {
+        expect(&limits(&Limits(quotas)), status, parts);
+    };
+    check(Vec::new(), Status::Unchecked, &["says nothing"]);
+    let requests = quota(Unit::Requests, Some(29), Some(30));
+    let plenty = quota(Unit::Tokens, Some(29_000), Some(30_000));
+    let parts = ["29 of 30 requests a minute left", "29,000 of 30,000 tokens"];
+    check(vec![requests, plenty], Status::Good, &parts);
+    let scarce = quota(Unit::Tokens, Some(2_999), Some(30_000));
+    check(vec![requests, scarce], Status::Warning, &["nearly", "30 s"]);
+    let empty = quota(Unit::Requests, Some(0), None);
+    check(vec![empty], Status::Warning, &["0 requests"]);
+    check(
+        vec![quota(Unit::Tokens, None, Some(9))],
+        Status::Unchecked,
+        &[],
+    );
+}

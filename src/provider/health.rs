@@ -1,0 +1,128 @@
+//! Looks at the way to an endpoint one step at a time: key, name, connection, certificate, first reply.
+//! Facts alone, each wait bounded; whether they are good or bad is the caller's to say.
+
+mod certificate;
+mod reply;
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use reqwest::Url;
+use tokio::net::{TcpStream, lookup_host};
+use tokio::time::timeout;
+
+use super::error::Error;
+use super::transport::{no_connection, root};
+use super::{Provider, client, endpoint::place_of};
+
+pub use certificate::{Agreed, Certificate, Handshake};
+pub use reply::FirstReply;
+
+/// Where SOCKS proxies listen unless they say otherwise.
+const SOCKS_PORT: u16 = 1080;
+
+/// Where a connection of an endpoint goes first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Way {
+    /// The host that is connected to: the server, or the proxy before it.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// Host and port of the proxy in between, without its password.
+    pub proxy: Option<String>,
+}
+
+impl Way {
+    /// Host and port.
+    pub fn place(&self) -> String {
+        format!("{}:{}", self.host, self.port)
+    }
+}
+
+impl Provider {
+    /// Where its connections go first.
+    pub fn way(&self) -> Way {
+        let endpoint = self.endpoint();
+        let proxy = client::proxy(endpoint);
+        let direct = Way {
+            host: endpoint.base.host().to_owned(),
+            port: endpoint.base.port(),
+            proxy: None,
+        };
+        let Some(url) = proxy else { return direct };
+        let Ok(parsed) = Url::parse(&url) else {
+            return direct;
+        };
+        let port = parsed.port_or_known_default().unwrap_or(SOCKS_PORT);
+        Way {
+            host: parsed.host_str().unwrap_or_default().to_owned(),
+            port,
+            proxy: Some(place_of(&url)),
+        }
+    }
+
+    /// Reads the key and keeps it for what follows; false where none is needed.
+    pub async fn read_key(&self) -> Result<bool, Error> {
+        Ok(self.inner.key().await?.is_some())
+    }
+
+    /// The addresses of the host.
+    pub async fn resolve(&self, way: &Way) -> Result<Vec<SocketAddr>, Error> {
+        let place = way.place();
+        let found = timeout(self.patience(), lookup_host(&place)).await;
+        let unknown = format!("cannot find {} (DNS)", way.host);
+        let addresses: Vec<_> = match found {
+            Ok(Ok(addresses)) => addresses.collect(),
+            Ok(Err(error)) => return Err(network(unknown, error)),
+            Err(_) => return Err(self.late(&format!("no answer from DNS about {}", way.host))),
+        };
+        if addresses.is_empty() {
+            return Err(network(unknown, std::io::ErrorKind::NotFound.into()));
+        }
+        Ok(addresses)
+    }
+
+    /// Connects to the first of the addresses that takes a connection, and says which one that was.
+    pub async fn connect(
+        &self,
+        way: &Way,
+        addresses: &[SocketAddr],
+    ) -> Result<(TcpStream, SocketAddr), Error> {
+        let place = way.place();
+        let connecting = async {
+            let mut refused = None;
+            for &address in addresses {
+                match TcpStream::connect(address).await {
+                    Ok(stream) => return Ok((stream, address)),
+                    Err(error) => refused = Some(error),
+                }
+            }
+            let error = refused.unwrap_or_else(|| std::io::ErrorKind::NotFound.into());
+            let message = no_connection(&place, Some(error.kind()), &root(&error));
+            Err(network(message, error))
+        };
+        timeout(self.patience(), connecting)
+            .await
+            .unwrap_or_else(|_| Err(self.late(&format!("no connection to {place}"))))
+    }
+
+    /// How long a step may take.
+    fn patience(&self) -> Duration {
+        self.endpoint().timeouts.connect
+    }
+
+    fn late(&self, what: &str) -> Error {
+        Error::Timeout {
+            message: format!("{what} within {} s", self.patience().as_secs_f32()),
+            again: true,
+        }
+    }
+}
+
+fn network(message: String, cause: std::io::Error) -> Error {
+    Error::Network {
+        message,
+        stale: false,
+        cause: Box::new(cause),
+    }
+}
