@@ -61,7 +61,7 @@ pub(super) async fn run(args: &Doctor, global: &Global, out: &mut Out) -> anyhow
     let term = std::env::var("TERM").ok();
     let asking = tokio::task::spawn_blocking(move || abilities::ask(term.as_deref()));
     let asked = asking.await.unwrap_or(Err(Unasked::Silent));
-    if asked.as_ref().is_ok_and(|found| found.interrupted) {
+    if asked == Err(Unasked::Interrupted) {
         return Ok(Signal::Interrupt.into());
     }
     let config = &loaded.config;
@@ -180,8 +180,8 @@ impl Work {
                 continue;
             }
             let sinks = Sinks {
-                secrets,
-                network,
+                secrets: Some(secrets),
+                network: Some(network),
                 service,
             };
             self.tasks
@@ -305,7 +305,7 @@ impl<'a> Report<'a> {
         match self.way {
             Way::Person(mut printer) => printer.end(self.counts)?,
             Way::Program(out, checks) => {
-                out.line(&format!("{:#}", object(&checks, self.counts)))?
+                out.line(&format!("{:#}", object(&checks, self.counts)))?;
             }
         }
         Ok(if self.counts.failed > 0 {

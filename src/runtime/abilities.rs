@@ -46,8 +46,6 @@ pub struct Abilities {
     pub synchronized: bool,
     /// It announces that programs may set its clipboard (OSC 52).
     pub clipboard: bool,
-    /// The person pressed Ctrl-C meanwhile.
-    pub interrupted: bool,
 }
 
 /// Why the terminal was not asked, or did not answer.
@@ -62,6 +60,9 @@ pub enum Unasked {
     /// To change its modes from there would stop the process.
     #[error("waferdeck runs in the background")]
     Background,
+    /// The person pressed Ctrl-C.
+    #[error("interrupted")]
+    Interrupted,
     /// Nothing came.
     #[error("the terminal did not answer within {} s", LIMIT.as_secs())]
     Silent,
@@ -105,8 +106,8 @@ pub fn ask(term: Option<&str>) -> Result<Abilities, Unasked> {
             Err(rustix::io::Errno::INTR) => {}
             Err(_) => return Err(Unasked::Silent),
         }
-        if let Some(abilities) = read(&came) {
-            return Ok(abilities);
+        if let Some(answer) = read(&came) {
+            return answer;
         }
     }
     Err(Unasked::Silent)
@@ -131,13 +132,16 @@ impl Drop for Raw {
 }
 
 /// What the replies say, once the last one has come, or a Ctrl-C.
-fn read(came: &[u8]) -> Option<Abilities> {
+fn read(came: &[u8]) -> Option<Result<Abilities, Unasked>> {
     let mut abilities = Abilities::default();
     let text = String::from_utf8_lossy(came);
+    // No reply holds it.
+    if text.contains('\x03') {
+        return Some(Err(Unasked::Interrupted));
+    }
     let mut rest = text.as_ref();
     let mut is_whole = false;
     while let Some(at) = rest.find('\x1b') {
-        abilities.interrupted |= rest.get(..at).is_some_and(|keys| keys.contains('\x03'));
         rest = rest.get(at + 1..).unwrap_or_default();
         if let Some(name) = rest.strip_prefix("P>|") {
             abilities.name = name.split_once('\x1b').map(|(name, _)| name.to_owned());
@@ -158,8 +162,7 @@ fn read(came: &[u8]) -> Option<Abilities> {
             }
         }
     }
-    abilities.interrupted |= rest.contains('\x03');
-    (is_whole || abilities.interrupted).then_some(abilities)
+    is_whole.then_some(Ok(abilities))
 }
 
 fn has_mode(numbers: &str) -> bool {
@@ -241,7 +244,7 @@ mod tests {
     #[test]
     fn replies_are_read_in_any_company() {
         let check = |came: &str, expected: Option<Abilities>| {
-            assert_eq!(read(came.as_bytes()), expected, "{came:?}");
+            assert_eq!(read(came.as_bytes()), expected.map(Ok), "{came:?}");
         };
         let plain = Abilities::default();
         check("", None);
@@ -254,17 +257,14 @@ mod tests {
                 keyboard: true,
                 synchronized: true,
                 clipboard: true,
-                interrupted: false,
             }),
         );
         check("ls\x1b[?2026;0$y\x1b[A\x1b[?6c", Some(plain.clone()));
-        check("\x1b[?2026;4$y\x1b[?152c", Some(plain.clone()));
-        let stopped = Abilities {
-            interrupted: true,
-            ..plain
-        };
-        check("\x03", Some(stopped.clone()));
-        check("a\x1b[?0\x03", Some(stopped));
+        check("\x1b[?2026;4$y\x1b[?152c", Some(plain));
+        for stopped in ["\x03", "a\x1b[?0\x03", "\x03\x1b[?62c"] {
+            let interrupted = Some(Err(Unasked::Interrupted));
+            assert_eq!(read(stopped.as_bytes()), interrupted, "{stopped:?}");
+        }
         check("\x1b", None);
         check("\x1b[?", None);
     }

@@ -201,7 +201,7 @@ mod tests {
         fs::write(&path, &bytes).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
         let health = look(&world);
-        assert_eq!(health.loose_paths, [path.clone()]);
+        assert_eq!(health.loose_paths, std::slice::from_ref(&path));
         assert_eq!(health.damaged.len(), 1);
         assert_eq!(health.damaged[0].0, sample.id);
         assert!(health.damaged[0].1.contains("incomplete"), "{health:?}");
@@ -215,11 +215,11 @@ mod tests {
     #[test]
     fn where_nothing_was_saved_yet_the_folder_above_is_looked_at() {
         let world = World::new();
-        let folder = world.root().join("not/yet/there");
+        let folder = world.folder.path().join("not/yet/there");
         let health = Health::of(&folder, clock, true, &|| true);
         assert!(!health.exists && health.unwritable.is_none());
         assert!(!folder.exists());
-        let file = world.root().join("file");
+        let file = world.folder.path().join("file");
         fs::write(&file, "").unwrap();
         let health = Health::of(&file, clock, true, &|| true);
         assert!(health.unwritable.is_some());

@@ -48,6 +48,7 @@ mod variants;
 mod budget;
 mod decks;
 mod diagnostics;
+mod doctor;
 mod telemetry;
 mod visits;
 

@@ -2,7 +2,10 @@
 //!
 //! Marks differ without colour, too, and are words where only ASCII can be shown.
 
-use std::io::{self, Write};
+use std::{
+    io::{self, Write},
+    time::Duration,
+};
 
 use crossterm::style::ContentStyle;
 use ratatui::{backend::IntoCrossterm, style::Style};
@@ -17,6 +20,9 @@ use crate::{
 
 /// Columns of what is looked at.
 const NAME: usize = 11;
+
+/// What took less is not worth a word.
+const WORTH_A_WORD: Duration = Duration::from_millis(5);
 
 /// How marks and headings look.
 pub(super) struct Look {
@@ -111,7 +117,8 @@ impl<'a> Printer<'a> {
         let name = self.look.plain(name);
         let gap = " ".repeat(NAME.saturating_sub(text::width(&name)));
         let summary = self.look.plain(&check.summary);
-        let took = check.took.map_or_else(String::new, |took| {
+        let took = check.took.filter(|took| *took >= WORTH_A_WORD);
+        let took = took.map_or_else(String::new, |took| {
             let took = format!("  {}", format::time_text(took));
             painted(&took, self.look.dim)
         });

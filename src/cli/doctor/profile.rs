@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// The probe's answer is there by then, or something is wrong.
-const PROBE_LIMIT: Duration = Duration::from_secs(60);
+const PROBE_LIMIT: Duration = Duration::from_mins(1);
 
 /// What all profiles share.
 pub(super) struct Ways {
@@ -38,10 +38,10 @@ pub(super) struct Ways {
     pub(super) probe: bool,
 }
 
-/// Where the lines of one profile go, each part in its place.
+/// Where the lines of one profile go, each part in its place. One that is closed lets the lines behind it be told.
 pub(super) struct Sinks {
-    pub(super) secrets: mpsc::Sender<Check>,
-    pub(super) network: mpsc::Sender<Check>,
+    pub(super) secrets: Option<mpsc::Sender<Check>>,
+    pub(super) network: Option<mpsc::Sender<Check>>,
     pub(super) service: mpsc::Sender<Check>,
 }
 
@@ -50,11 +50,11 @@ pub(super) async fn look(ways: Arc<Ways>, name: String, sinks: Sinks) {
     let Some(profile) = ways.config.profiles.get(&name) else {
         return;
     };
-    let look = Look {
+    let mut look = Look {
         ways: &ways,
         name: &name,
         profile,
-        sinks: &sinks,
+        sinks,
     };
     look.run().await;
 }
@@ -63,11 +63,11 @@ struct Look<'a> {
     ways: &'a Ways,
     name: &'a str,
     profile: &'a Profile,
-    sinks: &'a Sinks,
+    sinks: Sinks,
 }
 
 impl Look<'_> {
-    async fn run(&self) {
+    async fn run(&mut self) {
         let (auth, mut endpoint) = match self.ways.profiles.endpoint(self.name).await {
             Ok(parts) => parts,
             Err(failure) => {
@@ -105,19 +105,22 @@ impl Look<'_> {
             return;
         }
         if let Some(reply) = self.reply(&provider, &way).await {
+            self.sinks.network = None;
             self.service(&provider, &reply, read.is_ok()).await;
         }
     }
 
     /// The key, with the time where somebody else was asked for it.
-    async fn key(&self, read: &Result<bool, Failure>, took: Option<Duration>) {
+    async fn key(&mut self, read: &Result<bool, Failure>, took: Option<Duration>) {
         let mut check = secrets::key(self.profile, read);
         let is_asked = matches!(
             self.profile.key_sources.first(),
             Some(KeySource::Command(_))
         );
         check.took = took.filter(|_| is_asked);
-        self.send(&self.sinks.secrets, check).await;
+        if let Some(sink) = self.sinks.secrets.take() {
+            self.send(&sink, check).await;
+        }
     }
 
     /// The settings of the profile cannot work.
@@ -188,16 +191,12 @@ impl Look<'_> {
             self.network(check).await;
         }
         self.network(network::http(&reply).took(took)).await;
-        match reply {
-            Ok(reply) => {
-                self.network(network::clock(reply.date, now)).await;
-                Some(reply)
-            }
-            Err(_) => {
-                self.unreached(&["network.clock"], "nothing replied").await;
-                None
-            }
-        }
+        let Ok(reply) = reply else {
+            self.unreached(&["network.clock"], "nothing replied").await;
+            return None;
+        };
+        self.network(network::clock(reply.date, now)).await;
+        Some(reply)
     }
 
     async fn service(&self, provider: &Provider, reply: &FirstReply, has_key: bool) {
@@ -313,7 +312,9 @@ impl Look<'_> {
     }
 
     async fn network(&self, check: Check) {
-        self.send(&self.sinks.network, check).await;
+        if let Some(sink) = &self.sinks.network {
+            self.send(sink, check).await;
+        }
     }
 
     async fn said(&self, check: Check) {

@@ -121,9 +121,9 @@ mod tests {
         };
         let variable = KeySource::Environment("CEREBRAS_API_KEY".to_owned());
         expect(&with(0o600, variable), Status::Good, &["CEREBRAS_API_KEY"]);
-        let filed = KeySource::File(file.clone());
+        let in_file = KeySource::File(file.clone());
         expect(
-            &with(0o600, filed),
+            &with(0o600, in_file),
             Status::Good,
             &["mode 0600", "you alone"],
         );

@@ -29,6 +29,8 @@ pub(super) const STEPS: [&str; 5] = [
 
 /// Models of a list that are named.
 const NAMED: usize = 6;
+/// Quotas that stand in the line itself.
+const QUOTAS: usize = 2;
 /// A quota with less than this share left is nearly used up.
 const SCARCE: u64 = 10;
 
@@ -117,12 +119,12 @@ fn one_model(model: &str, live: &Catalogue, names: &[&str]) -> Check {
 
 fn offered(names: &[&str]) -> String {
     let more = names.len().saturating_sub(NAMED);
-    let named: Vec<_> = names.iter().take(NAMED).copied().collect();
+    let first: Vec<_> = names.iter().take(NAMED).copied().collect();
     let more = match more {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
-    format!("the service offers {}{more}", named.join(", "))
+    format!("the service offers {}{more}", first.join(", "))
 }
 
 /// What came of the probe.
@@ -215,13 +217,16 @@ pub(super) fn figures(answer: &Answer, is_cerebras: bool) -> Check {
 /// What is left of the quotas.
 pub(super) fn limits(limits: &Limits) -> Check {
     let id = "service.limits";
-    let said: Vec<_> = limits.0.iter().filter_map(headroom).collect();
-    if said.is_empty() {
+    // What is short comes first, then what refills soonest: the next prompts meet it.
+    let mut quotas: Vec<_> = limits.0.iter().collect();
+    quotas.sort_by_key(|q| (!is_scarce(q), q.bucket as u8));
+    let said: Vec<_> = quotas.iter().filter_map(|q| headroom(q)).collect();
+    let (near, far) = said.split_at(said.len().min(QUOTAS));
+    if near.is_empty() {
         return Check::unchecked(id, "the service says nothing of its quotas");
     }
-    let scarce: Vec<_> = limits.0.iter().filter(|q| is_scarce(q)).collect();
-    let summary = said.join(" · ");
-    match scarce.first() {
+    let summary = near.join(" · ");
+    let check = match quotas.first().filter(|q| is_scarce(q)) {
         None => Check::good(id, summary),
         Some(quota) => {
             let when = quota.reset.map_or_else(
@@ -232,7 +237,8 @@ pub(super) fn limits(limits: &Limits) -> Check {
                 format!("{when}; fewer panes, or quota = \"stagger\", ask for less at once");
             Check::warning(id, format!("nearly used up: {summary}"), remedy)
         }
-    }
+    };
+    far.iter().fold(check, Check::detail)
 }
 
 fn headroom(quota: &Quota) -> Option<String> {
@@ -242,14 +248,14 @@ fn headroom(quota: &Quota) -> Option<String> {
         Unit::Tokens => "tokens",
     };
     let period = match quota.bucket {
-        Bucket::Minute => "minute",
-        Bucket::Hour => "hour",
-        Bucket::Day => "day",
+        Bucket::Minute => "a minute",
+        Bucket::Hour => "an hour",
+        Bucket::Day => "a day",
     };
     let of = quota
         .limit
         .map_or_else(String::new, |limit| format!(" of {}", format::count(limit)));
-    Some(format!("{left}{of} {unit} a {period} left"))
+    Some(format!("{left}{of} {unit} {period} left"))
 }
 
 fn is_scarce(quota: &Quota) -> bool {

@@ -48,7 +48,7 @@ pub(super) fn broken(error: &config::Error) -> Option<Check> {
     let text = error.to_string();
     let mut lines = text.lines();
     let check = Check::failed("config.file", lines.next().unwrap_or_default(), remedy);
-    Some(lines.fold(check, |check, line| check.detail(line)))
+    Some(lines.fold(check, Check::detail))
 }
 
 fn file(path: &Path) -> Check {
@@ -101,7 +101,7 @@ fn odd(id: &'static str, complaint: &str) -> Check {
     let mut lines = complaint.lines();
     let remedy = "correct it there; `waferdeck config check` says when all is well";
     let check = Check::warning(id, lines.next().unwrap_or_default(), remedy);
-    lines.fold(check, |check, line| check.detail(line))
+    lines.fold(check, Check::detail)
 }
 
 #[cfg(test)]
@@ -112,7 +112,7 @@ mod tests {
     use super::*;
     use crate::config::{Overrides, load};
 
-    fn look(files: &[(&str, &str)]) -> Result<Vec<Check>, Option<Check>> {
+    fn look(files: &[(&str, &str)]) -> Result<Vec<Check>, Box<Option<Check>>> {
         let dir = tempfile::tempdir().unwrap();
         for (name, text) in files {
             let path = dir.path().join(name);
@@ -123,7 +123,7 @@ mod tests {
         let env = |name: &str| name.ends_with("_DIR").then(|| path.clone());
         match load(&Overrides::default(), &env) {
             Ok(loaded) => Ok(check(&loaded)),
-            Err(error) => Err(broken(&error)),
+            Err(error) => Err(Box::new(broken(&error))),
         }
     }
 

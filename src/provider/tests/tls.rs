@@ -13,14 +13,14 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use super::*;
 
-fn data(name: &str) -> PathBuf {
+pub(super) fn data(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
         .join("tests/data/tls")
         .join(name)
 }
 
 /// A server with the named certificate; answers what gets through, and counts it.
-fn serve(certificate: &str) -> (u16, Arc<AtomicUsize>) {
+pub(super) fn serve(certificate: &str) -> (u16, Arc<AtomicUsize>) {
     let chain = vec![CertificateDer::from_pem_file(data(certificate)).unwrap()];
     let key = PrivateKeyDer::from_pem_file(data("server-key.pem")).unwrap();
     let ring = Arc::new(rustls::crypto::ring::default_provider());

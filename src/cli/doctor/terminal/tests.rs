@@ -29,7 +29,6 @@ fn judged(variables: &[(&str, &str)], change: impl FnOnce(&mut Facts<'_>)) -> Ve
             keyboard: true,
             synchronized: true,
             clipboard: true,
-            interrupted: false,
         }),
         desk: Desk::default(),
         tmux: None,
