@@ -81,16 +81,17 @@ fn masked(home: &Home, text: &str) -> String {
             }
             _ => line,
         };
-        let mut digits = false;
-        for (i, c) in line.char_indices() {
-            let is_part = c == ',' && line[i + 1..].starts_with(|c: char| c.is_ascii_digit());
-            if c.is_ascii_digit() || (digits && is_part) {
-                if !digits {
+        let mut chars = line.chars().peekable();
+        let mut in_number = false;
+        while let Some(c) = chars.next() {
+            let goes_on = chars.peek().is_some_and(char::is_ascii_digit);
+            if c.is_ascii_digit() || (in_number && c == ',' && goes_on) {
+                if !in_number {
                     out.push('N');
                 }
-                digits = true;
+                in_number = true;
             } else {
-                digits = false;
+                in_number = false;
                 out.push(c);
             }
         }

@@ -203,3 +203,33 @@ async fn without_a_key_the_public_list_is_asked_for_and_nothing_is_sent_along() 
     assert!(request.starts_with("GET /public/v1/models "), "{request}");
     assert!(!request.to_lowercase().contains("authorization"));
 }
+
+#[tokio::test]
+async fn behind_a_proxy_the_reply_brings_the_certificate_back() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    let (port, requests) = serve("other.pem");
+    let proxy = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = proxy.local_addr().unwrap();
+    tokio::spawn(async move {
+        let (mut near, _) = proxy.accept().await.unwrap();
+        let mut asked = vec![0; 4096];
+        let count = near.read(&mut asked).await.unwrap();
+        assert!(asked[..count].starts_with(b"CONNECT other.example:443 "));
+        near.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.unwrap();
+        let far = ("127.0.0.1", port);
+        let mut far = tokio::net::TcpStream::connect(far).await.unwrap();
+        let _ = tokio::io::copy_bidirectional(&mut near, &mut far).await;
+    });
+    let mut behind = endpoint(1);
+    behind.base = BaseUrl::parse("https://other.example").unwrap();
+    behind.ca_file = Some(data("ca.pem"));
+    behind.proxy = Some(format!("http://{address}"));
+    let provider = Provider::new(behind).unwrap();
+    let way = provider.way();
+    assert_eq!(way.place(), address.to_string());
+    let reply = provider.first_reply().await.unwrap();
+    assert_eq!(requests.load(std::sync::atomic::Ordering::Relaxed), 1);
+    let until = reply.certificate.unwrap().until.to_string();
+    assert_eq!(until, "2100-01-01T00:00:00Z");
+}
