@@ -31,6 +31,11 @@ const KEPT: Duration = Duration::from_secs(90);
 
 /// The client for one endpoint.
 pub(super) fn build(endpoint: &Endpoint) -> Result<Client, Error> {
+    build_with(endpoint, tls(roots(endpoint)?)?)
+}
+
+/// The same with TLS that was made elsewhere.
+pub(super) fn build_with(endpoint: &Endpoint, tls: ClientConfig) -> Result<Client, Error> {
     let loopback = endpoint.base.is_loopback();
     if endpoint.base.is_plain_http() && !loopback && !endpoint.allow_http {
         return Err(setup(
@@ -53,9 +58,7 @@ pub(super) fn build(endpoint: &Endpoint) -> Result<Client, Error> {
         .http2_keep_alive_interval(Duration::from_secs(15))
         .http2_keep_alive_timeout(Duration::from_secs(10))
         .http2_keep_alive_while_idle(true)
-        // Behind a proxy there is no other way to the certificate.
-        .tls_info(true)
-        .tls_backend_preconfigured(tls(roots(endpoint)?)?);
+        .tls_backend_preconfigured(tls);
     builder = match &endpoint.proxy {
         _ if loopback => builder.no_proxy(),
         Some(proxy) => builder.proxy(Proxy::all(proxy).map_err(|_| {

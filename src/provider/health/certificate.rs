@@ -8,13 +8,14 @@ use rustls::DigitallySignedStruct;
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{ProtocolVersion, SignatureScheme};
+use rustls::{ClientConfig, ProtocolVersion, SignatureScheme};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use x509_cert::der::Decode;
 
 use super::super::client::{alpn, crypto, no_tls, roots, tls_builder};
+use super::super::endpoint::Endpoint;
 use super::super::error::Error;
 use super::super::transport::certificate;
 use super::super::{Provider, lock};
@@ -80,16 +81,7 @@ impl Provider {
 
     async fn agree(&self, stream: TcpStream, seen: Seen) -> Result<Agreed, Error> {
         let endpoint = self.endpoint();
-        let verifier =
-            WebPkiServerVerifier::builder_with_provider(Arc::new(roots(endpoint)?), crypto())
-                .build()
-                .map_err(|e| no_tls(&e))?;
-        let witness = Arc::new(Witness { verifier, seen });
-        let mut config = tls_builder()?
-            .dangerous()
-            .with_custom_certificate_verifier(witness)
-            .with_no_client_auth();
-        config.alpn_protocols = alpn();
+        let config = witnessed(endpoint, seen)?;
         let host = endpoint.base.host().trim_matches(['[', ']']).to_owned();
         let name = ServerName::try_from(host).map_err(|e| no_tls(&e))?;
         let server = endpoint.base.host_port();
@@ -120,7 +112,22 @@ impl Provider {
     }
 }
 
-type Seen = Arc<Mutex<Option<Vec<u8>>>>;
+/// The certificate that was shown last.
+pub(super) type Seen = Arc<Mutex<Option<Vec<u8>>>>;
+
+/// TLS as requests have it, with the certificates that are shown noted in `seen`.
+pub(super) fn witnessed(endpoint: &Endpoint, seen: Seen) -> Result<ClientConfig, Error> {
+    let verifier =
+        WebPkiServerVerifier::builder_with_provider(Arc::new(roots(endpoint)?), crypto())
+            .build()
+            .map_err(|e| no_tls(&e))?;
+    let mut config = tls_builder()?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(Witness { verifier, seen }))
+        .with_no_client_auth();
+    config.alpn_protocols = alpn();
+    Ok(config)
+}
 
 /// Notes the certificate that a server shows and leaves the verdict to the verifier of all requests.
 #[derive(Debug)]

@@ -1,9 +1,10 @@
 //! The first reply of a server, to the question for its models: what it says beside its body, and what it means.
 //! The key goes along if there is one; nothing is sent again.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use reqwest::header::{ACCEPT, DATE};
-use reqwest::tls::TlsInfo;
 use tokio::time::timeout;
 
 use super::super::call::http_version;
@@ -14,8 +15,8 @@ use super::super::listing::LIST_LIMIT;
 use super::super::refusal::About;
 use super::super::retry::parse_date;
 use super::super::transport::Phase;
-use super::super::{Provider, limits};
-use super::Certificate;
+use super::super::{Provider, client, limits, lock};
+use super::certificate::{Certificate, Seen, witnessed};
 use crate::chat::{Catalogue, HttpVersion, Limits};
 
 /// A server has replied, well or badly.
@@ -27,7 +28,7 @@ pub struct FirstReply {
     pub http: Option<HttpVersion>,
     /// The server's clock, to the second.
     pub date: Option<Timestamp>,
-    /// The certificate of the connection, if it has one.
+    /// The certificate that was shown through a proxy.
     pub certificate: Option<Certificate>,
     /// Quotas, if it speaks of them.
     pub limits: Limits,
@@ -48,20 +49,26 @@ impl Provider {
             Dialect::Cerebras if key.is_none() => base.public_models_url(),
             Dialect::Cerebras | Dialect::OpenAi => base.models_url(),
         };
+        let seen = Seen::default();
+        // Nobody else gets through a proxy, so that the client itself has to look.
+        let client = if self.way().proxy.is_some() && !base.is_plain_http() {
+            let tls = witnessed(&inner.endpoint, Arc::clone(&seen))?;
+            client::build_with(&inner.endpoint, tls)?
+        } else {
+            inner.client.clone()
+        };
         let asking = async {
-            let response = authorized(inner.client.get(url), key.as_ref())
+            let response = authorized(client.get(url), key.as_ref())
                 .header(ACCEPT, "application/json")
                 .send()
                 .await
                 .map_err(|e| inner.place.explain(e, Phase::Reply, false))?;
             let headers = response.headers().clone();
-            let shown = response.extensions().get::<TlsInfo>();
-            let certificate = shown.and_then(TlsInfo::peer_certificate);
             let mut reply = FirstReply {
                 status: response.status().as_u16(),
                 http: http_version(response.version()),
                 date: headers.get(DATE).and_then(|d| parse_date(d.to_str().ok()?)),
-                certificate: certificate.and_then(Certificate::read),
+                certificate: lock(&seen).as_deref().and_then(Certificate::read),
                 limits: limits::parse(&headers),
                 with_key: key.is_some(),
                 models: Ok(Catalogue::default()),
