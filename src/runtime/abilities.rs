@@ -226,8 +226,13 @@ pub async fn tmux(programs: &Programs) -> Result<Tmux, String> {
 }
 
 fn read_tmux(line: &str) -> Tmux {
-    let mut parts = line.trim().splitn(5, '|').map(str::to_owned);
-    let mut next = || parts.next().unwrap_or_default();
+    let mut parts = line.trim().splitn(5, '|');
+    // In a format a switch is a number.
+    let mut next = || match parts.next().unwrap_or_default() {
+        "0" => "off".to_owned(),
+        "1" => "on".to_owned(),
+        other => other.to_owned(),
+    };
     Tmux {
         set_clipboard: next(),
         allow_passthrough: next(),
@@ -271,11 +276,11 @@ mod tests {
 
     #[test]
     fn the_settings_of_tmux_are_one_line() {
-        let told = read_tmux("external|off|tmux-256color|off|256,RGB,title\n");
+        let told = read_tmux("external|0|tmux-256color|1|256,RGB,title\n");
         assert_eq!(told.set_clipboard, "external");
         assert_eq!(told.allow_passthrough, "off");
         assert_eq!(told.default_terminal, "tmux-256color");
-        assert_eq!(told.focus_events, "off");
+        assert_eq!(told.focus_events, "on");
         assert_eq!(told.features, "256,RGB,title");
         assert_eq!(read_tmux(""), Tmux::default());
     }
