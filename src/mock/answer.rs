@@ -53,6 +53,7 @@ pub(crate) fn compose(request: &ChatRequest, scenario: &Scenario, limit: u64, se
         thoughts,
         per_delta: scenario.tokens_per_delta.map_or((1, 1), PerDelta::bounds),
         limit,
+        hidden: request.model.hidden,
         odd: scenario.wire.odd_deltas,
     }
 }

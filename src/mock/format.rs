@@ -31,11 +31,11 @@ pub(crate) struct Usage {
 }
 
 impl Usage {
-    pub(crate) fn of(script: &Script, prompt: u64, cached: u64, hidden: u64) -> Self {
+    pub(crate) fn of(script: &Script, prompt: u64, cached: u64) -> Self {
         Self {
             prompt,
             cached,
-            completion: script.tokens + hidden,
+            completion: script.counted(),
             reasoning: script.reasoning_tokens,
         }
     }

@@ -34,8 +34,6 @@ pub(crate) struct Playback {
     pub(crate) running: Running,
     pub(crate) prompt: u64,
     pub(crate) cached: u64,
-    /// Tokens that are counted and never written.
-    pub(crate) hidden: u64,
 }
 
 /// The body.
@@ -125,10 +123,8 @@ impl Body {
                     wire,
                     ..
                 } = &self.play;
-                let usage = chunks.usage(
-                    Usage::of(script, self.play.prompt, self.play.cached, self.play.hidden),
-                    pace,
-                );
+                let usage =
+                    chunks.usage(Usage::of(script, self.play.prompt, self.play.cached), pace);
                 chunks.end(out, wire, finish, &usage);
                 self.next = Next::Nothing;
             }
@@ -145,10 +141,10 @@ impl Body {
         let before = self.play.script.tokens;
         let finish = self.play.script.step(&mut self.delta);
         let after = self.play.script.tokens;
-        self.play.running.tokens(after);
+        let all = self.play.script.counted();
+        self.play.running.tokens(all);
         if let Some(finish) = finish {
             self.next = Next::End(finish);
-            let all = after + self.play.hidden;
             self.due = match self.play.pace.due(before, all) {
                 Due::At(_) if self.play.pace.is_paced() => Due::At(self.play.pace.total(all)),
                 due => due,

@@ -156,6 +156,8 @@ pub(crate) struct Parts {
     pub(crate) per_delta: (u64, u64),
     /// Tokens that the answer may have.
     pub(crate) limit: u64,
+    /// Control tokens that are counted and never written.
+    pub(crate) hidden: u64,
     /// An empty delta, reasoning after content, and a control character.
     pub(crate) odd: bool,
 }
@@ -169,7 +171,7 @@ pub(crate) struct Script {
     sent: u64,
     /// Reasoning tokens so far.
     pub(crate) reasoning_tokens: u64,
-    /// All tokens so far.
+    /// All tokens so far that have text.
     pub(crate) tokens: u64,
 }
 
@@ -192,6 +194,12 @@ impl Script {
             reasoning_tokens: 0,
             tokens: 0,
         }
+    }
+
+    /// All tokens so far, those that are never written included. The limit bounds them, too.
+    pub(crate) fn counted(&self) -> u64 {
+        let most = self.parts.limit.max(self.tokens);
+        self.tokens.saturating_add(self.parts.hidden).min(most)
     }
 
     /// Puts the next step into `delta`, or says why there is none.
@@ -317,6 +325,7 @@ mod tests {
             thoughts: Thoughts::Field,
             per_delta: (4, 10),
             limit: 1_000_000,
+            hidden: 0,
             odd: false,
         }
     }
@@ -374,6 +383,23 @@ mod tests {
             ..parts("", "one two")
         });
         assert_eq!((content.as_str(), finish), ("one", Finish::Length));
+    }
+
+    #[test]
+    fn what_is_counted_keeps_the_limit() {
+        let counted = |limit| {
+            let script = play(Parts {
+                limit,
+                hidden: 10,
+                ..parts("", "one two three")
+            })
+            .3;
+            (script.tokens, script.counted())
+        };
+        assert_eq!(
+            [counted(2), counted(3), counted(8), counted(20)],
+            [(2, 2), (3, 3), (3, 8), (3, 13)]
+        );
     }
 
     #[test]

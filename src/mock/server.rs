@@ -311,7 +311,6 @@ impl Shared {
             Some(true) => u64::MAX,
             _ => most.min(window.output),
         };
-        let hidden = request.model.hidden;
         let script = Script::new(
             answer::compose(&request, &scenario, limit, digest),
             rng.next(),
@@ -321,7 +320,6 @@ impl Shared {
             shared: Arc::clone(self),
             reservation,
             tokens: 0,
-            hidden,
         };
         Ok(Turn {
             request,

@@ -38,7 +38,6 @@ impl Turn {
     pub(crate) fn stream(self, orders: Orders, started: Instant) -> Response {
         let headers = self.head("text/event-stream; charset=utf-8");
         let play = Playback {
-            hidden: self.request.model.hidden,
             chunks: Chunks::new(self.identity, &self.wire),
             script: self.script,
             pace: self.pace,
@@ -58,15 +57,10 @@ impl Turn {
             if let Some(finish) = self.script.step(&mut delta) {
                 break finish;
             }
-            self.running.tokens(self.script.tokens);
+            self.running.tokens(self.script.counted());
             message.add(&delta);
         };
-        let usage = Usage::of(
-            &self.script,
-            self.prompt,
-            self.cached,
-            self.request.model.hidden,
-        );
+        let usage = Usage::of(&self.script, self.prompt, self.cached);
         if self.pace.is_paced() {
             tokio::time::sleep_until(started + self.pace.total(usage.completion)).await;
         }
@@ -101,7 +95,6 @@ pub(crate) struct Running {
     pub(crate) shared: Arc<Shared>,
     pub(crate) reservation: Reservation,
     pub(crate) tokens: u64,
-    pub(crate) hidden: u64,
 }
 
 impl Running {
@@ -119,10 +112,6 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         self.shared.live.fetch_sub(1, Ordering::Relaxed);
-        lock(&self.shared.buckets).settle(
-            &self.reservation,
-            self.tokens + self.hidden,
-            Instant::now(),
-        );
+        lock(&self.shared.buckets).settle(&self.reservation, self.tokens, Instant::now());
     }
 }
