@@ -26,7 +26,7 @@ pub use distribution::{Bin, Distribution, Measure, P90_FROM, P95_FROM, P99_FROM,
 pub use frames::{FrameLog, Frames};
 pub use missing::{Missing, Reading};
 use peak::Peak;
-pub use reported::{ServerTime, Tokens, Usage};
+pub use reported::{ServerTime, Times, Tokens, Usage};
 pub use sliding::Sliding;
 pub use stalls::Stall;
 pub use summary::{Split, Summary};

@@ -116,6 +116,17 @@ pub enum Bucket {
     Day,
 }
 
+impl Bucket {
+    /// How long it is.
+    pub fn period(self) -> Duration {
+        match self {
+            Self::Minute => Duration::from_mins(1),
+            Self::Hour => Duration::from_hours(1),
+            Self::Day => Duration::from_hours(24),
+        }
+    }
+}
+
 /// One quota as the last response described it. `remaining` may exceed `limit`: they count different buckets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Quota {
@@ -129,6 +140,24 @@ pub struct Quota {
     pub remaining: Option<u64>,
     /// Time until it is full again, when the server says so.
     pub reset: Option<Duration>,
+}
+
+impl Quota {
+    /// What of it can be true: no more requests are left than there are, and a quota is full again within its period.
+    pub fn believed(self) -> Self {
+        let is_torn = self.unit == Unit::Requests
+            && self
+                .limit
+                .zip(self.remaining)
+                .is_some_and(|(limit, left)| left > limit);
+        let period = self.bucket.period();
+        Self {
+            remaining: self.remaining.filter(|_| !is_torn),
+            limit: self.limit.filter(|_| !is_torn),
+            reset: self.reset.filter(|&reset| reset <= period),
+            ..self
+        }
+    }
 }
 
 /// The quota headers of a response, each optional.
@@ -242,6 +271,14 @@ impl Answer {
     /// True once text of either kind has come.
     pub fn has_text(&self) -> bool {
         !self.content.is_empty() || !self.reasoning.is_empty()
+    }
+
+    /// True once something came that a server charges for: text, tool calls, or a count of tokens.
+    pub fn has_used(&self) -> bool {
+        let is_counted = |end: &End| {
+            end.deltas.calls.is_some() || self.tokens().completion.is_ok_and(|tokens| tokens > 0)
+        };
+        self.has_text() || self.end().is_some_and(is_counted)
     }
 
     /// USD for what it used, by the prices of then or, where those are not recorded, by `listed`. The mock costs nothing,

@@ -152,13 +152,13 @@ pub static DEFINITIONS: &[Definition] = &[
         ["tokens_per_delta", "a delta", "tok"],
         "tokens in one delta: a delta is a step of the decoder and not a token",
         "n / k",
-        "control tokens without text make it a little too high",
+        "control tokens without text make it a little too high; not there for tool calls and for what came in one piece",
     ),
     define(
         ["prefill_rate", "prefill", "tok/s"],
         "tokens of the prompt that were read in a second, cached ones excluded",
         "(prompt_tokens − cached_tokens) / prompt_time",
-        "not there under 32 tokens that were not cached",
+        "not there under 32 tokens that were not cached, nor where all were",
     ),
     define(
         ["queue", "queue", "ms"],

@@ -19,6 +19,10 @@ pub enum Missing {
     NoAnswer,
     /// No reasoning came before the answer.
     NoReasoning,
+    /// All of the prompt came out of the cache, so that nothing was read.
+    AllCached,
+    /// It came in one piece, or as tool calls, whose pieces are no steps of the decoder.
+    NoSteps,
     /// What the server reported contradicts itself, or what came.
     Contradictory,
     /// The server reported a number that cannot be: negative, broken, or beyond all measure.
@@ -30,7 +34,7 @@ pub type Reading<T> = Result<T, Missing>;
 
 impl Missing {
     /// Every reason.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::NotReported,
         Self::NotEnded,
         Self::TooShort,
@@ -38,6 +42,8 @@ impl Missing {
         Self::NoText,
         Self::NoAnswer,
         Self::NoReasoning,
+        Self::AllCached,
+        Self::NoSteps,
         Self::Contradictory,
         Self::Absurd,
     ];
@@ -52,6 +58,8 @@ impl Missing {
             Self::NoText => "no text came",
             Self::NoAnswer => "no text of the answer came",
             Self::NoReasoning => "no reasoning came before the answer",
+            Self::AllCached => "all of the prompt came out of the cache",
+            Self::NoSteps => "it did not come step by step",
             Self::Contradictory => "what the server reported contradicts itself or what came",
             Self::Absurd => "the server reported a number that cannot be",
         }
@@ -67,6 +75,8 @@ impl Missing {
             Self::NoText => "no_text",
             Self::NoAnswer => "no_answer",
             Self::NoReasoning => "no_reasoning",
+            Self::AllCached => "all_cached",
+            Self::NoSteps => "no_steps",
             Self::Contradictory => "contradictory",
             Self::Absurd => "absurd",
         }

@@ -7,7 +7,8 @@ use super::{Arrival, Density};
 /// A second, in the microseconds of arrivals.
 const SECOND: u64 = 1_000_000;
 
-/// The best of all seconds that ended with a delta, none of them reaching back to before the first one.
+/// The best of all seconds after the first delta. Of those with the most in them one ends with a delta or begins with
+/// the first one, so that no others have to be looked at.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Peak {
     /// The first delta of the second that ends with the newest one, and the bytes of that second.
@@ -23,12 +24,29 @@ struct Best {
     deltas: u64,
 }
 
+impl Best {
+    /// What came within a second of the first delta, itself left out; all but the newest did.
+    fn of_first_second(arrivals: &[Arrival]) -> Self {
+        let first = arrivals.first().map(Arrival::micros);
+        let before = arrivals.split_last().map_or(&[][..], |(_, before)| before);
+        let later = before.iter().skip_while(|a| Some(a.micros()) == first);
+        later.fold(Self::default(), |sum, arrival| Self {
+            bytes: sum.bytes + u64::from(arrival.bytes),
+            deltas: sum.deltas + 1,
+        })
+    }
+}
+
 impl Peak {
     /// Looks at the newest of all deltas.
     pub(super) fn push(&mut self, arrivals: &[Arrival]) {
         let (Some(first), Some(newest)) = (arrivals.first(), arrivals.last()) else {
             return;
         };
+        let is_whole = newest.micros() >= first.micros().saturating_add(SECOND);
+        if is_whole && self.best.is_none() {
+            self.best = Some(Best::of_first_second(arrivals));
+        }
         self.bytes += u64::from(newest.bytes);
         let is_over = |a: &&Arrival| a.micros().saturating_add(SECOND) <= newest.micros();
         while let Some(gone) = arrivals.get(self.from).filter(is_over) {
@@ -36,9 +54,8 @@ impl Peak {
             self.from += 1;
         }
         // A second that began before the first delta would count what was made before it.
-        if newest.micros() >= first.micros().saturating_add(SECOND) {
+        if let Some(best) = self.best.as_mut().filter(|_| is_whole) {
             let deltas = u64::try_from(arrivals.len() - self.from).unwrap_or(u64::MAX);
-            let best = self.best.get_or_insert_default();
             best.bytes = best.bytes.max(self.bytes);
             best.deltas = best.deltas.max(deltas);
         }
@@ -94,6 +111,25 @@ mod tests {
             (live.tokens_per_s - 1_500.0).abs() < 1e-9,
             "`now` is reckoned in the same way"
         );
+    }
+
+    #[test]
+    fn a_burst_before_a_silence_is_a_peak() {
+        // 50 deltas in half a second, two seconds of nothing, six deltas; 8 tokens each.
+        let burst = (0..50).map(|i| 200 + i * 10);
+        let rest = (0..6).map(|i| 2_690 + i * 10);
+        let mut timeline = Timeline::default();
+        for at in burst.chain(rest) {
+            timeline.push(Arrival::new(Channel::Content, 40, ms(at)));
+        }
+        // The first is left out: what it holds was made before it.
+        assert_eq!(timeline.peak(Some(56 * 8), true), Ok(49.0 * 8.0));
+        assert_eq!(timeline.peak(None, false), Ok(49.0 * 10.0));
+        // It begins with the first delta; a better second later still counts.
+        for i in 0..60 {
+            timeline.push(Arrival::new(Channel::Content, 40, ms(3_800 + i * 10)));
+        }
+        assert_eq!(timeline.peak(None, false), Ok(60.0 * 10.0));
     }
 
     #[test]

@@ -73,6 +73,19 @@ pub struct Tokens {
     pub reasoning: Reading<u64>,
 }
 
+/// What is believed of the server's times.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Times {
+    /// See [`ServerTime`].
+    pub queue: Reading<Duration>,
+    /// See [`ServerTime`].
+    pub prompt: Reading<Duration>,
+    /// See [`ServerTime`].
+    pub completion: Reading<Duration>,
+    /// See [`ServerTime`].
+    pub total: Reading<Duration>,
+}
+
 impl Usage {
     /// A count that a server may give.
     pub fn is_count(tokens: u64) -> bool {
@@ -88,20 +101,20 @@ impl Usage {
         };
         let (prompt, cached) = (told(self.prompt_tokens), told(self.cached_tokens));
         let (completion, reasoning) = (told(self.completion_tokens), told(self.reasoning_tokens));
-        let exceeds = |part: Reading<u64>, whole: Reading<u64>| {
-            part.is_ok_and(|part| whole.is_ok_and(|whole| part > whole))
-        };
-        // Which of the two is wrong nobody can tell, and rates need the whole one.
-        let is_torn = exceeds(reasoning, completion);
+        // There is no prompt of nothing: templates have tokens, too.
+        let prompt = prompt.and_then(|n| if n == 0 { Err(Missing::Absurd) } else { Ok(n) });
         let calls = deltas.calls.map_or(0, |calls| calls.bytes);
         let bytes = timeline.bytes().saturating_add(calls);
+        let completion = completion
+            .and_then(|n| unless(n == 0 && deltas.count.is_some_and(|count| count > 0), Ok(n)))
+            .and_then(|n| carried(n, bytes));
+        let (prompt, cached) = whole_and_part(prompt, cached);
+        let (completion, reasoning) = whole_and_part(completion, reasoning);
         Tokens {
-            // There is no prompt of nothing: templates have tokens, too.
-            prompt: prompt.and_then(|n| if n == 0 { Err(Missing::Absurd) } else { Ok(n) }),
-            cached: unless(exceeds(cached, prompt), cached),
-            completion: unless(is_torn, completion).and_then(|n| carried(n, bytes)),
-            reasoning: unless(is_torn, reasoning)
-                .and_then(|n| carried(n, timeline.reasoning_bytes())),
+            prompt,
+            cached,
+            completion,
+            reasoning: reasoning.and_then(|n| carried(n, timeline.reasoning_bytes())),
         }
     }
 }
@@ -112,20 +125,69 @@ impl ServerTime {
         time <= LONGEST
     }
 
-    /// What it said of one of its times.
-    pub(super) fn told(&self, time: Option<Duration>, has_ended: bool) -> Reading<Duration> {
-        match time {
+    /// What can be believed of them in an answer that took `e2e` in all. They are one account: with one of its times
+    /// longer than the whole, or a sum over the total, nobody can tell which are right.
+    pub(super) fn believed(
+        &self,
+        e2e: Reading<Duration>,
+        has_text: bool,
+        has_ended: bool,
+    ) -> Times {
+        let told = |time: Option<Duration>| match time {
             Some(time) if Self::is_time(time) => Ok(time),
             Some(_) => Err(Missing::Absurd),
             None => Err(unsaid(self.odd, has_ended)),
+        };
+        let times = [self.queue, self.prompt, self.completion, self.total].map(told);
+        let [queue, prompt, completion, total] = match Self::flaw(times, e2e, has_text) {
+            Some(flaw) => times.map(|time| time.and(Err(flaw))),
+            None => times,
+        };
+        Times {
+            queue,
+            prompt,
+            completion,
+            total,
         }
+    }
+
+    /// Why none of these times is believed.
+    fn flaw(
+        times: [Reading<Duration>; 4],
+        e2e: Reading<Duration>,
+        has_text: bool,
+    ) -> Option<Missing> {
+        let [queue, prompt, completion, total] = times;
+        // Nothing is answered in no time, and no text is made in none.
+        if total == Ok(Duration::ZERO) || (has_text && completion == Ok(Duration::ZERO)) {
+            return Some(Missing::Absurd);
+        }
+        let parts = [queue, prompt, completion].into_iter().flatten();
+        let sum = parts.clone().fold(Duration::ZERO, Duration::saturating_add);
+        let is_over = |part: Duration, whole: Reading<Duration>| {
+            whole.is_ok_and(|whole| is_longer(part, whole))
+        };
+        let other = total.map(|total| total.saturating_sub(sum));
+        let is_torn = is_over(sum, total) || parts.chain(other).any(|part| is_over(part, e2e));
+        is_torn.then_some(Missing::Contradictory)
     }
 }
 
-/// `part`, unless it takes longer than `whole`.
-pub(super) fn within(part: Duration, whole: Duration) -> Reading<Duration> {
-    let most = whole.saturating_add(whole / 100).saturating_add(SLACK);
-    unless(part > most, Ok(part))
+/// Whether `part` takes longer than `whole`, by more than clocks and rounding do.
+fn is_longer(part: Duration, whole: Duration) -> bool {
+    part > whole.saturating_add(whole / 100).saturating_add(SLACK)
+}
+
+/// A whole and a part of it. Where the part is larger, which of the two is wrong nobody can tell; and of a whole that
+/// cannot be, no part can be told.
+fn whole_and_part(whole: Reading<u64>, part: Reading<u64>) -> (Reading<u64>, Reading<u64>) {
+    match (whole, part) {
+        (Ok(all), Ok(some)) if some > all => {
+            (Err(Missing::Contradictory), Err(Missing::Contradictory))
+        }
+        (Err(why @ (Missing::Contradictory | Missing::Absurd)), Ok(_)) => (whole, Err(why)),
+        pair => pair,
+    }
 }
 
 fn unless<T>(contradicts: bool, reading: Reading<T>) -> Reading<T> {

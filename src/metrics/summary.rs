@@ -4,8 +4,7 @@
 
 use std::time::Duration;
 
-use super::reported::within;
-use super::{Deltas, Missing, Reading, ServerTime, Timeline, Tokens, Usage};
+use super::{Deltas, Missing, Reading, ServerTime, Timeline, Times, Tokens, Usage};
 
 /// Under this many completion tokens a rate says more about rounding than about the model.
 const MIN_TOKENS: u64 = 32;
@@ -61,6 +60,8 @@ pub struct Summary {
     pub tokens_per_delta: Reading<f64>,
     /// Uncached prompt tokens a second during prefill.
     pub prefill_rate: Reading<f64>,
+    /// What the server said of its time, as far as it can be believed.
+    pub times: Times,
     /// Where the time went.
     pub split: Reading<Split>,
 }
@@ -81,11 +82,14 @@ impl Summary {
         };
         let has_ended = end.is_some();
         let seen = Seen {
-            has_ended,
             tokens: usage.believed(timeline, deltas, has_ended),
+            times: server.believed(
+                e2e,
+                !timeline.is_empty() || deltas.calls.is_some(),
+                has_ended,
+            ),
             timeline,
             deltas,
-            server,
             e2e,
         };
         Self {
@@ -100,6 +104,7 @@ impl Summary {
             tokens: seen.tokens,
             tokens_per_delta: seen.tokens_per_delta(),
             prefill_rate: seen.prefill_rate(),
+            times: seen.times,
             split: seen.split(),
         }
     }
@@ -107,11 +112,10 @@ impl Summary {
 
 /// All that figures are made of.
 struct Seen<'a> {
-    has_ended: bool,
     timeline: &'a Timeline,
     deltas: &'a Deltas,
     tokens: Tokens,
-    server: &'a ServerTime,
+    times: Times,
     e2e: Reading<Duration>,
 }
 
@@ -172,9 +176,7 @@ impl Seen<'_> {
 
     fn speed_server(&self) -> Reading<f64> {
         let tokens = self.tokens.completion?;
-        let time = self.told(self.server.completion)?;
-        // Tokens are made between the sending and the end.
-        rate(tokens, self.e2e.map_or(Ok(time), |e2e| within(time, e2e))?)
+        rate(tokens, self.times.completion?)
     }
 
     fn speed_wall(&self) -> Reading<f64> {
@@ -199,32 +201,34 @@ impl Seen<'_> {
     fn tokens_per_delta(&self) -> Reading<f64> {
         self.first()?;
         let tokens = self.tokens.completion?;
-        Ok(tokens as f64 / self.deltas.count(self.timeline) as f64)
+        let deltas = self.deltas.count(self.timeline);
+        // A body in one piece, or tool calls, which servers cut as they like.
+        if deltas < 2 || self.deltas.calls.is_some() {
+            return Err(Missing::NoSteps);
+        }
+        Ok(tokens as f64 / deltas as f64)
     }
 
     fn prefill_rate(&self) -> Reading<f64> {
-        let time = self.told(self.server.prompt)?;
-        let uncached = self.tokens.prompt?.saturating_sub(self.tokens.cached?);
-        let time = self.e2e.map_or(Ok(time), |e2e| within(time, e2e))?;
+        let time = self.times.prompt?;
+        let (prompt, cached) = (self.tokens.prompt?, self.tokens.cached?);
+        let uncached = prompt.saturating_sub(cached);
+        if uncached == 0 {
+            return Err(Missing::AllCached);
+        }
         if time.is_zero() || uncached < MIN_TOKENS {
             return Err(Missing::TooShort);
         }
         bounded(uncached as f64 / time.as_secs_f64())
     }
 
-    fn told(&self, time: Option<Duration>) -> Reading<Duration> {
-        self.server.told(time, self.has_ended)
-    }
-
     fn split(&self) -> Reading<Split> {
         let e2e = self.e2e?;
-        let queue = self.told(self.server.queue)?;
-        let prompt = self.told(self.server.prompt)?;
-        let generation = self.told(self.server.completion)?;
+        let (queue, prompt) = (self.times.queue?, self.times.prompt?);
+        let generation = self.times.completion?;
         let parts = queue.saturating_add(prompt).saturating_add(generation);
-        let total = self.told(self.server.total)?;
         // Rounded parts may exceed a rounded total.
-        let total = within(parts, total)?.max(total);
+        let total = self.times.total?.max(parts);
         Ok(Split {
             queue,
             prompt,

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::{
     Arrival, Calls, Channel, DEFINITIONS, Deltas, Density, LiveRate, Missing, Quantiles, Reading,
-    ServerTime, Split, Stall, Summary, Timeline, Tokens, Usage, definition,
+    ServerTime, Split, Stall, Summary, Timeline, Times, Tokens, Usage, definition,
 };
 
 /// A file holds one answer, or a list of them that go through one subject.
@@ -84,6 +84,10 @@ struct Expected {
     reasoning_tokens: Option<Figure>,
     tokens_per_delta: Option<Figure>,
     prefill_rate: Option<Figure>,
+    queue_us: Option<Figure>,
+    prompt_us: Option<Figure>,
+    generation_us: Option<Figure>,
+    server_total_us: Option<Figure>,
     split: Option<Parts>,
 }
 
@@ -244,6 +248,18 @@ fn check_table(table: &Table, shown: &mut Shown) {
             &expected.tokens_per_delta,
         ),
         ("prefill_rate", got.prefill_rate, &expected.prefill_rate),
+        ("queue", micros(got.times.queue), &expected.queue_us),
+        ("prompt", micros(got.times.prompt), &expected.prompt_us),
+        (
+            "generation",
+            micros(got.times.completion),
+            &expected.generation_us,
+        ),
+        (
+            "server total",
+            micros(got.times.total),
+            &expected.server_total_us,
+        ),
     ] {
         check((&table.about, name), got, expected.as_ref(), shown);
     }
@@ -251,7 +267,7 @@ fn check_table(table: &Table, shown: &mut Shown) {
 }
 
 /// What can become of each figure. One that is not in the list is not possible; one that is has a row in a table.
-const POSSIBLE: [(&str, &[&str]); 15] = [
+const POSSIBLE: [(&str, &[&str]); 19] = [
     ("ttft", &["known", "no text"]),
     ("ttfa", &["known", "no text", "no answer"]),
     (
@@ -310,7 +326,13 @@ const POSSIBLE: [(&str, &[&str]); 15] = [
     ),
     (
         "prompt_tokens",
-        &["known", "not ended", "not reported", "absurd"],
+        &[
+            "known",
+            "not ended",
+            "not reported",
+            "contradictory",
+            "absurd",
+        ],
     ),
     (
         "cached_tokens",
@@ -351,6 +373,7 @@ const POSSIBLE: [(&str, &[&str]); 15] = [
             "no text",
             "contradictory",
             "absurd",
+            "no steps",
         ],
     ),
     (
@@ -360,6 +383,47 @@ const POSSIBLE: [(&str, &[&str]); 15] = [
             "not ended",
             "not reported",
             "too short",
+            "contradictory",
+            "absurd",
+            "all cached",
+        ],
+    ),
+    (
+        "queue",
+        &[
+            "known",
+            "not ended",
+            "not reported",
+            "contradictory",
+            "absurd",
+        ],
+    ),
+    (
+        "prompt",
+        &[
+            "known",
+            "not ended",
+            "not reported",
+            "contradictory",
+            "absurd",
+        ],
+    ),
+    (
+        "generation",
+        &[
+            "known",
+            "not ended",
+            "not reported",
+            "contradictory",
+            "absurd",
+        ],
+    ),
+    (
+        "server total",
+        &[
+            "known",
+            "not ended",
+            "not reported",
             "contradictory",
             "absurd",
         ],
@@ -422,6 +486,13 @@ fn each_figure_is_defined_once_and_in_words() {
             },
         tokens_per_delta: _,
         prefill_rate: _,
+        times:
+            Times {
+                queue: _,
+                prompt: _,
+                completion: _,
+                total: _,
+            },
         split: _,
     } = Summary::new(
         &Timeline::default(),
@@ -443,8 +514,8 @@ fn each_figure_is_defined_once_and_in_words() {
     let of_answers = POSSIBLE
         .iter()
         .map(|(key, _)| *key)
-        .filter(|k| *k != "split");
-    let parts = ["queue", "prompt", "generation", "other", "network"];
+        .filter(|k| !["server total", "split"].contains(k));
+    let parts = ["other", "network"];
     let spread = ["count", "min", "mean", "p50", "p90", "p95", "p99", "max"];
     for key in of_answers.chain(parts).chain(spread) {
         assert!(definition(key).is_some(), "{key} is not defined");
@@ -464,7 +535,7 @@ fn each_figure_is_defined_once_and_in_words() {
 fn each_reason_has_a_word_and_a_sentence_of_its_own() {
     let words: BTreeSet<_> = Missing::ALL.map(Missing::word).into();
     let sentences: BTreeSet<_> = Missing::ALL.map(Missing::reason).into();
-    assert_eq!((words.len(), sentences.len()), (9, 9));
+    assert_eq!((words.len(), sentences.len()), (11, 11));
 }
 
 fn arrival(micros: u64, bytes: usize) -> Arrival {
@@ -493,6 +564,25 @@ fn a_timeline_counts_text_alone() {
     );
     assert_eq!(timeline.bytes(), 13);
     assert!(Timeline::default().is_empty() && !timeline.is_empty());
+}
+
+#[test]
+fn reasoning_is_never_estimated_over_the_output() {
+    let at = Duration::from_millis;
+    let mut timeline = Timeline::default();
+    for i in 0..40 {
+        let channel = if i < 8 {
+            Channel::Reasoning
+        } else {
+            Channel::Content
+        };
+        timeline.push(Arrival::new(channel, 40, at(200 + i * 10)));
+    }
+    // A fifth of the text: 6.2 of 31 tokens.
+    assert_eq!(timeline.reasoning_tokens(Some(31)), 6);
+    assert_eq!(timeline.reasoning_tokens(Some(1)), 1, "some was there");
+    assert_eq!(timeline.reasoning_tokens(None), 80);
+    assert_eq!(Timeline::default().reasoning_tokens(Some(31)), 0);
 }
 
 #[test]
@@ -530,7 +620,10 @@ fn a_stream_of_short_tokens_is_not_taken_for_few_long_ones() {
     assert_eq!((rate.tokens_per_s, rate.tokens), (1_000.0, 1_001));
     // Deltas of several tokens say nothing about their number.
     let timeline: Timeline = (0..=100).map(|i| arrival(i * 10_000, 40)).collect();
-    assert_eq!((timeline.tokens(), timeline.reasoning_tokens()), (1_010, 0));
+    assert_eq!(
+        (timeline.tokens(), timeline.reasoning_tokens(None)),
+        (1_010, 0)
+    );
 }
 
 #[test]
@@ -712,6 +805,10 @@ proptest! {
             let sum = split.queue + split.prompt + split.generation + split.other + split.network;
             prop_assert_eq!(split.exceeds_e2e, sum > end);
             prop_assert!(sum >= end);
+            let most = end + end / 50 + Duration::from_millis(2);
+            for part in [split.queue, split.prompt, split.generation, split.other] {
+                prop_assert!(part <= most, "{:?} of {:?}", split, end);
+            }
         }
     }
 

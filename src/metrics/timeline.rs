@@ -159,9 +159,13 @@ impl Timeline {
         self.density().tokens_in(self.bytes())
     }
 
-    /// The estimate of how many of them were reasoning.
-    pub fn reasoning_tokens(&self) -> u64 {
-        self.density().tokens_in(self.reasoning_bytes)
+    /// The estimate of how many tokens were reasoning: with `counted`, the server's count of completion tokens, their
+    /// share of the text.
+    pub fn reasoning_tokens(&self, counted: Option<u64>) -> u64 {
+        let counted = counted.and_then(|tokens| Density::counted(self.bytes(), tokens));
+        let density = counted.unwrap_or_else(|| self.density());
+        let tokens = density.fraction_in(self.reasoning_bytes as f64).round() as u64;
+        tokens.max(u64::from(self.reasoning_bytes > 0))
     }
 
     /// Tokens a second in each of `cells` equal parts of the time from the first delta to the last, or to `now` (since

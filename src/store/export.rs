@@ -6,12 +6,10 @@ use std::{fmt::Write, time::Duration};
 
 use serde_json::{Value, json as value};
 
-use crate::{
-    chat::{Answer, Attempt, Conversation, EndState, Session, Turn, Variant, Verdict},
-    metrics::Summary,
-};
+use crate::chat::{Answer, Attempt, Conversation, EndState, Session, Turn, Variant, Verdict};
 
 mod closing;
+mod figures;
 
 /// A readable transcript: for each turn of a visible path the prompt and the answer with its figures.
 pub fn markdown(session: &Session) -> String {
@@ -127,8 +125,9 @@ fn figures(answer: &Answer) -> Vec<String> {
         figures.push(format!("{speed:.0} tok/s"));
     }
     if let Some(end) = answer.end() {
-        if let Some(tokens) = end.usage.completion_tokens {
-            figures.push(format!("{tokens} tokens"));
+        if let Ok(tokens) = summary.tokens.completion {
+            let word = if tokens == 1 { "token" } else { "tokens" };
+            figures.push(format!("{tokens} {word}"));
         }
         figures.push(format!("{} in all", duration(end.e2e)));
     }
@@ -217,6 +216,7 @@ fn answer(answer: &Answer) -> Value {
 /// One answer as JSON, as `ask --format json` prints it; the cost is in US dollars.
 pub fn answer_json(answer: &Answer) -> Value {
     let end = answer.end();
+    let figures = figures::of(answer);
     value!({
         "id": answer.id,
         "variant": {
@@ -232,13 +232,14 @@ pub fn answer_json(answer: &Answer) -> Value {
         "content": answer.content,
         "reasoning": answer.reasoning,
         "finish_reason": end.and_then(|e| e.finish_reason.as_ref()),
-        "usage": end.map(|e| e.usage).unwrap_or_default(),
-        "timing": timing(answer),
+        "usage": figures.usage,
+        "timing": figures.timing,
+        "missing": figures.missing,
         "budget": budget(answer),
         "cost_usd": answer.cost(None),
         "attempts": answer.attempts.iter().map(attempt).collect::<Vec<_>>(),
         "request_id": answer.request_id,
-        "limits": end.map(|e| &e.limits),
+        "limits": end.map(|e| e.limits.0.iter().map(figures::quota).collect::<Vec<_>>()),
         "note": end.and_then(|e| e.note.as_ref()),
     })
 }
@@ -252,28 +253,6 @@ fn budget(answer: &Answer) -> Value {
         "on": budget.on,
         "limit_ms": budget.limit_ms,
         "breached": answer.last_verdict().and_then(Verdict::is_breach),
-    })
-}
-
-fn timing(answer: &Answer) -> Value {
-    let end = answer.end();
-    let server = end.map(|e| e.server).unwrap_or_default();
-    let summary: Summary = answer.summary();
-    value!({
-        "ttft_ms": summary.ttft.ok().map(millis),
-        "ttfa_ms": summary.ttfa.ok().map(millis),
-        "e2e_ms": summary.e2e.ok().map(millis),
-        "waited_ms": end.map(|e| millis(e.waited)),
-        "tpot_ms": summary.tpot.ok().map(millis),
-        "tokens_per_s_server": summary.speed_server.ok(),
-        "tokens_per_s_wall": summary.speed_wall.ok(),
-        "queue_ms": server.queue.map(millis),
-        "prompt_ms": server.prompt.map(millis),
-        "completion_ms": server.completion.map(millis),
-        "server_total_ms": server.total.map(millis),
-        "network_ms": summary.split.ok().map(|s| millis(s.network)),
-        "connection": end.and_then(|e| e.connection),
-        "http": end.and_then(|e| e.http),
     })
 }
 

@@ -11,6 +11,11 @@ pub(crate) fn count(n: u64) -> String {
     separated(&n.to_string())
 }
 
+/// So many tokens, in words: `1 token`, `12,345 tokens`.
+pub(crate) fn tokens(n: u64) -> String {
+    format!("{} {}", count(n), if n == 1 { "token" } else { "tokens" })
+}
+
 fn separated(digits: &str) -> String {
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, digit) in digits.chars().enumerate() {

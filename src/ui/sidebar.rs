@@ -169,7 +169,7 @@ fn cost_of<'a>(model: &'a Model, answers: impl IntoIterator<Item = &'a Answer>) 
     let mut sum = Cost::default();
     // Answers of a conversation mostly share a variant; looking prices up anew would cost more than adding.
     let mut last: Option<(&Variant, Option<Prices>)> = None;
-    for answer in answers.into_iter().filter(|a| !a.mock && a.has_text()) {
+    for answer in answers.into_iter().filter(|a| !a.mock && a.has_used()) {
         let listed = match last {
             Some((variant, prices)) if is_same_model(variant, &answer.variant) => prices,
             _ => model

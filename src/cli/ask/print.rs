@@ -234,7 +234,8 @@ fn line_of_figures(answer: &Answer, end: &End) -> String {
         parts.push("mock".to_owned());
     }
     if let Ok(tokens) = summary.tokens.completion {
-        parts.push(format!("{tokens} tokens"));
+        let word = if tokens == 1 { "token" } else { "tokens" };
+        parts.push(format!("{tokens} {word}"));
     }
     if let Ok(ttft) = summary.ttft {
         parts.push(format!("TTFT {:.0} ms", millis(ttft)));

@@ -4,8 +4,11 @@
 
 use super::*;
 use crate::{
-    chat::{Budget, BudgetOn, Delta, End, Failure, FailureKind, FinishReason, StreamEvent},
-    metrics::Channel,
+    chat::{
+        Bucket, Budget, BudgetOn, Delta, End, Failure, FailureKind, FinishReason, Limits, Progress,
+        Quota, StreamEvent, Unit,
+    },
+    metrics::{Channel, ServerTime, Usage},
     store::tests::world::{Dice, blank, session},
 };
 
@@ -82,6 +85,100 @@ fn both_documents_tell_of_a_broken_budget() {
         text.contains("**Over budget: TTFT 168 ms > 100 ms.**\n\n_TTFT"),
         "{text}"
     );
+}
+
+/// An answer of 599 ms that a server said this of.
+fn told(usage: Usage, server: ServerTime, limits: Limits) -> Value {
+    let mut session = sample();
+    let id = session.conversations[0].last_answer().unwrap().id;
+    let answer = session.conversations[0].answer_mut(id).unwrap();
+    let end = End {
+        usage,
+        server,
+        limits,
+        e2e: Duration::from_millis(599),
+        ..End::bare(EndState::Complete)
+    };
+    answer.progress = Progress::Ended(Box::new(end));
+    answer_json(answer)
+}
+
+#[test]
+fn what_cannot_be_true_is_null_and_says_why() {
+    let ms = Duration::from_millis;
+    let usage = Usage {
+        prompt_tokens: Some(100),
+        cached_tokens: Some(5_000),
+        completion_tokens: Some(0),
+        reasoning_tokens: Some(0),
+        odd: false,
+    };
+    let server = ServerTime {
+        queue: Some(ms(10)),
+        prompt: Some(ms(20)),
+        completion: Some(ms(5_000)),
+        total: Some(ms(440)),
+        odd: false,
+    };
+    let value = told(usage, server, Limits::default());
+    for (part, keys) in [
+        (
+            "usage",
+            &[
+                "prompt_tokens",
+                "cached_tokens",
+                "completion_tokens",
+                "reasoning_tokens",
+            ][..],
+        ),
+        (
+            "timing",
+            &[
+                "queue_ms",
+                "prompt_ms",
+                "completion_ms",
+                "server_total_ms",
+                "tokens_per_s_server",
+                "network_ms",
+            ][..],
+        ),
+    ] {
+        for &key in keys {
+            assert_eq!(value[part].get(key), Some(&Value::Null), "{key}");
+            assert_eq!(value["missing"][key], "contradictory", "{key}");
+        }
+    }
+    assert_eq!(value["missing"].get("e2e_ms"), None);
+    assert_eq!(value["timing"]["e2e_ms"], 599.0);
+}
+
+#[test]
+fn limits_are_seconds_and_numbers_that_can_be() {
+    let minute = |unit, limit, remaining, reset| Quota {
+        unit,
+        bucket: Bucket::Minute,
+        limit: Some(limit),
+        remaining: Some(remaining),
+        reset: Some(Duration::from_millis(reset)),
+    };
+    let limits = Limits(vec![
+        minute(Unit::Requests, 5, 4, 12_500),
+        minute(Unit::Requests, 5, 500, u64::MAX),
+        // Seen at the real service: what is left is that of another bucket.
+        minute(Unit::Tokens, 30_000, 90_000, 60_001),
+    ]);
+    let value = told(Usage::default(), ServerTime::default(), limits);
+    let quota = |unit, limit, remaining, reset: Option<f64>| {
+        value!({
+            "unit": unit, "bucket": "minute", "limit": limit, "remaining": remaining, "reset_s": reset
+        })
+    };
+    let expected = [
+        quota("requests", Some(5), Some(4), Some(12.5)),
+        quota("requests", None, None, None),
+        quota("tokens", Some(30_000), Some(90_000), None),
+    ];
+    assert_eq!(value["limits"], Value::from(expected.to_vec()));
 }
 
 fn wall(session: &Session) -> String {

@@ -277,7 +277,7 @@ impl Depth<'_> {
                 counted(out, tokens.completion)
             },
             if tokens.reasoning.is_err() && timeline.reasoning_bytes() > 0 {
-                estimate(thought, timeline.reasoning_tokens())
+                estimate(thought, timeline.reasoning_tokens(tokens.completion.ok()))
             } else {
                 counted(thought, tokens.reasoning)
             },

@@ -46,14 +46,12 @@ pub(super) fn thinking(
         let time = last.at().saturating_sub(first.at());
         text.push_str(&format!("  {}", format::time_text(time)));
     }
-    let tokens = answer.tokens().reasoning;
-    match tokens {
-        Ok(tokens) if tokens > 0 => {
-            text.push_str(&format!(" · {} tokens", format::count(tokens)));
-        }
+    let tokens = answer.tokens();
+    match tokens.reasoning {
+        Ok(tokens) if tokens > 0 => text.push_str(&format!(" · {}", format::tokens(tokens))),
         _ => {
-            let estimate = answer.timeline.reasoning_tokens();
-            text.push_str(&format!(" · ~{} tokens", format::count(estimate)));
+            let estimate = answer.timeline.reasoning_tokens(tokens.completion.ok());
+            text.push_str(&format!(" · ~{}", format::tokens(estimate)));
         }
     }
     Line::styled(text, palette.dim)
@@ -278,7 +276,7 @@ impl Lines<'_> {
         }
         parts.extend(place);
         if let Ok(tokens) = figures.tokens.completion {
-            parts.push(format!("{} tokens", format::count(tokens)));
+            parts.push(format::tokens(tokens));
         }
         if let Ok(ttft) = figures.ttft {
             parts.push(format!("TTFT {}", format::time_text(ttft)));
