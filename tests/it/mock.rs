@@ -220,7 +220,7 @@ async fn limits_and_stop_texts_of_a_request_are_kept() {
             &last["choices"][0]["finish_reason"],
             &last["usage"]["completion_tokens"]
         ),
-        (&"length".into(), &15.into())
+        (&"length".into(), &5.into())
     );
     let stopped = events(
         &ask(
