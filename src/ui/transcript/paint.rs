@@ -6,7 +6,7 @@ use std::{num::NonZeroU16, ops::Range};
 use ratatui::{buffer::Buffer, layout::Rect, style::Style};
 
 use super::super::{draw, links::LinkSpan, theme::Palette};
-use super::{GUTTER, MARGIN, Owner, Part, Place, RowRef, Rows, Text, Walk, marks};
+use super::{GUTTER, MARGIN, Owner, Part, Place, RowRef, Rows, Text, Walk, marks, stalls};
 use crate::{
     markdown::{self, Reach, Role},
     text::{graphemes, take_columns, width},
@@ -26,6 +26,7 @@ impl Walk<'_> {
             let meant = self.meant(place, &rows);
             let current = self.current(place, &rows);
             let silences = self.silences(place, &rows);
+            let told = stalls::told(&silences, &rows, area);
             while place.row < rows.len() {
                 if y >= area.bottom() {
                     return Some(place);
@@ -44,7 +45,7 @@ impl Walk<'_> {
                 let beyond = palette.paint(&rows, place.row, &style, line, (buffer, links));
                 self.beyond = self.beyond.max(beyond);
                 self.mark(place, &rows, line, pan, buffer);
-                self.mark_silence(&silences, place.row, &rows, line, buffer);
+                self.mark_silence((&silences, &told), place.row, line, buffer);
                 if meant == Some(place.row) {
                     let accent = self.cache.palette.accent(self.pane.letter);
                     buffer.set_string(line.x, line.y, "▸", accent);

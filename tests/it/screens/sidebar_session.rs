@@ -202,6 +202,51 @@ fn a_stall_is_marked_where_text_went_on() {
 }
 
 #[test]
+fn a_mark_stands_where_something_is_seen_and_says_how_long() {
+    let mut stage = Stage::on_mock();
+    let answer = stage.ask("Tell me of foxes");
+    let words = "The quick brown fox jumps over the dogs ";
+    let pieces = [
+        (words.repeat(3), 100),
+        ("\n\nSecond paragraph here. ".to_owned(), 1_600),
+        (words.repeat(5), 1_610),
+        ("third. ".to_owned(), 4_810),
+        (words.repeat(3), 4_820),
+    ];
+    for (text, at) in pieces {
+        let delta = Delta {
+            channel: Channel::Content,
+            text,
+            at: Duration::from_millis(at),
+        };
+        stage.event(answer, StreamEvent::Delta(delta));
+    }
+    stage.end(answer, EndState::Complete);
+    let rows = stage.draw(80, 30).rows();
+    let place = |what: &str| {
+        rows.iter()
+            .position(|row| row.contains(what))
+            .unwrap_or_else(|| panic!("{rows:#?}"))
+    };
+    let marked: Vec<_> = (0..rows.len())
+        .filter(|&row| rows[row].starts_with(" ⋯"))
+        .collect();
+    assert_eq!(
+        marked,
+        [place("Second paragraph"), place("third.")],
+        "{rows:#?}"
+    );
+    // Their own rows are full, and so are those between them.
+    assert_eq!(place("⋯ 1.50 s ⋯ 3.20 s"), marked[1] + 1, "{rows:#?}");
+    stage.model.settings.stall = Some(Duration::from_secs(2));
+    let rows = stage.draw(80, 30).rows().join("\n");
+    assert!(
+        rows.contains("⋯ 3.20 s") && !rows.contains("1.50 s"),
+        "{rows}"
+    );
+}
+
+#[test]
 fn a_threshold_above_all_gaps_marks_nothing() {
     let mut stage = stalled();
     stage.model.settings.stall = Some(Duration::from_secs(2));
