@@ -10,6 +10,7 @@ mod panes;
 mod quota;
 mod sidebar;
 mod sidebar_all;
+mod sidebar_dashes;
 mod sidebar_session;
 mod variants;
 

@@ -11,13 +11,14 @@ use ratatui::{
 
 use super::{
     Room, budget, chart, cost_of, diagnostics, dollars, ends, quota,
+    readings::Readings,
     rows::{DASH, Label, Rows, Value, stack},
     session, start,
 };
 use crate::{
     app::Model,
     chat::{Answer, Connection, EndState, HttpVersion, Phase, Progress},
-    metrics::{LiveRate, Missing, Reading, Split, Summary},
+    metrics::{LiveRate, Reading, Split, Summary},
     text,
     ui::{format, theme::Palette},
 };
@@ -109,33 +110,16 @@ impl Depth<'_> {
         Rows::new(self.room, heading)
     }
 
-    /// Why figures are missing, each reason once; where they are many the definitions tell which is whose.
+    /// Why figures are missing: each reason once, and with several of them whose it is.
     fn reasons(&self) -> Option<Vec<Line<'static>>> {
-        let figures = &self.figures;
-        let reasons: Vec<Missing> = if self.answer.is_live() {
-            vec![Missing::NotEnded]
-        } else if self.answer.has_text() {
-            let rates = [
-                figures.speed_server,
-                figures.speed_wall,
-                figures.prefill_rate,
-            ];
-            let counts = [
-                figures.tokens.prompt,
-                figures.tokens.completion,
-                figures.tokens.cached,
-            ];
-            let mut all: Vec<Missing> = rates.into_iter().filter_map(Result::err).collect();
-            all.extend(counts.into_iter().filter_map(Result::err));
-            all.extend(figures.tpot.err());
-            all.extend(figures.split.err());
-            all
-        } else {
-            vec![Missing::NoText]
-        };
         let mut rows = Rows::bare(self.room);
-        for reason in Missing::ALL.into_iter().filter(|r| reasons.contains(r)) {
-            rows.text(&format!("{DASH} {}", reason.reason()));
+        let reasons = Readings::new(self.model, self.answer).reasons();
+        for (reason, labels) in &reasons {
+            if reasons.len() == 1 {
+                rows.text(&format!("{DASH} {reason}"));
+            } else {
+                rows.text(&format!("{DASH} {}: {reason}", labels.join(", ")));
+            }
         }
         (!reasons.is_empty()).then(|| rows.finish())
     }
@@ -236,9 +220,20 @@ impl Depth<'_> {
             }
             Err(_) => {
                 let dash = Span::styled(DASH, self.room.palette.dim);
-                Rows::headed(self.room, "TIME", dash).finish()
+                let mut rows = Rows::headed(self.room, "TIME", dash);
+                rows.values(self.known_times());
+                rows.finish()
             }
         }
+    }
+
+    /// What the server told of its time where that makes no bar.
+    fn known_times(&self) -> impl Iterator<Item = Value> {
+        let times = &self.figures.times;
+        chart::SPLIT
+            .into_iter()
+            .zip([times.queue, times.prompt, times.completion])
+            .filter_map(|((_, label), time)| Some(Value::time(label, Ok(time.ok()?))))
     }
 
     /// What the glyphs of the bar mean, in its order.

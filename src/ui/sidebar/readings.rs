@@ -8,7 +8,7 @@ use super::{cost_of, dollars};
 use crate::{
     app::Model,
     chat::{Answer, Connection, HttpVersion},
-    metrics::{LiveRate, Missing, Reading, Split, Summary},
+    metrics::{LiveRate, Missing, Reading, Split, Summary, definition},
     text::SafeText,
     ui::format,
 };
@@ -29,14 +29,85 @@ pub(in crate::ui) struct Readings<'a> {
 /// The figures of the focused pane's last answer, if it has one.
 pub(in crate::ui) fn of(model: &Model) -> Option<Readings<'_>> {
     let answer = model.last_answer(model.pane())?;
-    Some(Readings {
-        model,
-        answer,
-        figures: answer.summary(),
-    })
+    Some(Readings::new(model, answer))
 }
 
-impl Readings<'_> {
+/// The figures of which the sidebar shows dashes, in its order.
+const SHOWN: [&str; 17] = [
+    "speed_server",
+    "speed_wall",
+    "speed_peak",
+    "ttft",
+    "ttfa",
+    "thinking",
+    "tpot",
+    "e2e",
+    "network",
+    "prompt_tokens",
+    "cached_tokens",
+    "completion_tokens",
+    "reasoning_tokens",
+    "tokens_per_delta",
+    "prefill_rate",
+    "context",
+    "cost",
+];
+
+impl<'a> Readings<'a> {
+    /// Those of `answer`.
+    pub(super) fn new(model: &'a Model, answer: &'a Answer) -> Self {
+        Self {
+            model,
+            answer,
+            figures: answer.summary(),
+        }
+    }
+
+    /// Why the sidebar shows dashes, and the labels of those that have each reason.
+    pub(super) fn reasons(&self) -> Vec<(&'static str, Vec<&'static str>)> {
+        if self.answer.is_live() {
+            return vec![(Missing::NotEnded.reason(), Vec::new())];
+        }
+        if !self.answer.has_used() {
+            return vec![(Missing::NoText.reason(), Vec::new())];
+        }
+        let mut reasons: Vec<(_, Vec<_>)> = Vec::new();
+        for key in SHOWN.into_iter().filter(|key| self.is_dash(key)) {
+            let (Some(Shown::Missing(reason)), Some(figure)) = (self.get(key), definition(key))
+            else {
+                continue;
+            };
+            // The section, since the part of it is not shown.
+            let label = if key == "network" {
+                "TIME"
+            } else {
+                figure.label
+            };
+            match reasons.iter_mut().find(|(known, _)| *known == reason) {
+                Some((_, labels)) => labels.push(label),
+                None => reasons.push((reason, vec![label])),
+            }
+        }
+        reasons
+    }
+
+    /// Whether a figure that is missing is a dash in the sidebar: some are left out there, or estimated.
+    fn is_dash(&self, key: &str) -> bool {
+        let timeline = &self.answer.timeline;
+        match key {
+            "thinking" => timeline.reasoning_bytes() > 0,
+            "completion_tokens" => timeline.bytes() == 0,
+            "reasoning_tokens" => timeline.reasoning_bytes() == 0,
+            "context" => self.window().is_some(),
+            "cost" => !self.answer.mock,
+            _ => true,
+        }
+    }
+
+    fn window(&self) -> Option<u64> {
+        self.model.model_info(&self.answer.variant)?.context_window
+    }
+
     /// The figure with this key; `None` where it is not one of an answer.
     pub(in crate::ui) fn get(&self, key: &str) -> Option<Shown> {
         let figures = &self.figures;
@@ -58,9 +129,9 @@ impl Readings<'_> {
             "reasoning_tokens" => count(tokens.reasoning),
             "tokens_per_delta" => shown(figures.tokens_per_delta, |n| format!("{n:.1}")),
             "prefill_rate" => rate(figures.prefill_rate),
-            "queue" => self.part(|split| split.queue),
-            "prompt" => self.part(|split| split.prompt),
-            "generation" => self.part(|split| split.generation),
+            "queue" => time(figures.times.queue),
+            "prompt" => time(figures.times.prompt),
+            "generation" => time(figures.times.completion),
             "other" => self.part(|split| split.other),
             "network" => self.part(|split| split.network),
             "cost" => self.cost(),
@@ -104,8 +175,7 @@ impl Readings<'_> {
     }
 
     fn context(&self) -> Shown {
-        let info = self.model.model_info(&self.answer.variant);
-        let Some(window) = info.and_then(|info| info.context_window) else {
+        let Some(window) = self.window() else {
             return Shown::Missing("the model's context window is not known");
         };
         let tokens = &self.figures.tokens;
