@@ -48,6 +48,12 @@ impl Density {
         u64::try_from(tokens.div_ceil(u128::from(self.bytes))).unwrap_or(u64::MAX)
     }
 
+    /// [`Density::tokens_in`] rounded to the nearest, for a share that must not be more than the whole.
+    pub(super) fn nearest_in(self, bytes: u64) -> u64 {
+        let tokens = u128::from(bytes) * u128::from(self.tokens) + u128::from(self.bytes / 2);
+        u64::try_from(tokens / u128::from(self.bytes)).unwrap_or(u64::MAX)
+    }
+
     /// [`Density::tokens_in`] before it is rounded, for rates.
     pub(super) fn fraction_in(self, bytes: f64) -> f64 {
         bytes * self.tokens as f64 / self.bytes as f64

@@ -164,7 +164,7 @@ impl Timeline {
     pub fn reasoning_tokens(&self, counted: Option<u64>) -> u64 {
         let counted = counted.and_then(|tokens| Density::counted(self.bytes(), tokens));
         let density = counted.unwrap_or_else(|| self.density());
-        let tokens = density.fraction_in(self.reasoning_bytes as f64).round() as u64;
+        let tokens = density.nearest_in(self.reasoning_bytes);
         tokens.max(u64::from(self.reasoning_bytes > 0))
     }
 

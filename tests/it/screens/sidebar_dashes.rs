@@ -10,10 +10,6 @@ use waferdeck::{
 
 use crate::stage::Stage;
 
-fn ms(millis: u64) -> Option<Duration> {
-    Some(Duration::from_millis(millis))
-}
-
 fn usage(prompt: u64, cached: u64, completion: u64, reasoning: u64) -> Usage {
     Usage {
         prompt_tokens: Some(prompt),
@@ -25,11 +21,12 @@ fn usage(prompt: u64, cached: u64, completion: u64, reasoning: u64) -> Usage {
 }
 
 fn server(queue: u64, prompt: u64, completion: u64, total: u64) -> ServerTime {
+    let ms = Duration::from_millis;
     ServerTime {
-        queue: ms(queue),
-        prompt: ms(prompt),
-        completion: ms(completion),
-        total: ms(total),
+        queue: Some(ms(queue)),
+        prompt: Some(ms(prompt)),
+        completion: Some(ms(completion)),
+        total: Some(ms(total)),
         odd: false,
     }
 }
