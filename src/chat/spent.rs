@@ -20,7 +20,7 @@ impl Spent {
     /// Adds an answer that has ended. Those of the mock cost nothing, and those without text used nothing that anybody
     /// could count.
     pub fn add(&mut self, answer: &Answer) {
-        let Some(end) = answer.end().filter(|_| !answer.mock && answer.has_text()) else {
+        let Some(end) = answer.end().filter(|_| !answer.mock && answer.has_used()) else {
             return;
         };
         let tokens = answer.tokens();
