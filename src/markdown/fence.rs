@@ -9,8 +9,7 @@ use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag};
 
 use super::block::{Block, BlockKind, Body, CodeLine, CodeRole, Line, Role, Styled};
 use super::render::tabbed;
-use super::split::is_joined;
-use crate::text::{SafeText, TAB_STOP, truncate};
+use crate::text::{SafeText, TAB_STOP, cluster_start, graphemes, truncate};
 
 /// Lines of code in one block.
 pub(super) const PIECE: usize = 64;
@@ -263,15 +262,13 @@ pub(super) fn line_at(source: &str, start: usize) -> Option<&str> {
 
 /// The first part of a line that is long, if it goes on after that.
 fn long_part(line: &str) -> Option<&str> {
-    let from = line.ceil_char_boundary(LONG_LINE);
-    let mut before = line.get(..from)?.chars().next_back()?;
-    for (offset, c) in line.get(from..)?.trim_end_matches('\n').char_indices() {
-        if !is_joined(before, c) {
-            return line.get(..from + offset);
-        }
-        before = c;
+    let text = line.trim_end_matches('\n');
+    let mut end = cluster_start(text, LONG_LINE);
+    // What shows nothing stands on the row of what is before it.
+    while graphemes(text.get(end..)?).next()?.1 == 0 {
+        end = cluster_start(text, end + 1);
     }
-    None
+    text.get(..end)
 }
 
 /// Asks the parser, which knows about escapes and entities in an info string.

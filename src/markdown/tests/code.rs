@@ -147,3 +147,23 @@ fn a_long_line_of_code_settles_while_it_grows() {
             .all(|row| row.is_continued && row.text().starts_with("│ ↪ "))
     );
 }
+
+#[test]
+fn a_long_line_of_code_is_never_cut_inside_a_cluster() {
+    let family = "👩\u{200d}👩\u{200d}👧\u{200d}👦";
+    for before in 4080..4100 {
+        let line = format!("{}{family}{}", "x".repeat(before), "y".repeat(50));
+        let mut document = Document::new();
+        document.push("```\n");
+        for c in line.chars() {
+            document.push(c.encode_utf8(&mut [0; 4]));
+            document.advance();
+        }
+        document.push("\n```\n");
+        document.finish();
+        document.advance();
+        let rows: Vec<_> = joined(&document);
+        let whole = rows.iter().filter(|row| row.text().contains(family));
+        assert_eq!(whole.count(), 1, "{before}");
+    }
+}
