@@ -17,8 +17,8 @@ pub struct Spent {
 }
 
 impl Spent {
-    /// Adds an answer that has ended. Those of the mock cost nothing, and those without text used nothing that anybody
-    /// could count.
+    /// Adds an answer that has ended. Those of the mock cost nothing, and neither do those to which nothing came that a
+    /// server charges for.
     pub fn add(&mut self, answer: &Answer) {
         let Some(end) = answer.end().filter(|_| !answer.mock && answer.has_used()) else {
             return;
@@ -125,10 +125,12 @@ mod tests {
         assert_eq!((unknown.dollars(), unknown.is_partial()), (None, true));
         let mut mock = answer("m", Some(CHEAP), true);
         mock.mock = true;
-        let silent = Answer {
+        let silent = |is_counted| Answer {
             content: String::new(),
-            ..answer("m", None, true)
+            ..answer("m", None, is_counted)
         };
-        assert_eq!(spent(&[mock, silent]), Spent::default());
+        assert_eq!(spent(&[mock, silent(false)]), Spent::default());
+        let called = spent(&[silent(true)]).cost(|_| Some(CHEAP));
+        assert_eq!((called.dollars(), called.is_partial()), (Some(5.0), false));
     }
 }
