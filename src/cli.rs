@@ -179,7 +179,8 @@ fn open_store(config: &Config) -> Result<Option<Store>, crate::store::Error> {
     if config.store.temporary {
         return Ok(None);
     }
-    Store::open(&config.paths.data_dir, clock::wall).map(Some)
+    let store = Store::open(&config.paths.data_dir, clock::wall)?;
+    Ok(Some(store.hiding(&config.secrets)))
 }
 
 /// The store for a command that writes a transcript beside its work: without one it goes on, unless it was asked not to.

@@ -30,14 +30,17 @@ mod theme;
 mod value;
 mod variant;
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 pub use address::{BaseUrl, ProxyUrl};
 pub use alerts::{AlertSettings, AlertWindow};
 pub use background::Background;
 pub use choice::WhyProfile;
 pub use deck::{DECK_NAME, DeckFile, Saved, decks, is_deck_name, load_deck, save_deck};
-pub use edit::set_theme;
+pub use edit::{set_keyring, set_theme};
 pub use environment::env_file_value;
 pub use error::{Error, Excerpt, Fault, Place, Warning};
 pub use general::{
@@ -47,14 +50,19 @@ pub use general::{
 pub use keys::{Binding, Chord, Context, Key, KeyCode, Keymap, Match};
 pub use load::{Loaded, Overrides, Shown, load};
 pub use paths::Paths;
-pub use profile::{Auth, CEREBRAS, Fallback, Headers, KeySource, MOCK, Profile, Tier};
+pub use profile::{
+    Auth, CEREBRAS, Fallback, Headers, KeySource, KeyringEntry, MOCK, OWN_SERVICE, Profile, Tier,
+};
 pub use prompts::{Prompt, prompt, prompt_library, prompt_names};
 pub use setting::Origin;
 pub use theme::{AUTO, Color, Listed, Style, Theme, theme_names, themes};
 pub use value::Word;
 pub use variant::{parse_variant, set_param, show_variant};
 
-use crate::chat::{Variant, quota::WhenFull};
+use crate::{
+    chat::{Variant, quota::WhenFull},
+    text::Secrets,
+};
 
 /// Every setting with its sentence and default: what `waferdeck config init` writes.
 pub const MANUAL: &str = include_str!("../assets/config.toml");
@@ -96,6 +104,8 @@ pub struct Config {
     pub alerts: AlertSettings,
     /// Figures for machines.
     pub telemetry: TelemetrySettings,
+    /// What is never shown or written. Empty here; those who read keys fill it.
+    pub secrets: Secrets,
 }
 
 impl Config {
@@ -103,6 +113,14 @@ impl Config {
     pub fn when_full(&self, profile: &str) -> WhenFull {
         let profile = self.profiles.get(profile);
         profile.and_then(|p| p.quota).unwrap_or(self.quota)
+    }
+
+    /// Environment variables in which keys are looked for, set or not: programs that are started do not get them.
+    pub fn key_variables(&self) -> Vec<String> {
+        let named = self.profiles.values().filter_map(|p| p.api_key_env.clone());
+        let usual = profile::USUAL_VARIABLE.to_owned();
+        let all: BTreeSet<_> = named.chain([usual]).collect();
+        all.into_iter().collect()
     }
 }
 

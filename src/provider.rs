@@ -9,6 +9,7 @@ mod assembly;
 mod base_url;
 mod call;
 mod client;
+mod echo;
 mod endpoint;
 mod error;
 mod gate;
@@ -33,13 +34,13 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use reqwest::{Client, Url};
-use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
 pub use base_url::{BaseUrl, BaseUrlError};
 pub use endpoint::{Auth, Dialect, Endpoint, RetryPolicy, Timeouts};
 pub use error::Error;
 pub use key::KeySource;
+pub use key::vault::{Entry, Vault, get as get_from_vault, set as set_in_vault, system_vault};
 pub use limits::{Preset, Presets, embedded_limits};
 pub use mailbox::{Mailbox, Ring};
 pub use models::{Replacement, default_model, embedded_models, nearest, read_list, replacement};
@@ -79,7 +80,7 @@ struct Inner {
     connections: client::Connections,
     gate: gate::Gate,
     retries: retry::Pool,
-    key: tokio::sync::Mutex<Option<SecretString>>,
+    key: tokio::sync::Mutex<Option<key::Key>>,
     /// Quotas as the last response described them.
     limits: Mutex<Limits>,
     /// The last list that the provider gave.
@@ -90,6 +91,7 @@ impl Provider {
     /// Checks the endpoint and makes its client; connects to nothing and reads no key.
     pub fn new(endpoint: Endpoint) -> Result<Self, Error> {
         let client = client::build(&endpoint)?;
+        endpoint.learn_headers();
         Ok(Self {
             inner: Arc::new(Inner {
                 client,
@@ -124,6 +126,13 @@ impl Provider {
     /// The models that the endpoint lists, with what is known of them besides. Remembered, to help with wrong names.
     pub async fn models(&self) -> Result<Catalogue, Error> {
         let catalogue = self.inner.models().await?;
+        *lock(&self.inner.catalogue) = Some(Arc::new(catalogue.clone()));
+        Ok(catalogue)
+    }
+
+    /// The same, asked with the key also where the list is public: tells whether the key is accepted.
+    pub async fn models_with_key(&self) -> Result<Catalogue, Error> {
+        let catalogue = self.inner.models_with_key().await?;
         *lock(&self.inner.catalogue) = Some(Arc::new(catalogue.clone()));
         Ok(catalogue)
     }

@@ -13,6 +13,7 @@ use std::{
 use rustix::fs::Access;
 
 use crate::chat::{Preview, Session, SessionId, Timestamp};
+use crate::text::Secrets;
 
 mod account;
 mod copy;
@@ -157,6 +158,7 @@ pub struct Store {
     claims: Claims,
     copies: Copies,
     drafts: Drafts,
+    secrets: Secrets,
     tightened: usize,
     retry: Duration,
 }
@@ -197,11 +199,19 @@ impl Store {
             now,
             claims: Claims::default(),
             copies: Copies::default(),
-            drafts: Drafts::new(Arc::clone(&files), data_dir),
+            drafts: Drafts::new(Arc::clone(&files), data_dir, Secrets::default()),
+            secrets: Secrets::default(),
             tightened: files::tighten(&sessions) + files::tighten(&data_dir.join("drafts")),
             retry: RETRY,
             files,
         })
+    }
+
+    /// Writes none of these secrets from now on, whatever it is given.
+    pub fn hiding(mut self, secrets: &Secrets) -> Self {
+        self.drafts = Drafts::new(Arc::clone(&self.files), &self.root, secrets.clone());
+        self.secrets = secrets.clone();
+        self
     }
 
     /// How many files and folders others could read before they were made private at opening.
@@ -298,6 +308,7 @@ impl Store {
             now: self.now,
             claim,
             retry: self.retry,
+            secrets: self.secrets.clone(),
         };
         let writer = match paths.first().and_then(|p| p.parent()) {
             Some(folder) => Writer::resume(origin, session, folder, events),

@@ -1,4 +1,4 @@
-//! Text that the world wrote, made safe to draw; widths and graphemes.
+//! Text that the world wrote, made safe to draw; widths and graphemes; and secrets taken out of it.
 //!
 //! The [`Sanitiser`] is the only place where control and invisible characters are replaced; [`SafeText`] is its result.
 
@@ -10,6 +10,7 @@
 
 mod fit;
 mod sanitise;
+mod secrets;
 #[cfg(test)]
 mod tests;
 
@@ -21,6 +22,7 @@ use unicode_width::UnicodeWidthStr;
 
 pub use fit::{TAB_STOP, cell, slug, take_columns, truncate};
 pub use sanitise::Sanitiser;
+pub use secrets::{HIDDEN, KeyFound, KeyPrint, Secret, Secrets, find_key};
 
 /// Text in which every character can be drawn: of the control characters only `\n` and `\t` are left.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]

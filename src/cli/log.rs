@@ -15,6 +15,7 @@ use tracing_subscriber::filter::LevelFilter;
 use crate::{
     config::{Config, LogLevel},
     files,
+    text::Secrets,
 };
 
 /// A file is put aside when it has grown to this.
@@ -35,7 +36,7 @@ pub(super) fn start(config: &Config) {
         LogLevel::Debug => LevelFilter::DEBUG,
         LogLevel::Trace => LevelFilter::TRACE,
     };
-    let Ok(file) = Rotating::open(&config.paths.state_dir) else {
+    let Ok(file) = Rotating::open(&config.paths.state_dir, config.secrets.clone()) else {
         return;
     };
     // Only one subscriber can be set; a second call changes nothing.
@@ -51,15 +52,21 @@ struct Rotating {
     path: PathBuf,
     file: File,
     bytes: u64,
+    secrets: Secrets,
 }
 
 impl Rotating {
-    fn open(state_dir: &Path) -> io::Result<Self> {
+    fn open(state_dir: &Path, secrets: Secrets) -> io::Result<Self> {
         files::create_folder(state_dir)?;
         let path = state_dir.join("waferdeck.log");
         let file = append(&path)?;
         let bytes = file.metadata()?.len();
-        Ok(Self { path, file, bytes })
+        Ok(Self {
+            path,
+            file,
+            bytes,
+            secrets,
+        })
     }
 
     fn older(&self, place: u32) -> PathBuf {
@@ -83,9 +90,11 @@ impl Write for Rotating {
         if self.bytes > MAX_BYTES {
             self.rotate()?;
         }
-        let written = self.file.write(bytes)?;
-        self.bytes += written as u64;
-        Ok(written)
+        // An event comes in one piece, so no secret is cut.
+        let clean = self.secrets.hide_bytes(bytes);
+        self.file.write_all(&clean)?;
+        self.bytes += clean.len() as u64;
+        Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -108,7 +117,7 @@ mod tests {
     #[test]
     fn a_full_log_makes_room_and_the_oldest_goes() {
         let folder = tempfile::tempdir().unwrap();
-        let mut log = Rotating::open(folder.path()).unwrap();
+        let mut log = Rotating::open(folder.path(), Secrets::default()).unwrap();
         for round in 0..4 {
             log.write_all(format!("round {round}").as_bytes()).unwrap();
             log.bytes = MAX_BYTES + 1;
@@ -118,5 +127,17 @@ mod tests {
         assert_eq!(read("waferdeck.log.1").as_deref(), Some("round 2"));
         assert_eq!(read("waferdeck.log.2").as_deref(), Some("round 1"));
         assert_eq!(read("waferdeck.log.3"), None);
+    }
+
+    #[test]
+    fn a_key_is_not_logged_whoever_says_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let secrets = Secrets::default();
+        let mut log = Rotating::open(folder.path(), secrets.clone()).unwrap();
+        secrets.learn(&"csk-canary-0123456789".into());
+        let line = b"WARN header csk-canary-0123456789 refused\n";
+        assert_eq!(log.write(line).unwrap(), line.len());
+        let read = fs::read_to_string(folder.path().join("waferdeck.log")).unwrap();
+        assert_eq!(read, "WARN header [key hidden] refused\n");
     }
 }

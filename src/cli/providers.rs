@@ -2,6 +2,8 @@
 //!
 //! Where a key is comes from the configuration; the key itself is read by the provider.
 
+mod connect;
+
 use std::{collections::HashMap, path::Path, sync::Arc, time::Duration};
 
 use anyhow::Context;
@@ -11,6 +13,7 @@ use tokio::sync::Mutex;
 
 use super::exit::{Exit, Failed};
 use crate::{
+    app::{Connected, Keep, KeyPlaces},
     chat::{
         Budget, Catalogue, CatalogueSource, Failure, FailureKind, Limits, Message, ModelInfo,
         ModelStatus, Variant, quota::Allowance,
@@ -18,7 +21,8 @@ use crate::{
     config::{self, Config, Profile, Word as _},
     mock::{self, MockServer},
     provider::{
-        self, Auth, BaseUrl, Dialect, Endpoint, KeySource, Provider, Request, RetryPolicy, Timeouts,
+        self, Auth, BaseUrl, Dialect, Endpoint, Entry, KeySource, Provider, Request, RetryPolicy,
+        Timeouts, Vault,
     },
     runtime::{answer::Providers, clock},
     telemetry::{Asked, Subject, Telemetry, Watch},
@@ -43,12 +47,15 @@ pub(super) struct Profiles {
     /// Requests in flight that every profile allows at least.
     in_flight: usize,
     telemetry: Telemetry,
+    vault: Option<Arc<dyn Vault>>,
     made: Mutex<Made>,
 }
 
 #[derive(Default)]
 struct Made {
     providers: HashMap<String, Provider>,
+    /// Keys that were typed in this run, by profile.
+    given: HashMap<String, SecretString>,
     /// Lives as long as the process, since its address is in the provider.
     mock: Option<MockServer>,
 }
@@ -56,11 +63,13 @@ struct Made {
 impl Profiles {
     /// Providers for the profiles of `config`.
     pub(super) fn new(config: Arc<Config>, watched: Watched) -> Self {
+        learn_keys_at_hand(&config);
         Self {
             config,
             watched,
             in_flight: 1,
             telemetry: Telemetry::off(),
+            vault: provider::system_vault(),
             made: Mutex::default(),
         }
     }
@@ -160,14 +169,7 @@ impl Profiles {
         name: &str,
         made: &mut Made,
     ) -> Result<(Result<Auth, Failure>, Endpoint), Failure> {
-        let profile = self.config.profiles.get(name).ok_or_else(|| {
-            let known: Vec<_> = self.config.profiles.keys().map(String::as_str).collect();
-            Failure::new(
-                FailureKind::Request,
-                format!("there is no provider profile {name}"),
-                format!("the profiles are {}", known.join(", ")),
-            )
-        })?;
+        let profile = self.profile(name)?;
         let address = if profile.is_mock && profile.base_url.as_str().is_empty() {
             let server = match made.mock.take() {
                 Some(server) => server,
@@ -177,9 +179,77 @@ impl Profiles {
         } else {
             profile.base_url.as_str().to_owned()
         };
-        let mut endpoint = endpoint(name, profile, &address, &self.config, self.watched)?;
+        let endpoint = self.endpoint_at(&address, name, profile)?;
+        Ok((self.auth(name, profile), endpoint))
+    }
+
+    fn profile(&self, name: &str) -> Result<&Profile, Failure> {
+        self.config.profiles.get(name).ok_or_else(|| {
+            let known: Vec<_> = self.config.profiles.keys().map(String::as_str).collect();
+            Failure::new(
+                FailureKind::Request,
+                format!("there is no provider profile {name}"),
+                format!("the profiles are {}", known.join(", ")),
+            )
+        })
+    }
+
+    fn endpoint_at(
+        &self,
+        address: &str,
+        name: &str,
+        profile: &Profile,
+    ) -> Result<Endpoint, Failure> {
+        let mut endpoint = endpoint(name, profile, address, &self.config, self.watched)?;
         endpoint.max_in_flight = endpoint.max_in_flight.max(self.in_flight);
-        Ok((auth(name, profile), endpoint))
+        Ok(endpoint)
+    }
+
+    fn auth(&self, name: &str, profile: &Profile) -> Result<Auth, Failure> {
+        if profile.is_mock {
+            return Ok(Auth::Key(KeySource::Fixed(SecretString::from("mock"))));
+        }
+        if profile.auth == config::Auth::None {
+            return Ok(Auth::None);
+        }
+        match self.key_source(&profile.key_sources)? {
+            Some(source) => Ok(Auth::Key(source)),
+            // A server on this machine that speaks the dialect may insist on the header; what it holds is of no account.
+            None if profile.is_cerebras && profile.base_url.is_loopback() => {
+                Ok(Auth::Key(KeySource::Fixed(SecretString::from("none"))))
+            }
+            None if profile.needs_key() => Err(Failure::new(
+                FailureKind::Key,
+                format!("profile {name} has no key"),
+                profile.ways_to_give_a_key(name),
+            )),
+            None => Ok(Auth::None),
+        }
+    }
+
+    /// The first of these; only where that is a keyring, which may have no key, those after it as well.
+    fn key_source(&self, sources: &[config::KeySource]) -> Result<Option<KeySource>, Failure> {
+        let Some((first, rest)) = sources.split_first() else {
+            return Ok(None);
+        };
+        Ok(Some(match (first, &self.vault) {
+            (config::KeySource::Keyring { service, user }, Some(vault)) => KeySource::Keyring {
+                vault: Arc::clone(vault),
+                entry: Entry {
+                    service: service.clone(),
+                    user: user.clone(),
+                },
+                next: self.key_source(rest)?.map(Box::new),
+            },
+            (config::KeySource::Keyring { .. }, None) => return self.key_source(rest),
+            (config::KeySource::Environment(name), _) => KeySource::Env(name.clone()),
+            (config::KeySource::File(path), _) => KeySource::File(path.clone()),
+            (config::KeySource::Command(words), _) => KeySource::Command(shell_words(words)),
+            (config::KeySource::EnvFile { path, name }, _) => KeySource::Given {
+                key: env_file_key(path, name)?,
+                from: format!("{name} in the file {}", path.display()),
+            },
+        }))
     }
 }
 
@@ -199,6 +269,19 @@ impl Providers for Profiles {
         };
         self.telemetry
             .watch(subject(name, profile, &request.model), asked)
+    }
+
+    fn key_places<'a>(&'a self, profile: &'a str) -> BoxFuture<'a, KeyPlaces> {
+        Box::pin(self.look_for_keys(profile))
+    }
+
+    fn connect<'a>(
+        &'a self,
+        profile: &'a str,
+        key: SecretString,
+        keep: Keep,
+    ) -> BoxFuture<'a, Result<Connected, Failure>> {
+        Box::pin(self.try_key(profile, key, keep))
     }
 }
 
@@ -328,35 +411,24 @@ fn endpoint(
     endpoint.ca_file.clone_from(&profile.ca_file);
     endpoint.is_mock = profile.is_mock;
     endpoint.max_wait = (watched == Watched::No).then_some(config.max_wait);
+    endpoint.secrets = config.secrets.clone();
+    endpoint.key_variables = config.key_variables();
     Ok(endpoint)
 }
 
-fn auth(name: &str, profile: &Profile) -> Result<Auth, Failure> {
-    if profile.is_mock {
-        return Ok(Auth::Key(KeySource::Fixed(SecretString::from("mock"))));
-    }
-    match profile.key_sources.first() {
-        Some(source) => key_source(source).map(Auth::Key),
-        // A server on this machine that speaks the dialect may insist on the header; what it holds is of no account.
-        None if profile.is_cerebras && profile.base_url.is_loopback() => {
-            Ok(Auth::Key(KeySource::Fixed(SecretString::from("none"))))
+/// Lets the keys be hidden that cost nothing to know: those of the environment. Others are learned when they are read.
+fn learn_keys_at_hand(config: &Config) {
+    let profiles = config.profiles.values();
+    for source in profiles.filter_map(|p| p.key_sources.first()) {
+        let key = match source {
+            config::KeySource::Environment(name) => std::env::var(name).ok().map(Into::into),
+            config::KeySource::EnvFile { path, name } => env_file_key(path, name).ok(),
+            _ => None,
+        };
+        if let Some(key) = key {
+            config.secrets.learn(&key);
         }
-        None if profile.needs_key() => Err(Failure::new(
-            FailureKind::Key,
-            format!("profile {name} has no key"),
-            profile.ways_to_give_a_key(name),
-        )),
-        None => Ok(Auth::None),
     }
-}
-
-fn key_source(source: &config::KeySource) -> Result<KeySource, Failure> {
-    Ok(match source {
-        config::KeySource::Environment(name) => KeySource::Env(name.clone()),
-        config::KeySource::File(path) => KeySource::File(path.clone()),
-        config::KeySource::Command(words) => KeySource::Command(shell_words(words)),
-        config::KeySource::EnvFile { path, name } => KeySource::Fixed(env_file_key(path, name)?),
-    })
 }
 
 fn env_file_key(path: &Path, name: &str) -> Result<SecretString, Failure> {

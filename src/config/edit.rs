@@ -3,12 +3,26 @@
 
 use std::path::Path;
 
-use toml_edit::{DocumentMut, Item, Table, Value};
+use toml_edit::{DocumentMut, Item, Table, TableLike, Value};
 
 use super::{error::Error, file, replace::replace};
 
 /// Writes `ui.theme = name` into the settings file at `path`, which is made if there is none.
 pub fn set_theme(path: &Path, name: &str) -> Result<(), Error> {
+    change(path, &["ui"], "theme", name.into())
+}
+
+/// Writes `api_key_keyring = true` for a profile into the settings file at `path`, which is made if there is none.
+pub fn set_keyring(path: &Path, profile: &str) -> Result<(), Error> {
+    change(
+        path,
+        &["providers", profile],
+        "api_key_keyring",
+        true.into(),
+    )
+}
+
+fn change(path: &Path, tables: &[&str], key: &str, value: Value) -> Result<(), Error> {
     let odd = |reason: &str| Error::Unreadable {
         path: path.to_owned(),
         reason: reason.to_owned(),
@@ -18,8 +32,10 @@ pub fn set_theme(path: &Path, name: &str) -> Result<(), Error> {
     let mut document: DocumentMut = text
         .parse()
         .map_err(|_| odd("is no valid TOML and is left as it is"))?;
-    set(&mut document, "ui", "theme", name)
-        .ok_or_else(|| odd("has something else for a table at ui"))?;
+    set(&mut document, tables, key, value).ok_or_else(|| {
+        let tables = tables.join(".");
+        odd(&format!("has something else for a table at {tables}"))
+    })?;
     replace(path, &with_line_ends_of(&text, &document.to_string())).map_err(|cause| {
         Error::Unwritable {
             path: path.to_owned(),
@@ -64,19 +80,25 @@ fn with_line_ends_of(old: &str, new: &str) -> String {
     text
 }
 
-/// Sets `table.key`; nothing if there is something else for a table at `table`.
-fn set(document: &mut DocumentMut, table: &str, key: &str, value: &str) -> Option<()> {
-    let mut new = Table::new();
+/// Sets `key` in the table that the names of `tables` lead to; nothing if there is something else for a table.
+fn set(document: &mut DocumentMut, tables: &[&str], key: &str, mut value: Value) -> Option<()> {
+    let mut prefix = None;
     if document.is_empty() {
         // A file of remarks alone: they stay at its beginning.
-        new.decor_mut().set_prefix(document.trailing().clone());
+        prefix = Some(document.trailing().clone());
         document.set_trailing("");
     }
-    let table = document
-        .entry(table)
-        .or_insert(Item::Table(new))
-        .as_table_like_mut()?;
-    let mut value = Value::from(value);
+    let mut table: &mut dyn TableLike = document.as_table_mut();
+    for (place, name) in (1..).zip(tables) {
+        let mut new = Table::new();
+        // Only the last one has a line of its own.
+        new.set_implicit(place < tables.len());
+        if let Some(remarks) = prefix.take_if(|_| place == tables.len()) {
+            new.decor_mut().set_prefix(remarks);
+        }
+        let next = table.entry(name).or_insert(Item::Table(new));
+        table = next.as_table_like_mut()?;
+    }
     match table.get_mut(key).and_then(Item::as_value_mut) {
         Some(old) => {
             // The remark behind a value belongs to the line.
@@ -141,6 +163,34 @@ mod tests {
             "# only a remark\n",
             "# only a remark\n[ui]\ntheme = \"wafer-light\"\n",
         );
+    }
+
+    #[test]
+    fn a_profile_learns_that_its_key_is_in_the_keyring() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("config.toml");
+        let check = |text: &str, profile: &str, expected: &str| {
+            fs::write(&path, text).unwrap();
+            set_keyring(&path, profile).unwrap();
+            assert_eq!(fs::read_to_string(&path).unwrap(), expected);
+        };
+        check(
+            "# mine\n",
+            "cerebras",
+            "# mine\n[providers.cerebras]\napi_key_keyring = true\n",
+        );
+        check(
+            "[providers.a]\nbase_url = \"https://a/v1\" # a\n\n[ui]\nsidebar = false\n",
+            "a",
+            "[providers.a]\nbase_url = \"https://a/v1\" # a\napi_key_keyring = true\n\n[ui]\nsidebar = false\n",
+        );
+        check(
+            "[providers.a]\napi_key_keyring = false # why\n",
+            "a",
+            "[providers.a]\napi_key_keyring = true # why\n",
+        );
+        fs::write(&path, "providers = 1").unwrap();
+        assert!(set_keyring(&path, "a").is_err());
     }
 
     #[test]

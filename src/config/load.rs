@@ -18,12 +18,13 @@ use super::{
         TelemetrySettings, Ui,
     },
     keys::Keymap,
-    profile::{self, CEREBRAS, KeySource, MOCK, Profile},
+    profile::{self, CEREBRAS, KeySource, KeyringEntry, MOCK, Profile},
     setting::{Origin, Origins, Reading, Setting},
     theme::Theme,
     value::{Word, resolve_path},
     variant::parse_variant,
 };
+use crate::text::Secrets;
 
 /// What the flags of the command line say.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -308,7 +309,7 @@ impl Layers {
             for path in files.into_iter().flatten() {
                 *path = resolve_path(path, base, home.as_deref());
             }
-            profile.key_sources = key_sources(profile, environment);
+            profile.key_sources = key_sources(name, profile, environment);
             profile.is_cerebras |= is_cerebras(profile.base_url.host());
             self.warnings.extend(profile_warnings(name, profile));
         }
@@ -338,6 +339,7 @@ impl Layers {
             log: self.log,
             alerts: self.alerts,
             telemetry: self.telemetry,
+            secrets: Secrets::default(),
         };
         let variants = flags.models.iter().map(|m| parse_variant(m, &config));
         config.variants = variants.collect::<Result<_, _>>()?;
@@ -404,17 +406,23 @@ fn read_profiles(
     Ok(())
 }
 
+/// This program can ask the keyring of the system.
+const HAS_KEYRING: bool = cfg!(feature = "keyring");
+
 /// Where this profile's key may be, without looking at it.
-fn key_sources(profile: &Profile, environment: &Environment<'_>) -> Vec<KeySource> {
+fn key_sources(name: &str, profile: &Profile, environment: &Environment<'_>) -> Vec<KeySource> {
     let variable = profile.api_key_env.as_ref().and_then(|name| {
         environment.get(name).map(|(_, origin)| match origin {
             Origin::EnvFile { path, name } => KeySource::EnvFile { path, name },
             _ => KeySource::Environment(name.clone()),
         })
     });
+    let keyring = profile.api_key_keyring.as_ref();
+    let keyring = keyring.filter(|_| HAS_KEYRING).and_then(|k| k.source(name));
     let file = profile.api_key_file.clone().map(KeySource::File);
     let command = profile.api_key_command.clone().map(KeySource::Command);
-    variable.into_iter().chain(file).chain(command).collect()
+    let sources = variable.into_iter().chain(keyring);
+    sources.chain(file).chain(command).collect()
 }
 
 fn is_cerebras(host: &str) -> bool {
@@ -433,6 +441,12 @@ fn profile_warnings(name: &str, profile: &Profile) -> Vec<Warning> {
         warnings.push(Warning::new(format!(
             "providers.{name}.base_url is passed over: the mock chooses its own port; \
              a profile of another name can point at one that runs elsewhere"
+        )));
+    }
+    let keyring = profile.api_key_keyring.as_ref();
+    if keyring.is_some_and(|k| *k != KeyringEntry::Off) && !HAS_KEYRING {
+        warnings.push(Warning::new(format!(
+            "providers.{name}.api_key_keyring is passed over: this waferdeck was built without the feature `keyring`"
         )));
     }
     if profile.api_key_command.as_ref().is_some_and(Vec::is_empty) {

@@ -12,7 +12,10 @@ use super::{
     value::{Value, Word, expected},
     variant::LONGEST_BUDGET,
 };
-use crate::chat::{BudgetOn, BudgetRule, quota::WhenFull};
+use crate::{
+    chat::{BudgetOn, BudgetRule, quota::WhenFull},
+    text::Secret,
+};
 
 /// Name of the profile for the Cerebras service.
 pub const CEREBRAS: &str = "cerebras";
@@ -96,6 +99,13 @@ pub enum KeySource {
     File(PathBuf),
     /// What a program prints; the program and its arguments, without a shell.
     Command(Vec<String>),
+    /// An entry of the system's keyring.
+    Keyring {
+        /// The service.
+        service: String,
+        /// The user of that service.
+        user: String,
+    },
 }
 
 impl fmt::Display for KeySource {
@@ -105,18 +115,81 @@ impl fmt::Display for KeySource {
             Self::EnvFile { path, name } => write!(f, "{name} in {}", path.display()),
             Self::File(path) => write!(f, "file {}", path.display()),
             Self::Command(words) => write!(f, "output of {}", words.join(" ")),
+            Self::Keyring { service, user } => write!(f, "keyring entry {service}/{user}"),
+        }
+    }
+}
+
+/// Whether the system's keyring holds the key, and under which name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeyringEntry {
+    /// It is not asked.
+    Off,
+    /// Under our name and that of the profile.
+    Own,
+    /// Under a name that somebody else gave it.
+    Named {
+        /// The service.
+        service: String,
+        /// The user of that service.
+        user: String,
+    },
+}
+
+impl KeyringEntry {
+    /// Where the key of the profile `name` is, unless the keyring is not asked.
+    pub(super) fn source(&self, name: &str) -> Option<KeySource> {
+        let (service, user) = match self {
+            Self::Off => return None,
+            Self::Own => (OWN_SERVICE, name),
+            Self::Named { service, user } => (service.as_str(), user.as_str()),
+        };
+        Some(KeySource::Keyring {
+            service: service.to_owned(),
+            user: user.to_owned(),
+        })
+    }
+}
+
+/// The variable that holds the key of the Cerebras service everywhere.
+pub(super) const USUAL_VARIABLE: &str = "CEREBRAS_API_KEY";
+
+/// The service under which the keyring keeps keys for us.
+pub const OWN_SERVICE: &str = "waferdeck";
+
+impl Value for KeyringEntry {
+    fn read(value: &DeValue<'_>) -> Result<Self, String> {
+        let what = "true, false or \"SERVICE/USER\"";
+        if let Some(on) = value.as_bool() {
+            return Ok(if on { Self::Own } else { Self::Off });
+        }
+        let text = value.as_str().ok_or_else(|| expected(what, value))?;
+        match text.split_once('/') {
+            Some((service, user)) if !service.is_empty() && !user.is_empty() => Ok(Self::Named {
+                service: service.to_owned(),
+                user: user.to_owned(),
+            }),
+            _ => Err(format!("expected {what}")),
+        }
+    }
+
+    fn show(&self) -> String {
+        match self {
+            Self::Off => false.show(),
+            Self::Own => true.show(),
+            Self::Named { service, user } => format!("{service}/{user}").show(),
         }
     }
 }
 
 /// Extra request headers. Their values may be secrets, so printing gives the names alone.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Headers(BTreeMap<String, String>);
+pub struct Headers(BTreeMap<String, Secret>);
 
 impl Headers {
     /// Names with values.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(n, v)| (n.as_str(), v.as_str()))
+        self.0.iter().map(|(n, v)| (n.as_str(), v.expose()))
     }
 }
 
@@ -142,7 +215,7 @@ impl Value for Headers {
             if text.chars().any(char::is_control) {
                 return Err(format!("expected a value of {name} on one line"));
             }
-            Ok((name.to_string(), text))
+            Ok((name.to_string(), Secret::from(text)))
         });
         entries.collect::<Result<_, _>>().map(Self)
     }
@@ -174,6 +247,8 @@ pub struct Profile {
     pub api_key_file: Option<PathBuf>,
     /// Program that prints the key.
     pub api_key_command: Option<Vec<String>>,
+    /// Entry of the system's keyring that holds the key.
+    pub api_key_keyring: Option<KeyringEntry>,
     /// Where a key is to be looked for, in this order: a variable only if it is set.
     pub key_sources: Vec<KeySource>,
     /// Model when none is asked for.
@@ -245,6 +320,7 @@ pub(super) const SETTINGS: &[Setting<Profile>] = &[
     setting!(api_key_env),
     setting!(api_key_file),
     setting!(api_key_command),
+    setting!(api_key_keyring),
     setting!(model),
     setting!(headers),
     setting!(connect_timeout in SHORTEST..=LONGEST),
@@ -282,6 +358,7 @@ impl Default for Profile {
             api_key_env: None,
             api_key_file: None,
             api_key_command: None,
+            api_key_keyring: None,
             key_sources: Vec::new(),
             model: None,
             headers: Headers::default(),
@@ -321,7 +398,7 @@ impl Profile {
         match name {
             CEREBRAS => Self {
                 base_url: BaseUrl::cerebras(),
-                api_key_env: Some("CEREBRAS_API_KEY".to_owned()),
+                api_key_env: Some(USUAL_VARIABLE.to_owned()),
                 is_cerebras: true,
                 ..Self::default()
             },
@@ -362,8 +439,8 @@ impl Profile {
             None => format!("set api_key_env under [providers.{name}]"),
         };
         format!(
-            "{variable}, or name an api_key_file or api_key_command under [providers.{name}] in config.toml; \
-             --mock needs no key"
+            "{variable}, or name an api_key_file, api_key_keyring or api_key_command under [providers.{name}] in \
+             config.toml; --mock needs no key"
         )
     }
 }
@@ -371,6 +448,29 @@ impl Profile {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_keyring_is_asked_under_our_name_or_another() {
+        let check = |toml: &str, shown: &str, source: Option<&str>| {
+            let entry = KeyringEntry::read(DeValue::parse(toml).unwrap().get_ref()).unwrap();
+            assert_eq!(entry.show(), shown);
+            let named = entry.source("cerebras").map(|s| s.to_string());
+            assert_eq!(named.as_deref(), source);
+        };
+        check("false", "false", None);
+        check("true", "true", Some("keyring entry waferdeck/cerebras"));
+        check(
+            "\"team/key\"",
+            "\"team/key\"",
+            Some("keyring entry team/key"),
+        );
+        for toml in ["\"team\"", "\"/key\"", "\"team/\"", "1"] {
+            assert!(
+                KeyringEntry::read(DeValue::parse(toml).unwrap().get_ref()).is_err(),
+                "{toml}"
+            );
+        }
+    }
 
     #[test]
     fn values_of_headers_are_not_printed() {

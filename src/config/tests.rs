@@ -338,8 +338,8 @@ fn a_key_is_named_by_its_sources_and_never_held() {
     assert!(!format!("{loaded:?}").contains("canary"));
     assert_eq!(
         loaded.config.profiles[CEREBRAS].ways_to_give_a_key(CEREBRAS),
-        "set CEREBRAS_API_KEY, or name an api_key_file or api_key_command under [providers.cerebras] in config.toml; \
-         --mock needs no key"
+        "set CEREBRAS_API_KEY, or name an api_key_file, api_key_keyring or api_key_command under [providers.cerebras] in \
+         config.toml; --mock needs no key"
     );
 }
 
@@ -351,7 +351,7 @@ fn a_key_in_the_wrong_place_is_not_repeated() {
         world.warnings(),
         [
             "config.toml:2:1: providers.cerebras.api_key is not read, so that no key lies in this file; \
-          use api_key_env, api_key_file or api_key_command"
+          use api_key_env, api_key_file, api_key_keyring or api_key_command"
         ]
     );
     for broken in [

@@ -11,7 +11,7 @@ use super::think::ThinkSplitter;
 use super::wire::{Chunk, Problem};
 use crate::chat::{Delta, EndState, FinishReason, StreamEvent};
 use crate::metrics::{Channel, Deltas, ServerTime, Usage};
-use crate::text::SafeText;
+use crate::text::{SafeText, Secrets};
 
 /// Bytes of text in one answer: over 30 times the longest answer offered.
 pub(super) const MAX_TEXT: usize = 16 << 20;
@@ -31,6 +31,8 @@ pub(super) struct Assembly {
     pub(super) server: ServerTime,
     pub(super) deltas: Deltas,
     pub(super) request_id: Option<String>,
+    /// Taken out of words that are cut; what is handed on goes through `echo`.
+    pub(super) secrets: Secrets,
     think: ThinkSplitter,
     /// The server keeps reasoning apart, so that a `<think>` in its content is content.
     reasoning_apart: bool,
@@ -108,7 +110,7 @@ impl Assembly {
 
     fn take_chunk(&mut self, chunk: Chunk<'_>, at: Duration, sink: &mut Sink<'_>) {
         if let Some(id) = chunk.id.filter(|_| self.request_id.is_none()) {
-            self.request_id = short(&id);
+            self.request_id = short(&self.secrets.hide(&id));
         }
         let has_text = |text: &Option<Cow<'_, str>>| text.as_ref().is_some_and(|t| !t.is_empty());
         if has_text(&chunk.reasoning) || has_text(&chunk.content) || chunk.tool_call.is_some() {
@@ -142,7 +144,12 @@ impl Assembly {
             }
         }
         self.tool_call |= chunk.tool_call.is_some();
-        if let Some(word) = chunk.finish_reason.as_deref().and_then(short) {
+        if let Some(word) = chunk
+            .finish_reason
+            .map(|w| self.secrets.hide(&w).into_owned())
+            .as_deref()
+            .and_then(short)
+        {
             self.finish_reason = Some(FinishReason::parse(&word));
             self.flush(at, sink);
         }

@@ -7,17 +7,18 @@ use std::time::Duration;
 
 use reqwest::RequestBuilder;
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use super::assembly::{Assembly, Sink};
+use super::echo::Echo;
 use super::endpoint::{Auth, Dialect};
 use super::error::Error;
 use super::gate::Pass;
-use super::key::{KeySource, authorized};
+use super::key::{Key, KeySource, authorized};
 use super::refusal::About;
 use super::reply::{check_headers, local_address, refuse_encoding, refused, request_id};
 use super::stream::{self, Watch};
@@ -118,6 +119,8 @@ impl Inner {
         sink: &mut Sink<'_>,
     ) {
         let mut life = Life::default();
+        let mut echo = Echo::new(&self.endpoint.secrets);
+        let sink: &mut Sink<'_> = &mut |event| echo.pass(event, sink);
         let begun = Arc::clone(&life.begun);
         let total = self.endpoint.timeouts.total;
         let out_of_time = async {
@@ -273,6 +276,7 @@ impl Inner {
         let http = self.post(request.as_ref(), key.as_ref())?;
         let sent = life.begin();
         life.shrunk = shrunk;
+        life.assembly.secrets = self.endpoint.secrets.clone();
         let mut watch = Watch::new(sent, self.endpoint.timeouts);
         sink(StreamEvent::Sent { number });
         let response = timeout_at(sent + self.endpoint.timeouts.first, http.send())
@@ -291,7 +295,7 @@ impl Inner {
         let local = local_address(&response);
         life.connection = local.and_then(|local| self.connections.note(local, sent));
         life.http = http_version(response.version());
-        life.request_id = request_id(response.headers());
+        life.request_id = request_id(response.headers(), &self.endpoint.secrets);
         life.limits = limits::parse(response.headers());
         if !life.limits.0.is_empty() {
             lock(&self.limits).clone_from(&life.limits);
@@ -335,7 +339,7 @@ impl Inner {
     }
 
     /// The request as HTTP has it.
-    fn post(&self, request: &Request, key: Option<&SecretString>) -> Result<RequestBuilder, Error> {
+    fn post(&self, request: &Request, key: Option<&Key>) -> Result<RequestBuilder, Error> {
         let body = wire::body(request, self.endpoint.dialect).map_err(|e| Error::Setup {
             message: format!("the request cannot be written: {e}"),
             remedy: "change its parameters".to_owned(),
@@ -353,7 +357,7 @@ impl Inner {
     }
 
     /// The key, read when first needed.
-    pub(super) async fn key(&self) -> Result<Option<SecretString>, Error> {
+    pub(super) async fn key(&self) -> Result<Option<Key>, Error> {
         let Auth::Key(source) = &self.endpoint.auth else {
             return Ok(None);
         };
@@ -361,25 +365,29 @@ impl Inner {
         if let Some(key) = &*kept {
             return Ok(Some(key.clone()));
         }
-        let key = source.read().await?;
+        let key = self.read_key(source).await?;
         *kept = Some(key.clone());
         Ok(Some(key))
     }
 
-    /// Reads the key again after a 401: a file or a command may have a new one.
+    async fn read_key(&self, source: &KeySource) -> Result<Key, Error> {
+        let key = source.read(&self.endpoint.key_variables).await?;
+        self.endpoint.secrets.learn(&key.secret);
+        Ok(key)
+    }
+
+    /// Reads the key again after a 401: where it comes from there may be a new one.
     async fn key_changed(&self) -> bool {
-        let Auth::Key(source @ (KeySource::Env(_) | KeySource::File(_) | KeySource::Command(_))) =
-            &self.endpoint.auth
-        else {
-            return false;
+        let source = match &self.endpoint.auth {
+            Auth::None | Auth::Key(KeySource::Fixed(_) | KeySource::Given { .. }) => return false,
+            Auth::Key(source) => source,
         };
-        let Ok(new) = source.read().await else {
+        let Ok(new) = self.read_key(source).await else {
             return false;
         };
         let mut kept = self.key.lock().await;
-        let changed = kept
-            .as_ref()
-            .is_none_or(|old| old.expose_secret() != new.expose_secret());
+        let is_other = |old: &Key| old.secret.expose_secret() != new.secret.expose_secret();
+        let changed = kept.as_ref().is_none_or(is_other);
         *kept = Some(new);
         changed
     }

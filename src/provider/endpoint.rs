@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::base_url::BaseUrl;
 use super::key::KeySource;
 use crate::chat::Limits;
+use crate::text::Secrets;
 
 /// How a request proves who asks.
 #[derive(Clone, Debug)]
@@ -114,6 +115,10 @@ pub struct Endpoint {
     /// Longest wait for a quota before it counts as a failure. `None`: 60 s where a server asks for it, and no bound
     /// where we hold a request back ourselves, since a person watches the countdown.
     pub max_wait: Option<Duration>,
+    /// Learns the key when it is read; whatever a server says goes through it.
+    pub secrets: Secrets,
+    /// Environment variables that hold keys: programs that are started for this endpoint do not get them.
+    pub key_variables: Vec<String>,
 }
 
 impl Endpoint {
@@ -136,6 +141,21 @@ impl Endpoint {
             dialect,
             is_mock: false,
             max_wait: None,
+            secrets: Secrets::default(),
+            key_variables: Vec::new(),
+        }
+    }
+
+    /// Keys may stand in headers of one's own, whose names tell it.
+    pub(super) fn learn_headers(&self) {
+        const TELLING: [&str; 6] = ["auth", "key", "token", "secret", "password", "cookie"];
+        for (name, value) in &self.headers {
+            let name = name.to_ascii_lowercase();
+            if TELLING.iter().any(|word| name.contains(word)) {
+                // `Bearer` and the like are no part of it.
+                let words = value.split_whitespace();
+                words.for_each(|word| self.secrets.learn(&word.into()));
+            }
         }
     }
 
@@ -165,6 +185,8 @@ impl fmt::Debug for Endpoint {
             .field("dialect", &self.dialect)
             .field("is_mock", &self.is_mock)
             .field("max_wait", &self.max_wait)
+            .field("secrets", &self.secrets)
+            .field("key_variables", &self.key_variables)
             .finish()
     }
 }

@@ -181,6 +181,22 @@ impl Error {
         }
     }
 
+    /// The same where another source of the key had failed before, and why.
+    pub(super) fn after(self, why: &str) -> Self {
+        match self {
+            Self::Key {
+                message,
+                remedy,
+                status,
+            } => Self::Key {
+                message: format!("{message}, and {why}"),
+                remedy,
+                status,
+            },
+            other => other,
+        }
+    }
+
     pub(super) fn malformed(message: impl Into<String>, remedy: &str) -> Self {
         Self::Malformed {
             message: message.into(),

@@ -39,6 +39,20 @@ impl Way {
     }
 }
 
+/// How the key of a profile was had.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeyFound {
+    /// None is needed.
+    Unneeded,
+    /// The first source gave it.
+    First,
+    /// The one after it gave it.
+    Next {
+        /// Why the first did not.
+        why: String,
+    },
+}
+
 impl Provider {
     /// Where its connections go first.
     pub fn way(&self) -> Way {
@@ -61,9 +75,13 @@ impl Provider {
         }
     }
 
-    /// Reads the key and keeps it for what follows; false where none is needed.
-    pub async fn read_key(&self) -> Result<bool, Error> {
-        Ok(self.inner.key().await?.is_some())
+    /// Reads the key and keeps it for what follows.
+    pub async fn read_key(&self) -> Result<KeyFound, Error> {
+        let key = self.inner.key().await?;
+        Ok(key.map_or(KeyFound::Unneeded, |key| match key.passed_over {
+            Some(why) => KeyFound::Next { why },
+            None => KeyFound::First,
+        }))
     }
 
     /// The addresses of the host.

@@ -1,17 +1,19 @@
 //! Where a key comes from, how it is read, and how it is kept out of everything but its header.
 //! When it is read, and read again after a 401, is decided by the provider.
 
-use std::fs;
-use std::io::Read;
+mod command;
+mod file;
+pub(super) mod vault;
+
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::RequestBuilder;
 use reqwest::header::{AUTHORIZATION, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
-use tokio::time::{Instant, sleep, timeout_at};
 
+use self::vault::{Entry, Vault};
 use super::error::Error;
 use crate::text::SafeText;
 
@@ -19,7 +21,26 @@ use crate::text::SafeText;
 const COMMAND_LIMIT: Duration = Duration::from_secs(10);
 /// No key is longer; a file or command that gives more is the wrong one.
 const MAX_KEY: u64 = 16 << 10;
-const HIDDEN: &str = "[key hidden]";
+
+/// A key that was read.
+#[derive(Clone, Debug)]
+pub(super) struct Key {
+    pub(super) secret: SecretString,
+    /// Names the source that gave it.
+    pub(super) from: String,
+    /// Why the source before it, a keyring, gave none.
+    pub(super) passed_over: Option<String>,
+}
+
+impl Key {
+    /// Names the source that gave it, and the one before it that did not.
+    pub(super) fn origin(&self) -> String {
+        match &self.passed_over {
+            Some(why) => format!("{} ({why})", self.from),
+            None => self.from.clone(),
+        }
+    }
+}
 
 /// Where a key comes from. It is read when the first request needs it.
 #[derive(Clone, Debug)]
@@ -30,8 +51,24 @@ pub enum KeySource {
     File(PathBuf),
     /// What a shell command prints.
     Command(String),
+    /// An entry of a keyring; where it has none or gives none, the next source.
+    Keyring {
+        /// The keyring.
+        vault: Arc<dyn Vault>,
+        /// Its entry.
+        entry: Entry,
+        /// What is asked after it.
+        next: Option<Box<KeySource>>,
+    },
     /// A key that was given directly.
     Fixed(SecretString),
+    /// A key that somebody else read.
+    Given {
+        /// The key.
+        key: SecretString,
+        /// Names where it came from.
+        from: String,
+    },
 }
 
 impl KeySource {
@@ -41,28 +78,71 @@ impl KeySource {
             Self::Env(name) => format!("the environment variable {}", SafeText::line(name)),
             Self::File(path) => format!("the file {}", shown(path)),
             Self::Command(_) => "the key command (api_key_command)".to_owned(),
+            Self::Keyring { entry, .. } => {
+                format!("the keyring's entry {}", SafeText::line(&entry.to_string()))
+            }
             Self::Fixed(_) => "a key given directly".to_owned(),
+            Self::Given { from, .. } => SafeText::line(from).into_string(),
         }
     }
 
-    /// Reads the key.
-    pub(super) async fn read(&self) -> Result<SecretString, Error> {
+    /// What the source holds now, for who wants to know whether it holds anything. `without` as for a request's key.
+    pub async fn look(&self, without: &[String]) -> Result<SecretString, Error> {
+        self.read(without).await.map(|key| key.secret)
+    }
+
+    /// Reads the key. Programs that are run for that get none of the variables `without`.
+    pub(super) async fn read(&self, without: &[String]) -> Result<Key, Error> {
+        if let Self::Keyring { vault, entry, next } = self {
+            return self
+                .read_keyring(vault, entry, next.as_deref(), without)
+                .await;
+        }
         let raw = match self {
             Self::Env(name) => std::env::var(name)
                 .map(SecretString::from)
                 .map_err(|_| self.missing(format!("{} is not set", self.describe()))),
             Self::File(path) => {
                 let path = path.clone();
-                tokio::task::spawn_blocking(move || read_file(&path))
+                tokio::task::spawn_blocking(move || file::read(&path))
                     .await
                     .unwrap_or_else(|e| Err(e.to_string()))
                     .map_err(|what| self.missing(what))
             }
-            Self::Command(line) => run(line, COMMAND_LIMIT)
+            Self::Command(line) => command::run(line, without, COMMAND_LIMIT)
                 .await
                 .map_err(|what| self.missing(format!("{} {what}", self.describe()))),
-            Self::Fixed(key) => Ok(key.clone()),
+            Self::Fixed(key) | Self::Given { key, .. } => Ok(key.clone()),
+            Self::Keyring { .. } => Err(self.missing("asked twice".to_owned())),
         }?;
+        self.checked(&raw)
+    }
+
+    async fn read_keyring(
+        &self,
+        vault: &Arc<dyn Vault>,
+        entry: &Entry,
+        next: Option<&Self>,
+        without: &[String],
+    ) -> Result<Key, Error> {
+        let why = match vault::get(vault, entry).await {
+            Ok(raw) => return self.checked(&raw),
+            Err(why) => format!("{} {why}", self.describe()),
+        };
+        let Some(next) = next else {
+            return Err(self.missing(why));
+        };
+        tracing::warn!("{why}: the next source of the key is {}", next.describe());
+        match Box::pin(next.read(without)).await {
+            Ok(key) => Ok(Key {
+                passed_over: Some(why),
+                ..key
+            }),
+            Err(error) => Err(error.after(&why)),
+        }
+    }
+
+    fn checked(&self, raw: &SecretString) -> Result<Key, Error> {
         let key = raw.expose_secret().trim();
         if key.is_empty() {
             return Err(self.missing(format!("{} is empty", self.describe())));
@@ -73,7 +153,11 @@ impl KeySource {
                 self.describe()
             )));
         }
-        Ok(SecretString::from(key))
+        Ok(Key {
+            secret: SecretString::from(key),
+            from: self.describe(),
+            passed_over: None,
+        })
     }
 
     fn missing(&self, message: String) -> Error {
@@ -86,7 +170,10 @@ impl KeySource {
                 "write the key alone into that file, or name another source".to_owned()
             }
             Self::Command(_) => "let it print the key alone within 10 s and exit with 0".to_owned(),
-            Self::Fixed(_) => "give another key".to_owned(),
+            Self::Keyring { .. } => {
+                "unlock the keyring or put the key there, or name another source".to_owned()
+            }
+            Self::Fixed(_) | Self::Given { .. } => "give another key".to_owned(),
         };
         Error::Key {
             message,
@@ -105,19 +192,10 @@ fn bearer(key: &SecretString) -> Option<HeaderValue> {
 }
 
 /// A request that carries the key, if there is one.
-pub(super) fn authorized(http: RequestBuilder, key: Option<&SecretString>) -> RequestBuilder {
-    match key.and_then(bearer) {
+pub(super) fn authorized(http: RequestBuilder, key: Option<&Key>) -> RequestBuilder {
+    match key.and_then(|key| bearer(&key.secret)) {
         Some(value) => http.header(AUTHORIZATION, value),
         None => http,
-    }
-}
-
-/// `text` without the key, should a server have echoed it.
-pub(super) fn hide(text: &str, key: Option<&SecretString>) -> String {
-    match key.map(ExposeSecret::expose_secret) {
-        // A "key" of a few characters would blot out ordinary words.
-        Some(key) if key.len() >= 8 => text.replace(key, HIDDEN),
-        _ => text.to_owned(),
     }
 }
 
@@ -125,127 +203,13 @@ fn shown(path: &Path) -> String {
     SafeText::line(&path.to_string_lossy()).into_string()
 }
 
-fn read_file(path: &Path) -> Result<SecretString, String> {
-    let name = shown(path);
-    let told = |e: std::io::Error| format!("the key file {name} cannot be read: {e}");
-    // Before opening: a FIFO would block.
-    if !fs::metadata(path).map_err(told)?.is_file() {
-        return Err(format!("the key file {name} is not a regular file"));
-    }
-    let file = fs::File::open(path).map_err(told)?;
-    check_private(&file.metadata().map_err(told)?, &name)?;
-    let mut text = String::new();
-    file.take(MAX_KEY).read_to_string(&mut text).map_err(told)?;
-    Ok(SecretString::from(text))
-}
-
-#[cfg(unix)]
-fn check_private(meta: &fs::Metadata, name: &str) -> Result<(), String> {
-    use std::os::unix::fs::MetadataExt;
-
-    if meta.uid() != rustix::process::geteuid().as_raw() {
-        return Err(format!("the key file {name} belongs to somebody else"));
-    }
-    if meta.mode() & 0o077 != 0 {
-        return Err(format!(
-            "others can read the key file {name}: run `chmod 600 {name}`"
-        ));
-    }
-    Ok(())
-}
-
-#[cfg(not(unix))]
-fn check_private(_: &fs::Metadata, _: &str) -> Result<(), String> {
-    Ok(())
-}
-
-async fn run(line: &str, limit: Duration) -> Result<SecretString, String> {
-    let deadline = Instant::now() + limit;
-    let mut command = Command::new("sh");
-    command
-        .args(["-c", line])
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null());
-    #[cfg(unix)]
-    // A group of its own, so that the shell's children end with it.
-    std::os::unix::process::CommandExt::process_group(&mut command, 0);
-    let child = command
-        .spawn()
-        .map_err(|e| format!("could not be started: {e}"))?;
-    let mut running = Running { child, over: false };
-    let stdout = running.child.stdout.take();
-    let reading = tokio::task::spawn_blocking(move || {
-        let mut text = String::new();
-        if let Some(stdout) = stdout {
-            stdout.take(MAX_KEY).read_to_string(&mut text)?;
-        }
-        std::io::Result::Ok(SecretString::from(text))
-    });
-    let late = || format!("took longer than {} s", limit.as_secs_f32());
-    let text = timeout_at(deadline, reading)
-        .await
-        .map_err(|_| late())?
-        .map_err(|e| e.to_string())?
-        .map_err(|e| format!("gave no text: {e}"))?;
-    loop {
-        match running.child.try_wait() {
-            Ok(Some(status)) => {
-                running.over = true;
-                return if status.success() {
-                    Ok(text)
-                } else {
-                    Err(format!("failed ({status})"))
-                };
-            }
-            Ok(None) if Instant::now() >= deadline => return Err(late()),
-            Ok(None) => sleep(Duration::from_millis(5)).await,
-            Err(e) => return Err(e.to_string()),
-        }
-    }
-}
-
-/// A child that does not outlive its reader, also when the wait for it is cancelled.
-struct Running {
-    child: Child,
-    over: bool,
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        if !self.over {
-            self.end();
-            // Nothing is left to do where it cannot be reaped.
-            let _ = self.child.wait();
-        }
-    }
-}
-
-impl Running {
-    #[cfg(unix)]
-    fn end(&mut self) {
-        let group = i32::try_from(self.child.id())
-            .ok()
-            .and_then(rustix::process::Pid::from_raw);
-        if let Some(group) = group {
-            // It may have ended in between, and then there is nobody to tell.
-            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
-        }
-    }
-
-    #[cfg(not(unix))]
-    fn end(&mut self) {
-        let _ = self.child.kill();
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     async fn check(source: KeySource, expected: Result<&str, &str>) {
-        match (source.read().await, expected) {
-            (Ok(key), Ok(expected)) => assert_eq!(key.expose_secret(), expected),
+        match (source.read(&[]).await, expected) {
+            (Ok(key), Ok(expected)) => assert_eq!(key.secret.expose_secret(), expected),
             (Err(e), Err(part)) => assert!(e.to_string().contains(part), "{e}"),
             (got, expected) => panic!("{got:?} instead of {expected:?}"),
         }
@@ -269,39 +233,70 @@ mod tests {
         check(KeySource::Command("true".into()), Err("is empty")).await;
     }
 
-    #[cfg(unix)]
-    #[tokio::test]
-    async fn a_file_that_others_can_read_is_refused_with_the_line_that_helps() {
-        use std::os::unix::fs::PermissionsExt;
+    /// A keyring that gives what it was made with, after a while.
+    #[derive(Debug)]
+    struct Fake(Result<&'static str, &'static str>, Duration);
 
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("key");
-        fs::write(&path, "csk-filed\n").unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
-        let line = format!("chmod 600 {}", path.display());
-        check(KeySource::File(path.clone()), Err(&line)).await;
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
-        check(KeySource::File(path.clone()), Ok("csk-filed")).await;
-        check(
-            KeySource::File(dir.path().into()),
-            Err("not a regular file"),
-        )
-        .await;
-        check(
-            KeySource::File(dir.path().join("none")),
-            Err("cannot be read"),
-        )
-        .await;
+    impl Vault for Fake {
+        fn get(&self, _: &Entry) -> Result<SecretString, String> {
+            let (said, heard) = std::sync::mpsc::sync_channel::<()>(1);
+            // A wait that nobody ends.
+            let _ = heard.recv_timeout(self.1);
+            drop(said);
+            self.0.map(SecretString::from).map_err(str::to_owned)
+        }
+
+        fn set(&self, _: &Entry, _: &SecretString) -> Result<(), String> {
+            Err("is read alone".to_owned())
+        }
+    }
+
+    fn keyring(vault: Fake, next: Option<KeySource>) -> KeySource {
+        KeySource::Keyring {
+            vault: Arc::new(vault),
+            entry: Entry {
+                service: "waferdeck".to_owned(),
+                user: "cerebras".to_owned(),
+            },
+            next: next.map(Box::new),
+        }
     }
 
     #[tokio::test]
-    async fn a_command_that_hangs_ends_with_its_children() {
-        let began = Instant::now();
-        for line in ["sleep 60", "sleep 60 & true"] {
-            let late = run(line, Duration::from_millis(100)).await.unwrap_err();
-            assert!(late.contains("longer than 0.1 s"), "{late}");
+    async fn a_keyring_that_gives_no_key_is_named_and_the_next_source_is_asked() {
+        let file = || KeySource::Command("echo csk-next".to_owned());
+        let at_once = Duration::ZERO;
+        check(
+            keyring(Fake(Ok("csk-kept"), at_once), Some(file())),
+            Ok("csk-kept"),
+        )
+        .await;
+        for (vault, why) in [
+            (
+                Fake(Err("is locked or refused"), at_once),
+                "is locked or refused",
+            ),
+            (
+                Fake(Err("holds no such entry"), at_once),
+                "holds no such entry",
+            ),
+            (
+                Fake(Ok("csk-late"), Duration::from_secs(8)),
+                "did not answer within 2 s",
+            ),
+        ] {
+            let key = keyring(vault, Some(file())).read(&[]).await.unwrap();
+            assert_eq!(key.secret.expose_secret(), "csk-next");
+            let from = format!(
+                "the key command (api_key_command) (the keyring's entry waferdeck/cerebras {why})"
+            );
+            assert_eq!(key.origin(), from);
         }
-        assert!(began.elapsed() < Duration::from_secs(30));
+        let locked = || Fake(Err("is locked or refused"), at_once);
+        check(keyring(locked(), None), Err("waferdeck/cerebras is locked")).await;
+        let unset = KeySource::Env("WAFERDECK_NO_SUCH_KEY".to_owned());
+        let both = "is not set, and the keyring's entry waferdeck/cerebras is locked";
+        check(keyring(locked(), Some(unset)), Err(both)).await;
     }
 
     #[test]
@@ -313,10 +308,5 @@ mod tests {
             bearer(&"csk-canary-1234".into())
         );
         assert!(!shown.contains("canary"), "{shown}");
-        let key = SecretString::from("csk-canary-1234");
-        assert_eq!(
-            hide("bad key csk-canary-1234!", Some(&key)),
-            "bad key [key hidden]!"
-        );
     }
 }

@@ -5,12 +5,11 @@ use std::time::Duration;
 
 use reqwest::header::ACCEPT;
 use reqwest::{RequestBuilder, Response};
-use secrecy::SecretString;
 use tokio::time::{Instant, timeout};
 
 use super::endpoint::Dialect;
 use super::error::Error;
-use super::key::authorized;
+use super::key::{Key, authorized};
 use super::refusal::About;
 use super::reply::{check_headers, local_address, read_capped, refuse_encoding, refused};
 use super::transport::Phase;
@@ -24,26 +23,36 @@ const WARM_LIMIT: Duration = Duration::from_secs(1);
 
 impl Inner {
     pub(super) async fn models(&self) -> Result<Catalogue, Error> {
-        if self.endpoint.dialect == Dialect::Cerebras {
-            // Without the key: it is public, and tells more.
-            let url = self.endpoint.base.public_models_url();
-            if let Ok(catalogue) = self.list(self.client.get(url), None).await
-                && !catalogue.models.is_empty()
-            {
-                return Ok(catalogue);
-            }
+        match self.public_models().await {
+            Some(catalogue) => Ok(catalogue),
+            None => self.own_models().await,
         }
+    }
+
+    /// The models of those who have this key; shows that the key is accepted.
+    pub(super) async fn models_with_key(&self) -> Result<Catalogue, Error> {
+        let own = self.own_models().await?;
+        Ok(self.public_models().await.unwrap_or(own))
+    }
+
+    /// Without the key: the list is public, and tells more.
+    async fn public_models(&self) -> Option<Catalogue> {
+        if self.endpoint.dialect != Dialect::Cerebras {
+            return None;
+        }
+        let url = self.endpoint.base.public_models_url();
+        let listed = self.list(self.client.get(url), None).await.ok();
+        listed.filter(|catalogue| !catalogue.models.is_empty())
+    }
+
+    async fn own_models(&self) -> Result<Catalogue, Error> {
         let key = self.key().await?;
         let http = self.client.get(self.endpoint.base.models_url());
         self.list(authorized(http, key.as_ref()), key.as_ref())
             .await
     }
 
-    async fn list(
-        &self,
-        http: RequestBuilder,
-        key: Option<&SecretString>,
-    ) -> Result<Catalogue, Error> {
+    async fn list(&self, http: RequestBuilder, key: Option<&Key>) -> Result<Catalogue, Error> {
         let sent = Instant::now();
         let fetching = async {
             let response = http
@@ -89,6 +98,7 @@ impl Inner {
         let (body, whole) = read_capped(response, MAX_LIST)
             .await
             .map_err(|e| self.place.explain(e, Phase::Body, false))?;
+        let body = self.endpoint.secrets.hide_bytes(&body);
         models::read_list(&body)
             .filter(|_| whole)
             .ok_or_else(|| Error::malformed("the answer is no list of models", "check base_url"))

@@ -4,12 +4,11 @@
 use std::time::Duration;
 
 use reqwest::header::{HeaderMap, LOCATION};
-use secrecy::SecretString;
 
 use super::Request;
 use super::endpoint::{Auth, Endpoint};
 use super::error::Error;
-use super::key::hide;
+use super::key::Key;
 use super::models;
 use super::wire::{Problem, Reply};
 use crate::chat::quota::reserved_for_answer;
@@ -24,8 +23,8 @@ pub(super) struct About<'a> {
     pub(super) endpoint: &'a Endpoint,
     /// `None` where no answer was asked for (the list of models).
     pub(super) request: Option<&'a Request>,
-    /// To be hidden, should the server echo it.
-    pub(super) key: Option<&'a SecretString>,
+    /// What was sent with it.
+    pub(super) key: Option<&'a Key>,
     /// The models that are offered, as far as known.
     pub(super) catalogue: &'a Catalogue,
     /// Quotas as the last response described them.
@@ -44,7 +43,7 @@ pub(super) struct Refusal<'a> {
 impl About<'_> {
     /// A provider's words, cleaned and cut.
     pub(super) fn clean(&self, message: &str) -> String {
-        let line = SafeText::line(&hide(message, self.key)).into_string();
+        let line = SafeText::line(&self.endpoint.secrets.hide(message)).into_string();
         match line.char_indices().nth(MAX_MESSAGE) {
             Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
             None => line,
@@ -152,7 +151,8 @@ impl About<'_> {
 
     fn redirect_target(&self, headers: &HeaderMap) -> String {
         let location = headers.get(LOCATION).and_then(|l| l.to_str().ok());
-        let target = location.and_then(|l| self.endpoint.base.chat_url().join(l).ok());
+        let location = location.map(|l| self.endpoint.secrets.hide(l));
+        let target = location.and_then(|l| self.endpoint.base.chat_url().join(&l).ok());
         match target {
             Some(url) => self.clean(url.host_str().unwrap_or("an address without a host")),
             None => "nowhere".to_owned(),
@@ -170,14 +170,14 @@ impl About<'_> {
                 status: Some(status),
             };
         }
-        let remedy = match &self.endpoint.auth {
-            Auth::Key(source) => format!(
-                "the key came from {}: put a valid one there",
-                source.describe()
-            ),
-            Auth::None => {
-                "the server wants a key: set `auth` and a key source in the profile".to_owned()
-            }
+        let from = match (&self.endpoint.auth, self.key) {
+            (_, Some(key)) => Some(key.origin()),
+            (Auth::Key(source), None) => Some(source.describe()),
+            (Auth::None, None) => None,
+        };
+        let remedy = match from {
+            Some(from) => format!("the key came from {from}: put a valid one there"),
+            None => "the server wants a key: set `auth` and a key source in the profile".to_owned(),
         };
         Error::Key {
             message: format!("key rejected ({said})"),

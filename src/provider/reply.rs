@@ -13,6 +13,7 @@ use super::error::Error;
 use super::refusal::{About, Refusal};
 use super::wire::Reply;
 use super::{limits, retry, stream};
+use crate::text::Secrets;
 
 /// An error body may have this many bytes, and take this long.
 const MAX_ERROR_BODY: usize = 64 << 10;
@@ -22,7 +23,7 @@ const ERROR_BODY_LIMIT: Duration = Duration::from_secs(5);
 pub(super) async fn refused(about: &About<'_>, response: Response) -> Error {
     let status = response.status().as_u16();
     let headers = response.headers().clone();
-    let content_type = stream::content_type(&response);
+    let content_type = stream::content_type(&response, &about.endpoint.secrets);
     let reply = if refuse_encoding(&headers).is_err() {
         Reply::Binary
     } else {
@@ -87,10 +88,10 @@ pub(super) fn check_headers(headers: &HeaderMap) -> Result<(), Error> {
     Ok(())
 }
 
-pub(super) fn request_id(headers: &HeaderMap) -> Option<String> {
+pub(super) fn request_id(headers: &HeaderMap, secrets: &Secrets) -> Option<String> {
     ["inference-id", "x-request-id"]
         .iter()
-        .find_map(|name| short(headers.get(*name)?.to_str().ok()?))
+        .find_map(|name| short(&secrets.hide(headers.get(*name)?.to_str().ok()?)))
 }
 
 pub(super) fn local_address(response: &Response) -> Option<std::net::SocketAddr> {

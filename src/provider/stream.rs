@@ -20,6 +20,7 @@ use super::rest;
 use super::sse::{Decoder, MAX_EVENT};
 use super::transport::{Phase, Place};
 use super::wire::is_html;
+use crate::text::Secrets;
 
 /// How long figures may come after the finish chunk.
 const GRACE: Duration = Duration::from_secs(2);
@@ -125,7 +126,7 @@ pub(super) async fn read(
     assembly: &mut Assembly,
     sink: &mut Sink<'_>,
 ) -> Result<Instant, Error> {
-    let content_type = content_type(&response);
+    let content_type = content_type(&response, &assembly.secrets);
     let mut form = Form::Undecided;
     let mut held = Held(0);
     let alarm = sleep_until(watch.deadline().0);
@@ -271,13 +272,10 @@ fn not_a_stream(content_type: &str) -> Error {
 }
 
 /// The media type in lower case; empty if there is none.
-pub(super) fn content_type(response: &Response) -> String {
-    response
-        .headers()
-        .get(CONTENT_TYPE)
-        .and_then(|t| t.to_str().ok())
-        .unwrap_or_default()
-        .to_ascii_lowercase()
+pub(super) fn content_type(response: &Response, secrets: &Secrets) -> String {
+    let said = response.headers().get(CONTENT_TYPE);
+    let said = said.and_then(|t| t.to_str().ok()).unwrap_or_default();
+    secrets.hide(said).to_ascii_lowercase()
 }
 
 /// This stream's share of what all streams hold.

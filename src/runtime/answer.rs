@@ -4,9 +4,11 @@
 //! socket, so it goes on being written while a terminal or a pipe blocks its reader.
 
 use futures_util::{FutureExt, future::BoxFuture};
+use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    app::{Connected, Keep, KeyPlaces},
     chat::{AnswerId, Budget, End, EndState, Failure, FailureKind, StreamEvent},
     provider::{Mailbox, Provider, Request},
     store::{Record, Writer},
@@ -17,6 +19,23 @@ use crate::{
 pub trait Providers: Send + Sync {
     /// The provider of a profile.
     fn get<'a>(&'a self, profile: &'a str) -> BoxFuture<'a, Result<Provider, Failure>>;
+
+    /// Where the key of a profile can come from, and what is found there now.
+    fn key_places<'a>(&'a self, _profile: &'a str) -> BoxFuture<'a, KeyPlaces> {
+        Box::pin(async { KeyPlaces::default() })
+    }
+
+    /// Tries a key for a profile. One that is accepted is its key from then on, and kept where the person wants it.
+    fn connect<'a>(
+        &'a self,
+        profile: &'a str,
+        _key: SecretString,
+        _keep: Keep,
+    ) -> BoxFuture<'a, Result<Connected, Failure>> {
+        let message = format!("profile {profile} takes no key here");
+        let failure = Failure::new(FailureKind::Key, message, "set one in the settings file");
+        Box::pin(async { Err(failure) })
+    }
 
     /// Who takes note of an answer for telemetry; nobody, unless somebody asked for it.
     fn watch(&self, _profile: &str, _request: &Request, _budget: Option<Budget>) -> Watch {

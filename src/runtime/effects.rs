@@ -169,8 +169,9 @@ impl Runner {
             Effect::SaveDeck { deck, replace } => self.decks.save(*deck, replace, &mut self.tasks),
             Effect::NewSession { id, created } => self.library.begin(id, created, &mut self.tasks),
             Effect::Export(format) => {
+                let secrets = self.surroundings.secrets.clone();
                 self.library
-                    .export(model.snapshot(), format, &mut self.tasks);
+                    .export(model.snapshot(), format, secrets, &mut self.tasks);
             }
             Effect::Copy { what, text } => self.copy(what, text),
             Effect::CopySession { what, session } => self.copy_session(what, *session),

@@ -4,7 +4,7 @@
 
 use std::{process::Command, sync::Arc};
 
-use crate::config::Profile;
+use crate::config::Config;
 
 /// Starts programs that are told no key.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,11 +14,10 @@ pub struct Programs {
 }
 
 impl Programs {
-    /// Hides the variables that the keys of these profiles are looked for in, set or not.
-    pub fn without_keys<'a>(profiles: impl IntoIterator<Item = &'a Profile>) -> Self {
-        let named = profiles.into_iter().filter_map(|p| p.api_key_env.clone());
+    /// Hides the variables that keys are looked for in, set or not.
+    pub fn without_keys(config: &Config) -> Self {
         Self {
-            hidden: named.collect(),
+            hidden: config.key_variables().into(),
         }
     }
 
@@ -40,19 +39,14 @@ mod tests {
     #[test]
     fn the_variables_of_all_keys_are_hidden() {
         let env = |name: &str| name.ends_with("_DIR").then(|| "/nowhere".to_owned());
-        let config = load(&Overrides::default(), &env).unwrap().config;
-        let mut profiles: Vec<_> = config.profiles.into_values().collect();
-        let mut other = profiles.first().unwrap().clone();
-        other.api_key_env = Some("OTHER_KEY".to_owned());
-        profiles.push(other);
-        let command = Programs::without_keys(&profiles).command("true");
+        let mut config = load(&Overrides::default(), &env).unwrap().config;
+        // Who names another variable may still have the usual one set.
+        for (profile, name) in config.profiles.values_mut().zip(["B_KEY", "A_KEY"]) {
+            profile.api_key_env = Some(name.to_owned());
+        }
+        let command = Programs::without_keys(&config).command("true");
         let changed: Vec<_> = command.get_envs().collect();
-        assert_eq!(
-            changed,
-            [
-                ("CEREBRAS_API_KEY".as_ref(), None),
-                ("OTHER_KEY".as_ref(), None)
-            ]
-        );
+        let gone = ["A_KEY", "B_KEY", "CEREBRAS_API_KEY"];
+        assert_eq!(changed, gone.map(|name| (name.as_ref(), None)));
     }
 }

@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 
 use super::{clipboard::Desk, editor::Editor, programs::Programs};
-use crate::config::Config;
+use crate::{config::Config, text::Secrets};
 
 /// What the program found around it when it started.
 #[derive(Clone, Debug, Default)]
@@ -22,6 +22,8 @@ pub struct Surroundings {
     pub temp_dir: PathBuf,
     /// How programs are started.
     pub programs: Programs,
+    /// What is never written.
+    pub secrets: Secrets,
 }
 
 impl Surroundings {
@@ -35,7 +37,8 @@ impl Surroundings {
             home: get("HOME").map(PathBuf::from),
             state_dir: (!config.store.temporary).then(|| state_dir.clone()),
             temp_dir: std::env::temp_dir(),
-            programs: Programs::without_keys(config.profiles.values()),
+            programs: Programs::without_keys(config),
+            secrets: config.secrets.clone(),
         }
     }
 }

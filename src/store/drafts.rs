@@ -16,7 +16,7 @@ use super::{
     lock::{Lock, Outcome},
     reader,
 };
-use crate::chat::SessionId;
+use crate::{chat::SessionId, text::Secrets};
 
 /// A change is on disk at latest this long after it, and the next ones with it.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -51,6 +51,7 @@ impl Drop for Handle {
 struct Desk {
     files: Arc<dyn Files>,
     root: PathBuf,
+    secrets: Secrets,
     state: Mutex<State>,
     bell: Condvar,
 }
@@ -86,10 +87,11 @@ impl fmt::Debug for Drafts {
 }
 
 impl Drafts {
-    pub(super) fn new(files: Arc<dyn Files>, root: &Path) -> Self {
+    pub(super) fn new(files: Arc<dyn Files>, root: &Path, secrets: Secrets) -> Self {
         let desk = Arc::new(Desk {
             files,
             root: root.to_owned(),
+            secrets,
             state: Mutex::default(),
             bell: Condvar::new(),
         });
@@ -291,7 +293,8 @@ impl Desk {
                     _ => {}
                 }
             } else {
-                files::replace(&*self.files, &path, &serde_json::to_vec(panes)?)?;
+                let json = serde_json::to_vec(panes)?;
+                files::replace(&*self.files, &path, &self.secrets.hide_bytes(&json))?;
             }
         }
         if prompts.is_empty() {
@@ -306,7 +309,8 @@ impl Desk {
         };
         let mut all: Vec<String> = read(&path);
         merge(&mut all, prompts);
-        files::replace(&*self.files, &path, &serde_json::to_vec(&all)?)
+        let json = serde_json::to_vec(&all)?;
+        files::replace(&*self.files, &path, &self.secrets.hide_bytes(&json))
     }
 }
 

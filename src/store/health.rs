@@ -15,6 +15,7 @@ use super::{
     files::Disk,
     lock::{Lock, Outcome},
 };
+use crate::text::Secrets;
 
 /// Files and folders that are named; the rest is counted.
 const NAMED: usize = 5;
@@ -152,7 +153,8 @@ fn store(data_dir: &Path, now: fn() -> Timestamp) -> Store {
         now,
         claims: Claims::default(),
         copies: Copies::default(),
-        drafts: Drafts::new(Arc::clone(&files) as _, data_dir),
+        drafts: Drafts::new(Arc::clone(&files) as _, data_dir, Secrets::default()),
+        secrets: Secrets::default(),
         tightened: 0,
         retry: RETRY,
         files,

@@ -11,6 +11,7 @@ use std::{
 
 use super::{files::Files, listing, lock::Claim, record::Record, title::title_from};
 use crate::chat::{AnswerId, Conversation, Delta, Session, Timestamp};
+use crate::text::Secrets;
 
 mod file;
 mod keeper;
@@ -180,6 +181,8 @@ pub(super) struct Origin {
     pub(super) claim: Claim,
     /// How long after a failure it is tried again.
     pub(super) retry: Duration,
+    /// What is never written.
+    pub(super) secrets: Secrets,
 }
 
 /// The session's title, unless it is the one that any list makes of the first prompt.

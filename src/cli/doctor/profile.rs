@@ -20,7 +20,7 @@ use crate::{
     config::{Config, KeySource, Profile, decks},
     provider::{
         self, Provider, Request,
-        health::{FirstReply, Handshake, Way},
+        health::{FirstReply, Handshake, KeyFound, Way},
     },
     runtime::clock::{self, Clock},
 };
@@ -71,7 +71,7 @@ impl Look<'_> {
         let (auth, mut endpoint) = match self.ways.profiles.endpoint(self.name).await {
             Ok(parts) => parts,
             Err(failure) => {
-                self.key(&Ok(false), None).await;
+                self.key(&Ok(KeyFound::Unneeded), None).await;
                 return self.unusable(&failure).await;
             }
         };
@@ -86,7 +86,7 @@ impl Look<'_> {
         let provider = match Provider::new(endpoint) {
             Ok(provider) => provider,
             Err(error) => {
-                let read = missing.map_or(Ok(false), Err);
+                let read = missing.map_or(Ok(KeyFound::Unneeded), Err);
                 self.key(&read, None).await;
                 return self.unusable(&error.failure()).await;
             }
@@ -111,11 +111,11 @@ impl Look<'_> {
     }
 
     /// The key, with the time where somebody else was asked for it.
-    async fn key(&mut self, read: &Result<bool, Failure>, took: Option<Duration>) {
+    async fn key(&mut self, read: &Result<KeyFound, Failure>, took: Option<Duration>) {
         let mut check = secrets::key(self.profile, read);
         let is_asked = matches!(
             self.profile.key_sources.first(),
-            Some(KeySource::Command(_))
+            Some(KeySource::Command(_) | KeySource::Keyring { .. })
         );
         check.took = took.filter(|_| is_asked);
         if let Some(sink) = self.sinks.secrets.take() {

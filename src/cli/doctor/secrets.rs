@@ -8,18 +8,26 @@ use super::check::Check;
 use crate::{
     chat::Failure,
     config::{Config, KeySource, Profile},
+    provider::health::KeyFound,
 };
 
 const ID: &str = "secrets.key";
 
-/// A key that was read, or why not. `read` is `Ok(false)` where none is needed.
-pub(super) fn key(profile: &Profile, read: &Result<bool, Failure>) -> Check {
-    let source = profile.key_sources.first();
-    match (read, source) {
-        (Err(failure), _) => Check::failure(ID, failure),
-        (Ok(_), _) if profile.is_mock => Check::good(ID, "the mock needs no key"),
-        (Ok(true), Some(source)) => present(source),
-        (Ok(_), _) => Check::good(ID, "none, and none is needed there"),
+/// A key that was read, or why not.
+pub(super) fn key(profile: &Profile, read: &Result<KeyFound, Failure>) -> Check {
+    let found = match read {
+        Err(failure) => return Check::failure(ID, failure),
+        Ok(_) if profile.is_mock => return Check::good(ID, "the mock needs no key"),
+        Ok(found) => found,
+    };
+    match (found, profile.key_sources.as_slice()) {
+        (KeyFound::First, [source, ..]) => present(source),
+        (KeyFound::Next { why }, [_, source, ..]) => Check::warning(
+            ID,
+            format!("{}; {why}", present(source).summary),
+            "unlock the keyring or put the key there, or set api_key_keyring = false",
+        ),
+        _ => Check::good(ID, "none, and none is needed there"),
     }
 }
 
@@ -50,6 +58,9 @@ fn present(source: &KeySource) -> Check {
         KeySource::Command(words) => {
             let program = words.first().map_or("", String::as_str);
             Check::good(ID, format!("printed by {program}, which ended well"))
+        }
+        KeySource::Keyring { service, user } => {
+            Check::good(ID, format!("in the keyring's entry {service}/{user}"))
         }
     }
 }
@@ -115,7 +126,7 @@ mod tests {
             fs::set_permissions(&file, fs::Permissions::from_mode(mode)).unwrap();
             let mut profile = config.profiles["cerebras"].clone();
             profile.key_sources = vec![source];
-            let check = key(&profile, &Ok(true));
+            let check = key(&profile, &Ok(KeyFound::First));
             assert!(!format!("{check:?}").contains("canary"));
             check
         };
@@ -138,12 +149,33 @@ mod tests {
             &["0644", "chmod 600"],
         );
         let command = KeySource::Command(vec!["pass".to_owned(), "show".to_owned()]);
-        expect(&with(0o600, command), Status::Good, &["printed by pass"]);
+        expect(
+            &with(0o600, command.clone()),
+            Status::Good,
+            &["printed by pass"],
+        );
+        let keyring = KeySource::Keyring {
+            service: "waferdeck".to_owned(),
+            user: "cerebras".to_owned(),
+        };
+        expect(
+            &with(0o600, keyring.clone()),
+            Status::Good,
+            &["keyring's entry waferdeck/cerebras"],
+        );
+        let mut both = config.profiles["cerebras"].clone();
+        both.key_sources = vec![keyring, command];
+        let why = "the keyring's entry waferdeck/cerebras is locked or refused".to_owned();
+        expect(
+            &key(&both, &Ok(KeyFound::Next { why })),
+            Status::Warning,
+            &["printed by pass", "is locked", "api_key_keyring = false"],
+        );
         let missing = Failure::new(FailureKind::Key, "profile x has no key", "set X");
         let failed = key(&config.profiles["cerebras"], &Err(missing));
         expect(&failed, Status::Failed, &["no key", "set X"]);
         expect(
-            &key(&config.profiles["mock"], &Ok(true)),
+            &key(&config.profiles["mock"], &Ok(KeyFound::First)),
             Status::Good,
             &["no key"],
         );

@@ -15,7 +15,7 @@ use crate::{
     files,
     runtime::inbox::Inbox,
     store::{self, Complaint, Damage, Record, Store, Writer, WriterEvent},
-    text,
+    text::{self, Secrets},
 };
 
 /// The composer's draft belongs to the session, not to one of its panes.
@@ -198,10 +198,16 @@ impl Library {
     }
 
     /// Writes the session into the working directory, never over a file that exists. Leaving waits for it.
-    pub(super) fn export(&self, session: Session, format: ExportFormat, tasks: &mut Tasks) {
+    pub(super) fn export(
+        &self,
+        session: Session,
+        format: ExportFormat,
+        secrets: Secrets,
+        tasks: &mut Tasks,
+    ) {
         let inbox = Arc::clone(&self.inbox);
         block(tasks, move || {
-            let outcome = match export(&session, format) {
+            let outcome = match export(&session, format, &secrets) {
                 Ok(path) => Outcome::Done(format!("written to {}", path.display())),
                 Err(error) => Outcome::Failed(format!("could not write the export: {error}")),
             };
@@ -371,11 +377,12 @@ pub(crate) fn record(entry: Entry) -> Record {
     }
 }
 
-fn export(session: &Session, format: ExportFormat) -> std::io::Result<PathBuf> {
+fn export(session: &Session, format: ExportFormat, secrets: &Secrets) -> std::io::Result<PathBuf> {
     let (text, extension) = match format {
         ExportFormat::Markdown => (store::markdown(session), "md"),
         ExportFormat::Json => (format!("{:#}\n", store::json(session)), "json"),
     };
-    let name = format!("waferdeck-{}", text::slug(&session.title));
+    let (title, text) = (secrets.hide(&session.title), secrets.hide(&text));
+    let name = format!("waferdeck-{}", text::slug(&title));
     files::write_numbered(Path::new("."), &name, extension, &text)
 }

@@ -83,7 +83,9 @@ impl Runner {
             ))));
             return None;
         };
+        let secrets = self.surroundings.secrets.clone();
         self.tasks.spawn_blocking(move || {
+            let text = secrets.hide(&text);
             inbox.post(Msg::Done(
                 match clipboard::into_file(&state_dir, &what, &text) {
                     Ok(path) => Outcome::Done(format!("{why}; {what} written to {}", shown(&path))),
@@ -102,7 +104,9 @@ impl Runner {
     pub(super) fn save_file(&mut self, what: &'static str, name: &str, text: String) {
         let inbox = Arc::clone(&self.inbox);
         let path = expanded(name, self.surroundings.home.as_deref());
+        let secrets = self.surroundings.secrets.clone();
         self.tasks.spawn_blocking(move || {
+            let text = secrets.hide(&text);
             inbox.post(Msg::FileSaved(match files::write_new(&path, &text) {
                 Ok(()) => Ok(format!("{what} written to {}", shown(&path))),
                 Err(error) => Err(refusal(&path, &error)),

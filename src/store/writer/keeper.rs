@@ -18,6 +18,7 @@ use crate::{
         lock::Claim,
         record::{self, Record},
     },
+    text::Secrets,
 };
 
 /// Written text is synced at latest after this time.
@@ -47,6 +48,7 @@ pub(super) struct Keeper {
     dirty_since: Option<Instant>,
     /// A disk that failed is tried again after this time.
     retry: Duration,
+    secrets: Secrets,
     /// Why nothing is saved, and when to try again.
     failed: Option<(SaveError, Instant)>,
 }
@@ -67,6 +69,7 @@ impl Keeper {
             events,
             claim: origin.claim,
             retry: origin.retry,
+            secrets: origin.secrets,
             early: Some(Vec::new()),
             next_seq: 1,
             title: None,
@@ -162,7 +165,7 @@ impl Keeper {
     fn push(&mut self, at: Timestamp, record: &Record) {
         let seq = self.next_seq;
         self.next_seq = seq.saturating_add(1);
-        let line = record::encode(seq, at, record);
+        let line = record::encode_without(seq, at, record, &self.secrets);
         let is_text = matches!(record, Record::Delta { .. });
         if is_text && self.failed.is_some() && self.file.held_bytes() + line.len() > LIMIT {
             // The number is used up: whoever reads the file sees that something is missing.

@@ -1,0 +1,363 @@
+//! Secrets that must not come out again: which are known, where they stand in text, and text without them.
+//!
+//! Who learns one is who reads keys; who asks is everybody that shows, writes or logs what somebody else said.
+
+use std::{
+    borrow::Cow,
+    fmt,
+    hash::{DefaultHasher, Hasher},
+    sync::{Arc, Mutex, PoisonError, RwLock},
+};
+
+use memchr::{memchr_iter, memmem};
+use secrecy::{ExposeSecret, SecretString};
+
+/// What stands where a key stood.
+pub const HIDDEN: &str = "[key hidden]";
+/// A "key" of a few characters would blot out ordinary words.
+const LEAST: usize = 8;
+
+/// The secrets that are known so far. Clones share them.
+#[derive(Clone, Default)]
+pub struct Secrets(Arc<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    /// Longest first: one may begin as another does.
+    known: RwLock<Arc<[SecretString]>>,
+    told: Mutex<Option<Tell>>,
+}
+
+type Tell = Box<dyn Fn(Vec<KeyPrint>) + Send>;
+
+impl Secrets {
+    /// Hides `secret` from now on, also as JSON spells it.
+    pub fn learn(&self, secret: &SecretString) {
+        let plain = secret.expose_secret().trim();
+        let escaped = plain.replace('\\', "\\\\").replace('"', "\\\"");
+        let mut is_new = false;
+        for text in [plain, &escaped] {
+            is_new |= self.add(text);
+        }
+        if is_new && let Some(tell) = &*lock(&self.0.told) {
+            tell(self.prints());
+        }
+    }
+
+    fn add(&self, text: &str) -> bool {
+        if text.len() < LEAST {
+            return false;
+        }
+        let mut known = self.0.known.write().unwrap_or_else(PoisonError::into_inner);
+        if known.iter().any(|k| k.expose_secret() == text) {
+            return false;
+        }
+        let mut all = known.to_vec();
+        all.push(SecretString::from(text));
+        all.sort_by_key(|k| std::cmp::Reverse(k.expose_secret().len()));
+        *known = all.into();
+        true
+    }
+
+    /// Calls `tell` with the prints of all secrets now and whenever one is learned.
+    pub fn on_change(&self, tell: impl Fn(Vec<KeyPrint>) + Send + 'static) {
+        tell(self.prints());
+        *lock(&self.0.told) = Some(Box::new(tell));
+    }
+
+    /// `text` without any secret.
+    pub fn hide<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let mut clean = Cow::Borrowed(text);
+        for secret in self.known().iter().map(ExposeSecret::expose_secret) {
+            if memmem::find(clean.as_bytes(), secret.as_bytes()).is_some() {
+                clean = Cow::Owned(clean.replace(secret, HIDDEN));
+            }
+        }
+        clean
+    }
+
+    /// The same for bytes that are about to be written; what holds no secret stays as it is, byte for byte.
+    pub fn hide_bytes<'a>(&self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
+        let is_in = |s: &SecretString| memmem::find(bytes, s.expose_secret().as_bytes()).is_some();
+        if !self.known().iter().any(is_in) {
+            return Cow::Borrowed(bytes);
+        }
+        let text = String::from_utf8_lossy(bytes);
+        Cow::Owned(self.hide(&text).into_owned().into_bytes())
+    }
+
+    /// Bytes at the end of `text` that a secret may begin with, so that the next piece of text decides.
+    pub fn held(&self, text: &str) -> usize {
+        let longest = |secret: &SecretString| {
+            let secret = secret.expose_secret().as_bytes();
+            let from = text.len().saturating_sub(secret.len().saturating_sub(1));
+            let tail = text.as_bytes().get(from..)?;
+            memchr_iter(*secret.first()?, tail)
+                .filter_map(|at| tail.get(at..))
+                .find(|end| secret.starts_with(end))
+                .map(<[u8]>::len)
+        };
+        self.known().iter().filter_map(longest).max().unwrap_or(0)
+    }
+
+    /// What tells the secrets without holding them.
+    pub fn prints(&self) -> Vec<KeyPrint> {
+        let known = self.known();
+        let prints = known.iter().map(|k| KeyPrint::of(k.expose_secret()));
+        prints.collect()
+    }
+
+    fn known(&self) -> Arc<[SecretString]> {
+        let known = self.0.known.read().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(&known)
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Secrets({} hidden)", self.known().len())
+    }
+}
+
+/// Who holds the same settings may have learned more secrets by now; that makes no other settings.
+impl PartialEq for Secrets {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Secrets {}
+
+/// A secret that is carried as data: whatever prints or serializes it shows `[hidden]`.
+#[derive(Clone)]
+pub struct Secret(SecretString);
+
+impl Secret {
+    /// The secret itself.
+    pub fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+
+    /// It as the type that libraries take.
+    pub fn into_inner(self) -> SecretString {
+        self.0
+    }
+}
+
+impl<T: Into<SecretString>> From<T> for Secret {
+    fn from(text: T) -> Self {
+        Self(text.into())
+    }
+}
+
+impl PartialEq for Secret {
+    fn eq(&self, other: &Self) -> bool {
+        self.expose() == other.expose()
+    }
+}
+
+impl Eq for Secret {}
+
+impl fmt::Display for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[hidden]")
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[hidden]")
+    }
+}
+
+impl serde::Serialize for Secret {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str("[hidden]")
+    }
+}
+
+/// Recognises a secret where it stands in text, without holding it: its length and a hash.
+#[derive(Clone, PartialEq, Eq)]
+pub struct KeyPrint {
+    bytes: usize,
+    hash: u64,
+}
+
+impl KeyPrint {
+    /// The print of a secret.
+    pub fn of(secret: &str) -> Self {
+        Self {
+            bytes: secret.len(),
+            hash: hash(secret.as_bytes()),
+        }
+    }
+
+    /// True if the secret is part of `word`.
+    fn is_in(&self, word: &str) -> bool {
+        self.bytes > 0
+            && word
+                .as_bytes()
+                .windows(self.bytes)
+                .any(|window| hash(window) == self.hash)
+    }
+}
+
+impl fmt::Debug for KeyPrint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("KeyPrint")
+    }
+}
+
+fn hash(bytes: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    hasher.write(bytes);
+    hasher.finish()
+}
+
+/// What in a text is a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyFound {
+    /// The line, counted from 1.
+    pub line: usize,
+    /// It is a key that is in use here; otherwise it only looks like one.
+    pub known: bool,
+}
+
+/// The first key in `text`: one that `prints` know, else what looks like one.
+pub fn find_key(text: &str, prints: &[KeyPrint]) -> Option<KeyFound> {
+    let find = |known: bool, is_key: &dyn Fn(&str) -> bool| {
+        let mut lines = (1..).zip(text.lines());
+        let found = lines.find(|(_, line)| line.split_whitespace().any(is_key));
+        found.map(|(line, _)| KeyFound { line, known })
+    };
+    find(true, &|word| prints.iter().any(|p| p.is_in(word)))
+        .or_else(|| find(false, &looks_like_key))
+}
+
+/// `sk-` or `csk-` at the beginning of a name, and behind it a run of letters and digits that is no word.
+fn looks_like_key(word: &str) -> bool {
+    /// Words of this length hold no digits, and what holds digits is shorter.
+    const RUN: usize = 16;
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    word.split(|c: char| !is_part(c)).any(|name| {
+        let rest = ["csk-", "sk-"].iter().find_map(|p| name.strip_prefix(p));
+        let mut runs = rest.into_iter().flat_map(|r| r.split(['-', '_']));
+        runs.any(|run| {
+            run.len() >= RUN
+                && run.bytes().any(|b| b.is_ascii_digit())
+                && run.bytes().any(|b| b.is_ascii_alphabetic())
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &str = "csk-canary-0123456789abcdef";
+
+    fn knowing(keys: &[&str]) -> Secrets {
+        let secrets = Secrets::default();
+        keys.iter().for_each(|&k| secrets.learn(&k.into()));
+        secrets
+    }
+
+    #[test]
+    fn what_is_known_is_hidden_and_the_rest_is_not_touched() {
+        let secrets = knowing(&[KEY, "mock", "quo\"ted-key"]);
+        let text = format!("a {KEY}, {KEY}. mock");
+        assert_eq!(secrets.hide(&text), "a [key hidden], [key hidden]. mock");
+        assert!(matches!(secrets.hide("nothing"), Cow::Borrowed(_)));
+        assert_eq!(
+            &*secrets.hide_bytes(br#"{"a":"quo\"ted-key"}"#),
+            br#"{"a":"[key hidden]"}"#
+        );
+        assert_eq!(&*secrets.hide_bytes(b"\xff quo"), b"\xff quo");
+        assert_eq!(&*knowing(&[]).hide(KEY), KEY);
+    }
+
+    #[test]
+    fn the_longer_of_two_keys_that_begin_alike_is_hidden_whole() {
+        let longer = format!("{KEY}-new");
+        let secrets = knowing(&[KEY, &longer]);
+        assert_eq!(
+            secrets.hide(&format!("{longer} {KEY}")),
+            "[key hidden] [key hidden]"
+        );
+    }
+
+    #[test]
+    fn only_what_may_become_a_key_is_held_back() {
+        let secrets = knowing(&[KEY]);
+        for (text, held) in [
+            ("", 0),
+            ("plain", 0),
+            ("basic", 1),
+            ("a cs", 2),
+            ("csk-canary-0123456789abcde", 26),
+            ("csk-x", 0),
+            ("ccsk-", 4),
+            ("é c", 1),
+        ] {
+            assert_eq!(secrets.held(text), held, "{text}");
+        }
+    }
+
+    #[test]
+    fn nothing_prints_a_secret() {
+        let secret = Secret::from(KEY);
+        let json = serde_json::to_string(&secret).unwrap();
+        let shown = format!(
+            "{secret} {secret:?} {json} {:?} {:?}",
+            knowing(&[KEY]),
+            KeyPrint::of(KEY)
+        );
+        assert_eq!(
+            shown,
+            "[hidden] [hidden] \"[hidden]\" Secrets(1 hidden) KeyPrint"
+        );
+    }
+
+    #[test]
+    fn who_wants_to_know_hears_of_each_secret_once() {
+        let secrets = knowing(&[KEY]);
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let into = Arc::clone(&heard);
+        secrets.on_change(move |prints| lock(&into).push(prints.len()));
+        secrets.learn(&"another-secret".into());
+        secrets.learn(&"another-secret".into());
+        assert_eq!(*lock(&heard), [1, 2]);
+    }
+
+    #[test]
+    fn a_key_in_a_text_is_found_by_its_print_or_its_look() {
+        let prints = [
+            KeyPrint::of("my own secret?no"),
+            KeyPrint::of("own-secret-1"),
+        ];
+        let check = |text: &str, expected: Option<(usize, bool)>| {
+            let found = find_key(text, &prints).map(|f| (f.line, f.known));
+            assert_eq!(found, expected, "{text}");
+        };
+        check("a\nKEY=\"own-secret-1\"", Some((2, true)));
+        check(&format!("x\n\nbearer {KEY}"), Some((3, false)));
+        check("sk-proj-Ab3dEf6hIj9kLmN0pQ", Some((1, false)));
+        check("key:sk-0123456789abcdef0123456789abcdef", Some((1, false)));
+        for innocent in [
+            "",
+            "sk-learn",
+            "csk-…",
+            "csk-xxxxxxxxxxxxxxxxxxxxxxxx",
+            "class=\"sk-spinner-double-bounce1\"",
+            "task-0123456789abcdef0",
+            "0123456789abcdef0123",
+            "own-secret-2",
+        ] {
+            check(innocent, None);
+        }
+    }
+}
