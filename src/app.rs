@@ -32,7 +32,7 @@ pub use action::{ACTIONS, Action, ActionInfo, Group};
 pub use alerts::{Alert, Alerts};
 pub use composer::{Composer, Edit};
 pub use connect::{Connect, Connected, InPlace, Keep, KeyPlace, KeyPlaces, Step};
-pub use effect::{Ask, Deed, Effect, Entry, ExportFormat};
+pub use effect::{Ask, Deed, Effect, Entry, ExportFormat, KeyEdit};
 pub use estimate::Estimate;
 pub use find::{Before, Find, Found, Order, Wrapped};
 pub use forecast::{Forecast, Quotas};

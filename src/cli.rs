@@ -33,13 +33,14 @@ use crate::{
     app::ACTIONS,
     config::{Config, Loaded},
     provider::{self, Deadline},
-    runtime::clock,
+    runtime::{clock, privacy},
     store::{SessionHead, Store},
     text::{SafeText, Sanitiser},
 };
 
 /// Runs the program; the result is its exit code.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    privacy::close();
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(error) => {

@@ -13,6 +13,7 @@ pub mod inbox;
 pub mod input;
 mod meter;
 pub mod panic;
+pub mod privacy;
 pub mod programs;
 mod replies;
 pub mod screen;

@@ -4,6 +4,7 @@
 
 pub(crate) mod ascii;
 mod composer;
+mod connect;
 mod definitions;
 mod draw;
 mod find;

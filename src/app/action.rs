@@ -179,6 +179,8 @@ pub enum Action {
     PanRight,
     /// Other things happen to what the quota has no room for.
     Quota,
+    /// Gives the Cerebras service a key.
+    Connect,
 }
 
 /// What an action is about; help and the palette keep those of a group together.
@@ -419,6 +421,11 @@ pub const ACTIONS: &[ActionInfo] = &[
         "suspend",
         "stop until the shell continues it",
     ),
+    row(
+        Action::Connect,
+        "connect",
+        "connect to Cerebras: give it a key",
+    ),
     row(Action::Quit, "quit", "leave waferdeck"),
 ];
 
@@ -522,6 +529,7 @@ impl Action {
             | Self::SidebarRank
             | Self::Definitions
             | Self::Theme
+            | Self::Connect
             | Self::Mouse
             | Self::Redraw
             | Self::Suspend

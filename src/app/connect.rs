@@ -12,7 +12,7 @@ pub struct Connect {
     /// Where its requests go, for people.
     pub host: String,
     /// Where a key can come from; nothing until that was looked up.
-    pub places: Option<Vec<KeyPlace>>,
+    pub places: Option<KeyPlaces>,
     /// Characters that were typed.
     pub typed: usize,
     /// Where the key is kept once it works.

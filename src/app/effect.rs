@@ -4,9 +4,13 @@
 
 use std::borrow::Cow;
 
-use crate::chat::{
-    AnswerId, BroadcastId, Budget, ConversationId, Deck, End, Layout, Message, Session, SessionId,
-    Timestamp, TurnId, Variant, quota::WhenFull,
+use super::Keep;
+use crate::{
+    chat::{
+        AnswerId, BroadcastId, Budget, ConversationId, Deck, End, Layout, Message, Session,
+        SessionId, Timestamp, TurnId, Variant, quota::WhenFull,
+    },
+    text::Secret,
 };
 
 /// Something to keep in the transcript, in the words of the product.
@@ -108,6 +112,17 @@ pub enum Deed {
     Restore(String),
 }
 
+/// A change of the key that is being typed, which only `runtime` holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeyEdit {
+    /// More of it, at its end.
+    Add(Secret),
+    /// Its last character goes.
+    Backspace,
+    /// All of it goes.
+    Clear,
+}
+
 /// Something to do in the world.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
@@ -124,6 +139,20 @@ pub enum Effect {
     Send(Ask),
     /// Stop a request; its end comes as an event.
     Cancel(AnswerId),
+    /// Look where the key of a profile can come from. Answered by `Msg::KeyPlaces`.
+    KeyPlaces {
+        /// The profile.
+        profile: String,
+    },
+    /// Change the key that is being typed.
+    TypeKey(KeyEdit),
+    /// Try the key that was typed. Answered by `Msg::KeyTried`.
+    TryKey {
+        /// The profile it is for.
+        profile: String,
+        /// Where it is kept if it works.
+        keep: Keep,
+    },
     /// Ask for a profile's models. Answered by `Msg::Catalogue`.
     FetchModels {
         /// The profile.

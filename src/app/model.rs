@@ -18,6 +18,7 @@ use crate::{
     },
     config::{DeckFile, Key, Keymap, Prompt},
     metrics::{Frames, Tallies},
+    text::KeyPrint,
 };
 
 /// What the program needs to know of a provider profile.
@@ -251,6 +252,10 @@ pub struct Model {
     pub outside: Option<SessionId>,
     /// What of the last answers was too slow or too often tried.
     pub alerts: Alerts,
+    /// Profiles that cannot be asked, since they have no key.
+    pub keyless: Vec<ProfileInfo>,
+    /// What tells the keys that are in use.
+    pub known_keys: Vec<KeyPrint>,
 }
 
 impl Model {
@@ -319,6 +324,8 @@ impl Model {
             leaving: false,
             outside: None,
             alerts: Alerts::default(),
+            keyless: Vec::new(),
+            known_keys: Vec::new(),
         };
         for variant in variants {
             model.add_pane(variant);

@@ -6,11 +6,12 @@ use std::{borrow::Cow, time::Duration};
 
 use ratatui::layout::Position;
 
-use super::{Deed, FrameMap};
+use super::{Connected, Deed, FrameMap, KeyPlaces};
 use crate::{
     chat::{AnswerId, Catalogue, Failure, Preview, Session, SessionId, StreamEvent, Timestamp},
     config::{Background, DeckFile, Key, Saved},
     metrics::Frames,
+    text::KeyPrint,
 };
 
 /// The time of a batch of messages.
@@ -120,6 +121,22 @@ pub enum Msg {
         /// Its models.
         result: Result<Catalogue, Failure>,
     },
+    /// Where the key of a profile can come from.
+    KeyPlaces {
+        /// The profile.
+        profile: String,
+        /// The places.
+        places: KeyPlaces,
+    },
+    /// A key that was typed was tried.
+    KeyTried {
+        /// The profile it was for.
+        profile: String,
+        /// What it opens, or why nothing.
+        result: Result<Connected, Failure>,
+    },
+    /// What tells the keys that are in use; comes again when there are more.
+    KnownKeys(Vec<KeyPrint>),
     /// The sessions on disk, newest first.
     Sessions(Result<Vec<SessionEntry>, String>),
     /// A session was opened and is written to from now on.

@@ -4,11 +4,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{Action, Composer, Form, query::Query};
+use super::{Action, Composer, Connect, Form, query::Query};
 use crate::{
     chat::{Params, Preview, SessionId},
     markdown::CodeBlock,
-    text::SafeText,
+    text::{KeyFound, SafeText},
 };
 
 /// Characters of a query; more would make every frame slow.
@@ -36,6 +36,10 @@ pub enum Overlay {
     Figures,
     /// What figures mean.
     Definitions(Definitions),
+    /// A profile gets a key.
+    Connect(Connect),
+    /// The prompt holds a key: send it all the same?
+    ConfirmKey(KeyFound),
 }
 
 /// The definitions of the figures, and what is looked for in them.
@@ -172,6 +176,8 @@ pub enum Choice {
     Deck(String),
     /// Says why the deck of this name cannot be opened.
     BrokenDeck(String),
+    /// Gives this profile a key.
+    Connect(String),
 }
 
 /// One row of a picker.

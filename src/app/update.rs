@@ -6,6 +6,7 @@ mod alerts;
 mod clipboard;
 mod code;
 mod composer;
+mod connect;
 mod deck;
 mod find;
 mod keys;
@@ -62,6 +63,12 @@ fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
             store_trouble(model, Some(reason))
         }
         Msg::Catalogue { profile, result } => models::catalogue(model, profile, result),
+        Msg::KeyPlaces { profile, places } => connect::places(model, &profile, places),
+        Msg::KeyTried { profile, result } => connect::tried(model, &profile, result),
+        Msg::KnownKeys(prints) => {
+            model.known_keys = prints;
+            Vec::new()
+        }
         Msg::Sessions(sessions) => shelf::list(model, sessions),
         Msg::Preview { id, result } => shelf::preview(model, id, result),
         Msg::Shelf { id, deed, result } => shelf::done(model, id, deed, result),

@@ -98,6 +98,9 @@ async fn workbench(
     let counted = count(&config, global, &inbox).await;
     let profiles = Profiles::new(Arc::clone(&config), Watched::Yes);
     let profiles = Arc::new(profiles.counted_by(counted.telemetry.clone()));
+    let told = Arc::clone(&inbox);
+    let tell_keys = move |prints| told.post(Msg::KnownKeys(prints));
+    config.secrets.on_change(tell_keys);
     let store = store.unwrap_or_else(|reason| {
         inbox.post(Msg::NoStore(reason));
         None
@@ -230,6 +233,7 @@ fn warm(profiles: &Arc<Profiles>, config: &Config, highlighter: Highlighter, sto
         if let Ok(provider) = profiles.get(&profile).await {
             provider.warm().await;
         }
+        profiles.learn_keys().await;
     });
     tokio::task::spawn_blocking(move || {
         highlighter.warm(WARM);

@@ -8,6 +8,7 @@ mod life;
 mod odd_numbers;
 mod refusals;
 mod retries;
+mod secrets;
 mod server;
 mod tls;
 

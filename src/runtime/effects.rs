@@ -4,6 +4,7 @@
 //! connection.
 
 mod decks;
+mod key;
 pub(crate) mod library;
 mod take_out;
 
@@ -78,6 +79,7 @@ pub struct Runner {
     surroundings: Surroundings,
     root: CancellationToken,
     tasks: Tasks,
+    typed_key: key::TypedKey,
 }
 
 /// What leaving waits for. Each ends with the answer it was for, if it was for one.
@@ -114,6 +116,7 @@ impl Runner {
             surroundings: Surroundings::default(),
             root: CancellationToken::new(),
             tasks: JoinSet::new(),
+            typed_key: key::TypedKey::default(),
         }
     }
 
@@ -159,6 +162,9 @@ impl Runner {
                 }
             }
             Effect::FetchModels { profile } => self.fetch_models(profile),
+            Effect::KeyPlaces { profile } => self.key_places(profile),
+            Effect::TypeKey(edit) => self.typed_key.edit(&edit),
+            Effect::TryKey { profile, keep } => self.try_key(profile, keep),
             Effect::KeepDraft { session, text } => self.drafts.save(session, DRAFT, &text),
             Effect::KeepPrompt(prompt) => self.drafts.add_prompt(&prompt),
             Effect::ListSessions => self.library.list(),

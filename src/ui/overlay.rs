@@ -9,7 +9,9 @@ use ratatui::{
     widgets::{Block, BorderType, Widget},
 };
 
-use super::{definitions, form, held::Held, help, models, picker, sidebar, theme::Palette};
+use super::{
+    connect, definitions, form, held::Held, help, models, picker, sidebar, theme::Palette,
+};
 use crate::{
     app::{Line as TextLine, Model, Overlay, PickerFrame, PickerKind, Purpose},
     text,
@@ -50,6 +52,11 @@ pub(super) fn draw(
         Overlay::Form(form) => form::draw(model, palette, form, screen, buffer),
         Overlay::SystemPrompt(prompt) => {
             form::draw_system_prompt(model, palette, prompt, screen, buffer)
+        }
+        Overlay::Connect(asked) => connect::draw(model, palette, asked, screen, buffer),
+        Overlay::ConfirmKey(found) => {
+            connect::draw_question(model, palette, *found, screen, buffer);
+            None
         }
         Overlay::Definitions(asked) => definitions::draw(model, palette, asked, screen, buffer),
         Overlay::Figures => {

@@ -53,3 +53,4 @@ mod telemetry;
 mod visits;
 
 mod bench;
+mod secrets;

@@ -2,7 +2,7 @@
 //!
 //! Every change of the text asks for the draft to be kept.
 
-use super::{find, overlay, shelf, turn, variant};
+use super::{connect, find, overlay, shelf, turn, variant};
 use crate::{
     app::{Action, Edit, Effect, Focus, Model, Overlay, Tone},
     config::{Key, KeyCode},
@@ -40,6 +40,9 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
             .collect();
         line.text.edit(Edit::Insert(text));
         return Vec::new();
+    }
+    if let Some(effects) = connect::paste(model, text) {
+        return effects;
     }
     if variant::paste(model, text) || !model.overlays.is_empty() {
         return Vec::new();

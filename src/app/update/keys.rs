@@ -3,13 +3,13 @@
 //! Overlays take every key; below them composer or panes come before what holds everywhere.
 
 use super::{
-    clipboard, code, composer, deck, find, lines, models, overlay, pane, quota, select, session,
-    shelf, sidebar, theme, transcript, turn, variant,
+    clipboard, code, composer, connect, deck, find, lines, models, overlay, pane, quota, select,
+    session, shelf, sidebar, theme, transcript, turn, variant,
 };
 use crate::{
     app::{Action, Effect, Focus, LetterFor, Model},
     chat::Tiling,
-    config::{Key, KeyCode, Match},
+    config::{CEREBRAS, Key, KeyCode, Match},
 };
 
 /// Carries out a key.
@@ -161,5 +161,6 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::PanLeft => lines::pan(model, -1),
         Action::PanRight => lines::pan(model, 1),
         Action::Quota => quota::next(model),
+        Action::Connect => connect::open(model, CEREBRAS),
     }
 }

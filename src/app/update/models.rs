@@ -5,7 +5,7 @@
 use super::{overlay, pane, variant};
 use crate::{
     app::{Choice, Effect, Fetching, Item, Model, Picker, PickerKind, Tone, form::refused},
-    chat::{Catalogue, Failure, ModelInfo, ModelStatus, Tiling},
+    chat::{Catalogue, Failure, ModelInfo, ModelStatus, Param, Tiling},
     text::SafeText,
 };
 
@@ -60,11 +60,8 @@ pub(super) fn catalogue(
 
 /// Lets the focused pane ask with another model, with the parameters that this one takes.
 pub(super) fn ask_with(model: &mut Model, profile: String, id: String) -> Vec<Effect> {
-    let pane = model.pane_mut();
-    (pane.variant.profile, pane.variant.model) = (profile, id);
-    let info = info(model, model.focused);
-    let pane = model.pane_mut();
-    let dropped = info.fit(&mut pane.variant.params);
+    let dropped = set(model, model.focused, profile, id);
+    let pane = model.pane();
     let id = SafeText::line(&pane.variant.model);
     let mut sentence = format!("{} asks {id} from now on", pane.letter);
     if !dropped.is_empty() {
@@ -73,6 +70,26 @@ pub(super) fn ask_with(model: &mut Model, profile: String, id: String) -> Vec<Ef
     model.notify(Tone::Info, sentence);
     model.layout_changed();
     Vec::new()
+}
+
+/// Lets every pane ask with another model.
+pub(super) fn ask_everywhere(model: &mut Model, profile: &str, id: &str) {
+    for index in 0..model.panes.len() {
+        set(model, index, profile.to_owned(), id.to_owned());
+    }
+    let id = SafeText::line(id);
+    model.notify(Tone::Info, format!("every pane asks {id} from now on"));
+    model.layout_changed();
+}
+
+/// Gives the pane at `index` another model and tells which parameters that one does not take.
+fn set(model: &mut Model, index: usize, profile: String, id: String) -> Vec<Param> {
+    if let Some(pane) = model.panes.get_mut(index) {
+        (pane.variant.profile, pane.variant.model) = (profile, id);
+    }
+    let info = info(model, index);
+    let pane = model.panes.get_mut(index);
+    pane.map_or_else(Vec::new, |pane| info.fit(&mut pane.variant.params))
 }
 
 /// Opens a pane at the right of the focused one that asks with this model.

@@ -2,7 +2,9 @@
 //!
 //! Only the topmost overlay takes keys; Esc closes it.
 
-use super::{clipboard, composer, deck, keys, models, session, shelf, sidebar, theme, variant};
+use super::{
+    clipboard, composer, connect, deck, keys, models, session, shelf, sidebar, theme, turn, variant,
+};
 use crate::{
     app::{
         ACTIONS, Action, Choice, Definitions, Effect, Item, Model, Overlay, Pane, Picker,
@@ -26,6 +28,9 @@ pub(super) fn key(model: &mut Model, key: Key) -> Vec<Effect> {
     let ctrl_c = Key::new(KeyCode::Char('c'), true, false, false);
     let closes = key.code() == KeyCode::Esc || key == ctrl_c;
     if closes {
+        if matches!(model.overlays.last(), Some(Overlay::Connect(_))) {
+            return connect::close(model);
+        }
         model.overlays.pop();
         return Vec::new();
     }
@@ -38,6 +43,8 @@ pub(super) fn key(model: &mut Model, key: Key) -> Vec<Effect> {
             Vec::new()
         }
         Some(Overlay::ConfirmQuit) => confirm(model, key),
+        Some(Overlay::ConfirmKey(_)) => confirm_key(model, key),
+        Some(Overlay::Connect(_)) => connect::key(model, key),
         Some(Overlay::Line(line)) => {
             if key.code() == KeyCode::Enter {
                 return take_line(model);
@@ -103,6 +110,9 @@ pub(super) fn open_palette(model: &mut Model) -> Vec<Effect> {
                 hint: model.way_to(action).unwrap_or_default(),
                 choice: Choice::Do(action),
             }),
+        }
+        if row.action == Action::Connect {
+            items.extend(connect::items(model));
         }
     }
     push_picker(model, Picker::new(PickerKind::Palette, items));
@@ -236,6 +246,20 @@ fn confirm(model: &mut Model, key: Key) -> Vec<Effect> {
     }
 }
 
+fn confirm_key(model: &mut Model, key: Key) -> Vec<Effect> {
+    match key.code() {
+        KeyCode::Enter | KeyCode::Char('y' | 'Y') => {
+            model.overlays.pop();
+            turn::submit_as_it_is(model)
+        }
+        KeyCode::Char('n' | 'N') => {
+            model.overlays.pop();
+            Vec::new()
+        }
+        _ => Vec::new(),
+    }
+}
+
 fn picker_key(picker: &mut Picker, key: Key) {
     match (key.code(), key.ctrl()) {
         (KeyCode::Up, _) | (KeyCode::Char('p'), true) => picker.step(-1),
@@ -282,6 +306,7 @@ pub(super) fn choose(model: &mut Model, beside: bool) -> Vec<Effect> {
         }
         Choice::SystemPrompt(name) => variant::take_prompt(model, &name),
         Choice::Theme(name) => theme::wear(model, name),
+        Choice::Connect(profile) => connect::open(model, &profile),
     }
 }
 

@@ -12,6 +12,7 @@ mod pace;
 mod panes;
 mod quota;
 mod reading;
+mod secrets;
 mod selecting;
 mod sessions;
 mod shelf;

@@ -4,15 +4,25 @@
 
 use super::{alerts, composer::draft, quota, session, transcript};
 use crate::{
-    app::{Action, Ask, Effect, Entry, Focus, Model, Scroll, Tone},
+    app::{Action, Ask, Effect, Entry, Focus, Model, Overlay, Scroll, Tone},
     chat::{
         Answer, AnswerId, BroadcastId, End, EndState, FailureKind, Phase, Progress, Session,
         StreamEvent, Turn, TurnId,
     },
+    text::find_key,
 };
 
-/// Sends what the composer holds to its targets.
+/// Sends what the composer holds to its targets, but for a key, which is asked about first.
 pub(super) fn submit(model: &mut Model) -> Vec<Effect> {
+    if let Some(found) = find_key(&model.composer.text(), &model.known_keys) {
+        model.overlays.push(Overlay::ConfirmKey(found));
+        return Vec::new();
+    }
+    submit_as_it_is(model)
+}
+
+/// The same whatever it is.
+pub(super) fn submit_as_it_is(model: &mut Model) -> Vec<Effect> {
     let text = model.composer.text();
     if text.trim().is_empty() {
         return Vec::new();

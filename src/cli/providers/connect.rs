@@ -62,6 +62,16 @@ impl Profiles {
         place(format!("keyring entry {entry}"), found)
     }
 
+    /// Reads the keys that lie in files, so that they are known wherever they turn up.
+    pub(crate) async fn learn_keys(&self) {
+        let profiles = self.config.profiles.values();
+        for path in profiles.filter_map(|p| p.api_key_file.clone()) {
+            if let Ok(key) = KeySource::File(path).look(&[]).await {
+                self.config.secrets.learn(&key);
+            }
+        }
+    }
+
     /// Asks for the profile's models with `key`, and keeps it if they come.
     pub(super) async fn try_key(
         &self,

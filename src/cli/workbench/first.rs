@@ -8,7 +8,7 @@ use crate::{
     app::{Alerts, Look, Model, Now, ProfileInfo, Settings, Start},
     chat::{IdSource, Tiling, Variant},
     cli::providers::{allowance, known_models},
-    config::{AUTO, ColorChoice, Config, LongLines, Prompt, themes},
+    config::{AUTO, ColorChoice, Config, LongLines, Profile, Prompt, themes},
     runtime::clock,
     ui::{ColorDepth, Palette},
 };
@@ -21,7 +21,7 @@ pub(super) fn model(
     now: Now,
 ) -> Model {
     let mut model = Model::new(Start {
-        profiles: profile_infos(config),
+        profiles: profile_infos(config, |name, p| can_be_asked(config, name, p)),
         catalogues: config
             .profiles
             .iter()
@@ -52,16 +52,22 @@ pub(super) fn model(
         now,
     });
     model.look = look(config);
+    model.keyless = profile_infos(config, |name, p| !can_be_asked(config, name, p));
     model.alerts = Alerts::new(&config.alerts);
     model
 }
 
-/// The profiles that can be asked: those with a key, or that need none, and the chosen one.
-fn profile_infos(config: &Config) -> Vec<ProfileInfo> {
+/// Profiles with a key, or that need none, and the chosen one.
+fn can_be_asked(config: &Config, name: &str, profile: &Profile) -> bool {
+    name == config.profile || !profile.needs_key() || profile.has_key()
+}
+
+/// What the program needs to know of those profiles that are `such`.
+fn profile_infos(config: &Config, such: impl Fn(&str, &Profile) -> bool) -> Vec<ProfileInfo> {
     config
         .profiles
         .iter()
-        .filter(|(name, p)| **name == config.profile || !p.needs_key() || p.has_key())
+        .filter(|(name, profile)| such(name, profile))
         .map(|(name, profile)| ProfileInfo {
             name: name.clone(),
             host: if profile.is_mock {

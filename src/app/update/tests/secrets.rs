@@ -1,0 +1,180 @@
+//! Keys in the model: none. A key that is typed leaves at once, and a prompt that holds one is asked about.
+
+use super::*;
+use crate::{
+    app::{Connect, Connected, InPlace, Keep, KeyEdit, KeyPlace, KeyPlaces, Overlay, Step},
+    text::{KeyFound, KeyPrint, Secret},
+};
+
+const KEY: &str = "csk-canary-0123456789abcdef";
+
+fn overlay(world: &World) -> &Connect {
+    match world.model.overlays.last() {
+        Some(Overlay::Connect(connect)) => connect,
+        other => panic!("{other:?} instead of the overlay"),
+    }
+}
+
+fn typed(text: &str) -> Effect {
+    Effect::TypeKey(KeyEdit::Add(Secret::from(text)))
+}
+
+const CLEAR: Effect = Effect::TypeKey(KeyEdit::Clear);
+
+/// A world with a profile that has no key, and the overlay that gives it one.
+fn connecting() -> World {
+    let mut world = World::new();
+    world.model.keyless = vec![profile("team", false)];
+    world.keys("ctrl-p");
+    world.write("key for team");
+    let effects = world.keys("enter");
+    let profile = "team".to_owned();
+    assert_eq!(effects, [CLEAR, Effect::KeyPlaces { profile }]);
+    world
+}
+
+fn connected() -> Connected {
+    Connected {
+        catalogue: catalogue(),
+        note: "the key is kept in memory until you leave".to_owned(),
+    }
+}
+
+fn tried(world: &mut World, result: Result<Connected, Failure>) -> Vec<Effect> {
+    let profile = "team".to_owned();
+    world.tell(Msg::KeyTried { profile, result })
+}
+
+#[test]
+fn of_a_key_the_model_keeps_its_length_alone() {
+    let mut world = connecting();
+    let effects = world.paste(&format!(" {KEY}\n"));
+    assert_eq!(effects, [typed(KEY)]);
+    assert_eq!(overlay(&world).typed, KEY.len());
+    assert_eq!(
+        world.keys("x backspace"),
+        [typed("x"), Effect::TypeKey(KeyEdit::Backspace)]
+    );
+    let (profile, keep) = ("team".to_owned(), Keep::Memory);
+    let effects = world.keys("enter");
+    assert_eq!(effects, [Effect::TryKey { profile, keep }]);
+    let shown = format!("{:?}{effects:?}{:?}", world.model, typed(KEY));
+    assert!(!shown.contains("canary"), "{shown}");
+    assert_eq!(
+        world.keys("z enter"),
+        [],
+        "while it is tried nothing changes"
+    );
+    assert_eq!(world.keys("esc"), [CLEAR]);
+    assert!(world.model.overlays.is_empty());
+}
+
+#[test]
+fn a_key_that_works_lets_panes_ask_the_profile() {
+    let mut world = connecting();
+    world.paste(KEY);
+    world.keys("enter");
+    assert_eq!(tried(&mut world, Ok(connected())), [CLEAR]);
+    assert!(matches!(&overlay(&world).step, Step::Connected { model, .. } if model == "thinker"));
+    assert!(world.model.keyless.is_empty() && world.model.profile("team").is_some());
+    world.keys("enter");
+    let variant = &world.model.pane().variant;
+    assert_eq!(
+        (variant.profile.as_str(), variant.model.as_str()),
+        ("team", "thinker")
+    );
+    assert_eq!(world.notice(), "A asks thinker from now on");
+}
+
+#[test]
+fn all_panes_go_along_if_they_are_asked_to() {
+    let variants = vec![
+        Variant::new("fast", "thinker"),
+        Variant::new("mock", "talker"),
+    ];
+    let mut world = World::comparing(variants);
+    world.model.keyless = vec![profile("team", false)];
+    world.keys("ctrl-p");
+    world.write("key for team");
+    world.keys("enter");
+    world.paste(KEY);
+    world.keys("enter");
+    tried(&mut world, Ok(connected()));
+    world.keys("a");
+    assert!(
+        world
+            .model
+            .panes
+            .iter()
+            .all(|p| p.variant.profile == "team")
+    );
+    assert_eq!(world.notice(), "every pane asks thinker from now on");
+}
+
+#[test]
+fn a_key_that_is_rejected_is_typed_anew_and_one_that_was_not_tried_is_kept() {
+    let mut world = connecting();
+    world.paste(KEY);
+    world.keys("enter");
+    let offline = Failure::new(FailureKind::Network, "cannot find team.example (DNS)", "");
+    assert_eq!(tried(&mut world, Err(offline)), []);
+    assert_eq!(overlay(&world).typed, KEY.len());
+    let wrong = "cannot find team.example (DNS); Enter tries again";
+    assert_eq!(overlay(&world).step, Step::Typing(Some(wrong.to_owned())));
+    world.keys("enter");
+    let rejected = Failure::new(FailureKind::Key, "key rejected (401: no)", "");
+    assert_eq!(tried(&mut world, Err(rejected)), [CLEAR]);
+    assert_eq!(overlay(&world).typed, 0);
+    // Closed meanwhile, it is said all the same.
+    world.keys("esc");
+    tried(&mut world, Ok(connected()));
+    assert!(
+        world.notice().starts_with("team is connected"),
+        "{}",
+        world.notice()
+    );
+}
+
+#[test]
+fn the_keyring_is_offered_where_there_is_one() {
+    let mut world = connecting();
+    world.keys("tab");
+    assert_eq!(overlay(&world).keep, Keep::Memory);
+    let places = KeyPlaces {
+        places: vec![KeyPlace {
+            name: "TEAM_KEY".to_owned(),
+            found: InPlace::Nothing("not set".to_owned()),
+        }],
+        keyring: true,
+    };
+    let profile = "team".to_owned();
+    world.tell(Msg::KeyPlaces { profile, places });
+    world.keys("tab");
+    assert_eq!(overlay(&world).keep, Keep::Keyring);
+    world.keys("tab");
+    assert_eq!(overlay(&world).keep, Keep::Memory);
+}
+
+#[test]
+fn a_key_in_a_prompt_is_asked_about_before_it_is_sent() {
+    let mut world = World::new();
+    world.tell(Msg::KnownKeys(vec![KeyPrint::of("my-own-secret")]));
+    let ask = |world: &mut World, text: &str, line, known| {
+        world.paste(text);
+        assert_eq!(world.keys("enter"), []);
+        let found = KeyFound { line, known };
+        assert_eq!(world.model.overlays, [Overlay::ConfirmKey(found)]);
+        assert_eq!(world.keys("esc"), []);
+        assert_eq!(world.draft(), text, "back to the prompt");
+    };
+    ask(&mut world, "is this\nmy-own-secret?", 2, true);
+    world.keys("ctrl-c");
+    ask(&mut world, &format!("is {KEY} mine"), 1, false);
+    world.keys("enter");
+    let effects = world.keys("enter");
+    assert!(
+        matches!(effects[0], Effect::SavePrompt { .. }),
+        "{effects:?}"
+    );
+    assert!(world.model.overlays.is_empty());
+}

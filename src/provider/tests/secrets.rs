@@ -1,0 +1,136 @@
+//! Keys and who gets them: the endpoint's own origin alone, in its header, whatever redirects and proxies say; and what
+//! comes back of them.
+
+use std::os::unix::fs::PermissionsExt;
+
+use super::server::{Reply, Server};
+use super::*;
+
+#[tokio::test]
+async fn a_key_in_the_text_is_hidden_also_in_pieces() {
+    let event = |text: &str| {
+        format!("data: {{\"choices\":[{{\"delta\":{{\"content\":\"{text}\"}}}}]}}\n\n")
+    };
+    let (first, rest) = CANARY.split_at(9);
+    let (second, third) = rest.split_at(4);
+    let pieces = ["your key is ", first, second, third, ", csk-", "x"];
+    let body: String = pieces.iter().map(|p| event(p)).collect();
+    let told = play(Reply::stream(body + FINISH)).await;
+    assert_eq!(told.content(), "your key is [key hidden], csk-x");
+    assert_eq!(told.end().state, EndState::Complete);
+}
+
+#[tokio::test]
+async fn a_key_in_headers_and_words_is_hidden() {
+    let long = format!("{}{CANARY}", "r".repeat(50));
+    let headers = format!("x-request-id: {long}\r\ncontent-type: text/event-stream\r\n");
+    let event = format!(
+        "data: {{\"id\":\"{CANARY}\",\"choices\":[{{\"delta\":{{\"content\":\"a\"}},\"finish_reason\":\"{CANARY}\"}}]}}\n\n"
+    );
+    let told = play(Reply::status("200 OK", &headers, event)).await;
+    assert_eq!(
+        told.end().request_id.as_deref(),
+        Some(format!("{}[key hidden]", "r".repeat(50)).as_str())
+    );
+    let reason = told
+        .end()
+        .finish_reason
+        .as_ref()
+        .map(|r| r.as_str().to_owned());
+    assert_eq!(reason.as_deref(), Some("[key hidden]"));
+    let odd = format!("content-type: text/{CANARY}\r\n");
+    let told = play(Reply::status("200 OK", &odd, "what")).await;
+    assert!(
+        told.failed().message.contains("text/[key hidden]"),
+        "{:?}",
+        told.failed()
+    );
+    let error = format!("data: {{\"error\":{{\"message\":\"no {CANARY}\"}}}}\n\n");
+    let told = play(Reply::stream(error)).await;
+    assert!(
+        told.failed().message.contains("no [key hidden]"),
+        "{:?}",
+        told.failed()
+    );
+}
+
+#[tokio::test]
+async fn a_key_in_a_header_of_ones_own_is_hidden_too_and_other_headers_are_not() {
+    let text =
+        "data: {\"choices\":[{\"delta\":{\"content\":\"team-secret-1 of engineering\"}}]}\n\n";
+    let told = play_with(&[Reply::stream(text.to_owned() + FINISH)], |e| {
+        e.headers = vec![
+            ("X-Api-Key".to_owned(), "Token team-secret-1".to_owned()),
+            ("X-Team".to_owned(), "engineering".to_owned()),
+        ];
+    })
+    .await;
+    assert_eq!(told.content(), "[key hidden] of engineering");
+}
+
+#[tokio::test]
+async fn a_list_of_models_repeats_no_key() {
+    let list = format!(r#"{{"data":[{{"id":"{CANARY}"}},{{"id":"m"}}]}}"#);
+    let none = Reply::status("404 Not Found", "", "");
+    let server = Server::start(&[Reply::json("200 OK", &list), none]).await;
+    let provider = Provider::new(endpoint(server.port)).unwrap();
+    let catalogue = provider.models_with_key().await.unwrap();
+    assert!(catalogue.get("m").is_some());
+    assert!(
+        !format!("{catalogue:?}").contains("canary"),
+        "{catalogue:?}"
+    );
+    let requests = server.requests();
+    assert!(requests[0].starts_with("GET /v1/models ") && requests[0].contains(CANARY));
+    assert!(requests[1].starts_with("GET /public/") && !requests[1].contains(CANARY));
+}
+
+#[tokio::test]
+async fn neither_a_redirect_nor_a_proxy_gets_a_key() {
+    let other = Server::start(&[Reply::stream(FINISH)]).await;
+    for status in [301, 302, 303, 307, 308] {
+        let to = format!("location: http://127.0.0.1:{}/{CANARY}\r\n", other.port);
+        let server = Server::start(&[Reply::status(&format!("{status} X"), &to, "")]).await;
+        let provider = Provider::new(endpoint(server.port)).unwrap();
+        let told = ask(&provider, &request()).await;
+        expect(told.failed(), FailureKind::Redirect, &["not followed"]);
+        assert!(provider.models_with_key().await.is_err());
+        provider.warm().await;
+    }
+    assert_eq!(other.connections(), 0);
+    let refused = Reply::status("407 Proxy Authentication Required", "", CANARY);
+    let proxy = Server::start(&[refused]).await;
+    let mut remote = endpoint(1);
+    remote.base = BaseUrl::parse("https://example.invalid").unwrap();
+    remote.proxy = Some(format!("http://127.0.0.1:{}", proxy.port));
+    remote.headers = vec![("X-Api-Key".to_owned(), "team-secret-1".to_owned())];
+    let told = ask(&Provider::new(remote).unwrap(), &request()).await;
+    expect(told.failed(), FailureKind::Proxy, &["wants a user name"]);
+    let heard = proxy.requests().join("\n");
+    assert!(
+        heard.starts_with("CONNECT ") && !heard.contains(CANARY),
+        "{heard}"
+    );
+    assert!(!heard.contains("team-secret-1"), "{heard}");
+}
+
+#[tokio::test]
+async fn a_key_that_comes_from_a_command_is_asked_for_again_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("key");
+    std::fs::write(&path, CANARY).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let rejected = Reply::json("401 Unauthorized", &format!(r#"{{"message":"{CANARY}"}}"#));
+    let server = Server::start(&[rejected]).await;
+    let mut endpoint = endpoint(server.port);
+    let line = format!("echo x >> '{0}.runs'; cat '{0}'", path.display());
+    endpoint.auth = Auth::Key(KeySource::Command(line));
+    let told = ask(&Provider::new(endpoint).unwrap(), &request()).await;
+    expect(
+        told.failed(),
+        FailureKind::Key,
+        &["key rejected", "api_key_command", "[key hidden]"],
+    );
+    let runs = std::fs::read_to_string(dir.path().join("key.runs")).unwrap();
+    assert_eq!((runs.lines().count(), server.requests().len()), (2, 1));
+}
