@@ -92,6 +92,7 @@ impl Provider {
     pub fn new(endpoint: Endpoint) -> Result<Self, Error> {
         let client = client::build(&endpoint)?;
         endpoint.learn_headers();
+        client::learn_proxy(&endpoint);
         Ok(Self {
             inner: Arc::new(Inner {
                 client,

@@ -115,6 +115,30 @@ pub(super) fn proxy(endpoint: &Endpoint) -> Option<String> {
     Some(proxy.uri().to_string())
 }
 
+/// What the proxy is told to let us through is nobody else's, however it is spelt.
+pub(super) fn learn_proxy(endpoint: &Endpoint) {
+    /// A shorter password may be a word that answers hold.
+    const PASSWORD: usize = 12;
+    if endpoint.base.is_loopback() {
+        return;
+    }
+    let named = endpoint.proxy.as_deref();
+    let pair = named.and_then(|url| url.split_once("://")?.1.rsplit_once('@'));
+    if let Some((pair, _)) = pair {
+        endpoint.secrets.learn(&pair.into());
+        let password = pair.split_once(':').map(|(_, password)| password);
+        if let Some(password) = password.filter(|p| p.len() >= PASSWORD) {
+            endpoint.secrets.learn(&password.into());
+        }
+    }
+    let matcher = named.map_or_else(Matcher::from_env, |url| Matcher::builder().all(url).build());
+    let address = endpoint.base.chat_url().as_str().parse().ok();
+    let proxy = address.and_then(|address| matcher.intercept(&address));
+    let header = proxy.as_ref().and_then(|p| p.basic_auth()?.to_str().ok());
+    let words = header.into_iter().flat_map(str::split_whitespace);
+    words.for_each(|word| endpoint.secrets.learn(&word.into()));
+}
+
 fn headers(endpoint: &Endpoint) -> Result<HeaderMap, Error> {
     let mut headers = HeaderMap::new();
     for (name, value) in &endpoint.headers {

@@ -262,7 +262,9 @@ mod tests {
 
     fn knowing(keys: &[&str]) -> Secrets {
         let secrets = Secrets::default();
-        keys.iter().for_each(|&k| secrets.learn(&k.into()));
+        for &key in keys {
+            secrets.learn(&key.into());
+        }
         secrets
     }
 

@@ -63,11 +63,13 @@ fn sources(palette: &Palette, connect: &Connect, room: usize) -> Vec<Line<'stati
     let heading = Line::styled("A key can come from", palette.dim);
     let widest = found.places.iter().map(|p| text::width(&p.name)).max();
     let column = widest.unwrap_or(0).min(room / 2) + 2;
-    let places = found.places.iter().map(|p| place(palette, p, column, room));
+    let places = found.places.iter();
+    let places = places.flat_map(|p| place(palette, p, column, room));
     std::iter::once(heading).chain(places).collect()
 }
 
-fn place(palette: &Palette, place: &KeyPlace, column: usize, room: usize) -> Line<'static> {
+/// A place and what was found there; what does not fit beside it, such as the way out of a trouble, stands below.
+fn place(palette: &Palette, place: &KeyPlace, column: usize, room: usize) -> Vec<Line<'static>> {
     let (mark, style, about) = match &place.found {
         InPlace::Key => ("✓", palette.info, "a key is there"),
         InPlace::Nothing(why) => ("·", palette.dim, why.as_str()),
@@ -75,12 +77,21 @@ fn place(palette: &Palette, place: &KeyPlace, column: usize, room: usize) -> Lin
         InPlace::NotAsked => ("·", palette.dim, "asked when a key is needed"),
     };
     let about = SafeText::line(about).into_string();
-    let about = text::truncate(&about, room.saturating_sub(MARK + column)).into_owned();
-    Line::from(vec![
-        Span::styled(format!("{mark} "), style),
-        Span::styled(pad(&place.name, column), palette.text),
-        Span::styled(about, palette.dim),
-    ])
+    let name = |about: String| {
+        Line::from(vec![
+            Span::styled(format!("{mark} "), style),
+            Span::styled(pad(&place.name, column), palette.text),
+            Span::styled(about, palette.dim),
+        ])
+    };
+    if text::width(&about) + MARK + column <= room {
+        return vec![name(about)];
+    }
+    let indent = " ".repeat(2 * MARK);
+    let below = format::wrap(&about, room.saturating_sub(indent.len()));
+    let below = below.into_iter();
+    let below = below.map(|w| Line::styled(format!("{indent}{w}"), palette.dim));
+    std::iter::once(name(String::new())).chain(below).collect()
 }
 
 /// What is typed, where it goes, and what came of it; the cursor's column in the first of these lines.

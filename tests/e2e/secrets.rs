@@ -115,20 +115,22 @@ fn planted(parrot: &Parrot) -> Home {
     fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).expect("a private file");
     let url = &parrot.url;
     let proxy = url.replace("http://", &format!("http://user:{FROM_PROXY}@"));
+    // In two pieces, so that it stands nowhere but in what the command prints and complains of.
+    let (first, second) = FROM_COMMAND.split_at(9);
+    let command = format!("for to in 2 1; do printf {first} >&$to; printf {second} >&$to; done");
     home.write(
         "config/config.toml",
         &format!(
             "[log]\nlevel = \"trace\"\n\
-             [providers.cerebras]\nmodel = \"echo\"\nmax_retries = 0\nheaders = {{ X-Team-Key = \"{FROM_HEADER}\" }}\n\
+             [providers.cerebras]\nmodel = \"echo\"\nmax_retries = 0\n\
+             headers = {{ X-Team-Key = \"{FROM_HEADER}\" }}\n\
              [providers.filed]\nbase_url = \"{url}/v1\"\nmodel = \"echo\"\napi_key_file = \"{}\"\n\
-             [providers.asked]\nbase_url = \"{url}/v1\"\nmodel = \"echo\"\napi_key_command = [\"sh\", \"-c\", \"echo {FROM_COMMAND} >&2; printf '{}'; printf '{}'\"]\n\
-             [providers.proxied]\nbase_url = \"http://example.invalid/v1\"\nallow_http = true\nauth = \"none\"\nmax_retries = 0\nmodel = \"echo\"\nproxy = \"{proxy}\"\n",
+             [providers.asked]\nbase_url = \"{url}/v1\"\nmodel = \"echo\"\n\
+             api_key_command = [\"sh\", \"-c\", \"{command}\"]\n\
+             [providers.proxied]\nbase_url = \"http://example.invalid/v1\"\nallow_http = true\nauth = \"none\"\n\
+             max_retries = 0\nmodel = \"echo\"\nproxy = \"{proxy}\"\n",
             key.display(),
-            &FROM_COMMAND[..9],
-            &FROM_COMMAND[9..],
-        )
-        // The file is the person's own; its command must not be what is found.
-        .replace(&format!("echo {FROM_COMMAND} >&2; "), ""),
+        ),
     );
     home.set("CEREBRAS_BASE_URL", url.clone());
     home.set("CEREBRAS_API_KEY", FROM_ENV);

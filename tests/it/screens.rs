@@ -2,6 +2,7 @@
 //! `cargo insta review` shows what changed; the styles below a picture are part of it.
 
 mod budget;
+mod connect;
 mod finding;
 mod hints;
 mod keys;

@@ -111,19 +111,16 @@ fn works(model: &mut Model, profile: &str, connected: Connected) -> Vec<Effect> 
         .or_else(first)
         .unwrap_or_default();
     model.take_catalogue(profile, catalogue);
-    match of(model, profile) {
-        Some(connect) => {
-            connect.typed = 0;
-            connect.step = Step::Connected { model: id, note };
-        }
-        None => {
-            let profile = SafeText::line(profile);
-            let sentence = format!(
-                "{profile} is connected, {note}: {} lists its models",
-                model.key_name(Action::Model)
-            );
-            model.notify(Tone::Info, sentence);
-        }
+    if let Some(connect) = of(model, profile) {
+        connect.typed = 0;
+        connect.step = Step::Connected { model: id, note };
+    } else {
+        let profile = SafeText::line(profile);
+        let sentence = format!(
+            "{profile} is connected, {note}: {} lists its models",
+            model.key_name(Action::Model)
+        );
+        model.notify(Tone::Info, sentence);
     }
     vec![Effect::TypeKey(KeyEdit::Clear)]
 }
@@ -167,7 +164,7 @@ fn typing(connect: &mut Connect, key: Key) -> Vec<Effect> {
             };
             Vec::new()
         }
-        (KeyCode::Char('u' | 'w'), true, _) | (KeyCode::Backspace, true, _) => {
+        (KeyCode::Char('u' | 'w') | KeyCode::Backspace, true, _) => {
             connect.typed = 0;
             vec![Effect::TypeKey(KeyEdit::Clear)]
         }
