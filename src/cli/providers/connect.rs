@@ -177,3 +177,130 @@ async fn file(profile: &Profile) -> KeyPlace {
     };
     place(format!("file {}", path.display()), found)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        collections::HashMap,
+        fs,
+        sync::{Arc, Mutex, PoisonError},
+    };
+
+    use secrecy::ExposeSecret;
+
+    use super::{super::Watched, *};
+    use crate::{
+        chat::FailureKind,
+        config::{CEREBRAS, Overrides, load},
+        mock,
+        provider::Vault,
+    };
+
+    const KEY: &str = "csk-canary-typed-0123456789";
+
+    /// A keyring in memory, locked until it is told otherwise.
+    #[derive(Debug, Default)]
+    struct Fake {
+        kept: Mutex<HashMap<String, SecretString>>,
+        is_open: bool,
+    }
+
+    impl Fake {
+        fn open(&self) -> Result<std::sync::MutexGuard<'_, HashMap<String, SecretString>>, String> {
+            let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+            self.is_open.then_some(kept).ok_or("is locked".to_owned())
+        }
+    }
+
+    impl Vault for Fake {
+        fn get(&self, entry: &Entry) -> Result<SecretString, String> {
+            let kept = self.open()?;
+            let key = kept.get(&entry.to_string()).cloned();
+            key.ok_or("holds no such entry".to_owned())
+        }
+
+        fn set(&self, entry: &Entry, key: &SecretString) -> Result<(), String> {
+            self.open()?.insert(entry.to_string(), key.clone());
+            Ok(())
+        }
+    }
+
+    /// The Cerebras profile at `address`, with this keyring and its settings in `dir`.
+    fn profiles(address: &str, vault: &Arc<Fake>, dir: &std::path::Path) -> Profiles {
+        let env = |name: &str| match name {
+            "CEREBRAS_BASE_URL" => Some(address.to_owned()),
+            name if name.starts_with("WAFERDECK_") && name.ends_with("_DIR") => {
+                Some(dir.to_string_lossy().into_owned())
+            }
+            _ => None,
+        };
+        let config = load(&Overrides::default(), &env).unwrap().config;
+        Profiles {
+            vault: Some(Arc::clone(vault) as _),
+            ..Profiles::new(Arc::new(config), Watched::Yes)
+        }
+    }
+
+    #[tokio::test]
+    async fn a_key_that_works_is_kept_where_the_person_wants_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let server = mock::serve(mock::MockOptions::default()).await.unwrap();
+        let vault = Arc::new(Fake {
+            is_open: true,
+            ..Fake::default()
+        });
+        let profiles = profiles(&server.base_url(), &vault, dir.path());
+        let memory = profiles.try_key(CEREBRAS, KEY.into(), Keep::Memory).await;
+        assert_eq!(memory.unwrap().note, IN_MEMORY);
+        let settings = dir.path().join("config.toml");
+        assert!(!settings.exists() && vault.kept.lock().unwrap().is_empty());
+        let kept = profiles
+            .try_key(CEREBRAS, KEY.into(), Keep::Keyring)
+            .await
+            .unwrap();
+        assert!(
+            kept.note
+                .starts_with("the key is in the keyring as waferdeck/cerebras"),
+            "{}",
+            kept.note
+        );
+        assert!(!kept.catalogue.models.is_empty());
+        let found = vault.get(&own_entry(CEREBRAS)).unwrap();
+        assert_eq!(found.expose_secret(), KEY);
+        let written = fs::read_to_string(&settings).unwrap();
+        assert_eq!(written, "[providers.cerebras]\napi_key_keyring = true\n");
+        let places = profiles.look_for_keys(CEREBRAS).await;
+        assert_eq!(places.places[0], place("typed in this run", InPlace::Key));
+        let provider = profiles.make(CEREBRAS).await.unwrap();
+        let shown = format!(
+            "{:?}{:?}{provider:?}{places:?}{kept:?}",
+            profiles.config,
+            provider.endpoint()
+        );
+        assert!(!shown.contains("canary"), "{shown}");
+        assert_eq!(profiles.config.secrets.hide(KEY), "[key hidden]");
+    }
+
+    #[tokio::test]
+    async fn a_keyring_that_refuses_leaves_the_key_in_memory_and_says_so() {
+        let dir = tempfile::tempdir().unwrap();
+        let server = mock::serve(mock::MockOptions::default()).await.unwrap();
+        let profiles = profiles(&server.base_url(), &Arc::default(), dir.path());
+        let kept = profiles
+            .try_key(CEREBRAS, KEY.into(), Keep::Keyring)
+            .await
+            .unwrap();
+        assert_eq!(kept.note, format!("{IN_MEMORY}: the keyring is locked"));
+        assert!(!dir.path().join("config.toml").exists());
+        let offline = self::profiles("http://127.0.0.1:1", &Arc::default(), dir.path());
+        let failure = offline
+            .try_key(CEREBRAS, KEY.into(), Keep::Memory)
+            .await
+            .unwrap_err();
+        assert_eq!(failure.kind, FailureKind::Network);
+        assert!(
+            offline.made.lock().await.given.is_empty(),
+            "a key that was not tried is not used"
+        );
+    }
+}
