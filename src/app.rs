@@ -13,6 +13,7 @@ mod find;
 mod forecast;
 mod form;
 mod look;
+mod mocking;
 mod model;
 mod msg;
 mod notice;

@@ -25,7 +25,7 @@ pub use budget::{
 pub use conversation::{Conversation, Path};
 pub use cost::{Cost, Prices};
 pub use deck::{Deck, DeckPane};
-pub use event::{Delta, End, EndState, FinishReason, StreamEvent};
+pub use event::{Delta, End, EndState, FellBack, FinishReason, StreamEvent};
 pub use failure::{Failure, FailureKind};
 pub use ids::{AnswerId, BroadcastId, ConversationId, IdSource, SessionId, Timestamp, TurnId};
 pub use message::{Message, Role};

@@ -181,6 +181,8 @@ pub enum Action {
     Quota,
     /// Gives the Cerebras service a key.
     Connect,
+    /// Every request goes to the embedded mock, or not any more.
+    MockMode,
 }
 
 /// What an action is about; help and the palette keep those of a group together.
@@ -314,6 +316,11 @@ pub const ACTIONS: &[ActionInfo] = &[
         Action::Quota,
         "quota",
         "over the quota: shrink, stagger, warn, send",
+    ),
+    row(
+        Action::MockMode,
+        "mock-mode",
+        "ask the mock for everything, or not any more",
     ),
     row(Action::CopyAnswer, "copy-answer", "copy the last answer"),
     row(Action::CopyCode, "copy-code", "copy a code block"),
@@ -512,6 +519,7 @@ impl Action {
             | Self::RegenerateAll
             | Self::EditResend
             | Self::Quota
+            | Self::MockMode
             | Self::CopyAnswer
             | Self::CopyCode
             | Self::CopyPane

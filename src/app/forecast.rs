@@ -173,6 +173,7 @@ impl Model {
 
     /// What is known of the quotas of a variant's model, and what time it is there.
     fn view_of(&self, variant: &Variant) -> (Cow<'_, View>, Duration) {
+        let variant = self.asked_variant(variant);
         let key = (variant.profile.clone(), variant.model.clone());
         if let Some(Told { view, came }) = self.quotas.0.get(&key) {
             let passed = self.now.mono.saturating_sub(*came);

@@ -256,6 +256,8 @@ pub struct Model {
     pub keyless: Vec<ProfileInfo>,
     /// What tells the keys that are in use.
     pub known_keys: Vec<KeyPrint>,
+    /// Every request goes to the embedded mock.
+    pub mock_mode: bool,
 }
 
 impl Model {
@@ -326,6 +328,7 @@ impl Model {
             alerts: Alerts::default(),
             keyless: Vec::new(),
             known_keys: Vec::new(),
+            mock_mode: false,
         };
         for variant in variants {
             model.add_pane(variant);
@@ -429,7 +432,7 @@ impl Model {
     /// The last answer of a pane, unless it was asked with another model than the pane asks now.
     pub fn current_answer(&self, pane: &Pane) -> Option<&Answer> {
         let answer = self.last_answer(pane)?;
-        let (asked, asks) = (&answer.variant, &pane.variant);
+        let (asked, asks) = (&answer.variant, self.asked_variant(&pane.variant));
         (asked.model == asks.model && asked.profile == asks.profile).then_some(answer)
     }
 
@@ -445,6 +448,7 @@ impl Model {
 
     /// True when the variant is answered by the mock.
     pub fn is_mock(&self, variant: &Variant) -> bool {
+        let variant = self.asked_variant(variant);
         self.profile(&variant.profile).is_some_and(|p| p.is_mock)
     }
 

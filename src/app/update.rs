@@ -11,6 +11,7 @@ mod deck;
 mod find;
 mod keys;
 mod lines;
+mod mocking;
 mod models;
 mod mouse;
 mod overlay;

@@ -90,7 +90,10 @@ impl Recorder {
     /// Takes an event that came so long after the request was due. The end gives the sample.
     pub fn take(&mut self, event: StreamEvent, since_due: Duration) -> Option<Sample> {
         match event {
-            StreamEvent::Queued(_) | StreamEvent::Accepted { .. } | StreamEvent::Quota(_) => None,
+            StreamEvent::Queued(_)
+            | StreamEvent::Accepted { .. }
+            | StreamEvent::Quota(_)
+            | StreamEvent::FellBack(_) => None,
             StreamEvent::Sent { .. } => {
                 self.timeline = Timeline::default();
                 self.delay = Some(since_due);
@@ -135,6 +138,8 @@ fn outcome(state: &EndState) -> Outcome {
         EndState::Complete | EndState::AtLimit => Outcome::Answered,
         EndState::Damaged(_) => Outcome::Failed(FailureKind::Malformed),
         EndState::Stopped => Outcome::Stopped,
-        EndState::CutShort(failure) | EndState::Failed(failure) => Outcome::Failed(failure.kind),
+        EndState::CutShort(failure) | EndState::Failed(failure) | EndState::Skipped(failure) => {
+            Outcome::Failed(failure.kind)
+        }
     }
 }

@@ -97,7 +97,10 @@ impl Course {
     pub fn ended(state: &EndState) -> Self {
         match state {
             EndState::Complete | EndState::AtLimit | EndState::Damaged(_) => Self::Whole,
-            EndState::Stopped | EndState::CutShort(_) | EndState::Failed(_) => Self::Partial,
+            EndState::Stopped
+            | EndState::CutShort(_)
+            | EndState::Failed(_)
+            | EndState::Skipped(_) => Self::Partial,
         }
     }
 }

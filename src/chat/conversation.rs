@@ -262,7 +262,8 @@ impl Turn {
     /// True when its shown answer failed before any text: it is not sent along and offers to be sent again.
     pub fn failed_without_text(&self) -> bool {
         self.shown_answer().is_some_and(|a| {
-            !a.has_text() && matches!(a.end().map(|e| &e.state), Some(EndState::Failed(_)))
+            let state = a.end().map(|e| &e.state);
+            !a.has_text() && matches!(state, Some(EndState::Failed(_) | EndState::Skipped(_)))
         })
     }
 }

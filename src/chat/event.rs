@@ -77,6 +77,21 @@ pub enum EndState {
     CutShort(Failure),
     /// It never gave text.
     Failed(Failure),
+    /// It never gave text, and the settings of its profile say that it is then passed over.
+    Skipped(Failure),
+}
+
+/// Another profile answers in the place of the one that was asked, whose retries are used up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FellBack {
+    /// The profile that failed.
+    pub from: String,
+    /// Why.
+    pub error: Failure,
+    /// The profile that answers: the mock.
+    pub profile: String,
+    /// The model that answers.
+    pub model: String,
 }
 
 impl EndState {
@@ -89,13 +104,16 @@ impl EndState {
             Self::Stopped => "stopped",
             Self::CutShort(_) => "cut_short",
             Self::Failed(_) => "failed",
+            Self::Skipped(_) => "skipped",
         }
     }
 
     /// The failure, where there is one.
     pub fn failure(&self) -> Option<&Failure> {
         match self {
-            Self::CutShort(failure) | Self::Failed(failure) => Some(failure),
+            Self::CutShort(failure) | Self::Failed(failure) | Self::Skipped(failure) => {
+                Some(failure)
+            }
             _ => None,
         }
     }
@@ -186,6 +204,8 @@ pub enum StreamEvent {
         /// Attempts at most.
         most: u32,
     },
+    /// The retries are used up, and the mock answers instead.
+    FellBack(Box<FellBack>),
     /// It is over.
     End(Box<End>),
     /// What is left of the quotas of its model has changed. Says nothing about the answer itself.

@@ -48,6 +48,32 @@ pub enum FailureKind {
     Interrupted,
 }
 
+impl FailureKind {
+    /// True where the provider did not do its part: what another would do instead is then worth a thought. What is wrong
+    /// with the key, the account, the model or the request stays as it is wherever it is sent.
+    pub fn is_outage(self) -> bool {
+        match self {
+            Self::Quota
+            | Self::Server
+            | Self::Network
+            | Self::Tls
+            | Self::Proxy
+            | Self::Timeout
+            | Self::Redirect
+            | Self::Malformed
+            | Self::Empty
+            | Self::Truncated => true,
+            Self::Key
+            | Self::Payment
+            | Self::Model
+            | Self::Request
+            | Self::TooLong
+            | Self::Internal
+            | Self::Interrupted => false,
+        }
+    }
+}
+
 /// What happened and what to do, in words for a person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {

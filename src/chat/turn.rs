@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AnswerId, BroadcastId, Budget, Course, Delta, End, EndState, Failure, Held, Prices,
+    AnswerId, BroadcastId, Budget, Course, Delta, End, EndState, Failure, FellBack, Held, Prices,
     StreamEvent, Timestamp, TurnId, Variant, Verdict, Wait,
 };
 use crate::metrics::{
@@ -241,6 +241,8 @@ pub struct Answer {
     pub sent: Duration,
     /// How long it may take.
     pub budget: Option<Budget>,
+    /// The mock answers in the place of the profile that was asked, and why.
+    pub fell_back: Option<FellBack>,
 }
 
 impl Answer {
@@ -260,6 +262,7 @@ impl Answer {
             since: now,
             sent: now,
             budget: None,
+            fell_back: None,
         }
     }
 
@@ -333,7 +336,7 @@ impl Answer {
                 EndState::Complete | EndState::AtLimit | EndState::Damaged(_) => Ending::Complete,
                 EndState::Stopped => Ending::Stopped,
                 EndState::CutShort(_) => Ending::CutShort,
-                EndState::Failed(_) => Ending::Failed,
+                EndState::Failed(_) | EndState::Skipped(_) => Ending::Failed,
             },
             // Without an end-to-end time the last attempt was never sent.
             attempts: failed.saturating_add(u64::from(!end.e2e.is_zero())),
@@ -343,9 +346,13 @@ impl Answer {
 
     /// Whose figures its own belong to.
     pub fn asked(&self) -> Asked {
+        let (profile, model) = match &self.fell_back {
+            Some(fell) => (&fell.profile, &fell.model),
+            None => (&self.variant.profile, &self.variant.model),
+        };
         Asked {
-            profile: self.variant.profile.clone(),
-            model: self.variant.model.clone(),
+            profile: profile.clone(),
+            model: model.clone(),
         }
     }
 
@@ -400,6 +407,13 @@ impl Answer {
                 self.wait(phase, now);
             }
             StreamEvent::Quota(_) => {}
+            StreamEvent::FellBack(fell) => {
+                self.mock = true;
+                // What the mock takes says nothing about the provider that was to keep it.
+                self.budget = None;
+                self.fell_back = Some(*fell);
+                self.wait(Phase::Sent, now);
+            }
             StreamEvent::End(end) => {
                 self.request_id = end.request_id.clone().or(self.request_id.take());
                 self.budget = end.budget.or(self.budget);

@@ -483,16 +483,24 @@ impl Asking {
         verdicts.into_iter().any(|v| v.breach().is_some())
     }
 
-    /// The code of the failure, if all failed for the same reason; 1 if some failed; 0 if none did.
+    /// The code of the failure, if all failed for the same reason; 1 if some failed; 0 if none did. What was skipped
+    /// counts where nothing else is left.
     fn exit(&self) -> Exit {
-        let codes: BTreeMap<u8, Exit> = self
-            .answers()
+        let mut answers = self.answers();
+        let is_skipped =
+            |a: &&Answer| matches!(a.end().map(|e| &e.state), Some(EndState::Skipped(_)));
+        if !answers.iter().all(is_skipped) {
+            answers.retain(|a| !is_skipped(a));
+        }
+        let codes: BTreeMap<u8, Exit> = answers
             .into_iter()
             .map(|answer| {
                 let exit = match answer.end().map(|e| &e.state) {
                     // Whatever cut it, what came of it is a broken answer.
                     Some(EndState::CutShort(_)) => Exit::Provider,
-                    Some(EndState::Failed(failure)) => failure.kind.into(),
+                    Some(EndState::Failed(failure) | EndState::Skipped(failure)) => {
+                        failure.kind.into()
+                    }
                     Some(EndState::Stopped) => Exit::Interrupt,
                     Some(_) => Exit::Ok,
                     None => Exit::Failed,

@@ -18,13 +18,16 @@ use crate::{
         Budget, Catalogue, CatalogueSource, Failure, FailureKind, Limits, Message, ModelInfo,
         ModelStatus, Variant, quota::Allowance,
     },
-    config::{self, Config, Profile, Word as _},
+    config::{self, Config, Fallback, Profile, Word as _},
     mock::{self, MockServer},
     provider::{
         self, Auth, BaseUrl, Dialect, Endpoint, Entry, KeySource, Provider, Request, RetryPolicy,
         Timeouts, Vault,
     },
-    runtime::{answer::Providers, clock},
+    runtime::{
+        answer::{Providers, StandIn},
+        clock,
+    },
     telemetry::{Asked, Subject, Telemetry, Watch},
 };
 
@@ -87,7 +90,12 @@ impl Profiles {
     /// The variants to ask with: those of the command line, or the profile's own.
     pub(super) async fn variants(&self) -> anyhow::Result<Vec<Variant>> {
         if !self.config.variants.is_empty() {
-            return Ok(self.config.variants.clone());
+            let variants = self.config.variants.iter().cloned();
+            // On screen mock mode can be left again, so panes keep what they ask; nowhere else.
+            let mocked = self.config.mock_mode && self.watched == Watched::No;
+            return Ok(variants
+                .map(|v| if mocked { mocking(v) } else { v })
+                .collect());
         }
         let profile = &self.config.profile;
         let model = match &self.config.model {
@@ -283,6 +291,52 @@ impl Providers for Profiles {
     ) -> BoxFuture<'a, Result<Connected, Failure>> {
         Box::pin(self.try_key(profile, key, keep))
     }
+
+    fn stand_in(&self, name: &str, request: &Request) -> StandIn {
+        let Some(profile) = self.config.profiles.get(name) else {
+            return StandIn::Nobody;
+        };
+        let fallback = profile.fallback;
+        if fallback == Fallback::None || profile.is_mock {
+            return StandIn::Nobody;
+        }
+        let subject = subject(name, profile, &request.model);
+        self.telemetry.fallback(subject, fallback.word());
+        match fallback {
+            Fallback::Mock => StandIn::Mock {
+                profile: config::MOCK.to_owned(),
+                request: Box::new(for_mock(request)),
+            },
+            _ => StandIn::Skip,
+        }
+    }
+}
+
+/// What mock mode makes of a variant.
+fn mocking(mut variant: Variant) -> Variant {
+    config::MOCK.clone_into(&mut variant.profile);
+    if let Some(info) = at_mock(&mut variant.model) {
+        info.fit(&mut variant.params);
+    }
+    variant
+}
+
+/// Puts a model that the mock has in the place of one that it has not; what is known of it.
+fn at_mock(model: &mut String) -> Option<ModelInfo> {
+    if !mock::MODELS.iter().any(|served| served.id == model) {
+        provider::default_model().clone_into(model);
+    }
+    models_of_mock().get(model).cloned()
+}
+
+/// The same question to the mock, whose models are its own.
+fn for_mock(request: &Request) -> Request {
+    let mut request = request.clone();
+    if let Some(info) = at_mock(&mut request.model) {
+        request.reasoning = info.reasoning == Some(true);
+        info.fit(&mut request.params);
+    }
+    request
 }
 
 /// Whom the figures of an answer are about. The embedded mock takes another port each time, so it has no address.
@@ -401,6 +455,7 @@ fn endpoint(
         initial_delay: profile.initial_delay,
         max_delay: profile.max_delay,
         multiplier: profile.multiplier,
+        jitter: profile.jitter,
     };
     endpoint.max_in_flight = usize::try_from(profile.max_in_flight).unwrap_or(usize::MAX);
     endpoint.rpm = profile.rpm;
@@ -454,22 +509,4 @@ fn shell_words(words: &[String]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_models_of_the_mock_are_known_and_those_that_are_gone_are_not_offered() {
-        let known = models_of_mock();
-        assert_eq!(known.source, CatalogueSource::Live);
-        let offered: Vec<_> = known.offered().map(|m| m.id.as_str()).collect();
-        let served: Vec<_> = mock::MODELS.iter().map(|m| m.id).collect();
-        assert_eq!(offered, served);
-        assert!(known.models.len() > offered.len());
-    }
-
-    #[test]
-    fn words_survive_the_shell() {
-        let words = ["pass".to_owned(), "it's $HOME".to_owned()];
-        assert_eq!(shell_words(&words), r"'pass' 'it'\''s $HOME'");
-    }
-}
+mod tests;

@@ -48,6 +48,8 @@ struct Life<'a> {
     limits: Limits,
     /// The bound of the answer, where the quota had no room for the one that was asked for.
     shrunk: Option<u32>,
+    /// It was not asked for as a stream.
+    whole: bool,
     assembly: Assembly,
     /// What is left behind the end mark is being read: then the connection is free.
     draining: Option<JoinHandle<()>>,
@@ -83,7 +85,10 @@ impl Life<'_> {
         let shrunk = self.shrunk.map(|bound| {
             format!("at most {bound} tokens: the quota had no room for more (quota = \"shrink\")")
         });
-        let notes: Vec<String> = shrunk.into_iter().chain(self.assembly.note()).collect();
+        let whole = self.whole && self.assembly.has_text();
+        let whole = whole.then(|| "it came in one piece (allow_streaming = false)".to_owned());
+        let notes = shrunk.into_iter().chain(whole).chain(self.assembly.note());
+        let notes: Vec<String> = notes.collect();
         (!notes.is_empty()).then(|| notes.join("; "))
     }
 
@@ -277,9 +282,11 @@ impl Inner {
         let sent = life.begin();
         life.shrunk = shrunk;
         life.assembly.secrets = self.endpoint.secrets.clone();
-        let mut watch = Watch::new(sent, self.endpoint.timeouts);
+        life.whole = !request.stream;
+        let timeouts = self.endpoint.timeouts.of(request.stream);
+        let mut watch = Watch::new(sent, timeouts);
         sink(StreamEvent::Sent { number });
-        let response = timeout_at(sent + self.endpoint.timeouts.first, http.send())
+        let response = timeout_at(sent + timeouts.first, http.send())
             .await
             .map_err(|_| watch.no_reply(&self.place))?
             .map_err(|e| {

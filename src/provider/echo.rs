@@ -44,6 +44,10 @@ impl<'a> Echo<'a> {
                     most,
                 });
             }
+            StreamEvent::FellBack(mut fell) => {
+                fell.error = self.failure(fell.error);
+                sink(StreamEvent::FellBack(fell));
+            }
             // Their words went through the secrets before they were cut.
             other @ (StreamEvent::Accepted { .. }
             | StreamEvent::Queued(_)
@@ -103,6 +107,7 @@ impl<'a> Echo<'a> {
         end.state = match end.state {
             EndState::Failed(failure) => EndState::Failed(self.failure(failure)),
             EndState::CutShort(failure) => EndState::CutShort(self.failure(failure)),
+            EndState::Skipped(failure) => EndState::Skipped(self.failure(failure)),
             state => state,
         };
         end.note = end.note.map(|text| self.clean(text));

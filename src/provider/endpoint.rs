@@ -43,6 +43,21 @@ pub struct Timeouts {
     pub total: Option<Duration>,
 }
 
+impl Timeouts {
+    /// Those of a request for a stream, or for a whole answer, whose first byte comes when all of it is written.
+    pub(super) fn of(self, stream: bool) -> Self {
+        if stream {
+            return self;
+        }
+        let longest = self.first.max(self.no_text);
+        Self {
+            first: longest,
+            no_text: longest,
+            ..self
+        }
+    }
+}
+
 impl Default for Timeouts {
     fn default() -> Self {
         Self {
@@ -55,7 +70,8 @@ impl Default for Timeouts {
     }
 }
 
-/// When a failed attempt is repeated. Waits are uniform between zero and `initial × multiplier^n`, at most `max_delay`.
+/// When a failed attempt is repeated. Of `initial × multiplier^n`, at most `max_delay`, the share `jitter` is left to
+/// chance: with 1 waits are uniform between zero and that bound.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RetryPolicy {
     /// Retries after the first attempt.
@@ -66,6 +82,8 @@ pub struct RetryPolicy {
     pub max_delay: Duration,
     /// Growth of the bound from wait to wait.
     pub multiplier: f64,
+    /// Share of a wait that is left to chance, 0 to 1.
+    pub jitter: f64,
 }
 
 impl Default for RetryPolicy {
@@ -75,6 +93,7 @@ impl Default for RetryPolicy {
             initial_delay: Duration::from_millis(500),
             max_delay: Duration::from_secs(20),
             multiplier: 2.0,
+            jitter: 1.0,
         }
     }
 }

@@ -35,12 +35,15 @@ impl RetryPolicy {
             .min(self.max_delay)
     }
 
-    /// The wait before retry `n`: full jitter, uniform between zero and the bound, or the server's wish and a spread.
+    /// The wait before retry `n`: of the bound what is not left to chance and some of the rest, or the server's wish and
+    /// a spread.
     pub(super) fn wait(&self, n: u32, wish: Option<Duration>) -> Duration {
-        match wish {
-            Some(wish) => wish.saturating_add(spread()),
-            None => uniform(self.bound(n)),
+        if let Some(wish) = wish {
+            return wish.saturating_add(spread());
         }
+        let bound = self.bound(n);
+        let chance = bound.mul_f64(self.jitter.clamp(0.0, 1.0));
+        bound.saturating_sub(chance).saturating_add(uniform(chance))
     }
 }
 
@@ -231,6 +234,14 @@ mod tests {
             .filter(|w| **w < Duration::from_millis(500))
             .count();
         assert!((50..150).contains(&low), "{low} of 200 in the lower half");
+        let of = |jitter| RetryPolicy {
+            jitter,
+            ..RetryPolicy::default()
+        };
+        let half = of(0.5);
+        let waits: Vec<_> = (0..200).map(|_| half.wait(1, None).as_secs_f64()).collect();
+        assert!(waits.iter().all(|w| (0.5..=1.0).contains(w)));
+        assert_eq!(of(0.0).wait(3, None), Duration::from_secs(4));
         let wait = policy.wait(0, Some(Duration::from_mins(1)));
         assert!((60.0..61.0).contains(&wait.as_secs_f64()));
     }

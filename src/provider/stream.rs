@@ -173,7 +173,11 @@ pub(super) async fn read(
                 }
                 if assembly.is_finished() && watch.finished.is_none() {
                     watch.finished = Some(now);
-                    alarm.as_mut().reset(watch.deadline().0);
+                }
+                // The first byte and the finish chunk may bring it forward; other reads only put it off.
+                let (due, _) = watch.deadline();
+                if due < alarm.deadline() {
+                    alarm.as_mut().reset(due);
                 }
             }
             Ok(None) => {

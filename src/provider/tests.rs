@@ -9,7 +9,7 @@ mod odd_numbers;
 mod refusals;
 mod retries;
 mod secrets;
-mod server;
+pub(crate) mod server;
 mod tls;
 
 use std::time::Duration;

@@ -3,13 +3,15 @@
 //! The workbench and `waferdeck ask` run answers through here. The transcript is fed by the task that reads the
 //! socket, so it goes on being written while a terminal or a pipe blocks its reader.
 
+use std::panic::AssertUnwindSafe;
+
 use futures_util::{FutureExt, future::BoxFuture};
 use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     app::{Connected, Keep, KeyPlaces},
-    chat::{AnswerId, Budget, End, EndState, Failure, FailureKind, StreamEvent},
+    chat::{AnswerId, Budget, End, EndState, Failure, FailureKind, FellBack, StreamEvent},
     provider::{Mailbox, Provider, Request},
     store::{Record, Writer},
     telemetry::Watch,
@@ -41,6 +43,27 @@ pub trait Providers: Send + Sync {
     fn watch(&self, _profile: &str, _request: &Request, _budget: Option<Budget>) -> Watch {
         Watch::default()
     }
+
+    /// Who answers in the place of a profile whose retries are used up. Asked only then, so that it can be counted here.
+    fn stand_in(&self, _profile: &str, _request: &Request) -> StandIn {
+        StandIn::Nobody
+    }
+}
+
+/// What happens after the last retry.
+#[derive(Debug)]
+pub enum StandIn {
+    /// The answer fails.
+    Nobody,
+    /// The answer is passed over.
+    Skip,
+    /// The mock answers.
+    Mock {
+        /// Its profile.
+        profile: String,
+        /// What it is asked.
+        request: Box<Request>,
+    },
 }
 
 /// What an answer needs.
@@ -65,46 +88,100 @@ pub struct Job<'a> {
 impl Job<'_> {
     /// Runs the answer to its one end. A defect in the provider ends this answer and nothing else.
     pub async fn run(self, providers: &dyn Providers) {
-        let mut watch = providers.watch(self.profile, self.request, self.budget);
-        let mut take = |event| {
-            watch.event(&event);
-            self.take(event);
+        let (mut end, mut watch) = self
+            .asked(providers, self.profile, self.request, self.budget)
+            .await;
+        let outage = match &end.state {
+            EndState::Failed(failure) if failure.kind.is_outage() => Some(failure.clone()),
+            _ => None,
         };
-        let asked = std::panic::AssertUnwindSafe(self.ask(providers, &mut take));
-        if asked.catch_unwind().await.is_err() {
-            take(ended(EndState::Failed(Failure::new(
+        if let Some(failure) = outage {
+            match providers.stand_in(self.profile, self.request) {
+                StandIn::Nobody => {}
+                StandIn::Skip => end.state = EndState::Skipped(failure),
+                StandIn::Mock { profile, request } => {
+                    // For telemetry the provider has failed; what the mock does is counted as the mock's.
+                    watch.event(&StreamEvent::End(end));
+                    self.take(StreamEvent::FellBack(Box::new(FellBack {
+                        from: self.profile.to_owned(),
+                        error: failure,
+                        profile: profile.clone(),
+                        model: request.model.clone(),
+                    })));
+                    (end, watch) = self.asked(providers, &profile, &request, None).await;
+                }
+            }
+        }
+        let end = StreamEvent::End(end);
+        watch.event(&end);
+        self.take(end);
+    }
+
+    /// Asks one profile and hands on everything but the end.
+    async fn asked(
+        &self,
+        providers: &dyn Providers,
+        profile: &str,
+        request: &Request,
+        budget: Option<Budget>,
+    ) -> (Box<End>, Watch) {
+        let mut watch = providers.watch(profile, request, budget);
+        let mut held = None;
+        let mut take = |event| match event {
+            StreamEvent::End(mut end) => {
+                end.budget = budget;
+                held = Some(end);
+            }
+            event => {
+                watch.event(&event);
+                self.take(event);
+            }
+        };
+        let asked = AssertUnwindSafe(self.ask(providers, profile, request, &mut take));
+        let defect = asked.catch_unwind().await.is_err();
+        let end = held.filter(|_| !defect).unwrap_or_else(|| {
+            let mut end = End::bare(EndState::Failed(Failure::new(
                 FailureKind::Internal,
                 "a defect of waferdeck stopped this answer",
                 "the report is in the state directory; the other panes go on",
-            ))));
-        }
+            )));
+            end.budget = budget;
+            Box::new(end)
+        });
+        (end, watch)
     }
 
-    async fn ask(&self, providers: &dyn Providers, take: &mut (dyn FnMut(StreamEvent) + Send)) {
+    async fn ask(
+        &self,
+        providers: &dyn Providers,
+        profile: &str,
+        request: &Request,
+        take: &mut (dyn FnMut(StreamEvent) + Send),
+    ) {
         let provider = tokio::select! {
             biased;
             () = self.cancel.cancelled() => {
                 return take(ended(EndState::Stopped));
             }
-            provider = providers.get(self.profile) => provider,
+            provider = providers.get(profile) => provider,
         };
         match provider {
-            Ok(provider) => {
-                provider.answer(self.request, self.cancel, take).await;
-            }
+            Ok(provider) => provider.answer(request, self.cancel, take).await,
             Err(failure) => take(ended(EndState::Failed(failure))),
         }
     }
 
-    fn take(&self, mut event: StreamEvent) {
-        if let StreamEvent::End(end) = &mut event {
-            end.budget = self.budget;
-        }
+    fn take(&self, event: StreamEvent) {
         match &event {
             StreamEvent::Delta(delta) => self.writer.delta(self.answer, delta),
             StreamEvent::Retry { attempt, .. } => self.writer.append(Record::Attempt {
                 answer: self.answer,
                 attempt: attempt.clone(),
+            }),
+            StreamEvent::FellBack(fell) => self.writer.append(Record::Fallback {
+                answer: self.answer,
+                mock: true,
+                fell: FellBack::clone(fell),
             }),
             StreamEvent::End(end) => self.writer.append(Record::End {
                 answer: self.answer,

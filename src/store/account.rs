@@ -43,8 +43,7 @@ pub struct Use {
 impl Use {
     /// Adds it to `sum`. The mock costs nothing, and so does what failed before there was text.
     pub fn add_to(&self, sum: &mut Cost) {
-        let failed = |end: &End| matches!(end.state, EndState::Failed(_));
-        if self.mock || self.end.as_ref().is_some_and(failed) {
+        if self.mock || self.gave_nothing() {
             return;
         }
         let prices = self.end.as_ref().and_then(|end| end.prices);
@@ -54,12 +53,17 @@ impl Use {
     /// It used tokens that nobody counted, so that sums of what was used are too low. What failed before there was text
     /// used none.
     pub fn is_uncounted(&self) -> bool {
-        let failed = |end: &End| matches!(end.state, EndState::Failed(_));
-        if self.end.as_ref().is_some_and(failed) {
+        if self.gave_nothing() {
             return false;
         }
         let counted = |tokens: Tokens| tokens.prompt.is_ok() && tokens.completion.is_ok();
         !self.tokens().is_some_and(counted)
+    }
+
+    /// It failed before there was text.
+    fn gave_nothing(&self) -> bool {
+        let failed = |end: &End| matches!(end.state, EndState::Failed(_) | EndState::Skipped(_));
+        self.end.as_ref().is_some_and(failed)
     }
 
     /// What can be believed of its counts without its text, once it has ended.
@@ -138,6 +142,11 @@ impl Books {
                 let known = self.answers.entry(id).or_insert_with(|| asked.clone());
                 known.session = known.session.min(session);
             }
+            Record::Fallback { answer, .. } => {
+                if let Some(known) = self.answers.get_mut(&answer) {
+                    known.mock = true;
+                }
+            }
             Record::Attempt { answer, .. } => {
                 // Without an end so far: a copy, or a file written again after a fault, counts nothing twice.
                 if let Some(known) = self.answers.get_mut(&answer).filter(|a| a.end.is_none()) {
@@ -167,7 +176,7 @@ impl Books {
 /// True for what begins or ends an answer or is an attempt of one, at a look at its first bytes.
 fn is_about_use(line: &RawLine<'_>) -> bool {
     let head = line.bytes.get(..HEAD).unwrap_or(line.bytes);
-    ["answer", "attempt", "end"]
+    ["answer", "attempt", "fallback", "end"]
         .into_iter()
         .any(|kind| memchr::memmem::find(head, format!("\"kind\":\"{kind}\"").as_bytes()).is_some())
 }

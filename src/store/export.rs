@@ -80,6 +80,13 @@ fn put_turn(out: &mut String, turn: &Turn, reasoning: bool) {
             format_args!("{}\n\n", closing::closed(&answer.content)),
         );
     }
+    if let Some(fell) = &answer.fell_back {
+        let said = format!(
+            "The mock answered: {} failed, {}.",
+            fell.from, fell.error.message
+        );
+        put(out, format_args!("**{}**\n\n", line(&said)));
+    }
     if let Some(state) = state_line(answer) {
         put(out, format_args!("**{}**\n\n", line(&state)));
     }
@@ -110,6 +117,7 @@ fn state_line(answer: &Answer) -> Option<String> {
         EndState::Stopped => Some("Partial: stopped.".to_owned()),
         EndState::CutShort(failure) => Some(format!("Partial: cut short, {}.", failure.message)),
         EndState::Failed(failure) => Some(format!("Failed: {}.", failure.message)),
+        EndState::Skipped(failure) => Some(format!("Skipped: {}.", failure.message)),
     }
 }
 
@@ -227,6 +235,7 @@ pub fn answer_json(answer: &Answer) -> Value {
         },
         "sample": answer.sample,
         "mock": answer.mock,
+        "fallback": answer.fell_back,
         "state": end.map_or("live", |e| e.state.as_str()),
         "error": end.and_then(|e| e.state.failure()),
         "content": answer.content,

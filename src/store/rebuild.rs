@@ -109,6 +109,10 @@ impl Builder {
                 }
                 hash_map::Entry::Occupied(_) => repeated(),
             },
+            Record::Fallback { answer, fell, .. } => {
+                let fell = StreamEvent::FellBack(Box::new(fell));
+                self.answer(answer).apply(fell, Duration::ZERO);
+            }
             Record::Attempt { answer, attempt } => self.answer(answer).attempts.push(attempt),
             Record::Delta {
                 answer,

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     chat::{
-        AnswerId, Attempt, BroadcastId, ConversationId, End, Layout, SessionId, Timestamp, TurnId,
-        Variant,
+        AnswerId, Attempt, BroadcastId, ConversationId, End, FellBack, Layout, SessionId,
+        Timestamp, TurnId, Variant,
     },
     metrics::Channel,
     text::Secrets,
@@ -101,6 +101,16 @@ pub enum Record {
         mock: bool,
         /// Counts the answers of a turn from 1.
         sample: u32,
+    },
+    /// The retries of an answer are used up, and the mock answers instead.
+    Fallback {
+        /// The answer.
+        answer: AnswerId,
+        /// It comes from the mock from here on: always true.
+        mock: bool,
+        /// Who failed, why, and who answers.
+        #[serde(flatten)]
+        fell: FellBack,
     },
     /// An HTTP request of an answer failed and another follows.
     Attempt {
@@ -290,7 +300,7 @@ pub(super) fn decode(line: &[u8]) -> Result<Line, Fault> {
             })
         }
         "session" | "layout" | "title" | "tag" | "conversation" | "turn" | "shown" | "answer"
-        | "attempt" | "end" | "vote" | "note" => match read(line) {
+        | "attempt" | "fallback" | "end" | "vote" | "note" => match read(line) {
             Ok(record) => Some(record),
             // A newer version may have given the word another shape.
             Err(_) if envelope.v > VERSION => None,

@@ -59,6 +59,11 @@ fn turn_records(conversation: ConversationId, turn: &Turn, records: &mut Vec<Rec
             answer: answer.id,
             attempt: attempt.clone(),
         }));
+        records.extend(answer.fell_back.iter().map(|fell| Record::Fallback {
+            answer: answer.id,
+            mock: true,
+            fell: fell.clone(),
+        }));
         delta_records(answer, records);
         records.extend(answer.end().map(|end| Record::End {
             answer: answer.id,

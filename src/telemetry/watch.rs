@@ -73,7 +73,7 @@ impl Watch {
                 live.release();
                 live.fly(true);
             }
-            StreamEvent::Accepted { .. } | StreamEvent::Quota(_) => {}
+            StreamEvent::Accepted { .. } | StreamEvent::Quota(_) | StreamEvent::FellBack(_) => {}
             StreamEvent::Retry { attempt, .. } => {
                 live.fly(false);
                 live.retries += 1;

@@ -138,6 +138,7 @@ pub(super) fn mark(model: &Model, palette: &Palette, pane: &Pane) -> (&'static s
         Progress::Streaming => ("»", palette.info),
         Progress::Ended(end) => match end.state {
             EndState::Failed(_) | EndState::CutShort(_) => ("✗", palette.error),
+            EndState::Skipped(_) => ("✗", palette.warning),
             EndState::Stopped => ("!", palette.warning),
             _ if pane.muted => ("-", palette.dim),
             _ => (" ", palette.dim),

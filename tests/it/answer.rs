@@ -55,6 +55,7 @@ pub(crate) fn provider(server: &MockServer) -> Provider {
         initial_delay: Duration::from_millis(1),
         max_delay: Duration::from_millis(2),
         multiplier: 1.0,
+        jitter: 1.0,
     };
     Provider::new(endpoint).expect("a provider")
 }

@@ -7,6 +7,7 @@ mod finding;
 mod jumping;
 mod life;
 mod lines;
+mod mocking;
 mod overlays;
 mod pace;
 mod panes;

@@ -7,7 +7,7 @@ use crate::{
     app::{Action, Ask, Effect, Entry, Focus, Model, Overlay, Scroll, Tone},
     chat::{
         Answer, AnswerId, BroadcastId, End, EndState, FailureKind, Phase, Progress, Session,
-        StreamEvent, Turn, TurnId,
+        StreamEvent, Turn, TurnId, Variant,
     },
     text::find_key,
 };
@@ -220,7 +220,10 @@ pub(super) fn stream(model: &mut Model, id: AnswerId, events: Vec<StreamEvent>) 
     let only_thought = answer.content.is_empty() && !answer.reasoning.is_empty();
     for event in events {
         match event {
-            StreamEvent::Quota(view) => quota = Some((answer.variant.clone(), *view)),
+            StreamEvent::Quota(view) => {
+                let asked = answer.asked();
+                quota = Some((Variant::new(asked.profile, asked.model), *view));
+            }
             event => {
                 answer.apply(event, now);
             }
@@ -355,7 +358,7 @@ fn add_turn(
 fn add_answer(model: &mut Model, pane: usize, turn: TurnId, entries: &mut Vec<Entry>) -> AnswerId {
     let id = AnswerId::from_uuid(model.ids.next(model.now.wall));
     let now = model.now.mono;
-    let variant = model.panes[pane].variant.clone();
+    let variant = model.asked_variant(&model.panes[pane].variant).into_owned();
     let mock = model.is_mock(&variant);
     let budget = model.budget(&variant);
     let conversation = model.panes[pane].conversation;

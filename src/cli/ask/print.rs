@@ -95,6 +95,17 @@ impl Printer {
                 })
                 .to_string(),
             )?,
+            (_, StreamEvent::FellBack(fell)) => {
+                if self.format == Format::Jsonl {
+                    let event = json!({"type": "fallback", "answer": index, "mock": true, "fallback": fell});
+                    out.line(&event.to_string())?;
+                }
+                let (label, why) = (&self.labels[index], &fell.error.message);
+                out.complain(&format!(
+                    "{label}: the mock answers: {} failed, {why}",
+                    fell.from
+                ));
+            }
             (Format::Text, StreamEvent::Delta(delta)) if delta.channel == Channel::Content => {
                 if index == self.current {
                     self.text(&delta.text, out)?;
@@ -207,9 +218,12 @@ pub(super) fn outcome(answer: &Answer, end: &End, figures: bool, out: &mut Out) 
             ));
         }
         EndState::Stopped => out.complain(&format!("{model}: stopped; what had come was kept")),
-        EndState::CutShort(failure) | EndState::Failed(failure) => {
-            let cut = matches!(end.state, EndState::CutShort(_));
-            let before = if cut { "cut short: " } else { "" };
+        EndState::CutShort(failure) | EndState::Failed(failure) | EndState::Skipped(failure) => {
+            let before = match end.state {
+                EndState::CutShort(_) => "cut short: ",
+                EndState::Skipped(_) => "skipped: ",
+                _ => "",
+            };
             out.complain(&format!("{model}: {before}{}", failure.message));
             if !failure.remedy.is_empty() {
                 out.complain(&failure.remedy);

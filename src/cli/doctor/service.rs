@@ -140,7 +140,9 @@ pub(super) fn probe(answer: &Answer, streamed: bool) -> Check {
             format!("{}: no text within {PROBE_TOKENS} tokens", failure.message),
             "ask it by hand with more tokens; it may have used these for thinking",
         ),
-        EndState::Failed(failure) | EndState::CutShort(failure) => Check::failure(id, failure),
+        EndState::Failed(failure) | EndState::CutShort(failure) | EndState::Skipped(failure) => {
+            Check::failure(id, failure)
+        }
         EndState::Damaged(events) => Check::warning(
             id,
             format!("{events} events of the stream were unreadable"),

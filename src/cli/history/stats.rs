@@ -181,7 +181,7 @@ impl Sum {
         let tokens = used.tokens();
         let more = |sum: &mut u64, n: u64| *sum = sum.saturating_add(n);
         let (is_failed, is_used) = match used.end.as_ref().map(|end| &end.state) {
-            Some(EndState::Failed(_)) => (true, false),
+            Some(EndState::Failed(_) | EndState::Skipped(_)) => (true, false),
             Some(EndState::CutShort(_)) | None => (true, true),
             Some(_) => (false, true),
         };

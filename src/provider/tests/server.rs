@@ -9,7 +9,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 /// One reply, in steps.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Reply(Vec<Step>);
+pub(crate) struct Reply(Vec<Step>);
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -27,12 +27,12 @@ enum Step {
 
 impl Reply {
     /// Any bytes, then the connection closes.
-    pub(super) fn raw(bytes: impl AsRef<[u8]>) -> Self {
+    pub(crate) fn raw(bytes: impl AsRef<[u8]>) -> Self {
         Self(vec![Step::Send(bytes.as_ref().to_vec())])
     }
 
     /// A status line, headers and a body; then the connection closes.
-    pub(super) fn status(status: &str, headers: &str, body: impl AsRef<[u8]>) -> Self {
+    pub(crate) fn status(status: &str, headers: &str, body: impl AsRef<[u8]>) -> Self {
         let mut bytes =
             format!("HTTP/1.1 {status}\r\n{headers}connection: close\r\n\r\n").into_bytes();
         bytes.extend_from_slice(body.as_ref());
@@ -40,12 +40,12 @@ impl Reply {
     }
 
     /// A JSON body with a status.
-    pub(super) fn json(status: &str, body: &str) -> Self {
+    pub(crate) fn json(status: &str, body: &str) -> Self {
         Self::status(status, "content-type: application/json\r\n", body)
     }
 
     /// The head of an event stream and its first bytes.
-    pub(super) fn stream(body: impl AsRef<[u8]>) -> Self {
+    pub(crate) fn stream(body: impl AsRef<[u8]>) -> Self {
         Self::status(
             "200 OK",
             "content-type: text/event-stream; charset=utf-8\r\n",
@@ -54,7 +54,7 @@ impl Reply {
     }
 
     /// A whole event stream on a connection that is kept.
-    pub(super) fn kept(body: &str) -> Self {
+    pub(crate) fn kept(body: &str) -> Self {
         Self::raw(format!(
             "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: {}\r\n\r\n{body}",
             body.len()
@@ -62,40 +62,40 @@ impl Reply {
         .keep()
     }
 
-    pub(super) fn keep(mut self) -> Self {
+    pub(crate) fn keep(mut self) -> Self {
         self.0.push(Step::Keep);
         self
     }
 
-    pub(super) fn then(mut self, bytes: impl AsRef<[u8]>) -> Self {
+    pub(crate) fn then(mut self, bytes: impl AsRef<[u8]>) -> Self {
         self.0.push(Step::Send(bytes.as_ref().to_vec()));
         self
     }
 
-    pub(super) fn pause(mut self, ms: u64) -> Self {
+    pub(crate) fn pause(mut self, ms: u64) -> Self {
         self.0.push(Step::Pause(Duration::from_millis(ms)));
         self
     }
 
-    pub(super) fn flood(mut self, bytes: impl AsRef<[u8]>) -> Self {
+    pub(crate) fn flood(mut self, bytes: impl AsRef<[u8]>) -> Self {
         self.0.push(Step::Flood(bytes.as_ref().to_vec()));
         self
     }
 
-    pub(super) fn stall(mut self) -> Self {
+    pub(crate) fn stall(mut self) -> Self {
         self.0.push(Step::Stall);
         self
     }
 
-    pub(super) fn reset(mut self) -> Self {
+    pub(crate) fn reset(mut self) -> Self {
         self.0.push(Step::Reset);
         self
     }
 }
 
 /// Plays its replies in turn, the last one for ever, each to one request.
-pub(super) struct Server {
-    pub(super) port: u16,
+pub(crate) struct Server {
+    pub(crate) port: u16,
     state: Arc<Mutex<State>>,
     task: tokio::task::JoinHandle<()>,
 }
@@ -110,7 +110,7 @@ struct State {
 }
 
 impl Server {
-    pub(super) async fn start(replies: &[Reply]) -> Self {
+    pub(crate) async fn start(replies: &[Reply]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let state = Arc::new(Mutex::new(State {
@@ -128,21 +128,21 @@ impl Server {
     }
 
     /// Every request so far: head and body.
-    pub(super) fn requests(&self) -> Vec<String> {
+    pub(crate) fn requests(&self) -> Vec<String> {
         self.state.lock().unwrap().requests.clone()
     }
 
-    pub(super) fn connections(&self) -> usize {
+    pub(crate) fn connections(&self) -> usize {
         self.state.lock().unwrap().connections
     }
 
     /// Waits until a client has closed a stalled connection.
-    pub(super) async fn hung_up(&self) {
+    pub(crate) async fn hung_up(&self) {
         self.until(|s| s.hung_up > 0).await;
     }
 
     /// Waits until `n` requests have come.
-    pub(super) async fn asked(&self, n: usize) {
+    pub(crate) async fn asked(&self, n: usize) {
         self.until(|s| s.requests.len() >= n).await;
     }
 

@@ -112,6 +112,7 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(
         "stopped" => EndState::Stopped,
         "cut_short" => EndState::CutShort(failure),
         "failed" => EndState::Failed(failure),
+        "skipped" => EndState::Skipped(failure),
         word => return Err(D::Error::custom(format_args!("unknown state {word:?}"))),
     };
     let timing = fields.timing;

@@ -91,6 +91,7 @@ pub(super) fn state(answer: &Answer, palette: &Palette) -> Option<(String, Style
             EndState::Stopped => ("stopped", palette.warning),
             EndState::CutShort(_) => ("cut short", palette.error),
             EndState::Failed(_) => ("failed", palette.error),
+            EndState::Skipped(_) => ("skipped", palette.warning),
             _ => return None,
         },
     };

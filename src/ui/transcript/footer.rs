@@ -71,6 +71,13 @@ pub(super) fn below(
         width,
         rows: vec![Line::default()],
     };
+    if let Some(fell) = &answer.fell_back {
+        let why = format!(
+            "the mock answers: {} failed, {}",
+            fell.from, fell.error.message
+        );
+        lines.marked("!", lines.palette.warning, &why);
+    }
     match &answer.progress {
         Progress::Waiting(phase) => {
             lines.waiting(model, answer, phase);
@@ -224,6 +231,7 @@ impl Lines<'_> {
                 self.failure("cut short: ", failure, passed, &again);
             }
             EndState::Failed(failure) => self.failure("", failure, passed, &again),
+            EndState::Skipped(failure) => self.failure("skipped: ", failure, passed, &again),
         }
     }
 
