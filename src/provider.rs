@@ -7,6 +7,7 @@
 
 mod assembly;
 mod base_url;
+mod breaker;
 mod call;
 mod client;
 mod echo;
@@ -24,6 +25,7 @@ mod refusal;
 mod reply;
 mod rest;
 mod retry;
+mod slumber;
 pub mod sse;
 mod stream;
 mod think;
@@ -37,7 +39,7 @@ use reqwest::{Client, Url};
 use tokio_util::sync::CancellationToken;
 
 pub use base_url::{BaseUrl, BaseUrlError};
-pub use endpoint::{Auth, Dialect, Endpoint, RetryPolicy, Timeouts};
+pub use endpoint::{Auth, BreakerPolicy, Dialect, Endpoint, RetryPolicy, Timeouts};
 pub use error::Error;
 pub use key::KeySource;
 pub use key::vault::{Entry, Vault, get as get_from_vault, set as set_in_vault, system_vault};
@@ -45,6 +47,7 @@ pub use limits::{Preset, Presets, embedded_limits};
 pub use mailbox::{Mailbox, Ring};
 pub use models::{Replacement, default_model, embedded_models, nearest, read_list, replacement};
 pub use rest::{Deadline, rest};
+pub use slumber::Wall;
 
 use crate::chat::{Catalogue, Limits, Message, Params, StreamEvent, quota::WhenFull};
 
@@ -80,6 +83,7 @@ struct Inner {
     connections: client::Connections,
     gate: gate::Gate,
     retries: retry::Pool,
+    breaker: breaker::Breaker,
     key: tokio::sync::Mutex<Option<key::Key>>,
     /// Quotas as the last response described them.
     limits: Mutex<Limits>,
@@ -100,6 +104,7 @@ impl Provider {
                 connections: client::Connections::default(),
                 gate: gate::Gate::new(&endpoint),
                 retries: retry::Pool::default(),
+                breaker: breaker::Breaker::new(endpoint.breaker),
                 key: tokio::sync::Mutex::new(None),
                 limits: Mutex::default(),
                 catalogue: Mutex::default(),
@@ -141,6 +146,11 @@ impl Provider {
     /// Opens a connection, so that the first answer does not wait for it. Best effort, a second at most.
     pub async fn warm(&self) {
         self.inner.warm().await;
+    }
+
+    /// Lets the next request try an endpoint that counts as down.
+    pub fn try_now(&self) {
+        self.inner.breaker.try_now();
     }
 }
 

@@ -90,6 +90,8 @@ pub struct Ask {
     pub when_full: WhenFull,
     /// How long the answer may take.
     pub budget: Option<Budget>,
+    /// It is sent also where the provider counts as down.
+    pub try_now: bool,
 }
 
 /// What a copy or an export takes.
@@ -153,6 +155,8 @@ pub enum Effect {
         /// Where it is kept if it works.
         keep: Keep,
     },
+    /// Open connections to these profiles, so that the next request does not wait for one.
+    Warm(Vec<String>),
     /// Ask for a profile's models. Answered by `Msg::Catalogue`.
     FetchModels {
         /// The profile.

@@ -258,6 +258,8 @@ pub struct Model {
     pub known_keys: Vec<KeyPrint>,
     /// Every request goes to the embedded mock.
     pub mock_mode: bool,
+    /// When connections were last opened or in use, on the monotonic clock.
+    pub warmed: Duration,
 }
 
 impl Model {
@@ -329,6 +331,7 @@ impl Model {
             keyless: Vec::new(),
             known_keys: Vec::new(),
             mock_mode: false,
+            warmed: now.mono,
         };
         for variant in variants {
             model.add_pane(variant);

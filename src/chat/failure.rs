@@ -28,6 +28,8 @@ pub enum FailureKind {
     Server,
     /// DNS, connection refused or reset: check host and network.
     Network,
+    /// Others failed just before, so that this was not sent: wait, or try now.
+    Down,
     /// Certificate or handshake: check certificate, clock, CA file.
     Tls,
     /// A proxy stands in the way.
@@ -56,6 +58,7 @@ impl FailureKind {
             Self::Quota
             | Self::Server
             | Self::Network
+            | Self::Down
             | Self::Tls
             | Self::Proxy
             | Self::Timeout
@@ -92,8 +95,11 @@ pub struct Failure {
     pub again: Option<Duration>,
 }
 
-/// What stands in a remedy before the time after which it works again.
-const AGAIN: &str = "works again in ";
+/// What stands in a remedy before the time after which it works again, and what when that is over.
+const AGAIN: [(&str, &str); 2] = [
+    ("works again in ", "works again now"),
+    ("next try in ", "it can be tried again"),
+];
 
 impl Failure {
     /// A failure without a status.
@@ -109,15 +115,16 @@ impl Failure {
 
     /// The remedy so long after the failure: a time that it names counts down.
     pub fn remedy_after(&self, passed: Duration) -> Cow<'_, str> {
-        let split = self.remedy.split_once(AGAIN);
-        let (Some(again), Some((before, after))) = (self.again, split) else {
+        let split = |(mark, over)| Some((self.remedy.split_once(mark)?, mark, over));
+        let split = AGAIN.into_iter().find_map(split);
+        let (Some(again), Some(((before, after), mark, over))) = (self.again, split) else {
             return Cow::Borrowed(&self.remedy);
         };
         let rest = after.split_once(';').map(|(_, rest)| rest);
         let rest = rest.map_or_else(String::new, |rest| format!(";{rest}"));
         let when = match again.saturating_sub(passed) {
-            Duration::ZERO => "works again now".to_owned(),
-            left => format!("{AGAIN}{}", span(left)),
+            Duration::ZERO => over.to_owned(),
+            left => format!("{mark}{}", span(left)),
         };
         Cow::Owned(format!("{before}{when}{rest}"))
     }
@@ -149,6 +156,11 @@ mod tests {
                 "the service is busy: works again in 60 s",
                 "the service is busy: works again in 2 s",
                 "the service is busy: works again now",
+            ),
+            (
+                "next try in 60 s",
+                "next try in 2 s",
+                "it can be tried again",
             ),
             ("send again", "send again", "send again"),
         ];

@@ -47,9 +47,11 @@ impl From<FailureKind> for Exit {
         match kind {
             FailureKind::Key => Self::Key,
             FailureKind::Payment | FailureKind::Quota => Self::Quota,
-            FailureKind::Network | FailureKind::Tls | FailureKind::Proxy | FailureKind::Timeout => {
-                Self::Network
-            }
+            FailureKind::Network
+            | FailureKind::Down
+            | FailureKind::Tls
+            | FailureKind::Proxy
+            | FailureKind::Timeout => Self::Network,
             FailureKind::Model
             | FailureKind::Request
             | FailureKind::TooLong

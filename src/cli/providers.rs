@@ -21,8 +21,8 @@ use crate::{
     config::{self, Config, Fallback, Profile, Word as _},
     mock::{self, MockServer},
     provider::{
-        self, Auth, BaseUrl, Dialect, Endpoint, Entry, KeySource, Provider, Request, RetryPolicy,
-        Timeouts, Vault,
+        self, Auth, BaseUrl, BreakerPolicy, Dialect, Endpoint, Entry, KeySource, Provider, Request,
+        RetryPolicy, Timeouts, Vault, Wall,
     },
     runtime::{
         answer::{Providers, StandIn},
@@ -210,6 +210,10 @@ impl Profiles {
     ) -> Result<Endpoint, Failure> {
         let mut endpoint = endpoint(name, profile, address, &self.config, self.watched)?;
         endpoint.max_in_flight = endpoint.max_in_flight.max(self.in_flight);
+        if self.in_flight > 1 {
+            // A load test measures what is sent; held back it would measure us.
+            endpoint.breaker.failures = 0;
+        }
         Ok(endpoint)
     }
 
@@ -457,6 +461,12 @@ fn endpoint(
         multiplier: profile.multiplier,
         jitter: profile.jitter,
     };
+    endpoint.breaker = BreakerPolicy {
+        failures: profile.breaker_failures,
+        within: profile.breaker_window,
+        pause: profile.breaker_pause,
+    };
+    endpoint.wall = Some(Wall::new(|| Duration::from_millis(clock::wall().0)));
     endpoint.max_in_flight = usize::try_from(profile.max_in_flight).unwrap_or(usize::MAX);
     endpoint.rpm = profile.rpm;
     endpoint.tpm = profile.tpm;

@@ -4,7 +4,7 @@
 
 mod first;
 
-use std::{sync::Arc, thread};
+use std::{collections::BTreeSet, sync::Arc, thread};
 
 pub(super) use first::color_depth;
 
@@ -142,7 +142,7 @@ async fn workbench(
     let signals = Signals::listen()?;
     terminal::capture_mouse(config.ui.mouse)?;
     let _guard = Guard::enter()?;
-    warm(&profiles, &config, highlighter, store);
+    warm(&profiles, &model, highlighter, store);
     let (input, gate) = input::events(Arc::clone(&inbox))?;
     let ends = Ends {
         screen: TerminalScreen::new()?,
@@ -226,15 +226,19 @@ fn tell(inbox: &Inbox, store: Option<&Store>, warnings: &[Warning], complaints: 
 }
 
 /// Prepares what the first answer would otherwise wait for, and does what can be done at any time.
-fn warm(profiles: &Arc<Profiles>, config: &Config, highlighter: Highlighter, store: Option<Store>) {
-    let profiles = Arc::clone(profiles);
-    let profile = config.profile.clone();
-    tokio::spawn(async move {
-        if let Ok(provider) = profiles.get(&profile).await {
-            provider.warm().await;
-        }
-        profiles.learn_keys().await;
-    });
+fn warm(profiles: &Arc<Profiles>, model: &Model, highlighter: Highlighter, store: Option<Store>) {
+    let panes = model.panes.iter();
+    let asked = panes.map(|p| model.asked_variant(&p.variant).profile.clone());
+    for profile in asked.collect::<BTreeSet<_>>() {
+        let profiles = Arc::clone(profiles);
+        tokio::spawn(async move {
+            if let Ok(provider) = profiles.get(&profile).await {
+                provider.warm().await;
+            }
+        });
+    }
+    let all = Arc::clone(profiles);
+    tokio::spawn(async move { all.learn_keys().await });
     tokio::task::spawn_blocking(move || {
         highlighter.warm(WARM);
         if let Some(store) = store {

@@ -303,6 +303,12 @@ pub struct Profile {
     pub allow_http: bool,
     /// Tokens of an answer, reasoning included, unless the variant says otherwise.
     pub max_completion_tokens: u32,
+    /// So many failures in a row, and it counts as down; 0 for never.
+    pub breaker_failures: u32,
+    /// As long as they came within this time.
+    pub breaker_window: Duration,
+    /// After so long a request tries again.
+    pub breaker_pause: Duration,
     /// It speaks the Cerebras dialect.
     pub is_cerebras: bool,
     /// It is the mock inside the program.
@@ -347,6 +353,9 @@ pub(super) const SETTINGS: &[Setting<Profile>] = &[
     setting!(max_in_flight in 1..=1_024),
     setting!(allow_http),
     setting!(max_completion_tokens in 1..=10_000_000),
+    setting!(breaker_failures in 0..=1_000),
+    setting!(breaker_window in SHORTEST..=LONGEST),
+    setting!(breaker_pause in SHORTEST..=LONGEST),
 ];
 
 /// Waits and retries are rows T-* and R-* of the reliability figures, documented in `assets/config.toml`.
@@ -386,6 +395,9 @@ impl Default for Profile {
             max_in_flight: 16,
             allow_http: false,
             max_completion_tokens: 8_192,
+            breaker_failures: 5,
+            breaker_window: Duration::from_secs(30),
+            breaker_pause: Duration::from_secs(15),
             is_cerebras: false,
             is_mock: false,
         }

@@ -21,6 +21,7 @@ use super::gate::Pass;
 use super::key::{Key, KeySource, authorized};
 use super::refusal::About;
 use super::reply::{check_headers, local_address, refuse_encoding, refused, request_id};
+use super::slumber::Slumber;
 use super::stream::{self, Watch};
 use super::transport::{Phase, connection_of};
 use super::{Inner, Request, embedded_models, limits, lock, wire};
@@ -175,6 +176,9 @@ impl Inner {
             most: self.endpoint.retry.max_retries.saturating_add(1),
             ..Tries::default()
         };
+        if let Err(error) = self.admit().await {
+            return EndState::Failed(error.failure());
+        }
         let mut ticket = self.gate.ticket(request);
         loop {
             match ticket.pass(sink).await {
@@ -188,6 +192,7 @@ impl Inner {
                 }
                 Err(error) => error,
             };
+            self.breaker.failed(&error);
             let failure = error.failure();
             if life.assembly.has_text() {
                 return EndState::CutShort(failure);
@@ -213,6 +218,22 @@ impl Inner {
             life.ended = None;
             sleep(wait).await;
         }
+    }
+
+    /// Lets a new request out unless the endpoint is down. Where nobody was there at all, a look that costs nothing tells
+    /// whether somebody is again.
+    async fn admit(&self) -> Result<(), Error> {
+        let Err(next) = self.breaker.admit() else {
+            return Ok(());
+        };
+        if self.breaker.may_look() && self.warm().await {
+            self.breaker.replied();
+            return Ok(());
+        }
+        Err(Error::Down {
+            host: self.place.host().to_owned(),
+            next,
+        })
     }
 
     /// How long to wait before the next attempt, or why there is none.
@@ -279,6 +300,7 @@ impl Inner {
             request.to_mut().max_completion_tokens = bound;
         }
         let http = self.post(request.as_ref(), key.as_ref())?;
+        let mut slumber = Slumber::new(self.endpoint.wall.as_ref());
         let sent = life.begin();
         life.shrunk = shrunk;
         life.assembly.secrets = self.endpoint.secrets.clone();
@@ -286,8 +308,11 @@ impl Inner {
         let timeouts = self.endpoint.timeouts.of(request.stream);
         let mut watch = Watch::new(sent, timeouts);
         sink(StreamEvent::Sent { number });
-        let response = timeout_at(sent + timeouts.first, http.send())
-            .await
+        let reply = tokio::select! {
+            reply = timeout_at(sent + timeouts.first, http.send()) => reply,
+            () = slumber.overslept() => return Err(self.place.overslept()),
+        };
+        let response = reply
             .map_err(|_| watch.no_reply(&self.place))?
             .map_err(|e| {
                 // DNS, TCP, TLS or a proxy.
@@ -299,6 +324,9 @@ impl Inner {
                 let stale = connection_of(&e).is_some_and(|local| self.connections.knows(local));
                 self.place.explain(e, Phase::Reply, stale)
             })?;
+        if response.status().as_u16() < 500 {
+            self.breaker.replied();
+        }
         let local = local_address(&response);
         life.connection = local.and_then(|local| self.connections.note(local, sent));
         life.http = http_version(response.version());
@@ -330,6 +358,7 @@ impl Inner {
             limits: life.limits.clone(),
             connection: life.connection,
         });
+        watch.slumber = slumber;
         let read = stream::read(response, &mut watch, &self.place, &mut life.assembly, sink).await;
         life.draining = watch.draining.take();
         if let Some(local) = local {

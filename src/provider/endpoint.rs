@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::base_url::BaseUrl;
 use super::key::KeySource;
+use super::slumber::Wall;
 use crate::chat::Limits;
 use crate::text::Secrets;
 
@@ -98,6 +99,27 @@ impl Default for RetryPolicy {
     }
 }
 
+/// When an endpoint counts as down, so that new requests fail at once instead of waiting for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BreakerPolicy {
+    /// So many failures in a row; 0 for never.
+    pub failures: u32,
+    /// As long as they came within this time.
+    pub within: Duration,
+    /// After so long a request tries again.
+    pub pause: Duration,
+}
+
+impl Default for BreakerPolicy {
+    fn default() -> Self {
+        Self {
+            failures: 5,
+            within: Duration::from_secs(30),
+            pause: Duration::from_secs(15),
+        }
+    }
+}
+
 /// One place to send requests to.
 #[derive(Clone)]
 pub struct Endpoint {
@@ -138,6 +160,10 @@ pub struct Endpoint {
     pub secrets: Secrets,
     /// Environment variables that hold keys: programs that are started for this endpoint do not get them.
     pub key_variables: Vec<String>,
+    /// When it counts as down.
+    pub breaker: BreakerPolicy,
+    /// The wall clock, to find out that the machine slept while an answer came.
+    pub wall: Option<Wall>,
 }
 
 impl Endpoint {
@@ -160,6 +186,8 @@ impl Endpoint {
             dialect,
             is_mock: false,
             max_wait: None,
+            breaker: BreakerPolicy::default(),
+            wall: None,
             secrets: Secrets::default(),
             key_variables: Vec::new(),
         }
@@ -206,6 +234,8 @@ impl fmt::Debug for Endpoint {
             .field("max_wait", &self.max_wait)
             .field("secrets", &self.secrets)
             .field("key_variables", &self.key_variables)
+            .field("breaker", &self.breaker)
+            .field("wall", &self.wall)
             .finish()
     }
 }

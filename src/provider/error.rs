@@ -4,7 +4,7 @@
 use std::error::Error as StdError;
 use std::time::Duration;
 
-use crate::chat::{Failure, FailureKind};
+use crate::chat::{Failure, FailureKind, span};
 
 /// A cause further down, kept for logs.
 type Cause = Box<dyn StdError + Send + Sync>;
@@ -50,6 +50,14 @@ pub enum Error {
         /// What the system said.
         #[source]
         cause: Cause,
+    },
+    /// Requests failed one after the other, so that this one was not sent.
+    #[error("{host} is down")]
+    Down {
+        /// Who.
+        host: String,
+        /// After how long one is tried again.
+        next: Duration,
     },
     /// The certificate or the handshake failed.
     #[error("{message}")]
@@ -113,6 +121,7 @@ impl Error {
     pub fn failure(&self) -> Failure {
         let (kind, remedy, status) = match self {
             Self::Refused { failure, .. } => return failure.clone(),
+            Self::Down { next, .. } => return self.down(*next),
             Self::Setup { remedy, .. } => (FailureKind::Request, remedy.as_str(), None),
             Self::Key { remedy, status, .. } => (FailureKind::Key, remedy.as_str(), *status),
             Self::Network { .. } => (
@@ -156,6 +165,14 @@ impl Error {
             remedy: remedy.to_owned(),
             status,
             again: None,
+        }
+    }
+
+    fn down(&self, next: Duration) -> Failure {
+        let remedy = format!("next try in {}", span(next));
+        Failure {
+            again: Some(next),
+            ..Failure::new(FailureKind::Down, self.to_string(), remedy)
         }
     }
 

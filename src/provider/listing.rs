@@ -104,7 +104,8 @@ impl Inner {
             .ok_or_else(|| Error::malformed("the answer is no list of models", "check base_url"))
     }
 
-    pub(super) async fn warm(&self) {
+    /// Opens a connection by a request that costs nothing. False if nobody replied.
+    pub(super) async fn warm(&self) -> bool {
         let sent = Instant::now();
         let warming = async {
             let base = &self.endpoint.base;
@@ -120,9 +121,10 @@ impl Inner {
                 }
                 // Read to the end, or the connection cannot be kept.
                 let _ = read_capped(response, MAX_LIST).await;
+                return true;
             }
+            false
         };
-        // Nothing depends on it.
-        let _ = timeout(WARM_LIMIT, warming).await;
+        timeout(WARM_LIMIT, warming).await.unwrap_or(false)
     }
 }

@@ -17,6 +17,7 @@ use super::assembly::{Assembly, MAX_TEXT, Sink};
 use super::endpoint::Timeouts;
 use super::error::Error;
 use super::rest;
+use super::slumber::{PATIENCE, Slumber};
 use super::sse::{Decoder, MAX_EVENT};
 use super::transport::{Phase, Place};
 use super::wire::is_html;
@@ -44,6 +45,9 @@ pub(super) struct Watch {
     finished: Option<Instant>,
     /// Until the first text.
     waiting: Option<rest::Waiting>,
+    pub(super) slumber: Slumber,
+    /// The machine woke then, and nothing has come since.
+    woke: Option<Instant>,
 }
 
 /// What has run out.
@@ -53,6 +57,7 @@ enum Clock {
     Idle,
     NoText,
     Grace,
+    Slept,
 }
 
 impl Watch {
@@ -66,6 +71,8 @@ impl Watch {
             last_text: sent,
             finished: None,
             waiting: Some(rest::Waiting::begin()),
+            slumber: Slumber::new(None),
+            woke: None,
         }
     }
 
@@ -79,7 +86,12 @@ impl Watch {
             None => (self.sent + self.timeouts.first, Clock::First),
         };
         let text = (self.last_text + self.timeouts.no_text, Clock::NoText);
-        if text.0 < bytes.0 { text } else { bytes }
+        let slept = self.woke.map(|woke| (woke + PATIENCE, Clock::Slept));
+        let others = [text].into_iter().chain(slept);
+        others.fold(
+            bytes,
+            |first, other| if other.0 < first.0 { other } else { first },
+        )
     }
 
     fn ran_out(&self, clock: Clock, place: &Place) -> Error {
@@ -93,6 +105,7 @@ impl Watch {
         let message = match clock {
             Clock::First => format!("no reply from {server} within {} s", first.as_secs_f32()),
             Clock::Idle => format!("no data from {server} for {} s", idle.as_secs_f32()),
+            Clock::Slept => return place.overslept(),
             Clock::NoText | Clock::Grace => format!(
                 "{server} is alive but sent no text for {} s",
                 no_text.as_secs_f32()
@@ -130,13 +143,22 @@ pub(super) async fn read(
     let mut form = Form::Undecided;
     let mut held = Held(0);
     let alarm = sleep_until(watch.deadline().0);
-    tokio::pin!(alarm);
+    let look = sleep_until(Slumber::due());
+    tokio::pin!(alarm, look);
     loop {
         let read = tokio::select! {
             // The alarm first: a flood of comments must not hide it.
             biased;
             () = &mut alarm => None,
             read = response.chunk() => Some(read),
+            () = &mut look => {
+                look.as_mut().reset(Slumber::due());
+                if watch.slumber.look() {
+                    watch.woke = Some(Instant::now());
+                    alarm.as_mut().reset(watch.deadline().0);
+                }
+                continue;
+            }
         };
         let now = Instant::now();
         let Some(read) = read else {
@@ -153,6 +175,7 @@ pub(super) async fn read(
             Ok(Some(bytes)) if bytes.is_empty() => {}
             Ok(Some(bytes)) => {
                 watch.last_byte = Some(now);
+                watch.woke = None;
                 rest::note(bytes.len());
                 let before = assembly.text_bytes();
                 let at = now.saturating_duration_since(watch.sent);

@@ -6,6 +6,7 @@ mod health_of;
 mod held;
 mod life;
 mod odd_numbers;
+mod outages;
 mod refusals;
 mod retries;
 mod secrets;
@@ -45,6 +46,8 @@ fn endpoint(port: u16) -> Endpoint {
     endpoint.retry.initial_delay = Duration::from_millis(1);
     endpoint.retry.max_delay = Duration::from_millis(4);
     endpoint.timeouts.first = Duration::from_secs(5);
+    // Tests of the breaker turn it on.
+    endpoint.breaker.failures = 0;
     endpoint
 }
 

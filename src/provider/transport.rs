@@ -71,11 +71,27 @@ impl Place {
         }
     }
 
+    /// The host without its port.
+    pub(super) fn host(&self) -> &str {
+        let server = &self.server;
+        server.rsplit_once(':').map_or(server.as_str(), |(h, _)| h)
+    }
+
+    /// The connection did not survive that the machine slept.
+    pub(super) fn overslept(&self) -> Error {
+        Error::Timeout {
+            message: format!(
+                "the connection to {} ended while the machine slept",
+                self.server
+            ),
+            again: true,
+        }
+    }
+
     fn network_message(&self, error: &reqwest::Error, phase: Phase) -> String {
         let server = &self.server;
         if error.is_dns() {
-            let host = server.rsplit_once(':').map_or(server.as_str(), |(h, _)| h);
-            return format!("cannot find {host} (DNS)");
+            return format!("cannot find {} (DNS)", self.host());
         }
         let kind = io_kind(error);
         if error.is_connect() {

@@ -161,6 +161,7 @@ impl Runner {
                     cancel.cancel();
                 }
             }
+            Effect::Warm(profiles) => self.warm(profiles),
             Effect::FetchModels { profile } => self.fetch_models(profile),
             Effect::KeyPlaces { profile } => self.key_places(profile),
             Effect::TypeKey(edit) => self.typed_key.edit(&edit),
@@ -225,6 +226,7 @@ impl Runner {
             reasoning,
             budget,
             when_full,
+            try_now,
         } = ask;
         let cancel = self.root.child_token();
         self.cancels.insert(answer, cancel.clone());
@@ -241,6 +243,9 @@ impl Runner {
             when_full,
         };
         self.tasks.spawn(async move {
+            if try_now && let Ok(provider) = providers.get(&variant.profile).await {
+                provider.try_now();
+            }
             let job = answer::Job {
                 answer,
                 profile: &variant.profile,
@@ -253,6 +258,26 @@ impl Runner {
             job.run(providers.as_ref()).await;
             Some(answer)
         });
+    }
+
+    /// Opens connections; nothing waits for them, and each takes a second at most.
+    fn warm(&mut self, profiles: Vec<String>) {
+        for profile in profiles {
+            let providers = Arc::clone(&self.providers);
+            let stop = self.root.child_token();
+            self.tasks.spawn(async move {
+                let warming = async {
+                    if let Ok(provider) = providers.get(&profile).await {
+                        provider.warm().await;
+                    }
+                };
+                tokio::select! {
+                    () = stop.cancelled() => {}
+                    () = warming => {}
+                }
+                None
+            });
+        }
     }
 
     fn fetch_models(&mut self, profile: String) {

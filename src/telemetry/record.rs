@@ -184,6 +184,7 @@ fn word(kind: FailureKind) -> &'static str {
         FailureKind::TooLong => "too_long",
         FailureKind::Server => "server",
         FailureKind::Network => "network",
+        FailureKind::Down => "down",
         FailureKind::Tls => "tls",
         FailureKind::Proxy => "proxy",
         FailureKind::Timeout => "timeout",

@@ -2,6 +2,8 @@
 //!
 //! Every change of the text asks for the draft to be kept.
 
+use std::time::Duration;
+
 use super::{connect, find, overlay, shelf, turn, variant};
 use crate::{
     app::{Action, Edit, Effect, Focus, Model, Overlay, Tone},
@@ -11,6 +13,8 @@ use crate::{
 
 /// A larger paste would make every key slow; it belongs into a file.
 pub(super) const MAX_PASTE: usize = 1 << 20;
+/// After so long without a request connections may be closed: servers keep idle ones for a minute or less.
+const COLD: Duration = Duration::from_secs(30);
 /// Characters of a paste into a single line: a title, a name, a path.
 const MAX_LINE: usize = 4_096;
 
@@ -178,12 +182,33 @@ fn apply(model: &mut Model, edit: Edit) -> Vec<Effect> {
             | Edit::Home
             | Edit::End
     );
+    let was_empty = model.composer.is_empty();
     let changed = model.composer.edit(edit);
-    if changed && !moves {
-        vec![draft(model)]
-    } else {
-        Vec::new()
+    if !changed || moves {
+        return Vec::new();
     }
+    let mut effects = vec![draft(model)];
+    if was_empty && !model.composer.is_empty() {
+        effects.extend(warm(model));
+    }
+    effects
+}
+
+/// Opens connections while a prompt is being written, where those from before may be closed by now.
+fn warm(model: &mut Model) -> Option<Effect> {
+    let idle = model.now.mono.saturating_sub(model.warmed);
+    if idle < COLD || model.live().next().is_some() {
+        return None;
+    }
+    model.warmed = model.now.mono;
+    let targets = model.targets();
+    let panes = targets.iter().filter_map(|&i| model.panes.get(i));
+    let mut profiles: Vec<_> = panes
+        .map(|p| model.asked_variant(&p.variant).profile.clone())
+        .collect();
+    profiles.sort();
+    profiles.dedup();
+    (!profiles.is_empty()).then_some(Effect::Warm(profiles))
 }
 
 /// The editing keys that every line editor has; they are not bindings, so that nothing can take typing away.

@@ -8,6 +8,7 @@ mod jumping;
 mod life;
 mod lines;
 mod mocking;
+mod outages;
 mod overlays;
 mod pace;
 mod panes;

@@ -249,6 +249,7 @@ pub(super) fn stream(model: &mut Model, id: AnswerId, events: Vec<StreamEvent>) 
 
 /// An answer is over: it runs no more, and what was said of those that run is no longer true.
 fn ended_now(model: &mut Model, id: AnswerId) {
+    model.warmed = model.now.mono;
     model.running.retain(|&(_, answer)| answer != id);
     model.tally(id);
     model.notices.retain(|n| !n.while_streaming);
@@ -412,6 +413,7 @@ fn ask(model: &mut Model, id: AnswerId) -> Option<Effect> {
             .is_some_and(|m| m.reasoning == Some(true)),
         when_full: model.when_full(&answer.variant.profile),
         budget: answer.budget,
+        try_now: was_down(turn, id),
     };
     let now = model.now.mono;
     // The request's own word comes later; until then it must not look as if none had been sent.
@@ -419,6 +421,13 @@ fn ask(model: &mut Model, id: AnswerId) -> Option<Effect> {
         answer.apply(StreamEvent::Sent { number: 1 }, now);
     }
     Some(Effect::Send(ask))
+}
+
+/// True where a turn is asked again whose answer was not sent because the provider counts as down: the person knows.
+fn was_down(turn: &Turn, id: AnswerId) -> bool {
+    let before = turn.answers.iter().rev().find(|a| a.id != id);
+    let failure = before.and_then(|a| a.end()?.state.failure());
+    failure.is_some_and(|f| f.kind == FailureKind::Down)
 }
 
 fn cancel(model: &mut Model, answers: &[AnswerId]) -> Vec<Effect> {

@@ -111,7 +111,21 @@ struct State {
 
 impl Server {
     pub(crate) async fn start(replies: &[Reply]) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::at(0, replies).await
+    }
+
+    /// At this port, as soon as whoever had it before is gone.
+    pub(crate) async fn at(port: u16, replies: &[Reply]) -> Self {
+        let binding = async {
+            loop {
+                if let Ok(listener) = TcpListener::bind(("127.0.0.1", port)).await {
+                    return listener;
+                }
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+        };
+        let limit = Duration::from_secs(20);
+        let listener = tokio::time::timeout(limit, binding).await.expect("a port");
         let port = listener.local_addr().unwrap().port();
         let state = Arc::new(Mutex::new(State {
             replies: replies.to_vec(),

@@ -10,7 +10,8 @@ use super::super::{format, status::key_of, theme::Palette};
 use crate::{
     app::{Action, Model, Pane},
     chat::{
-        Answer, EndState, Failure, FinishReason, Param, Phase, Progress, Turn, Variant, Verdict,
+        Answer, EndState, Failure, FailureKind, FinishReason, Param, Phase, Progress, Turn,
+        Variant, Verdict,
     },
     metrics::Arrival,
     text::SafeText,
@@ -229,6 +230,10 @@ impl Lines<'_> {
             }
             EndState::CutShort(failure) => {
                 self.failure("cut short: ", failure, passed, &again);
+            }
+            EndState::Failed(failure) if failure.kind == FailureKind::Down => {
+                let now = format!("{} tries now", key_list(model, Action::Regenerate));
+                self.failure("", failure, passed, &now);
             }
             EndState::Failed(failure) => self.failure("", failure, passed, &again),
             EndState::Skipped(failure) => self.failure("skipped: ", failure, passed, &again),

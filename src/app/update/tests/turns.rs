@@ -60,6 +60,7 @@ fn a_prompt_is_on_disk_before_it_is_sent() {
         reasoning: true,
         when_full: WhenFull::Stagger,
         budget: None,
+        try_now: false,
     };
     assert_eq!(world.saved(answer), [Effect::Send(ask)]);
 }

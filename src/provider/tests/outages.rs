@@ -1,0 +1,229 @@
+//! Endpoints that are down, come back, or fall silent while the machine sleeps.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::server::{Reply, Server};
+use super::*;
+use crate::chat::Connection;
+
+const PART: &str = "data: {\"choices\":[{\"delta\":{\"content\":\"part\"}}]}\n\n";
+
+/// A provider without retries that takes three failures for an outage.
+fn breaking(port: u16, pause: Duration) -> Provider {
+    let mut endpoint = endpoint(port);
+    endpoint.retry.max_retries = 0;
+    endpoint.breaker = BreakerPolicy {
+        failures: 3,
+        within: Duration::from_secs(30),
+        pause,
+    };
+    Provider::new(endpoint).unwrap()
+}
+
+fn busy() -> Reply {
+    Reply::json("503 Busy", "{}")
+}
+
+fn hello() -> Reply {
+    Reply::stream(PART.to_owned() + FINISH)
+}
+
+#[tokio::test]
+async fn what_fails_again_and_again_is_not_asked_for_a_while() {
+    let server = Server::start(&[busy()]).await;
+    let provider = breaking(server.port, Duration::from_mins(1));
+    for _ in 0..3 {
+        let told = ask(&provider, &request()).await;
+        expect(told.failed(), FailureKind::Server, &["503"]);
+    }
+    let told = ask(&provider, &request()).await;
+    expect(
+        told.failed(),
+        FailureKind::Down,
+        &["127.0.0.1 is down", "next try in 60 s"],
+    );
+    assert_eq!(server.requests().len(), 3, "it was not sent");
+    assert!(
+        !told
+            .events
+            .iter()
+            .any(|e| matches!(e, StreamEvent::Sent { .. }))
+    );
+    assert!(told.failed().again.is_some());
+}
+
+#[tokio::test]
+async fn after_the_pause_one_request_tries_and_closes_it_when_all_is_well() {
+    let server = Server::start(&[busy(), busy(), busy(), busy(), hello()]).await;
+    let provider = breaking(server.port, Duration::from_millis(200));
+    for _ in 0..3 {
+        ask(&provider, &request()).await;
+    }
+    let down = |told: &Told| told.failed().kind == FailureKind::Down;
+    assert!(down(&ask(&provider, &request()).await));
+    tokio::time::sleep(Duration::from_millis(250)).await;
+    let told = ask(&provider, &request()).await;
+    expect(told.failed(), FailureKind::Server, &["503"]);
+    assert!(down(&ask(&provider, &request()).await), "it is open again");
+    tokio::time::sleep(Duration::from_millis(250)).await;
+    assert_eq!(ask(&provider, &request()).await.content(), "part");
+    assert_eq!(ask(&provider, &request()).await.content(), "part");
+}
+
+#[tokio::test]
+async fn a_person_need_not_wait() {
+    let server = Server::start(&[busy(), busy(), busy(), hello()]).await;
+    let provider = breaking(server.port, Duration::from_mins(1));
+    for _ in 0..4 {
+        ask(&provider, &request()).await;
+    }
+    provider.try_now();
+    assert_eq!(ask(&provider, &request()).await.content(), "part");
+}
+
+#[tokio::test]
+async fn only_what_says_that_it_is_down_counts() {
+    for reply in [
+        Reply::json("400 Bad", "{}"),
+        Reply::json("401 No", "{}"),
+        Reply::json("429 Slow", "{}"),
+        Reply::stream(PART).reset(),
+    ] {
+        let server = Server::start(&[reply]).await;
+        let provider = breaking(server.port, Duration::from_mins(1));
+        for _ in 0..4 {
+            let told = ask(&provider, &request()).await;
+            let failure = told.end().state.failure().map(|f| f.kind);
+            assert_ne!(failure, Some(FailureKind::Down));
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_outage_does_not_take_the_retries_of_who_is_under_way() {
+    let server = Server::start(&[busy()]).await;
+    let mut endpoint = endpoint(server.port);
+    endpoint.breaker = BreakerPolicy {
+        failures: 2,
+        ..BreakerPolicy::default()
+    };
+    let provider = Provider::new(endpoint).unwrap();
+    let told = ask(&provider, &request()).await;
+    assert_eq!(told.retries().len(), 4);
+    expect(told.failed(), FailureKind::Server, &["503", "5 attempts"]);
+}
+
+#[tokio::test]
+async fn offline_and_back_works_without_a_restart() {
+    let server = Server::start(&[hello()]).await;
+    let port = server.port;
+    drop(server);
+    let provider = breaking(port, Duration::from_mins(1));
+    let mut last = FailureKind::Internal;
+    for _ in 0..5 {
+        // The port is let go of when the task of the server is gone.
+        last = ask(&provider, &request())
+            .await
+            .end()
+            .state
+            .failure()
+            .map_or(FailureKind::Internal, |f| f.kind);
+    }
+    assert_eq!(last, FailureKind::Down);
+    let list = Reply::raw("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}").keep();
+    let _back = Server::at(port, &[list, hello()]).await;
+    tokio::time::sleep(Duration::from_millis(1_050)).await;
+    let told = ask(&provider, &request()).await;
+    assert_eq!(told.content(), "part", "{:?}", told.events);
+}
+
+#[tokio::test]
+async fn a_connection_that_was_opened_ahead_is_used() {
+    let list = Reply::raw("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}").keep();
+    let body = PART.to_owned() + FINISH;
+    let server = Server::start(&[list, Reply::kept(&body)]).await;
+    let provider = Provider::new(endpoint(server.port)).unwrap();
+    provider.warm().await;
+    let told = ask(&provider, &request()).await;
+    assert_eq!(told.end().connection, Some(Connection::Reused));
+    assert_eq!(server.connections(), 1);
+    let warming = server.requests().remove(0);
+    assert!(warming.starts_with("GET "), "{warming}");
+}
+
+/// A wall clock that a test moves on, while the other one goes as it does.
+fn sleeper(port: u16) -> (Provider, impl Fn()) {
+    let begun = tokio::time::Instant::now();
+    let slept = Arc::new(AtomicU64::new(0));
+    let clock = Arc::clone(&slept);
+    let mut endpoint = endpoint(port);
+    endpoint.retry.max_retries = 0;
+    endpoint.timeouts.first = Duration::from_mins(1);
+    endpoint.wall = Some(Wall::new(move || {
+        begun.elapsed() + Duration::from_secs(clock.load(Ordering::Relaxed))
+    }));
+    let nap = move || {
+        slept.fetch_add(3_600, Ordering::Relaxed);
+    };
+    (Provider::new(endpoint).unwrap(), nap)
+}
+
+#[tokio::test]
+async fn a_stream_that_died_while_the_machine_slept_is_cut_short_within_seconds() {
+    let server = Server::start(&[Reply::stream(PART).stall()]).await;
+    let (provider, nap) = sleeper(server.port);
+    let begun = tokio::time::Instant::now();
+    let told = ask_and(&provider, &request(), &CancellationToken::new(), |event| {
+        if matches!(event, StreamEvent::Delta(_)) {
+            nap();
+        }
+    })
+    .await;
+    expect(
+        told.cut_short(),
+        FailureKind::Timeout,
+        &["while the machine slept"],
+    );
+    assert_eq!(told.content(), "part");
+    assert!(
+        begun.elapsed() < Duration::from_secs(7),
+        "{:?}",
+        begun.elapsed()
+    );
+}
+
+#[tokio::test]
+async fn a_stream_that_survived_the_sleep_flows_on() {
+    let reply = Reply::stream(PART)
+        .pause(2_500)
+        .then(PART)
+        .pause(4_000)
+        .then(FINISH);
+    let server = Server::start(&[reply]).await;
+    let (provider, nap) = sleeper(server.port);
+    let told = ask_and(&provider, &request(), &CancellationToken::new(), |event| {
+        if matches!(event, StreamEvent::Accepted { .. }) {
+            nap();
+        }
+    })
+    .await;
+    assert_eq!(told.end().state, EndState::Complete);
+    assert_eq!(told.content(), "partpart");
+}
+
+#[tokio::test]
+async fn a_reply_that_never_came_after_a_sleep_is_asked_for_again() {
+    let server = Server::start(&[Reply::default().stall(), hello()]).await;
+    let (provider, nap) = sleeper(server.port);
+    let mut endpoint = provider.endpoint().clone();
+    endpoint.retry.max_retries = 1;
+    let provider = Provider::new(endpoint).unwrap();
+    let told = ask_and(&provider, &request(), &CancellationToken::new(), |event| {
+        if matches!(event, StreamEvent::Sent { number: 1 }) {
+            nap();
+        }
+    })
+    .await;
+    assert_eq!(told.content(), "part");
+    assert_eq!(told.retries().len(), 1);
+}
