@@ -20,6 +20,7 @@ mod notice;
 mod overlay;
 mod panes;
 mod query;
+mod queue;
 mod reach;
 mod reading;
 mod scroll;
@@ -46,6 +47,7 @@ pub use overlay::{
     Choice, Definitions, Fetching, Item, Line, Overlay, Picker, PickerKind, Purpose, SystemPrompt,
 };
 pub use panes::{Pane, PaneFrame, PickerFrame, TabFrame};
+pub use queue::{Queue, Queued};
 pub use reading::Reading;
 pub use scroll::Scroll;
 pub use select::{

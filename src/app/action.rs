@@ -183,6 +183,8 @@ pub enum Action {
     Connect,
     /// Every request goes to the embedded mock, or not any more.
     MockMode,
+    /// Takes the last prompt of the queue back into the composer.
+    Unqueue,
 }
 
 /// What an action is about; help and the palette keep those of a group together.
@@ -254,6 +256,11 @@ pub const ACTIONS: &[ActionInfo] = &[
         Action::HistorySearch,
         "history-search",
         "search earlier prompts",
+    ),
+    row(
+        Action::Unqueue,
+        "unqueue",
+        "take the last queued prompt back",
     ),
     row(Action::FocusPanes, "focus-panes", "read: keys move and act"),
     row(
@@ -461,6 +468,7 @@ impl Action {
             | Self::HistoryPrevious
             | Self::HistoryNext
             | Self::HistorySearch
+            | Self::Unqueue
             | Self::FocusComposer
             | Self::Editor => Group::Writing,
             Self::FocusPanes

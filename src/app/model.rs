@@ -8,7 +8,7 @@ use ratatui::layout::Rect;
 
 use super::{
     Action, Alerts, Composer, Look, NoSidebar, Notice, Now, Overlay, Pane, PaneFrame, PickerFrame,
-    Quotas, Ranked, Reading, Select, SidebarRank, SidebarView, TabFrame, Totals,
+    Queue, Quotas, Ranked, Reading, Select, SidebarRank, SidebarView, TabFrame, Totals,
 };
 use crate::{
     chat::{
@@ -258,6 +258,8 @@ pub struct Model {
     pub known_keys: Vec<KeyPrint>,
     /// Every request goes to the embedded mock.
     pub mock_mode: bool,
+    /// Prompts that wait until the answers before them have ended.
+    pub queue: Queue,
     /// When connections were last opened or in use, on the monotonic clock.
     pub warmed: Duration,
 }
@@ -331,6 +333,7 @@ impl Model {
             keyless: Vec::new(),
             known_keys: Vec::new(),
             mock_mode: false,
+            queue: Queue::default(),
             warmed: now.mono,
         };
         for variant in variants {

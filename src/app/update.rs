@@ -16,6 +16,7 @@ mod models;
 mod mouse;
 mod overlay;
 mod pane;
+mod queue;
 mod quota;
 mod select;
 mod session;

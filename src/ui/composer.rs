@@ -124,6 +124,9 @@ fn meta(model: &Model, palette: &Palette, width: u16) -> Line<'static> {
 fn notes(model: &Model, palette: &Palette, targets: &[usize]) -> Vec<Note> {
     let mut notes = Vec::new();
     let mut note = |rank, style, text: String| notes.push(Note { text, style, rank });
+    if let Some(text) = queued(model) {
+        note(0, palette.warning, text);
+    }
     if model.is_editing() {
         let text = "edits the last prompt, the old one is kept";
         note(1, palette.warning, text.to_owned());
@@ -150,6 +153,19 @@ fn notes(model: &Model, palette: &Palette, targets: &[usize]) -> Vec<Note> {
         note(2, style, fits);
     }
     notes
+}
+
+/// How many prompts wait, and what may be done about it.
+fn queued(model: &Model) -> Option<String> {
+    let first = model.queue.prompts.front()?;
+    let count = model.queue.prompts.len();
+    if model.queue.paused {
+        let send = model.key_name(Action::Send);
+        return Some(format!("{count} queued, paused: {send} sends"));
+    }
+    let first = text::SafeText::line(&first.text);
+    let first = text::truncate(first.as_str(), 24).into_owned();
+    Some(format!("{count} queued: {first}"))
 }
 
 /// Letters that are named one by one; of more there is a count.

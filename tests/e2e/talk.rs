@@ -52,9 +52,11 @@ fn text_is_shown_while_it_comes() {
     workbench.until_text("Esc stop");
     answer.say("** three\n\n```rust\nfn four() {");
     workbench.until_text("fn four() {");
-    // What is typed meanwhile is a draft and sends nothing.
+    // What is sent meanwhile waits, and can be taken back.
     workbench.send("more");
-    workbench.until_text("still running");
+    workbench.until_text("1 queued: more");
+    workbench.bytes(b"\x1b[1;3A");
+    workbench.until_gone("1 queued");
     answer.say("}\n```\n");
     answer.finish();
     workbench.until_gone("Esc stop");

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::{connect, find, overlay, shelf, turn, variant};
+use super::{connect, find, overlay, queue, shelf, turn, variant};
 use crate::{
     app::{Action, Edit, Effect, Focus, Model, Overlay, Tone},
     config::{Key, KeyCode},
@@ -166,7 +166,7 @@ pub(super) fn edited(model: &mut Model, result: Result<String, String>) -> Vec<E
 pub(super) fn draft(model: &Model) -> Effect {
     Effect::KeepDraft {
         session: model.session,
-        text: model.composer.text(),
+        text: queue::as_draft(model),
     }
 }
 

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::{composer, pane, turn};
+use super::{composer, pane, queue, turn};
 use crate::{
     app::{Action, Effect, Entry, ExportFormat, Focus, Line, Model, Overlay, Purpose, Tone},
     chat::{Deck, Session, SessionId},
@@ -76,6 +76,7 @@ pub(super) fn begin_with(model: &mut Model, deck: &Deck) -> Vec<Effect> {
 
 /// Leaves the session behind for one with another id; its panes are left to the caller.
 fn close(model: &mut Model) -> Vec<Effect> {
+    queue::into_draft(model);
     let mut effects = keep_layout(model);
     // What was being written goes along into the new session.
     effects.push(Effect::KeepDraft {
@@ -121,6 +122,7 @@ pub(super) fn opened(
     complaints: Vec<String>,
 ) -> Vec<Effect> {
     model.opening = None;
+    queue::into_draft(model);
     let (mut effects, draft) = take_draft_along(model, draft);
     // At once: what follows may be of yet another session.
     effects.push(Effect::Follow(session.id));

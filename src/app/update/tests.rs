@@ -12,6 +12,7 @@ mod outages;
 mod overlays;
 mod pace;
 mod panes;
+mod queue;
 mod quota;
 mod reading;
 mod secrets;

@@ -2,7 +2,7 @@
 //!
 //! A request leaves only after its prompt is on disk, or after the person was told that it is not.
 
-use super::{alerts, composer::draft, quota, session, transcript};
+use super::{alerts, composer::draft, queue, quota, session, transcript};
 use crate::{
     app::{Action, Ask, Effect, Entry, Focus, Model, Overlay, Scroll, Tone},
     chat::{
@@ -25,7 +25,7 @@ pub(super) fn submit(model: &mut Model) -> Vec<Effect> {
 pub(super) fn submit_as_it_is(model: &mut Model) -> Vec<Effect> {
     let text = model.composer.text();
     if text.trim().is_empty() {
-        return Vec::new();
+        return queue::resume(model);
     }
     if is_opening(model) {
         return Vec::new();
@@ -40,13 +40,16 @@ pub(super) fn submit_as_it_is(model: &mut Model) -> Vec<Effect> {
         model.notify_of("targets", sentence);
         return Vec::new();
     }
-    if let Some(mut sentence) = still_running(model, &targets) {
-        if model.broadcast && !model.is_editing() && model.panes.len() > 1 {
-            let mute = model.key_name(Action::MuteLetter);
-            sentence.push_str(&format!(", {mute} and its letter leave a pane out"));
+    if let Some(sentence) = still_running(model, &targets) {
+        if !model.is_editing() {
+            return queue::add(model, text, &targets);
         }
+        // What is edited forks off where its turn stands, and that is not known before the answer is.
         model.notify_while_streaming(&format!("{sentence}; your draft is kept"));
         return Vec::new();
+    }
+    if !model.is_editing() && queue::is_behind(model, &targets) {
+        return queue::add(model, text, &targets);
     }
     if quota::warn(model, Some(&text), &targets) {
         return Vec::new();
@@ -54,21 +57,24 @@ pub(super) fn submit_as_it_is(model: &mut Model) -> Vec<Effect> {
     model.forget_hints();
     model.composer.take();
     model.composer.remember(&text);
-    let mut entries = session::first_entries(model, &text);
+    let mut effects = send(model, &text, targets);
+    if let Some(before) = model.stash.take() {
+        model.composer.set_text(&before);
+    }
+    effects.extend([Effect::KeepPrompt(text), draft(model)]);
+    effects
+}
+
+/// Asks the same in these panes.
+pub(super) fn send(model: &mut Model, text: &str, targets: Vec<usize>) -> Vec<Effect> {
+    let mut entries = session::first_entries(model, text);
     let mut answers = Vec::new();
     let broadcast =
         (targets.len() > 1).then(|| BroadcastId::from_uuid(model.ids.next(model.now.wall)));
     for pane in targets {
-        answers.push(add_turn(model, pane, &text, broadcast, &mut entries));
+        answers.push(add_turn(model, pane, text, broadcast, &mut entries));
     }
-    if let Some(before) = model.stash.take() {
-        model.composer.set_text(&before);
-    }
-    vec![
-        Effect::SavePrompt { entries, answers },
-        Effect::KeepPrompt(text),
-        draft(model),
-    ]
+    vec![Effect::SavePrompt { entries, answers }]
 }
 
 /// Asks the last turn of the focused pane again; the new answer is shown beside the old one.
@@ -241,10 +247,14 @@ pub(super) fn stream(model: &mut Model, id: AnswerId, events: Vec<StreamEvent>) 
         ended_now(model, id);
         alerts::ended(model, id);
     }
-    match ended {
-        Some(EndState::Failed(failure)) => give_prompt_back(model, id, failure.kind),
-        _ => Vec::new(),
+    let Some(state) = ended else {
+        return Vec::new();
+    };
+    let mut effects = queue::ended(model, id, &state);
+    if let EndState::Failed(failure) = &state {
+        effects.extend(give_prompt_back(model, id, failure.kind));
     }
+    effects
 }
 
 /// An answer is over: it runs no more, and what was said of those that run is no longer true.
@@ -432,6 +442,9 @@ fn was_down(turn: &Turn, id: AnswerId) -> bool {
 
 fn cancel(model: &mut Model, answers: &[AnswerId]) -> Vec<Effect> {
     let now = model.now.mono;
+    if !answers.is_empty() {
+        queue::stopped(model);
+    }
     let mut effects = Vec::new();
     for &id in answers {
         let Some(answer) = model.running_mut(id) else {

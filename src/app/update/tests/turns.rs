@@ -137,22 +137,6 @@ fn a_prompt_that_cannot_be_saved_is_sent_under_a_banner() {
 }
 
 #[test]
-fn a_draft_is_kept_while_an_answer_streams() {
-    let mut world = World::new();
-    let answer = world.ask("one");
-    world.text(answer, "so");
-    world.write("two");
-    assert_eq!(world.keys("enter"), []);
-    assert_eq!(world.draft(), "two");
-    assert!(world.notice().contains("still running"));
-    world.end(answer, EndState::Complete);
-    assert!(matches!(
-        world.keys("enter").as_slice(),
-        [Effect::SavePrompt { .. }, ..]
-    ));
-}
-
-#[test]
 fn stopping_before_the_prompt_is_on_disk_ends_the_answer_here() {
     let mut world = World::new();
     let answer = world.submit("never mind");

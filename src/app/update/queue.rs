@@ -1,0 +1,167 @@
+//! Prompts that were written while answers still come: kept in order, sent when their panes have answered.
+//!
+//! What goes wrong or is stopped pauses the queue: what comes next may depend on it. On disk the queue is part of the draft.
+
+use super::{composer::draft, turn};
+use crate::{
+    app::{Action, Effect, Focus, Model, Queued},
+    chat::{AnswerId, ConversationId, EndState},
+};
+
+/// More than this nobody can keep in mind.
+const MOST: usize = 20;
+
+/// Puts a prompt at the end of the queue.
+pub(super) fn add(model: &mut Model, text: String, targets: &[usize]) -> Vec<Effect> {
+    if model.queue.prompts.len() >= MOST {
+        let sentence = format!("{MOST} prompts wait already; your draft is kept");
+        model.notify_while_streaming(&sentence);
+        return Vec::new();
+    }
+    let panes = targets.iter().filter_map(|&i| model.panes.get(i));
+    let to = panes.map(|p| p.conversation).collect();
+    model.composer.take();
+    model.composer.remember(&text);
+    model.queue.prompts.push_back(Queued {
+        text: text.clone(),
+        to,
+    });
+    if let Some(before) = model.stash.take() {
+        model.composer.set_text(&before);
+    }
+    let sentence = format!(
+        "queued: it is sent when the answer ends; {} takes it back",
+        model.key_name(Action::Unqueue)
+    );
+    model.notify_while_streaming(&sentence);
+    vec![Effect::KeepPrompt(text), draft(model)]
+}
+
+/// Takes the last prompt of the queue back into the composer; what was being written comes back after it.
+pub(super) fn take_back(model: &mut Model) -> Vec<Effect> {
+    let Some(last) = model.queue.prompts.pop_back() else {
+        model.notify_of("queue", "no prompt waits to be sent".to_owned());
+        return Vec::new();
+    };
+    if model.queue.prompts.is_empty() {
+        model.queue.paused = false;
+    }
+    let before = model.composer.take();
+    if !before.trim().is_empty() {
+        model.stash = Some(match model.stash.take() {
+            Some(later) => format!("{before}\n{later}"),
+            None => before,
+        });
+    }
+    model.composer.set_text(&last.text);
+    model.focus = Focus::Composer;
+    vec![draft(model)]
+}
+
+/// True if a prompt to these panes has to wait its turn: an earlier one waits for one of them.
+pub(super) fn is_behind(model: &Model, targets: &[usize]) -> bool {
+    let panes = targets.iter().filter_map(|&i| model.panes.get(i));
+    let asked: Vec<_> = panes.map(|p| p.conversation).collect();
+    let waits = |queued: &Queued| queued.to.iter().any(|c| asked.contains(c));
+    !model.queue.paused && model.queue.prompts.iter().any(waits)
+}
+
+/// Goes on with a queue that was paused.
+pub(super) fn resume(model: &mut Model) -> Vec<Effect> {
+    if !model.queue.paused {
+        return Vec::new();
+    }
+    model.queue.paused = false;
+    send_due(model)
+}
+
+/// An answer has ended: what waited for it is sent, unless it did not go well.
+pub(super) fn ended(model: &mut Model, id: AnswerId, state: &EndState) -> Vec<Effect> {
+    let went_wrong = match state {
+        EndState::Stopped => Some("was stopped"),
+        EndState::Failed(_) => Some("failed"),
+        EndState::CutShort(_) => Some("was cut short"),
+        _ => None,
+    };
+    let conversation = conversation_of(model, id);
+    let first = model.queue.prompts.front();
+    let awaits = first.is_some_and(|q| conversation.is_some_and(|c| q.to.contains(&c)));
+    if let Some(why) = went_wrong.filter(|_| awaits) {
+        pause(model, &format!("the answer {why}"));
+    }
+    send_due(model)
+}
+
+/// The person stops answers: nothing is sent behind them.
+pub(super) fn stopped(model: &mut Model) {
+    if !model.queue.prompts.is_empty() {
+        pause(model, "stopped");
+    }
+}
+
+/// The queue as one text, with the draft at its end: what is kept on disk, and comes back as a draft.
+pub(super) fn as_draft(model: &Model) -> String {
+    let waiting = model.queue.prompts.iter().map(|q| q.text.as_str());
+    let own = model.composer.text();
+    let own = Some(own.as_str()).filter(|t| !t.is_empty());
+    waiting.chain(own).collect::<Vec<_>>().join("\n\n")
+}
+
+/// The queue is given up as such and becomes the draft.
+pub(super) fn into_draft(model: &mut Model) {
+    if !model.queue.prompts.is_empty() {
+        let text = as_draft(model);
+        model.queue = crate::app::Queue::default();
+        model.composer.set_text(&text);
+    }
+}
+
+fn pause(model: &mut Model, why: &str) {
+    if std::mem::replace(&mut model.queue.paused, true) {
+        return;
+    }
+    let sentence = format!(
+        "{why}: the queue is paused; {} with an empty draft sends the next prompt, {} takes the last one back",
+        model.key_name(Action::Send),
+        model.key_name(Action::Unqueue)
+    );
+    model.notify_of("queue", sentence);
+}
+
+/// Sends what is first in the queue as long as nobody it asks still answers.
+fn send_due(model: &mut Model) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    while !model.queue.paused
+        && let Some(first) = model.queue.prompts.front()
+        && first.to.iter().all(|&c| model.live_of(c).is_empty())
+    {
+        let to = first.to.clone();
+        let panes = model.panes.iter().enumerate();
+        let targets: Vec<_> = panes
+            .filter(|(_, p)| to.contains(&p.conversation))
+            .map(|(i, _)| i)
+            .collect();
+        if targets.is_empty() {
+            pause(model, "its panes were closed");
+            break;
+        }
+        if let Some(first) = model.queue.prompts.pop_front() {
+            effects.extend(turn::send(model, &first.text, targets));
+        }
+    }
+    if model.queue.prompts.is_empty() {
+        model.queue.paused = false;
+    }
+    if !effects.is_empty() {
+        effects.push(draft(model));
+    }
+    effects
+}
+
+fn conversation_of(model: &Model, id: AnswerId) -> Option<ConversationId> {
+    let conversations = model.conversations.iter();
+    conversations
+        .filter(|c| c.answer(id).is_some())
+        .map(|c| c.id)
+        .next()
+}

@@ -1,0 +1,169 @@
+//! Prompts that are sent while answers still come: they wait, go out in order, and are never lost.
+
+use super::*;
+
+/// The texts of the prompts that wait.
+fn waiting(world: &World) -> Vec<&str> {
+    let prompts = world.model.queue.prompts.iter();
+    prompts.map(|q| q.text.as_str()).collect()
+}
+
+/// The answer that these effects ask for, and to what.
+fn asked(effects: &[Effect]) -> Option<(AnswerId, String)> {
+    let answer = effects.iter().find_map(|e| match e {
+        Effect::SavePrompt { answers, .. } => answers.first().copied(),
+        _ => None,
+    })?;
+    let text = entries(effects).iter().find_map(|e| match e {
+        Entry::Turn { text, .. } => Some(text.clone()),
+        _ => None,
+    })?;
+    Some((answer, text))
+}
+
+fn kept_draft(effects: &[Effect]) -> &str {
+    let drafts = effects.iter().rev().find_map(|e| match e {
+        Effect::KeepDraft { text, .. } => Some(text.as_str()),
+        _ => None,
+    });
+    drafts.expect("a draft is kept")
+}
+
+#[test]
+fn prompts_that_wait_go_out_in_order_one_for_each_answer() {
+    let mut world = World::new();
+    let first = world.ask("one");
+    world.text(first, "so");
+    for prompt in ["two", "three"] {
+        world.write(prompt);
+        assert_eq!(asked(&world.keys("enter")), None);
+    }
+    assert_eq!(waiting(&world), ["two", "three"]);
+    assert_eq!(world.draft(), "");
+    let (second, text) = asked(&world.end(first, EndState::Complete)).expect("it goes out");
+    assert_eq!(text, "two");
+    assert_eq!(waiting(&world), ["three"]);
+    world.saved(second);
+    let (_, text) = asked(&world.end(second, EndState::Complete)).expect("it goes out");
+    assert_eq!(text, "three");
+    assert_eq!(waiting(&world), [""; 0]);
+    assert_eq!(world.path().len(), 3);
+}
+
+#[test]
+fn stopping_pauses_the_queue_and_an_empty_draft_goes_on_with_it() {
+    let mut world = World::new();
+    let first = world.ask("one");
+    world.text(first, "so");
+    world.write("two");
+    world.keys("enter");
+    assert_eq!(world.keys("esc"), [Effect::Cancel(first)]);
+    let notice = world.notice().to_owned();
+    assert!(notice.contains("the queue is paused"), "{notice}");
+    assert!(notice.contains("Enter"), "{notice}");
+    assert_eq!(asked(&world.end(first, EndState::Stopped)), None);
+    assert_eq!(waiting(&world), ["two"]);
+    let (_, text) = asked(&world.keys("enter")).expect("it goes out");
+    assert_eq!(text, "two");
+    assert!(!world.model.queue.paused);
+}
+
+#[test]
+fn what_goes_wrong_pauses_the_queue() {
+    let cut = EndState::CutShort(Failure::new(FailureKind::Network, "reset", ""));
+    for (state, said) in [(failed(FailureKind::Server), "failed"), (cut, "cut short")] {
+        let mut world = World::new();
+        let first = world.ask("one");
+        world.write("two");
+        world.keys("enter");
+        assert_eq!(asked(&world.end(first, state)), None);
+        assert_eq!(waiting(&world), ["two"]);
+        assert!(world.notice().contains(said), "{}", world.notice());
+    }
+}
+
+#[test]
+fn a_prompt_that_is_written_while_the_queue_is_paused_goes_out_at_once() {
+    let mut world = World::new();
+    let first = world.ask("one");
+    world.write("two");
+    world.keys("enter esc");
+    world.end(first, EndState::Stopped);
+    world.write("instead");
+    let (_, text) = asked(&world.keys("enter")).expect("it goes out");
+    assert_eq!(text, "instead");
+    assert_eq!(waiting(&world), ["two"]);
+}
+
+#[test]
+fn the_last_one_comes_back_into_the_composer_and_the_draft_after_it() {
+    let mut world = World::new();
+    let first = world.ask("one");
+    for prompt in ["two", "three"] {
+        world.write(prompt);
+        world.keys("enter");
+    }
+    world.write("half");
+    world.keys("alt-up");
+    assert_eq!(
+        (world.draft(), waiting(&world)),
+        ("three".to_owned(), vec!["two"])
+    );
+    world.write("!");
+    world.keys("enter");
+    assert_eq!(waiting(&world), ["two", "three!"]);
+    assert_eq!(world.draft(), "half");
+    world.keys("alt-up ctrl-u alt-up");
+    assert_eq!(waiting(&world), [""; 0]);
+    assert_eq!(asked(&world.end(first, EndState::Complete)), None);
+    world.keys("alt-up");
+    assert!(world.notice().contains("no prompt waits"));
+}
+
+#[test]
+fn what_waits_is_part_of_the_draft_on_disk() {
+    let mut world = World::new();
+    let first = world.ask("one");
+    world.write("two");
+    assert_eq!(kept_draft(&world.keys("enter")), "two");
+    world.write("thr");
+    let effects = world.keys("e");
+    assert_eq!(kept_draft(&effects), "two\n\nthre");
+    let effects = world.end(first, EndState::Complete);
+    assert_eq!(kept_draft(&effects), "thre");
+}
+
+#[test]
+fn a_broadcast_waits_for_all_its_panes_and_others_behind_it() {
+    let variants = ["thinker", "talker"].map(|m| Variant::new("fast", m));
+    let mut world = World::comparing(variants.to_vec());
+    world.write("one");
+    let effects = world.keys("enter");
+    let [Effect::SavePrompt { answers, .. }, ..] = effects.as_slice() else {
+        panic!("{effects:?}");
+    };
+    let (a, b) = (answers[0], answers[1]);
+    world.saved(a);
+    world.saved(b);
+    world.write("two");
+    world.keys("enter");
+    assert_eq!(asked(&world.end(a, EndState::Complete)), None);
+    world.keys("ctrl-x a");
+    world.write("three");
+    assert_eq!(asked(&world.keys("enter")), None, "A is idle, but behind");
+    assert_eq!(waiting(&world), ["two", "three"]);
+    let effects = world.end(b, EndState::Complete);
+    let (_, text) = asked(&effects).expect("it goes out");
+    assert_eq!((text.as_str(), waiting(&world)), ("two", vec!["three"]));
+}
+
+#[test]
+fn a_new_session_takes_what_waited_along_as_a_draft() {
+    let mut world = World::new();
+    let first = world.ask("one");
+    world.write("two");
+    world.keys("enter esc");
+    world.end(first, EndState::Stopped);
+    world.keys("ctrl-x n");
+    assert_eq!((world.draft(), waiting(&world)), ("two".to_owned(), vec![]));
+}
