@@ -58,6 +58,7 @@ impl Desk {
                 name: "cerebras".to_owned(),
                 host: "api.cerebras.ai".to_owned(),
                 streams: true,
+                goes_on: false,
                 is_mock: false,
                 model: "gpt-oss-120b".to_owned(),
                 max_completion_tokens: 8_192,

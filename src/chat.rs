@@ -34,7 +34,8 @@ pub use preview::Preview;
 pub use session::{Layout, PaneLayout, ReadingPart, ReadingPosition, Session, Tiling};
 pub use spent::Spent;
 pub use turn::{
-    Answer, Attempt, Bucket, Connection, HttpVersion, Limits, Phase, Progress, Quota, Turn, Unit,
+    Answer, Attempt, Bucket, Connection, HttpVersion, Limits, Part, Phase, Progress, Quota, Turn,
+    Unit,
 };
 pub use variant::{Effort, Param, Params, Variant};
 pub use wait::{Held, Wait, seconds_left, span};

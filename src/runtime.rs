@@ -11,6 +11,7 @@ pub mod effects;
 pub mod event_loop;
 pub mod inbox;
 pub mod input;
+pub mod joint;
 mod meter;
 pub mod panic;
 pub mod privacy;

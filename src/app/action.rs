@@ -185,6 +185,8 @@ pub enum Action {
     MockMode,
     /// Takes the last prompt of the queue back into the composer.
     Unqueue,
+    /// Goes on with an answer that was cut.
+    Continue,
 }
 
 /// What an action is about; help and the palette keep those of a group together.
@@ -294,6 +296,11 @@ pub const ACTIONS: &[ActionInfo] = &[
         Action::EditResend,
         "edit-resend",
         "edit the last prompt and send it again",
+    ),
+    row(
+        Action::Continue,
+        "continue",
+        "go on with an answer that was cut",
     ),
     row(
         Action::FoldReasoning,
@@ -527,6 +534,7 @@ impl Action {
             | Self::RegenerateAll
             | Self::EditResend
             | Self::Quota
+            | Self::Continue
             | Self::MockMode
             | Self::CopyAnswer
             | Self::CopyCode

@@ -62,6 +62,15 @@ pub enum Entry {
         /// Its answer that is shown.
         answer: Option<AnswerId>,
     },
+    /// An answer that was over goes on.
+    Continued {
+        /// The answer.
+        answer: AnswerId,
+        /// Counts the parts that stand before, from 1.
+        part: u32,
+        /// Its own text is sent as the beginning of the answer.
+        prefix: bool,
+    },
     /// An answer ended before there was a request that could have said so.
     End {
         /// Its id.
@@ -73,6 +82,10 @@ pub enum Entry {
 
 /// A request to send.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says something of its own"
+)]
 pub struct Ask {
     /// The answer it is for.
     pub answer: AnswerId,
@@ -92,6 +105,8 @@ pub struct Ask {
     pub budget: Option<Budget>,
     /// It is sent also where the provider counts as down.
     pub try_now: bool,
+    /// It goes on with an answer whose text is the last that is sent of the assistant.
+    pub continues: bool,
 }
 
 /// What a copy or an export takes.

@@ -34,6 +34,8 @@ pub struct ProfileInfo {
     pub model: String,
     /// Answers come as a stream.
     pub streams: bool,
+    /// An answer that was cut goes on from its own text, sent as its beginning.
+    pub goes_on: bool,
     /// Sent as `max_completion_tokens` unless a variant says otherwise.
     pub max_completion_tokens: u32,
     /// What is known of its quotas before anything was asked.

@@ -7,6 +7,7 @@ mod clipboard;
 mod code;
 mod composer;
 mod connect;
+mod continuing;
 mod deck;
 mod find;
 mod keys;

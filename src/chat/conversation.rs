@@ -2,9 +2,13 @@
 //!
 //! Turns are kept in the order they were made; `parent` answers link them into the tree.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use super::{Answer, AnswerId, ConversationId, EndState, Message, Role, Turn, TurnId};
+
+/// Asks for the rest of an answer where an endpoint cannot be given its beginning.
+const GO_ON: &str = "Your last message was cut off. Continue it exactly where it stopped: repeat nothing of it, and \
+    write nothing before its continuation.";
 
 /// A tree of turns.
 #[derive(Clone, Debug, PartialEq)]
@@ -110,6 +114,13 @@ impl Conversation {
             .find(|a| a.id == id)
     }
 
+    /// Goes on with an answer that is over; the result counts its parts. What was known of its turn holds no more.
+    pub fn resume(&mut self, id: AnswerId, prefix: bool, now: Duration) -> u32 {
+        self.path = Path(self.path.0.to_vec().into());
+        let answer = self.answer_mut(id);
+        answer.map_or(0, |answer| answer.resume(prefix, now))
+    }
+
     /// The answers that have not ended.
     pub fn live(&self) -> impl Iterator<Item = &Answer> {
         self.turns
@@ -195,6 +206,23 @@ impl Conversation {
         messages
     }
 
+    /// What is sent to make an answer of `turn` go on: what was sent for it, and then its own text, as the beginning of
+    /// the answer or with the request to go on.
+    pub fn messages_after(
+        &self,
+        system: Option<&str>,
+        turn: TurnId,
+        answer: &Answer,
+        prefix: bool,
+    ) -> Vec<Message> {
+        let mut messages = self.messages(system, turn);
+        messages.push(Message::new(Role::Assistant, &answer.content));
+        if !prefix {
+            messages.push(Message::new(Role::User, GO_ON));
+        }
+        messages
+    }
+
     /// The turns above `turn`, oldest first, each with the answer that leads down to it. Only turns made before are
     /// looked at, so that the walk ends whatever a file claims.
     fn ancestors(&self, turn: &Turn) -> Vec<(&Turn, &Answer)> {
@@ -270,8 +298,6 @@ impl Turn {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::chat::{
         Delta, End, Failure, FailureKind, IdSource, StreamEvent, Timestamp, Variant,

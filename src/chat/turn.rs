@@ -2,7 +2,7 @@
 //!
 //! Illegal moves (a delta after the end) are ignored and reported by the return value, never a panic.
 
-use std::time::Duration;
+use std::{ops::Range, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
@@ -243,6 +243,23 @@ pub struct Answer {
     pub budget: Option<Budget>,
     /// The mock answers in the place of the profile that was asked, and why.
     pub fell_back: Option<FellBack>,
+    /// What it was each time before it was asked to go on, first to last.
+    pub parts: Vec<Part>,
+}
+
+/// An answer up to a place from which it was asked to go on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Part {
+    /// Bytes of answer text that were there.
+    pub content: usize,
+    /// Bytes of reasoning that were there.
+    pub reasoning: usize,
+    /// When the deltas of this part came.
+    pub timeline: Timeline,
+    /// How this part ended.
+    pub end: Box<End>,
+    /// It went on from its own text, sent as the beginning of the answer; otherwise a further turn asked it to go on.
+    pub prefix: bool,
 }
 
 impl Answer {
@@ -263,6 +280,7 @@ impl Answer {
             sent: now,
             budget: None,
             fell_back: None,
+            parts: Vec::new(),
         }
     }
 
@@ -288,7 +306,55 @@ impl Answer {
     /// and a price there would be a lie.
     pub fn cost(&self, listed: Option<Prices>) -> Option<f64> {
         let end = self.end().filter(|_| !self.mock)?;
-        end.prices.or(listed)?.cost(&self.tokens())
+        let price = |end: &End| end.prices.or(listed);
+        let mut cost = price(end)?.cost(&self.tokens())?;
+        for part in &self.parts {
+            let tokens = part
+                .end
+                .usage
+                .believed(&part.timeline, &part.end.deltas, true);
+            cost += price(&part.end)?.cost(&tokens)?;
+        }
+        Some(cost)
+    }
+
+    /// Goes on with an answer that is over, as a further attempt of it; figures are those of what comes now. The result
+    /// counts the parts there are before. Of one that is not over this changes nothing.
+    pub fn resume(&mut self, prefix: bool, now: Duration) -> u32 {
+        if let Progress::Ended(end) = &self.progress {
+            self.parts.push(Part {
+                content: self.content.len(),
+                reasoning: self.reasoning.len(),
+                timeline: std::mem::take(&mut self.timeline),
+                end: end.clone(),
+                prefix,
+            });
+            self.request_id = None;
+            self.progress = Progress::Waiting(Phase::Saving);
+            (self.since, self.sent) = (now, now);
+        }
+        u32::try_from(self.parts.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Gaps over `threshold` before text of `channel` that begins in `bytes` of it, each with its place in that text.
+    pub fn stalls_in(
+        &self,
+        channel: Channel,
+        bytes: Range<u64>,
+        threshold: Duration,
+    ) -> impl Iterator<Item = (u64, Duration)> {
+        let begin = move |part: &Part| match channel {
+            Channel::Content => part.content as u64,
+            Channel::Reasoning => part.reasoning as u64,
+        };
+        let begins = std::iter::once(0).chain(self.parts.iter().map(begin));
+        let earlier = self.parts.iter().map(|p| &p.timeline);
+        let timelines = earlier.chain(std::iter::once(&self.timeline));
+        begins.zip(timelines).flat_map(move |(begin, timeline)| {
+            let here = bytes.start.saturating_sub(begin)..bytes.end.saturating_sub(begin);
+            let stalls = timeline.stalls_in(channel, here, threshold);
+            stalls.map(move |s| (s.byte.saturating_add(begin), s.lasted))
+        })
     }
 
     /// The end, once it has come.

@@ -283,6 +283,8 @@ pub struct Profile {
     pub batch_size: u32,
     /// Answers come as a stream.
     pub allow_streaming: bool,
+    /// An answer that was cut goes on from its own text, sent as the beginning of the answer.
+    pub continue_prefix: bool,
     /// What happens after the last retry.
     pub fallback: Fallback,
     /// Requests a minute, at most.
@@ -343,6 +345,7 @@ pub(super) const SETTINGS: &[Setting<Profile>] = &[
     setting!(latency_budget_on),
     setting!(batch_size in 1..=1_024),
     setting!(allow_streaming),
+    setting!(continue_prefix),
     setting!(fallback),
     setting!(rpm in 1..=u32::MAX),
     setting!(tpm in 1..=u32::MAX),
@@ -385,6 +388,7 @@ impl Default for Profile {
             latency_budget_on: BudgetOn::Ttft,
             batch_size: 4,
             allow_streaming: true,
+            continue_prefix: false,
             fallback: Fallback::None,
             rpm: None,
             tpm: None,

@@ -9,6 +9,7 @@ use futures_util::{FutureExt, future::BoxFuture};
 use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
+use super::joint::Joint;
 use crate::{
     app::{Connected, Keep, KeyPlaces},
     chat::{AnswerId, Budget, End, EndState, Failure, FailureKind, FellBack, StreamEvent},
@@ -88,9 +89,8 @@ pub struct Job<'a> {
 impl Job<'_> {
     /// Runs the answer to its one end. A defect in the provider ends this answer and nothing else.
     pub async fn run(self, providers: &dyn Providers) {
-        let (mut end, mut watch) = self
-            .asked(providers, self.profile, self.request, self.budget)
-            .await;
+        let own = (self.profile, self.request, self.budget);
+        let (mut end, mut watch) = self.asked(providers, own, None).await;
         let outage = match &end.state {
             EndState::Failed(failure) if failure.kind.is_outage() => Some(failure.clone()),
             _ => None,
@@ -108,9 +108,27 @@ impl Job<'_> {
                         profile: profile.clone(),
                         model: request.model.clone(),
                     })));
-                    (end, watch) = self.asked(providers, &profile, &request, None).await;
+                    let mock = (profile.as_str(), request.as_ref(), None);
+                    (end, watch) = self.asked(providers, mock, None).await;
                 }
             }
+        }
+        let end = StreamEvent::End(end);
+        watch.event(&end);
+        self.take(end);
+    }
+
+    /// Goes on with an answer of which there is a part. Nobody else takes the place of who gave it.
+    pub async fn go_on(self, providers: &dyn Providers, mut joint: Joint) {
+        let own = (self.profile, self.request, self.budget);
+        let (mut end, mut watch) = self.asked(providers, own, Some(&mut joint)).await;
+        joint
+            .finish()
+            .into_iter()
+            .for_each(|delta| self.take(StreamEvent::Delta(delta)));
+        end.state = joint.ended(end.state);
+        if end.state == EndState::Complete && !joint.has_new() {
+            end.note = Some("there was nothing to add".to_owned());
         }
         let end = StreamEvent::End(end);
         watch.event(&end);
@@ -121,9 +139,8 @@ impl Job<'_> {
     async fn asked(
         &self,
         providers: &dyn Providers,
-        profile: &str,
-        request: &Request,
-        budget: Option<Budget>,
+        (profile, request, budget): (&str, &Request, Option<Budget>),
+        mut joint: Option<&mut Joint>,
     ) -> (Box<End>, Watch) {
         let mut watch = providers.watch(profile, request, budget);
         let mut held = None;
@@ -134,7 +151,13 @@ impl Job<'_> {
             }
             event => {
                 watch.event(&event);
-                self.take(event);
+                match (event, &mut joint) {
+                    (StreamEvent::Delta(delta), Some(joint)) => {
+                        let new = joint.push(delta).into_iter();
+                        new.for_each(|delta| self.take(StreamEvent::Delta(delta)));
+                    }
+                    (event, _) => self.take(event),
+                }
             }
         };
         let asked = AssertUnwindSafe(self.ask(providers, profile, request, &mut take));

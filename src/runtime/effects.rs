@@ -22,11 +22,12 @@ use super::{
     answer::{self, Providers},
     editor::Job,
     inbox::Inbox,
+    joint::Joint,
     surroundings::Surroundings,
 };
 use crate::{
     app::{Ask, Effect, Model, Msg, Outcome, Signal},
-    chat::{AnswerId, SessionId},
+    chat::{AnswerId, Role, SessionId},
     config::{self, Config},
     provider::Request,
     store::{Drafts, Store, Writer},
@@ -227,6 +228,7 @@ impl Runner {
             budget,
             when_full,
             try_now,
+            continues,
         } = ask;
         let cancel = self.root.child_token();
         self.cancels.insert(answer, cancel.clone());
@@ -255,7 +257,12 @@ impl Runner {
                 mailbox: &mailbox,
                 cancel: &cancel,
             };
-            job.run(providers.as_ref()).await;
+            let before = request.messages.iter().rev();
+            let before = before.filter(|m| continues && m.role == Role::Assistant);
+            match before.map(|m| m.text.as_str()).next() {
+                Some(before) => job.go_on(providers.as_ref(), Joint::after(before)).await,
+                None => job.run(providers.as_ref()).await,
+            }
             Some(answer)
         });
     }

@@ -99,6 +99,9 @@ impl Store {
 #[derive(Debug, Default)]
 struct Books {
     answers: HashMap<AnswerId, Use>,
+    /// Parts of answers that went on, and how many there are of each.
+    parts: Vec<Use>,
+    counted: HashMap<AnswerId, u32>,
     unread: Vec<(PathBuf, io::Error)>,
 }
 
@@ -147,6 +150,17 @@ impl Books {
                     known.mock = true;
                 }
             }
+            Record::Continued { answer, part, .. } => {
+                let counted = self.counted.entry(answer).or_default();
+                // A copy tells of the same part again.
+                if let Some(known) = self.answers.get_mut(&answer)
+                    && part > *counted
+                {
+                    *counted = part;
+                    self.parts.push(known.clone());
+                    (known.end, known.retries) = (None, 0);
+                }
+            }
             Record::Attempt { answer, .. } => {
                 // Without an end so far: a copy, or a file written again after a fault, counts nothing twice.
                 if let Some(known) = self.answers.get_mut(&answer).filter(|a| a.end.is_none()) {
@@ -164,7 +178,8 @@ impl Books {
     }
 
     fn close(self) -> Account {
-        let mut uses: Vec<_> = self.answers.into_values().collect();
+        let mut uses = self.parts;
+        uses.extend(self.answers.into_values());
         uses.sort_by_key(|u| (u.at, u.session));
         Account {
             uses,
@@ -176,7 +191,7 @@ impl Books {
 /// True for what begins or ends an answer or is an attempt of one, at a look at its first bytes.
 fn is_about_use(line: &RawLine<'_>) -> bool {
     let head = line.bytes.get(..HEAD).unwrap_or(line.bytes);
-    ["answer", "attempt", "fallback", "end"]
+    ["answer", "attempt", "fallback", "continued", "end"]
         .into_iter()
         .any(|kind| memchr::memmem::find(head, format!("\"kind\":\"{kind}\"").as_bytes()).is_some())
 }

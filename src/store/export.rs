@@ -6,7 +6,7 @@ use std::{fmt::Write, time::Duration};
 
 use serde_json::{Value, json as value};
 
-use crate::chat::{Answer, Attempt, Conversation, EndState, Session, Turn, Variant, Verdict};
+use crate::chat::{Answer, Attempt, Conversation, EndState, Part, Session, Turn, Variant, Verdict};
 
 mod closing;
 mod figures;
@@ -87,6 +87,9 @@ fn put_turn(out: &mut String, turn: &Turn, reasoning: bool) {
         );
         put(out, format_args!("**{}**\n\n", line(&said)));
     }
+    for part in &answer.parts {
+        put(out, format_args!("**{}**\n\n", continued(part)));
+    }
     if let Some(state) = state_line(answer) {
         put(out, format_args!("**{}**\n\n", line(&state)));
     }
@@ -119,6 +122,15 @@ fn state_line(answer: &Answer) -> Option<String> {
         EndState::Failed(failure) => Some(format!("Failed: {}.", failure.message)),
         EndState::Skipped(failure) => Some(format!("Skipped: {}.", failure.message)),
     }
+}
+
+fn continued(part: &Part) -> String {
+    let how = if part.prefix {
+        "with its text as the beginning"
+    } else {
+        "by a further turn"
+    };
+    format!("Continued {how} after {} bytes.", part.content)
 }
 
 fn figures(answer: &Answer) -> Vec<String> {
@@ -236,6 +248,7 @@ pub fn answer_json(answer: &Answer) -> Value {
         "sample": answer.sample,
         "mock": answer.mock,
         "fallback": answer.fell_back,
+        "continued": answer.parts.iter().map(part).collect::<Vec<_>>(),
         "state": end.map_or("live", |e| e.state.as_str()),
         "error": end.and_then(|e| e.state.failure()),
         "content": answer.content,
@@ -250,6 +263,16 @@ pub fn answer_json(answer: &Answer) -> Value {
         "request_id": answer.request_id,
         "limits": end.map(|e| e.limits.0.iter().map(figures::quota).collect::<Vec<_>>()),
         "note": end.and_then(|e| e.note.as_ref()),
+    })
+}
+
+/// Where an answer was cut and went on.
+fn part(part: &Part) -> Value {
+    value!({
+        "content_bytes": part.content,
+        "state": part.end.state.as_str(),
+        "error": part.end.state.failure(),
+        "prefix": part.prefix,
     })
 }
 

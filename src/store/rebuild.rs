@@ -113,6 +113,20 @@ impl Builder {
                 let fell = StreamEvent::FellBack(Box::new(fell));
                 self.answer(answer).apply(fell, Duration::ZERO);
             }
+            Record::Continued {
+                answer,
+                part,
+                prefix,
+            } => {
+                let answer = self.answer(answer);
+                if usize::try_from(part).is_ok_and(|part| part <= answer.parts.len()) {
+                    repeated();
+                } else {
+                    // The program may have been killed before it could write how the part ended.
+                    interrupt(answer);
+                    answer.resume(prefix, Duration::ZERO);
+                }
+            }
             Record::Attempt { answer, attempt } => self.answer(answer).attempts.push(attempt),
             Record::Delta {
                 answer,
@@ -333,9 +347,8 @@ fn recast<T: std::str::FromStr>(id: impl std::fmt::Display) -> Option<T> {
 }
 
 fn extend(answer: &mut Answer, channel: Channel, text: &str, arrivals: &[(u64, u32)]) {
-    if !answer.is_live() {
-        return;
-    }
+    // Text after an end: the record that says that it goes on was lost.
+    answer.resume(false, Duration::ZERO);
     match channel {
         Channel::Content => answer.content.push_str(text),
         Channel::Reasoning => answer.reasoning.push_str(text),

@@ -112,6 +112,15 @@ pub enum Record {
         #[serde(flatten)]
         fell: FellBack,
     },
+    /// An answer that was over goes on: further deltas and another end follow.
+    Continued {
+        /// The answer.
+        answer: AnswerId,
+        /// Counts the parts that stand before, from 1.
+        part: u32,
+        /// Its own text was sent as the beginning of the answer; otherwise a further turn asked it to go on.
+        prefix: bool,
+    },
     /// An HTTP request of an answer failed and another follows.
     Attempt {
         /// The answer.
@@ -300,7 +309,7 @@ pub(super) fn decode(line: &[u8]) -> Result<Line, Fault> {
             })
         }
         "session" | "layout" | "title" | "tag" | "conversation" | "turn" | "shown" | "answer"
-        | "attempt" | "fallback" | "end" | "vote" | "note" => match read(line) {
+        | "attempt" | "fallback" | "continued" | "end" | "vote" | "note" => match read(line) {
             Ok(record) => Some(record),
             // A newer version may have given the word another shape.
             Err(_) if envelope.v > VERSION => None,

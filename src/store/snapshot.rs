@@ -5,7 +5,7 @@
 use super::record::Record;
 use crate::{
     chat::{Answer, AnswerId, ConversationId, Session, Turn},
-    metrics::Channel,
+    metrics::{Channel, Timeline},
 };
 
 /// A delta record holds at most this much text, or the one delta that is longer.
@@ -64,19 +64,52 @@ fn turn_records(conversation: ConversationId, turn: &Turn, records: &mut Vec<Rec
             mock: true,
             fell: fell.clone(),
         }));
-        delta_records(answer, records);
-        records.extend(answer.end().map(|end| Record::End {
-            answer: answer.id,
-            end: Box::new(end.clone()),
-        }));
+        answer_records(answer, records);
     }
 }
 
-/// The texts of an answer in the order and the pieces of their arrival.
-fn delta_records(answer: &Answer, records: &mut Vec<Record>) {
-    let (mut content, mut reasoning) = (&*answer.content, &*answer.reasoning);
-    let mut piece = Piece::new(answer.id, Channel::Content);
-    for arrival in answer.timeline.arrivals() {
+/// The texts of an answer and its end, and before them those of each part from which it was asked to go on.
+fn answer_records(answer: &Answer, records: &mut Vec<Record>) {
+    let (mut content, mut reasoning) = (0, 0);
+    for (part, number) in answer.parts.iter().zip(1..) {
+        let texts = [
+            answer.content.get(content..part.content),
+            answer.reasoning.get(reasoning..part.reasoning),
+        ];
+        (content, reasoning) = (part.content, part.reasoning);
+        let texts = texts.map(Option::unwrap_or_default);
+        delta_records(answer.id, texts, &part.timeline, records);
+        records.push(Record::End {
+            answer: answer.id,
+            end: part.end.clone(),
+        });
+        records.push(Record::Continued {
+            answer: answer.id,
+            part: number,
+            prefix: part.prefix,
+        });
+    }
+    let texts = [
+        answer.content.get(content..),
+        answer.reasoning.get(reasoning..),
+    ];
+    let texts = texts.map(Option::unwrap_or_default);
+    delta_records(answer.id, texts, &answer.timeline, records);
+    records.extend(answer.end().map(|end| Record::End {
+        answer: answer.id,
+        end: Box::new(end.clone()),
+    }));
+}
+
+/// Texts of an answer in the order and the pieces of their arrival.
+fn delta_records(
+    answer: AnswerId,
+    [mut content, mut reasoning]: [&str; 2],
+    timeline: &Timeline,
+    records: &mut Vec<Record>,
+) {
+    let mut piece = Piece::new(answer, Channel::Content);
+    for arrival in timeline.arrivals() {
         let rest = match arrival.channel {
             Channel::Content => &mut content,
             Channel::Reasoning => &mut reasoning,
@@ -87,7 +120,7 @@ fn delta_records(answer: &Answer, records: &mut Vec<Record>) {
         };
         *rest = after;
         if piece.channel != arrival.channel || piece.text.len() >= DELTA_BYTES {
-            let full = std::mem::replace(&mut piece, Piece::new(answer.id, arrival.channel));
+            let full = std::mem::replace(&mut piece, Piece::new(answer, arrival.channel));
             records.extend(full.into_record());
         }
         piece.push(text, arrival.micros());
@@ -97,7 +130,7 @@ fn delta_records(answer: &Answer, records: &mut Vec<Record>) {
     // Text without arrivals, of an import or a timeline that does not fit: kept without times.
     records.extend(tails.into_iter().filter(|(_, text)| !text.is_empty()).map(
         |(channel, text)| Record::Delta {
-            answer: answer.id,
+            answer,
             channel,
             text: text.to_owned(),
             arrivals: Vec::new(),

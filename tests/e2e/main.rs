@@ -54,3 +54,5 @@ mod visits;
 
 mod bench;
 mod secrets;
+
+mod production;

@@ -45,6 +45,7 @@ pub(crate) fn model(variants: Vec<Variant>) -> Model {
         name: name.to_owned(),
         host: host.to_owned(),
         streams: true,
+        goes_on: false,
         is_mock: name == "mock",
         model: "gpt-oss-120b".to_owned(),
         max_completion_tokens: 8_192,

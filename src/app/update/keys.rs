@@ -3,8 +3,8 @@
 //! Overlays take every key; below them composer or panes come before what holds everywhere.
 
 use super::{
-    clipboard, code, composer, connect, deck, find, lines, mocking, models, overlay, pane, queue,
-    quota, select, session, shelf, sidebar, theme, transcript, turn, variant,
+    clipboard, code, composer, connect, continuing, deck, find, lines, mocking, models, overlay,
+    pane, queue, quota, select, session, shelf, sidebar, theme, transcript, turn, variant,
 };
 use crate::{
     app::{Action, Effect, Focus, LetterFor, Model},
@@ -164,5 +164,6 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Connect => connect::open(model, CEREBRAS),
         Action::MockMode => mocking::toggle(model),
         Action::Unqueue => queue::take_back(model),
+        Action::Continue => continuing::go_on(model),
     }
 }

@@ -2,6 +2,7 @@
 //! A [`World`] is one instance with a fixed seed, the default keys and a clock that stands still until it is moved.
 
 mod budgets;
+mod continuing;
 mod decks;
 mod finding;
 mod jumping;
@@ -70,6 +71,7 @@ fn profile(name: &str, is_mock: bool) -> ProfileInfo {
         host: format!("{name}.example"),
         is_mock,
         streams: true,
+        goes_on: false,
         model: "thinker".to_owned(),
         max_completion_tokens: 8_192,
         allowance: Allowance::default(),

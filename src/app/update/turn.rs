@@ -410,10 +410,18 @@ fn ask(model: &mut Model, id: AnswerId) -> Option<Effect> {
     if !matches!(answer.progress, Progress::Waiting(Phase::Saving)) {
         return None;
     }
+    let mut variant = answer.variant.clone();
+    let system = answer.variant.system.as_deref();
+    let messages = match answer.parts.last() {
+        Some(part) => conversation.messages_after(system, turn.id, answer, part.prefix),
+        None => conversation.messages(system, turn.id),
+    };
+    if let Some(fell) = &answer.fell_back {
+        (variant.profile, variant.model) = (fell.profile.clone(), fell.model.clone());
+    }
     let ask = Ask {
         answer: id,
-        variant: answer.variant.clone(),
-        messages: conversation.messages(answer.variant.system.as_deref(), turn.id),
+        messages,
         max_completion_tokens: model.max_completion_tokens(&answer.variant),
         stream: model
             .profile(&answer.variant.profile)
@@ -423,6 +431,8 @@ fn ask(model: &mut Model, id: AnswerId) -> Option<Effect> {
             .is_some_and(|m| m.reasoning == Some(true)),
         when_full: model.when_full(&answer.variant.profile),
         budget: answer.budget,
+        continues: !answer.parts.is_empty(),
+        variant,
         try_now: was_down(turn, id),
     };
     let now = model.now.mono;

@@ -82,6 +82,7 @@ fn profile_infos(config: &Config, such: impl Fn(&str, &Profile) -> bool) -> Vec<
                 .clone()
                 .unwrap_or_else(|| crate::provider::default_model().to_owned()),
             streams: profile.allow_streaming,
+            goes_on: profile.continue_prefix,
             max_completion_tokens: profile.max_completion_tokens,
             allowance: allowance(profile),
             when_full: config.when_full(name),

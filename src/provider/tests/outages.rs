@@ -130,8 +130,8 @@ async fn offline_and_back_works_without_a_restart() {
             .map_or(FailureKind::Internal, |f| f.kind);
     }
     assert_eq!(last, FailureKind::Down);
-    let list = Reply::raw("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}").keep();
-    let _back = Server::at(port, &[list, hello()]).await;
+    let models = Reply::raw("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}").keep();
+    let _back = Server::at(port, &[models, hello()]).await;
     tokio::time::sleep(Duration::from_millis(1_050)).await;
     let told = ask(&provider, &request()).await;
     assert_eq!(told.content(), "part", "{:?}", told.events);
@@ -139,9 +139,9 @@ async fn offline_and_back_works_without_a_restart() {
 
 #[tokio::test]
 async fn a_connection_that_was_opened_ahead_is_used() {
-    let list = Reply::raw("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}").keep();
+    let models = Reply::raw("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}").keep();
     let body = PART.to_owned() + FINISH;
-    let server = Server::start(&[list, Reply::kept(&body)]).await;
+    let server = Server::start(&[models, Reply::kept(&body)]).await;
     let provider = Provider::new(endpoint(server.port)).unwrap();
     provider.warm().await;
     let told = ask(&provider, &request()).await;

@@ -373,6 +373,15 @@ pub(crate) fn record(entry: Entry) -> Record {
             sample,
         },
         Entry::Shown { turn, answer } => Record::Shown { turn, answer },
+        Entry::Continued {
+            answer,
+            part,
+            prefix,
+        } => Record::Continued {
+            answer,
+            part,
+            prefix,
+        },
         Entry::End { answer, end } => Record::End { answer, end },
     }
 }

@@ -15,7 +15,7 @@ use std::{
 use crate::{
     chat::{
         Answer, AnswerId, Attempt, BroadcastId, Bucket, Budget, BudgetOn, Connection, Conversation,
-        ConversationId, Delta, Effort, End, EndState, Failure, FailureKind, FinishReason,
+        ConversationId, Delta, Effort, End, EndState, Failure, FailureKind, FellBack, FinishReason,
         HttpVersion, IdSource, Layout, Limits, PaneLayout, Quota, ReadingPart, ReadingPosition,
         Session, SessionId, StreamEvent, Tiling, Timestamp, Turn, TurnId, Unit, Variant,
     },
@@ -340,14 +340,32 @@ impl Dice {
                 wait: self.time(),
             });
         }
-        for _ in 0..self.roll(30) {
+        if self.roll(4) == 0 {
+            let fell = FellBack {
+                from: self.text(1),
+                error: self.failure(),
+                profile: "mock".to_owned(),
+                model: self.text(1),
+            };
+            answer.apply(StreamEvent::FellBack(Box::new(fell)), Duration::ZERO);
+        }
+        self.part(&mut answer);
+        for _ in 0..self.roll(3) {
+            answer.resume(self.roll(2) == 0, Duration::ZERO);
+            self.part(&mut answer);
+        }
+        answer.since = Duration::ZERO;
+        answer
+    }
+
+    /// Text of an answer and an end.
+    fn part(&mut self, answer: &mut Answer) {
+        for _ in 0..self.roll(20) {
             let delta = self.delta();
             answer.apply(StreamEvent::Delta(delta), Duration::ZERO);
         }
-        answer.since = Duration::ZERO;
         let end = self.end();
         answer.apply(StreamEvent::End(Box::new(end)), Duration::ZERO);
-        answer
     }
 
     pub(in crate::store) fn delta(&mut self) -> Delta {

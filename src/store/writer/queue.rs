@@ -105,7 +105,9 @@ impl Queue {
         let at = record.moment().unwrap_or_else(self.now);
         if let Record::Delta { answer, .. }
         | Record::End { answer, .. }
-        | Record::Attempt { answer, .. } = &record
+        | Record::Attempt { answer, .. }
+        | Record::Continued { answer, .. }
+        | Record::Fallback { answer, .. } = &record
         {
             state.seal(*answer, at);
         }

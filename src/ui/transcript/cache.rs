@@ -353,6 +353,14 @@ impl Cache {
         let released = Reading::released(self.reading.as_ref(), answer, text.channel());
         let shown = source.get(..released).unwrap_or(source);
         let ended = !answer.is_live() && released == source.len();
+        // An answer that was cut goes on: what was closed at its end is open again.
+        if stream.is_finished() && shown.len() > stream.fed() {
+            let [content, reasoning] = streams();
+            *stream = match text {
+                Text::Content => content,
+                Text::Reasoning => reasoning,
+            };
+        }
         stream.feed(shown, ended, raw);
         let owner = Owner::of(answer, text);
         if stream.send(owner, &mut self.workshop) && self.workshop.is_inline() {

@@ -50,6 +50,8 @@ pub(super) fn thinking(
     let tokens = answer.tokens();
     match tokens.reasoning {
         Ok(tokens) if tokens > 0 => text.push_str(&format!(" · {}", format::tokens(tokens))),
+        // What was thought before the answer was cut has figures of its own no more.
+        _ if !answer.parts.is_empty() && answer.timeline.reasoning_bytes() == 0 => {}
         _ => {
             let estimate = answer.timeline.reasoning_tokens(tokens.completion.ok());
             text.push_str(&format!(" · ~{}", format::tokens(estimate)));
@@ -89,6 +91,7 @@ pub(super) fn below(
             lines.breach(model, answer);
         }
         Progress::Ended(end) => {
+            lines.parts(answer);
             lines.ended(model, answer, &end.state);
             lines.breach(model, answer);
             if let Some(note) = &end.note {
@@ -202,8 +205,29 @@ impl Lines<'_> {
         }
     }
 
+    /// How often it was cut and went on, and how.
+    fn parts(&mut self, answer: &Answer) {
+        let Some(last) = answer.parts.last() else {
+            return;
+        };
+        let times = match answer.parts.len() {
+            1 => "continued once".to_owned(),
+            times => format!("continued {times} times"),
+        };
+        let how = if last.prefix {
+            "its own text was sent as its beginning"
+        } else {
+            "a further turn asked it to go on"
+        };
+        self.dim(&format!("{times}: {how}"));
+    }
+
     fn ended(&mut self, model: &Model, answer: &Answer, state: &EndState) {
-        let again = format!("{} asks again", key_list(model, Action::Regenerate));
+        let mut again = format!("{} asks again", key_list(model, Action::Regenerate));
+        if !answer.content.is_empty() {
+            let go_on = key_list(model, Action::Continue);
+            again = format!("{go_on} goes on with it, {again}");
+        }
         let passed = model.now.mono.saturating_sub(answer.since);
         match state {
             EndState::Complete => self.reason(answer),
@@ -214,7 +238,10 @@ impl Lines<'_> {
                     "token limit reached: the answer may be unfinished",
                 );
                 let form = key_list(model, Action::Parameters);
-                self.dim(&format!("raise max_tokens ({form}), or ask it to go on"));
+                let go_on = key_list(model, Action::Continue);
+                self.dim(&format!(
+                    "{go_on} goes on with it; {form} raises max_tokens"
+                ));
             }
             EndState::Damaged(events) => self.marked(
                 "!",

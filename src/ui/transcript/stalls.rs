@@ -45,21 +45,21 @@ impl Walk<'_> {
         };
         // Text that went on with the blanks before this block went on here.
         let from = blanks_before(received, bytes.start);
-        let stalls = (answer.timeline).stalls_in(text.channel(), from..bytes.end, threshold);
-        for stall in stalls {
-            let byte = past_blanks(received, stall.byte);
+        let stalls = answer.stalls_in(text.channel(), from..bytes.end, threshold);
+        for (byte, lasted) in stalls {
+            let byte = past_blanks(received, byte);
             if !bytes.contains(&byte) {
                 continue;
             }
             let row = rows.row_at(span.shown(byte));
             match silences.last_mut() {
                 Some(last) if last.row == row => {
-                    last.lasted += stall.lasted;
+                    last.lasted += lasted;
                     last.count += 1;
                 }
                 _ => silences.push(Silence {
                     row,
-                    lasted: stall.lasted,
+                    lasted,
                     count: 1,
                 }),
             }

@@ -66,6 +66,16 @@ impl Stream {
         }
     }
 
+    /// Bytes of the text that it has taken.
+    pub(super) fn fed(&self) -> usize {
+        self.fed
+    }
+
+    /// True once its text was read to its end.
+    pub(super) fn is_finished(&self) -> bool {
+        self.finished
+    }
+
     /// Takes what is new of the text, and reads it unless it is much.
     pub(super) fn feed(&mut self, text: &str, ended: bool, raw: bool) {
         let new = text.get(self.fed..).filter(|new| !new.is_empty());

@@ -88,6 +88,7 @@ fn model(config: &Config) -> Model {
             name: "mock".to_owned(),
             host: "embedded mock".to_owned(),
             streams: true,
+            goes_on: false,
             is_mock: true,
             model: "gpt-oss-120b".to_owned(),
             max_completion_tokens: 8_192,

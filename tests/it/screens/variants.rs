@@ -36,6 +36,7 @@ fn with_lists() -> Stage {
         is_mock: false,
         model: "org/small-model-4bit".to_owned(),
         streams: true,
+        goes_on: false,
         max_completion_tokens: 8_192,
         allowance: Allowance::default(),
         when_full: WhenFull::default(),

@@ -61,6 +61,7 @@ fn a_prompt_is_on_disk_before_it_is_sent() {
         when_full: WhenFull::Stagger,
         budget: None,
         try_now: false,
+        continues: false,
     };
     assert_eq!(world.saved(answer), [Effect::Send(ask)]);
 }
