@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::super::{Profiles, Watched};
 use super::world::{HELLO, PART, World};
 use crate::{
-    chat::{EndState, FailureKind, StreamEvent, Timestamp},
+    chat::{EndState, FailureKind, StreamEvent, Timestamp, Variant},
     provider::tests::server::{Reply, Server},
     store::answer_json,
     telemetry::{Format, Resource, Telemetry},
@@ -107,4 +107,19 @@ async fn who_answers_needs_nobody_in_their_place() {
     let told = world.ask().await;
     assert_eq!(told.answer.content, "hello");
     assert!(!told.answer.mock && told.answer.fell_back.is_none());
+}
+
+#[tokio::test]
+async fn mock_mode_of_a_command_holds_for_variants_of_other_profiles_too() {
+    let world = World::new("http://127.0.0.1:1", "").adjusted(|config| {
+        config.mock_mode = true;
+        config.variants = vec![
+            Variant::new("t", "unknown"),
+            Variant::new("mock", "unknown"),
+        ];
+    });
+    let variants = world.profiles.variants().await.unwrap();
+    let asked = variants.iter().map(|v| (&*v.profile, &*v.model));
+    let asked: Vec<_> = asked.collect();
+    assert_eq!(asked, [("mock", "gpt-oss-120b"), ("mock", "unknown")]);
 }
