@@ -1,4 +1,5 @@
-//! Keeps the figures of the session's answers: each counts once, when it ends or when its session is opened.
+//! Keeps the figures of the session's answers: each counts once, when it ends or when its session is opened. One that
+//! goes on counts anew when it ends again.
 //! What is counted, and how, is `metrics`' and `totals`'.
 
 use super::{Model, Totals};

@@ -20,17 +20,18 @@ impl Spent {
     /// Adds an answer that has ended. Those of the mock cost nothing, and neither do those to which nothing came that a
     /// server charges for.
     pub fn add(&mut self, answer: &Answer) {
-        let Some(end) = answer.end().filter(|_| !answer.mock && answer.has_used()) else {
+        if answer.mock || answer.is_live() || !answer.has_used() {
             return;
-        };
-        let tokens = answer.tokens();
-        match (end.prices, tokens.prompt, tokens.completion) {
-            (None, Ok(prompt), Ok(completion)) => {
-                let sum = self.unpriced.entry(answer.asked()).or_default();
-                sum.0 = sum.0.saturating_add(prompt);
-                sum.1 = sum.1.saturating_add(completion);
+        }
+        for (end, tokens) in answer.uses() {
+            match (end.prices, tokens.prompt, tokens.completion) {
+                (None, Ok(prompt), Ok(completion)) => {
+                    let sum = self.unpriced.entry(answer.asked()).or_default();
+                    sum.0 = sum.0.saturating_add(prompt);
+                    sum.1 = sum.1.saturating_add(completion);
+                }
+                (prices, _, _) => self.recorded.add(prices.and_then(|p| p.cost(&tokens))),
             }
-            (prices, _, _) => self.recorded.add(prices.and_then(|p| p.cost(&tokens))),
         }
     }
 

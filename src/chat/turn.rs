@@ -305,17 +305,31 @@ impl Answer {
     /// USD for what it used, by the prices of then or, where those are not recorded, by `listed`. The mock costs nothing,
     /// and a price there would be a lie.
     pub fn cost(&self, listed: Option<Prices>) -> Option<f64> {
-        let end = self.end().filter(|_| !self.mock)?;
-        let price = |end: &End| end.prices.or(listed);
-        let mut cost = price(end)?.cost(&self.tokens())?;
-        for part in &self.parts {
-            let tokens = part
-                .end
-                .usage
-                .believed(&part.timeline, &part.end.deltas, true);
-            cost += price(&part.end)?.cost(&tokens)?;
-        }
-        Some(cost)
+        let costs = self.costs(listed).filter(|_| !self.is_live());
+        costs.reduce(|sum, cost| Some(sum? + cost?)).flatten()
+    }
+
+    /// The same of each of its parts that are over.
+    pub fn costs(&self, listed: Option<Prices>) -> impl Iterator<Item = Option<f64>> {
+        let uses = self.uses().filter(|_| !self.mock);
+        uses.map(move |(end, tokens)| end.prices.or(listed)?.cost(&tokens))
+    }
+
+    /// How each of its parts that are over ended, with the tokens of it that can be believed, but for parts to which nothing came.
+    pub fn uses(&self) -> impl Iterator<Item = (&End, Tokens)> {
+        let earlier = self.parts.iter().map(|part| {
+            let usage = part.end.usage;
+            let tokens = usage.believed(&part.timeline, &part.end.deltas, true);
+            (&*part.end, tokens, part.content + part.reasoning)
+        });
+        let all = self.content.len() + self.reasoning.len();
+        let last = self.end().map(|end| (end, self.tokens(), all));
+        let mut before = 0;
+        earlier.chain(last).filter_map(move |(end, tokens, text)| {
+            let has_text = text > std::mem::replace(&mut before, text);
+            let has_used = has_text || end.deltas.calls.is_some() || tokens.completion.is_ok();
+            has_used.then_some((end, tokens))
+        })
     }
 
     /// Goes on with an answer that is over, as a further attempt of it; figures are those of what comes now. The result

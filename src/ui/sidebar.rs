@@ -177,7 +177,11 @@ fn cost_of<'a>(model: &'a Model, answers: impl IntoIterator<Item = &'a Answer>) 
                 .and_then(ModelInfo::prices),
         };
         last = Some((&answer.variant, listed));
-        sum.add(answer.cost(listed));
+        let running = answer.is_live().then_some(None);
+        answer
+            .costs(listed)
+            .chain(running)
+            .for_each(|cost| sum.add(cost));
     }
     sum
 }

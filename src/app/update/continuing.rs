@@ -32,6 +32,7 @@ pub(super) fn go_on(model: &mut Model) -> Vec<Effect> {
     let part = conversation.resume(id, prefix, now);
     let conversation = conversation.id;
     model.running.push((conversation, id));
+    model.tally_all();
     model.pane_mut().go(Scroll::Follow);
     let entry = Entry::Continued {
         answer: id,

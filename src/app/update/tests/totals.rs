@@ -30,7 +30,11 @@ fn begin(world: &mut World, first: u64) -> AnswerId {
 }
 
 fn end(world: &mut World, id: AnswerId) {
-    let end = End {
+    world.event(id, StreamEvent::End(Box::new(ended())));
+}
+
+fn ended() -> End {
+    End {
         usage: Usage {
             prompt_tokens: Some(900),
             completion_tokens: Some(100),
@@ -42,8 +46,7 @@ fn end(world: &mut World, id: AnswerId) {
         }),
         e2e: Duration::from_secs(1),
         ..End::bare(EndState::Complete)
-    };
-    world.event(id, StreamEvent::End(Box::new(end)));
+    }
 }
 
 fn breaches(world: &World) -> Breaches {
@@ -133,6 +136,36 @@ fn looking_takes_no_look_at_what_has_ended() {
         }
     }
     assert_eq!(look(&world), before);
+}
+
+#[test]
+fn an_answer_that_goes_on_counts_once_with_all_that_it_cost() {
+    let mut world = priced();
+    let id = begin(&mut world, 600);
+    let cut = StreamEvent::End(Box::new(End {
+        state: EndState::Stopped,
+        ..ended()
+    }));
+    world.event(id, cut);
+    assert_eq!(breaches(&world), Breaches { over: 1, of: 1 });
+    world.keys("ctrl-x C");
+    assert_eq!(world.model.tallies.all().answers, 0);
+    assert!(world.model.cost(None).is_partial());
+    world.saved(id);
+    world.text(id, &"y".repeat(400));
+    end(&mut world, id);
+    assert_eq!(world.model.tallies.all().answers, 1);
+    let cost = world.model.cost(None);
+    assert_eq!((cost.dollars(), cost.is_partial()), (Some(0.002), false));
+    assert_eq!(breaches(&world), walked(&world).0);
+    assert_eq!(walked(&world).1, 0.002);
+    let (session, totals) = (world.model.snapshot(), world.model.totals.clone());
+    world.tell(Msg::Opened {
+        session: Box::new(session),
+        draft: String::new(),
+        complaints: Vec::new(),
+    });
+    assert_eq!(world.model.totals, totals);
 }
 
 #[test]
