@@ -157,8 +157,8 @@ fn an_answer_that_goes_on_counts_once_with_all_that_it_cost() {
     assert_eq!(world.model.tallies.all().answers, 1);
     let cost = world.model.cost(None);
     assert_eq!((cost.dollars(), cost.is_partial()), (Some(0.002), false));
+    assert_eq!(cost.dollars(), Some(walked(&world).1));
     assert_eq!(breaches(&world), walked(&world).0);
-    assert_eq!(walked(&world).1, 0.002);
     let (session, totals) = (world.model.snapshot(), world.model.totals.clone());
     world.tell(Msg::Opened {
         session: Box::new(session),
