@@ -53,6 +53,6 @@ pub use scroll::Scroll;
 pub use select::{
     Cursor, Extent, SELECT_KEYS, Select, SelectKeys, SelectedRow, Spot, Taken, Under,
 };
-pub use sidebar::{NoSidebar, Ranked, SidebarRank, SidebarView};
+pub use sidebar::{NoSidebar, Ranked, SidebarFrame, SidebarPages, SidebarRank, SidebarView};
 pub use totals::Totals;
 pub use update::update;

@@ -52,7 +52,7 @@ pub use workshop::{
 use layout::Areas;
 
 use crate::{
-    app::{FrameMap, Model, PaneFrame, TabFrame},
+    app::{FrameMap, Model, PaneFrame, SidebarFrame, TabFrame},
     text,
 };
 
@@ -113,6 +113,10 @@ pub fn view(model: &Model, cache: &mut Cache, buffer: &mut Buffer) -> (FrameMap,
         help_end: help::end(model, screen).max(definitions::end(model, &palette, screen)),
         help_page: help::page(screen),
         ranked: cache.held.ranked().unwrap_or_default(),
+        sidebar: SidebarFrame {
+            area: areas.sidebar,
+            pages: cache.held.pages(),
+        },
     };
     let mut links = cache.take_links();
     if is_key_awaited || !model.overlays.is_empty() {

@@ -187,6 +187,10 @@ pub enum Action {
     Unqueue,
     /// Goes on with an answer that was cut.
     Continue,
+    /// Shows the sections of the sidebar that stand above.
+    SidebarUp,
+    /// Shows the sections of the sidebar that stand below.
+    SidebarDown,
 }
 
 /// What an action is about; help and the palette keep those of a group together.
@@ -448,6 +452,12 @@ pub const ACTIONS: &[ActionInfo] = &[
         "connect to Cerebras: give it a key",
     ),
     row(Action::Quit, "quit", "leave waferdeck"),
+    row(Action::SidebarUp, "sidebar-up", "sidebar: sections above"),
+    row(
+        Action::SidebarDown,
+        "sidebar-down",
+        "sidebar: sections below",
+    ),
 ];
 
 impl Action {
@@ -557,7 +567,9 @@ impl Action {
             | Self::Mouse
             | Self::Redraw
             | Self::Suspend
-            | Self::Quit => Group::Program,
+            | Self::Quit
+            | Self::SidebarUp
+            | Self::SidebarDown => Group::Program,
         }
     }
 

@@ -8,7 +8,8 @@ use ratatui::layout::Rect;
 
 use super::{
     Action, Alerts, Composer, Look, NoSidebar, Notice, Now, Overlay, Pane, PaneFrame, PickerFrame,
-    Queue, Quotas, Ranked, Reading, Select, SidebarRank, SidebarView, TabFrame, Totals,
+    Queue, Quotas, Ranked, Reading, Select, SidebarFrame, SidebarRank, SidebarView, TabFrame,
+    Totals,
 };
 use crate::{
     chat::{
@@ -148,6 +149,8 @@ pub struct FrameMap {
     pub help_page: usize,
     /// The panes in the order in which the sidebar ranks them, where it does.
     pub ranked: Ranked,
+    /// Where the sidebar is, and how it can be scrolled.
+    pub sidebar: SidebarFrame,
 }
 
 /// The state of the program.
@@ -264,6 +267,8 @@ pub struct Model {
     pub queue: Queue,
     /// When connections were last opened or in use, on the monotonic clock.
     pub warmed: Duration,
+    /// The section that each view of the sidebar begins with; fewer sections may be left than there were.
+    pub sidebar_tops: BTreeMap<SidebarView, usize>,
 }
 
 impl Model {
@@ -337,6 +342,7 @@ impl Model {
             mock_mode: false,
             queue: Queue::default(),
             warmed: now.mono,
+            sidebar_tops: BTreeMap::new(),
         };
         for variant in variants {
             model.add_pane(variant);
@@ -486,6 +492,12 @@ impl Model {
         } else {
             SidebarView::Pane
         })
+    }
+
+    /// The section that the sidebar begins with, if it has as many.
+    pub fn sidebar_top(&self) -> usize {
+        let top = self.sidebar_tops.get(&self.sidebar_view());
+        top.copied().unwrap_or(0)
     }
 
     /// True while a prompt that was sent before is back in the composer.

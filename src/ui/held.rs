@@ -6,7 +6,7 @@ use std::{rc::Rc, time::Duration};
 
 use ratatui::{layout::Rect, text::Line};
 
-use crate::app::Ranked;
+use crate::app::{Ranked, SidebarPages};
 
 /// How long figures stay as they are.
 const PACE: Duration = Duration::from_millis(100);
@@ -52,6 +52,8 @@ pub(super) struct Held {
     parts: Vec<Option<Lines>>,
     /// How the sidebar ranked the panes.
     ranked: Option<Ranked>,
+    /// How the sidebar can be scrolled.
+    pages: SidebarPages,
 }
 
 impl Held {
@@ -83,6 +85,18 @@ impl Held {
     /// How the panes were ranked, if they were.
     pub(super) fn ranked(&self) -> Option<Ranked> {
         self.ranked.clone()
+    }
+
+    /// Notes how the sidebar can be scrolled, where it was drawn anew.
+    pub(super) fn page(&mut self, pages: Option<SidebarPages>) {
+        if let Some(pages) = pages {
+            self.pages = pages;
+        }
+    }
+
+    /// How the sidebar can be scrolled.
+    pub(super) fn pages(&self) -> SidebarPages {
+        self.pages.clone()
     }
 
     /// The lines of a part, made anew if they are not held.

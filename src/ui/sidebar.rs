@@ -15,6 +15,7 @@ mod ranking;
 pub(super) mod readings;
 mod rows;
 mod session;
+mod stack;
 mod start;
 
 use ratatui::{
@@ -25,14 +26,16 @@ use ratatui::{
 
 use super::{
     draw,
-    held::{Held, Part},
+    held::{Held, Lines, Part},
     overlay,
     theme::Palette,
 };
 use crate::{
     app::{Action, Model, NoSidebar, Ranked, SidebarView},
     chat::{Answer, Cost, ModelInfo, Prices, Variant},
+    config::{Context, Key},
 };
+use stack::Sections;
 
 /// From so many rows on the last one names keys.
 const FOOT_FROM: u16 = 20;
@@ -69,9 +72,8 @@ impl Sidebar<'_> {
             height: room.height - usize::from(foot.is_some()) * 2,
             ..room
         };
-        let mut ranked = None;
-        let lines = held.lines(Part::Sidebar, || self.lines(room, &mut ranked));
-        held.rank(ranked);
+        let keys = [Action::SidebarUp, Action::SidebarDown].map(|action| self.model.way_to(action));
+        let lines = self.lines(Part::Sidebar, room, &keys, held);
         draw::put_lines(buffer, inner, lines.iter());
         if let Some(foot) = foot {
             draw::put_line(buffer, inner.x, inner.bottom() - 1, &foot, inner.width);
@@ -113,10 +115,15 @@ impl Sidebar<'_> {
             width: usize::from(OVER.min(screen.width).saturating_sub(FRAME.0)),
             height: usize::from(screen.height.saturating_sub(FRAME.1 + below)),
         };
-        let mut ranked = None;
-        let lines = held.lines(Part::Figures, || self.lines(room, &mut ranked));
-        held.rank(ranked);
-        let rows = u16::try_from(lines.len()).unwrap_or(u16::MAX);
+        let keys = [Action::PageUp, Action::PageDown].map(|action| self.key_over(action));
+        let lines = self.lines(Part::Figures, room, &keys, held);
+        // A page that is not full leaves the box as it is.
+        let rows = if held.pages().end() > 0 {
+            room.height
+        } else {
+            lines.len()
+        };
+        let rows = u16::try_from(rows).unwrap_or(u16::MAX);
         let foot = match self.model.sidebar_view() {
             SidebarView::All => "Tab next · r ranks · ? explains · Esc closes",
             _ => "Tab next · ? explains · Esc closes",
@@ -130,17 +137,43 @@ impl Sidebar<'_> {
         }
     }
 
-    fn lines(&self, room: Room<'_>, ranked: &mut Option<Ranked>) -> Vec<Line<'static>> {
+    /// The rows that are shown, and `keys` for the sections above and below them.
+    fn lines(
+        &self,
+        part: Part,
+        room: Room<'_>,
+        keys: &[Option<String>; 2],
+        held: &mut Held,
+    ) -> Lines {
+        let (mut ranked, mut pages) = (None, None);
+        let lines = held.lines(part, || {
+            let stack = self.sections(room, &mut ranked).stacked(room);
+            let pages = pages.insert(stack.pages());
+            stack.lines(self.model.sidebar_top().min(pages.end()), keys)
+        });
+        held.rank(ranked);
+        held.page(pages);
+        lines
+    }
+
+    fn sections(&self, room: Room<'_>, ranked: &mut Option<Ranked>) -> Sections {
         match self.model.sidebar_view() {
-            SidebarView::Pane => pane::lines(self.model, room),
+            SidebarView::Pane => pane::sections(self.model, room),
             SidebarView::All => {
                 let ranking = ranking::Ranking::of(self.model, room.palette);
                 *ranked = Some(ranking.order(self.model));
-                all::lines(self.model, &ranking, room)
+                all::sections(self.model, &ranking, room)
             }
-            SidebarView::Session => session::lines(self.model, room),
-            SidebarView::Diagnostics => diagnostics::lines(self.model, room),
+            SidebarView::Session => session::view(self.model, room),
+            SidebarView::Diagnostics => diagnostics::view(self.model, room),
         }
+    }
+
+    /// The key of an action where the sidebar lies over the panes.
+    fn key_over(&self, action: Action) -> Option<String> {
+        let bound = self.model.keys_in(Context::Overlay, action);
+        let own = || Some(Key::plain(action.in_overlay()?).label());
+        bound.into_iter().next().or_else(own)
     }
 
     /// When there is room beside the panes.

@@ -12,6 +12,7 @@ mod quota;
 mod sidebar;
 mod sidebar_all;
 mod sidebar_dashes;
+mod sidebar_scroll;
 mod sidebar_session;
 mod variants;
 

@@ -4,7 +4,9 @@
 
 use super::{
     clipboard, code, composer, connect, continuing, deck, find, lines, mocking, models, overlay,
-    pane, queue, quota, select, session, shelf, sidebar, theme, transcript, turn, variant,
+    pane, queue, quota, select, session, shelf,
+    sidebar::{self, Page},
+    theme, transcript, turn, variant,
 };
 use crate::{
     app::{Action, Effect, Focus, LetterFor, Model},
@@ -165,5 +167,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::MockMode => mocking::toggle(model),
         Action::Unqueue => queue::take_back(model),
         Action::Continue => continuing::go_on(model),
+        Action::SidebarUp => sidebar::turn_page(model, Page::Before),
+        Action::SidebarDown => sidebar::turn_page(model, Page::After),
     }
 }

@@ -4,7 +4,7 @@
 
 use ratatui::layout::Position;
 
-use super::{overlay, pane, select, shelf, transcript};
+use super::{overlay, pane, select, shelf, sidebar, transcript};
 use crate::{
     app::{Definitions, Effect, Focus, Model, Overlay, Pointer},
     chat::AnswerId,
@@ -45,6 +45,10 @@ fn click(model: &mut Model, at: Position) -> Vec<Effect> {
 }
 
 fn wheel(model: &mut Model, at: Position, rows: i32) -> Vec<Effect> {
+    if model.frame.sidebar.area.is_some_and(|a| a.contains(at)) {
+        sidebar::scroll(model, rows.signum() as isize);
+        return Vec::new();
+    }
     match pane_at(model, at) {
         Some(index) if index == model.focused && model.select.is_some() => {
             select::step(model, rows);
@@ -73,6 +77,7 @@ fn wheel_overlay(model: &mut Model, by: isize) -> Vec<Effect> {
         Some(Overlay::Help { top } | Overlay::Definitions(Definitions { top, .. })) => {
             *top = top.saturating_add_signed(by * NOTCH as isize);
         }
+        Some(Overlay::Figures) => sidebar::scroll(model, by),
         _ => {}
     }
     shelf::look(model)

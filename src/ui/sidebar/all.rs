@@ -16,6 +16,7 @@ use super::{
     quota,
     ranking::{Ranking, Row},
     rows::DASH,
+    stack::{Sections, told},
 };
 use crate::{
     app::{Model, SidebarRank},
@@ -23,6 +24,8 @@ use crate::{
     text,
     ui::format,
 };
+
+type Lines = Vec<Line<'static>>;
 
 /// Columns of a bar beside other figures at least, where there are more than two of these.
 const LEAST_BAR: usize = 8;
@@ -39,10 +42,28 @@ const ONE_ROW: usize = 31;
 /// The sign of the best.
 const BEST: &str = "★";
 
-/// The rows of the view.
-pub(super) fn lines(model: &Model, ranking: &Ranking, room: Room<'_>) -> Vec<Line<'static>> {
-    let foot = foot(model, ranking, room);
+/// The sections of the view: the table, what of it there was no room for, and what is left of the quotas.
+pub(super) fn sections(model: &Model, ranking: &Ranking, room: Room<'_>) -> Sections {
     let gauges = quota::sections(model, room);
+    let below: usize = gauges.iter().map(|section| section.len() + 1).sum();
+    let (table, rest) = table(model, ranking, room, below);
+    let (table, rest) = if rest.is_empty() && table.len() + below <= room.height {
+        (table, rest)
+    } else {
+        // A row says how many sections are not shown.
+        let height = room.height.saturating_sub(told(room.height));
+        self::table(model, ranking, Room { height, ..room }, below)
+    };
+    let mut sections = vec![table];
+    sections.extend(rest);
+    sections.extend(gauges);
+    Sections::new(sections)
+}
+
+/// The table with its foot, in `room`, and the panes that have no row there in tables of their own. `below` rows are
+/// wanted for something else.
+fn table(model: &Model, ranking: &Ranking, room: Room<'_>, below: usize) -> (Lines, Vec<Lines>) {
+    let foot = foot(model, ranking, room);
     let count = ranking.rows.len();
     let free = room.height.saturating_sub(foot.len());
     let form = match 2 + 2 * count <= free {
@@ -52,7 +73,6 @@ pub(super) fn lines(model: &Model, ranking: &Ranking, room: Room<'_>) -> Vec<Lin
         false => Form::Single,
     };
     let is_double = matches!(form, Form::Full | Form::Double);
-    let below: usize = gauges.iter().map(|section| section.len() + 1).sum();
     let has_air = is_double && 2 + 3 * count + below <= free + 1;
     let columns = form.columns(model.sidebar_rank, room.width);
     let table = Table {
@@ -65,6 +85,7 @@ pub(super) fn lines(model: &Model, ranking: &Ranking, room: Room<'_>) -> Vec<Lin
         columns,
     };
     let mut lines = table.head();
+    let mut rest = Vec::new();
     let free = free.saturating_sub(lines.len());
     if is_double || count <= free {
         for (place, row) in ranking.rows.iter().enumerate() {
@@ -74,16 +95,10 @@ pub(super) fn lines(model: &Model, ranking: &Ranking, room: Room<'_>) -> Vec<Lin
             table.row(place, row, &mut lines);
         }
     } else {
-        table.cut(free, &mut lines);
+        rest = table.cut(free, &mut lines);
     }
     lines.extend(foot);
-    for section in gauges {
-        if lines.len() + 1 + section.len() <= room.height {
-            lines.push(Line::default());
-            lines.extend(section);
-        }
-    }
-    lines
+    (lines, rest)
 }
 
 /// How much of the screen a pane gets.
@@ -193,7 +208,7 @@ impl Table<'_> {
         }
     }
 
-    fn row(&self, place: usize, row: &Row, lines: &mut Vec<Line<'static>>) {
+    fn row(&self, place: usize, row: &Row, lines: &mut Lines) {
         match self.form {
             Form::Full => {
                 let others = self.others_of(row);
@@ -261,19 +276,37 @@ impl Table<'_> {
         }
     }
 
-    /// The first rows, the focused pane, and how many there are besides.
-    fn cut(&self, free: usize, lines: &mut Vec<Line<'static>>) {
+    /// The first rows, the focused pane, and how many there are besides; these in tables of their own, as high as the
+    /// room is between two sentences.
+    fn cut(&self, free: usize, lines: &mut Lines) -> Vec<Lines> {
         let rows = &self.ranking.rows;
         let shown = free.saturating_sub(1).max(1);
         let focused = rows.iter().position(|r| r.index == self.model.focused);
         let focused = focused.unwrap_or_default();
-        let last = shown.saturating_sub(1).max(focused);
-        let places = (0..shown.saturating_sub(1)).chain([last]);
-        for (place, row) in places.filter_map(|place| Some((place, rows.get(place)?))) {
-            self.row(place, row, lines);
-        }
-        let more = format!("   … {} more", rows.len().saturating_sub(shown));
+        let first = shown.saturating_sub(1);
+        let last = first.max(focused);
+        let is_shown = |place: usize| place < first || place == last;
+        let places = 0..rows.len();
+        let (shown, hidden): (Vec<_>, Vec<_>) = places.partition(|&place| is_shown(place));
+        self.rows(&shown, lines);
+        let more = format!("   … {} more", hidden.len());
         lines.push(Line::styled(more, self.room.palette.dim));
+        let head = self.head();
+        let height = self.room.height.saturating_sub(1 + head.len()).max(1);
+        let tables = hidden.chunks(height).map(|places| {
+            let mut lines = head.clone();
+            self.rows(places, &mut lines);
+            lines
+        });
+        tables.collect()
+    }
+
+    fn rows(&self, places: &[usize], lines: &mut Lines) {
+        for &place in places {
+            if let Some(row) = self.ranking.rows.get(place) {
+                self.row(place, row, lines);
+            }
+        }
     }
 
     /// Mark, letter and name of a pane, `PREFIX` and `columns` wide.

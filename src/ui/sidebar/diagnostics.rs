@@ -7,7 +7,8 @@ use ratatui::text::Line;
 
 use super::{
     Room,
-    rows::{DASH, Label, Rows, Value, stack},
+    rows::{DASH, Label, Rows, Value},
+    stack::Sections,
 };
 use crate::{app::Model, text::SafeText, ui::format};
 
@@ -37,8 +38,8 @@ pub(super) fn section(model: &Model, room: Room<'_>) -> Option<Vec<Line<'static>
     Some(rows.finish())
 }
 
-/// The rows of the view.
-pub(super) fn lines(model: &Model, room: Room<'_>) -> Vec<Line<'static>> {
+/// The sections of the view.
+pub(super) fn view(model: &Model, room: Room<'_>) -> Sections {
     let frames = &model.frames;
     let mut sections = vec![section(model, room).unwrap_or_else(|| {
         let mut rows = Rows::new(room, HEADING);
@@ -59,7 +60,7 @@ pub(super) fn lines(model: &Model, room: Room<'_>) -> Vec<Line<'static>> {
         rows.text(definition);
         rows.finish()
     }));
-    stack(&sections, room)
+    Sections::new(sections)
 }
 
 /// What the provider calls the request of the focused pane's last answer, whole: its support asks for it.

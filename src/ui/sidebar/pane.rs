@@ -12,8 +12,10 @@ use ratatui::{
 use super::{
     Room, budget, chart, cost_of, diagnostics, dollars, ends, quota,
     readings::Readings,
-    rows::{DASH, Label, Rows, Value, stack},
-    session, start,
+    rows::{DASH, Label, Rows, Value},
+    session,
+    stack::Sections,
+    start,
 };
 use crate::{
     app::Model,
@@ -23,14 +25,12 @@ use crate::{
     ui::{format, theme::Palette},
 };
 
-/// The rows of the view.
-pub(super) fn lines(model: &Model, room: Room<'_>) -> Vec<Line<'static>> {
+/// The sections of the view; whose figures they are stays above them.
+pub(super) fn sections(model: &Model, room: Room<'_>) -> Sections {
     let answer = model.last_answer(model.pane());
-    let title = vec![title(model, answer, room)];
+    let title = title(model, answer, room);
     let Some(answer) = answer else {
-        let mut sections = vec![title];
-        sections.extend(start::sections(model, room));
-        return stack(&sections, room);
+        return Sections::new(start::sections(model, room)).headed(title);
     };
     let depth = Depth {
         model,
@@ -39,7 +39,6 @@ pub(super) fn lines(model: &Model, room: Room<'_>) -> Vec<Line<'static>> {
         figures: answer.summary(),
     };
     let mut sections = vec![
-        title,
         depth.speed(),
         depth.latency(),
         depth.split(),
@@ -53,7 +52,7 @@ pub(super) fn lines(model: &Model, room: Room<'_>) -> Vec<Line<'static>> {
     sections.extend(depth.reasons());
     sections.extend(session::sections(model, room));
     sections.extend(diagnostics::section(model, room));
-    stack(&sections, room)
+    Sections::new(sections).headed(title)
 }
 
 /// Letter, model, and what happens when that is not all well.

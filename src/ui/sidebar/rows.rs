@@ -19,8 +19,6 @@ const UNIT: usize = 6;
 const TWO_COLUMNS: usize = 50;
 /// A shorter bar says nothing.
 const LEAST_BAR: usize = 3;
-/// On fewer rows nothing is given up for a row that says what was left out.
-const LEAST_TOLD: usize = 8;
 /// Between two columns of values.
 const GAP: usize = 3;
 
@@ -212,47 +210,6 @@ impl<'a> Rows<'a> {
     }
 }
 
-/// Sections below each other, the first ones for sure: what does not fit whole goes, the last first, and the last row
-/// says how many did. Empty rows between them go when without them more would fit.
-pub(super) fn stack(sections: &[Vec<Line<'static>>], room: Room<'_>) -> Vec<Line<'static>> {
-    let all = sections.len();
-    let (lines, shown) = stacked(sections, room.height);
-    if shown == all || room.height < LEAST_TOLD {
-        return lines;
-    }
-    let (mut lines, shown) = stacked(sections, room.height - 1);
-    let sections = if all - shown == 1 {
-        "section"
-    } else {
-        "sections"
-    };
-    let more = format!("… {} more {sections}", all - shown);
-    lines.push(Line::styled(more, room.palette.dim));
-    lines
-}
-
-/// The lines of the first sections, and how many sections those are.
-fn stacked(sections: &[Vec<Line<'static>>], height: usize) -> (Vec<Line<'static>>, usize) {
-    let fitting = |air: usize| {
-        let mut used = 0;
-        let fits = |section: &&Vec<Line<'static>>| {
-            used += section.len() + if used > 0 { air } else { 0 };
-            used <= height
-        };
-        sections.iter().take_while(fits).count()
-    };
-    let (airy, dense) = (fitting(1), fitting(0));
-    let mut lines = Vec::new();
-    let shown = dense.max(1).min(sections.len());
-    for section in sections.iter().take(shown) {
-        if !lines.is_empty() && airy == dense {
-            lines.push(Line::default());
-        }
-        lines.extend(section.iter().cloned());
-    }
-    (lines, shown)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -313,21 +270,5 @@ mod tests {
         assert_eq!(gauge(24, 0.5), ["req. █████░░░░░ 28 of 30"]);
         assert_eq!(gauge(17, 1.0), ["req. ███ 28 of 30"]);
         assert_eq!(gauge(16, 1.0), ["req.    28 of 30"]);
-    }
-
-    #[test]
-    fn the_last_sections_go_first_and_air_before_them() {
-        let section = |name: &'static str| vec![Line::from(name), Line::from(name)];
-        let sections = || vec![section("a"), section("b"), section("c")];
-        let stacked = |height| -> String {
-            let (lines, _) = stacked(&sections(), height);
-            let text: Vec<_> = lines.iter().map(ToString::to_string).collect();
-            text.join(".")
-        };
-        assert_eq!(stacked(8), "a.a..b.b..c.c");
-        assert_eq!(stacked(7), "a.a.b.b.c.c");
-        assert_eq!(stacked(5), "a.a..b.b");
-        assert_eq!(stacked(4), "a.a.b.b");
-        assert_eq!(stacked(1), "a.a", "the first is never left out");
     }
 }

@@ -9,7 +9,8 @@ use ratatui::text::{Line, Span};
 
 use super::{
     Room, budget, chart, ends, quota,
-    rows::{DASH, Rows, stack},
+    rows::{DASH, Rows},
+    stack::Sections,
 };
 use crate::{
     app::Model,
@@ -23,8 +24,8 @@ const SHAPE_FROM: u64 = 5;
 /// Bars of a histogram at least, and at most.
 const BARS: (usize, usize) = (8, 48);
 
-/// The rows of the view.
-pub(super) fn lines(model: &Model, room: Room<'_>) -> Vec<Line<'static>> {
+/// The sections of the view.
+pub(super) fn view(model: &Model, room: Room<'_>) -> Sections {
     let mut sections = sections(model, room);
     if sections.is_empty() {
         let mut rows = Rows::new(room, "SESSION");
@@ -33,7 +34,7 @@ pub(super) fn lines(model: &Model, room: Room<'_>) -> Vec<Line<'static>> {
     }
     sections.extend(budget::section(model, room));
     sections.extend(quota::section(model, room));
-    stack(&sections, room)
+    Sections::new(sections)
 }
 
 /// Percentiles and histograms, as soon as there is an answer.

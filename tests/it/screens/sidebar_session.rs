@@ -19,7 +19,7 @@ fn us(micros: u64) -> Duration {
 }
 
 /// Answers of 60 deltas, each a little slower than the one before.
-fn answered(count: u64) -> Stage {
+pub(super) fn answered(count: u64) -> Stage {
     let mut stage = Stage::new();
     for place in 0..count {
         let answer = stage.ask("Explain merge sort");

@@ -2,8 +2,13 @@
 
 use std::time::Duration;
 
+use ratatui::layout::{Position, Rect};
+
 use super::World;
-use crate::app::{Definitions, FrameMap, Msg, NoSidebar, Overlay, SidebarRank, SidebarView};
+use crate::app::{
+    Definitions, FrameMap, Input, Msg, NoSidebar, Overlay, Pointer, SidebarFrame, SidebarPages,
+    SidebarRank, SidebarView,
+};
 use crate::metrics::FrameLog;
 
 fn without_room(world: &mut World, reason: NoSidebar) {
@@ -155,4 +160,108 @@ fn definitions_open_from_everywhere_and_letters_look_for_a_figure() {
         world.model.overlays.as_slice(),
         [Overlay::Figures, Overlay::Definitions(_)]
     ));
+}
+
+/// A sidebar of six sections, with room for two from each, beside the panes or without room there.
+fn scrolled(no_sidebar: Option<NoSidebar>) -> World {
+    let mut world = World::new();
+    world.tell(Msg::Frame(Box::new(FrameMap {
+        no_sidebar,
+        sidebar: SidebarFrame {
+            area: no_sidebar.is_none().then_some(Rect::new(70, 1, 30, 28)),
+            pages: SidebarPages::new([2, 2, 2, 2, 2, 1]),
+        },
+        ..FrameMap::default()
+    })));
+    world
+}
+
+#[test]
+fn the_sidebar_turns_its_pages_while_writing_and_while_reading() {
+    let mut world = scrolled(None);
+    for (keys, top) in [
+        ("f8", 2),
+        ("f8", 4),
+        ("f8", 4),
+        ("f7", 2),
+        ("ctrl-x pgdn", 4),
+        ("ctrl-x pgup", 2),
+        ("tab f7", 0),
+        ("f7", 0),
+        ("f8", 2),
+    ] {
+        world.keys(keys);
+        assert_eq!(world.model.sidebar_top(), top, "{keys}");
+    }
+    assert_eq!(world.draft(), "");
+}
+
+#[test]
+fn each_view_keeps_its_place_and_a_hidden_sidebar_comes_back_with_it() {
+    let mut world = scrolled(None);
+    world.keys("f8 ctrl-x tab");
+    assert_eq!(world.model.sidebar_top(), 0, "another view");
+    world.keys("ctrl-x tab ctrl-x tab ctrl-x tab");
+    assert_eq!(world.model.sidebar_top(), 2);
+    world.keys("ctrl-x b f8");
+    assert!(world.model.settings.sidebar);
+    assert_eq!(world.model.sidebar_top(), 2, "it was not on screen");
+}
+
+#[test]
+fn with_fewer_sections_it_goes_on_from_the_last_page() {
+    let mut world = scrolled(None);
+    world.keys("f8 f8");
+    world.tell(Msg::Frame(Box::new(FrameMap {
+        sidebar: SidebarFrame {
+            area: None,
+            pages: SidebarPages::new([1, 1, 1]),
+        },
+        ..FrameMap::default()
+    })));
+    world.keys("f7");
+    assert_eq!(world.model.sidebar_top(), 1);
+}
+
+#[test]
+fn over_the_panes_the_usual_keys_scroll_it() {
+    let mut world = scrolled(Some(NoSidebar::Columns(96)));
+    world.keys("ctrl-x pgdn");
+    assert_eq!(world.model.overlays, [Overlay::Figures]);
+    assert_eq!(world.model.sidebar_top(), 0, "it comes before it scrolls");
+    for (keys, top) in [
+        ("down", 1),
+        ("j", 2),
+        ("k", 1),
+        ("up", 0),
+        ("pgdn", 2),
+        ("pgup", 0),
+        ("end", 4),
+        ("j", 4),
+        ("home", 0),
+        ("f8", 2),
+        ("f7", 0),
+    ] {
+        world.keys(keys);
+        assert_eq!(world.model.sidebar_top(), top, "{keys}");
+        assert_eq!(world.model.overlays, [Overlay::Figures]);
+    }
+}
+
+#[test]
+fn the_wheel_scrolls_the_sidebar_under_it_and_the_one_over_the_panes() {
+    let mut world = scrolled(None);
+    let wheel = |world: &mut World, what, x| {
+        let at = Position::new(x, 5);
+        world.tell(Msg::Terminal(Input::Mouse(what, at)));
+        world.model.sidebar_top()
+    };
+    assert_eq!(wheel(&mut world, Pointer::WheelDown, 80), 1);
+    assert_eq!(wheel(&mut world, Pointer::WheelDown, 10), 1, "elsewhere");
+    assert_eq!(wheel(&mut world, Pointer::WheelUp, 80), 0);
+    assert_eq!(wheel(&mut world, Pointer::WheelUp, 80), 0);
+    let mut world = scrolled(Some(NoSidebar::Rows(12)));
+    world.keys("ctrl-x b");
+    assert_eq!(wheel(&mut world, Pointer::WheelDown, 10), 1);
+    assert_eq!(wheel(&mut world, Pointer::WheelUp, 10), 0);
 }
