@@ -1,4 +1,4 @@
-//! Text that the world wrote, made safe to draw; widths and graphemes; and secrets taken out of it.
+//! Text that the world wrote, made safe to draw; widths, graphemes and counts in words; and secrets taken out of it.
 //!
 //! The [`Sanitiser`] is the only place where control and invisible characters are replaced; [`SafeText`] is its result.
 
@@ -8,6 +8,7 @@
     clippy::arithmetic_side_effects
 )]
 
+mod count;
 mod fit;
 mod sanitise;
 mod secrets;
@@ -20,6 +21,7 @@ use std::fmt;
 use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
 use unicode_width::UnicodeWidthStr;
 
+pub use count::{counted, grouped};
 pub use fit::{TAB_STOP, cell, slug, take_columns, truncate};
 pub use sanitise::Sanitiser;
 pub use secrets::{HIDDEN, KeyFound, KeyPrint, Secret, Secrets, find_key};

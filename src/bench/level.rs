@@ -31,6 +31,21 @@ pub struct LevelReport {
 }
 
 impl LevelReport {
+    /// What rates of the level are by: the time it took, of an open one at least that in which so many requests are due
+    /// at its rate. The requests of an open level begin with its first and end with its last, without the gap that
+    /// belongs to each of them, and chance may draw them together: by the time from the first to the last alone more
+    /// would be answered a second than was asked.
+    pub fn window(&self) -> Duration {
+        let due = match self.load {
+            Load::Closed { .. } => Duration::ZERO,
+            Load::Open { rate } => {
+                let requests = self.tally.ended() + self.tally.stopped;
+                Duration::try_from_secs_f64(requests as f64 / rate).unwrap_or(self.took)
+            }
+        };
+        self.took.max(due)
+    }
+
     /// USD for the requests that count and were answered.
     pub fn cost(&self) -> Known<f64> {
         if self.price == Price::Mock {

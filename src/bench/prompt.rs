@@ -4,11 +4,12 @@
 
 use super::pacer::mix;
 use super::plan::CacheMode;
-use crate::chat::{Message, Role};
+use crate::chat::{Message, Role, Variant};
 use crate::metrics::LiveRate;
 
-/// Tokens that a model's template adds to a prompt.
-const TEMPLATE: u64 = 65;
+/// Tokens that a model's template adds to a prompt; that of gpt-oss begins with a page of its own.
+const TEMPLATE: u64 = 15;
+const TEMPLATE_OF_GPT_OSS: u64 = 65;
 
 /// Makes the messages of requests.
 #[derive(Clone, Debug)]
@@ -46,13 +47,18 @@ impl Prompts {
         format!("Request {:016x}\n\n", mix(self.salt ^ mix(number)))
     }
 
-    /// Tokens of a prompt, estimated.
-    pub fn tokens(&self, system: Option<&str>, cache: CacheMode) -> u64 {
+    /// Tokens of a prompt, estimated by its bytes and by what the model's template adds.
+    pub fn tokens(&self, variant: &Variant, cache: CacheMode) -> u64 {
         let mark = match cache {
             CacheMode::Bust => self.mark(0).len(),
             CacheMode::Reuse => 0,
         };
-        let bytes = mark + system.map_or(0, str::len) + self.text.len();
-        LiveRate::tokens_in(bytes as u64) + TEMPLATE
+        let bytes = mark + variant.system.as_deref().map_or(0, str::len) + self.text.len();
+        let template = if variant.model.contains("gpt-oss") {
+            TEMPLATE_OF_GPT_OSS
+        } else {
+            TEMPLATE
+        };
+        LiveRate::tokens_in(bytes as u64) + template
     }
 }

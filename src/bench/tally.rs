@@ -242,14 +242,14 @@ impl Tally {
         }
     }
 
-    /// Output tokens of all streams by the time the level took.
-    pub fn system_speed(&self, took: Duration) -> Known<f64> {
-        rate(self.completion_tokens()? as f64, took)
+    /// Output tokens of all streams in this time.
+    pub fn system_speed(&self, window: Duration) -> Known<f64> {
+        rate(self.completion_tokens()? as f64, window)
     }
 
     /// Answers a second.
-    pub fn throughput(&self, took: Duration) -> Known<f64> {
-        rate(self.answered as f64, took)
+    pub fn throughput(&self, window: Duration) -> Known<f64> {
+        rate(self.answered as f64, window)
     }
 
     /// The share of requests inside the budget; those that failed are not.
@@ -262,9 +262,9 @@ impl Tally {
     }
 
     /// Answers inside the budget a second.
-    pub fn good_rate(&self, took: Duration) -> Known<f64> {
+    pub fn good_rate(&self, window: Duration) -> Known<f64> {
         self.good_share()?;
-        rate(self.good as f64, took)
+        rate(self.good as f64, window)
     }
 }
 

@@ -207,6 +207,48 @@ fn prompts_differ_from_their_first_bytes_or_not_at_all() {
     assert_eq!(same[0].text, "Hello");
 }
 
+#[test]
+fn the_estimate_of_a_prompt_knows_the_template_of_its_model() {
+    // 26 bytes that differ, 100 that do not, 14 of the system prompt: 140 bytes are 35 tokens.
+    let prompts = Prompts::new("x".repeat(100), 3);
+    let mut variant = Variant::new("cerebras", "gpt-oss-120b");
+    variant.system = Some("Answer briefly".to_owned());
+    assert_eq!(prompts.tokens(&variant, CacheMode::Bust), 35 + 65);
+    variant.model = "qwen-3.8-27b".to_owned();
+    assert_eq!(prompts.tokens(&variant, CacheMode::Bust), 35 + 15);
+    variant.system = None;
+    assert_eq!(prompts.tokens(&variant, CacheMode::Reuse), 25 + 15);
+}
+
+#[test]
+fn an_open_level_never_answers_more_a_second_than_was_asked() {
+    let level = |load, took, answers| {
+        let mut tally = Tally::default();
+        for _ in 0..answers {
+            tally.add(&answered(0));
+        }
+        LevelReport {
+            variant: Variant::new("cerebras", "gpt-oss-120b"),
+            mock: true,
+            cache: CacheMode::Bust,
+            load,
+            arrivals: Arrivals::Even,
+            warmup: 0,
+            took: ms(took),
+            price: Price::Mock,
+            tally,
+        }
+    };
+    // Four at ten a second, each at once: from the first to the last 300 ms, and yet ten a second.
+    let fast = level(open(10.0), 301, 4);
+    assert_eq!(fast.window(), ms(400));
+    assert_eq!(fast.tally.throughput(fast.window()), Ok(10.0));
+    let slow = level(open(10.0), 800, 4);
+    assert_eq!(slow.tally.throughput(slow.window()), Ok(5.0));
+    let in_turn = level(closed(1), 301, 4);
+    assert_eq!(in_turn.window(), ms(301));
+}
+
 fn sent(number: u32) -> StreamEvent {
     StreamEvent::Sent { number }
 }

@@ -23,6 +23,8 @@ use super::{
     providers::{Profiles, Watched, known_models},
     telemetry::{self, Complaints},
 };
+use rustix::fs::{Access, access};
+
 use crate::{
     bench::{
         Arrivals, CacheMode, ErrorLimit, Estimate, Extent, Goal, Load, Plan, Price, Prompts,
@@ -34,6 +36,7 @@ use crate::{
     provider::Deadline,
     runtime::clock,
     telemetry::Telemetry,
+    text,
 };
 
 /// What is asked where nobody said what: plain, answered by any model, and long enough to measure a speed.
@@ -85,9 +88,8 @@ async fn load(
     } else {
         args.format
     };
-    if let Some(path) = args.output.as_deref().filter(|path| path.exists()) {
-        let path = path.display();
-        return fail(Exit::Usage, format!("{path} exists and is not overwritten"));
+    if let Some(path) = &args.output {
+        check_output(path)?;
     }
     let loads = loads(args)?;
     let streams = loads.iter().map(|load| match load {
@@ -105,6 +107,9 @@ async fn load(
         .iter()
         .map(|variant| offer(variant, args, &config))
         .collect();
+    if args.fail_on_breach.is_some() {
+        check_budgets(&plan.variants, &offers)?;
+    }
     let prompts = Prompts::new(prompt.clone(), clock::seed());
     let estimates = estimate(&plan, &offers, &prompts, &profiles);
     if args.dry_run {
@@ -143,6 +148,46 @@ async fn load(
     Ok(exit(&report, ended, args.fail_on_breach, out))
 }
 
+/// A result that cannot be written is better known before than after what it is of was paid for.
+fn check_output(path: &Path) -> anyhow::Result<()> {
+    let file = path.display();
+    if path.exists() {
+        return fail(Exit::Usage, format!("{file} exists and is not overwritten"));
+    }
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let shown = folder.display();
+    if !folder.exists() {
+        let sentence = format!(
+            "cannot write {file}: there is no folder {shown}; make it, or name another file"
+        );
+        return fail(Exit::Usage, sentence);
+    }
+    if !folder.is_dir() || access(folder, Access::WRITE_OK | Access::EXEC_OK).is_err() {
+        let sentence =
+            format!("cannot write {file}: nothing can be written in {shown}; name another file");
+        return fail(Exit::Usage, sentence);
+    }
+    Ok(())
+}
+
+/// A check without anything to hold requests against would pass in silence.
+fn check_budgets(variants: &[Variant], offers: &[Offer]) -> anyhow::Result<()> {
+    let mut all = variants.iter().zip(offers);
+    match all.find(|(_, offer)| offer.goal.is_empty()) {
+        Some((Variant { model, profile, .. }, _)) => fail(
+            Exit::Usage,
+            format!(
+                "--fail-on-breach has no budget for {model}: give one with --budget-ms 500 or -m '{model}?budget_ms=500', \
+                 or set latency_budget_ms under [providers.{profile}]"
+            ),
+        ),
+        None => Ok(()),
+    }
+}
+
 /// What every request asks, and where it comes from.
 fn prompt(args: &args::Bench) -> anyhow::Result<(String, String)> {
     let stdin = "standard input";
@@ -177,14 +222,14 @@ fn question(
     prompts: &Prompts,
     profiles: &Profiles,
 ) -> Question {
-    let first = plan.variants.first().and_then(|v| v.system.as_deref());
+    let first = plan.variants.first();
     let cache = plan.caches.first().copied().unwrap_or(CacheMode::Bust);
     let bound = |variant| profiles.request(variant, Vec::new()).max_completion_tokens;
     Question {
         source,
         text: (prompt.len() <= Question::LONGEST).then(|| prompt.to_owned()),
         bytes: prompt.len() as u64,
-        tokens: prompts.tokens(first, cache),
+        tokens: first.map_or(0, |variant| prompts.tokens(variant, cache)),
         hash: crc32c::crc32c(prompt.as_bytes()),
         max_tokens: plan.variants.iter().map(bound).collect(),
     }
@@ -200,7 +245,8 @@ fn loads(args: &args::Bench) -> anyhow::Result<Vec<Load>> {
         return fail(
             Exit::Usage,
             format!(
-                "{requests} requests cannot keep {most} streams busy: raise --requests or lower --concurrency"
+                "{} cannot keep {most} streams busy: raise --requests or lower --concurrency",
+                text::counted(requests, "request", "requests")
             ),
         );
     }
@@ -301,12 +347,11 @@ fn estimate(
 ) -> Vec<Estimate> {
     Estimate::of(plan, |index, cache| {
         let variant = plan.variants.get(index);
-        let system = variant.and_then(|v| v.system.as_deref());
         let bound = variant.map(|v| profiles.request(v, Vec::new()).max_completion_tokens);
         let bound = bound.filter(|&bound| bound > 0).map(u64::from);
         let price = offers.get(index).map(|offer| offer.price.clone());
         (
-            prompts.tokens(system, cache),
+            variant.map_or(0, |variant| prompts.tokens(variant, cache)),
             bound.ok_or_else(|| "no bound of tokens is sent".to_owned()),
             price.unwrap_or(Price::Unknown),
         )
@@ -319,7 +364,7 @@ fn too_short(plan: &Plan, prompts: &Prompts) -> Option<String> {
     const BLOCK: u64 = 128;
     let mut variants = plan.variants.iter();
     let tokens = variants.find_map(|variant| {
-        let tokens = prompts.tokens(variant.system.as_deref(), CacheMode::Reuse);
+        let tokens = prompts.tokens(variant, CacheMode::Reuse);
         (tokens < BLOCK).then_some(tokens)
     })?;
     plan.caches.contains(&CacheMode::Reuse).then(|| {

@@ -11,7 +11,7 @@ use super::think::ThinkSplitter;
 use super::wire::{Chunk, Problem};
 use crate::chat::{Delta, EndState, FinishReason, StreamEvent};
 use crate::metrics::{Channel, Deltas, ServerTime, Usage};
-use crate::text::{SafeText, Secrets};
+use crate::text::{self, SafeText, Secrets};
 
 /// Bytes of text in one answer: over 30 times the longest answer offered.
 pub(super) const MAX_TEXT: usize = 16 << 20;
@@ -218,7 +218,8 @@ impl Assembly {
                 (false, _) => "the server closed the stream without a word".to_owned(),
                 (true, 0) => "the stream ended without a finish chunk".to_owned(),
                 (true, n) => {
-                    format!("the stream ended without a finish chunk, {n} events were unreadable")
+                    let events = text::counted(n.into(), "event was", "events were");
+                    format!("the stream ended without a finish chunk, {events} unreadable")
                 }
             },
         }

@@ -29,6 +29,7 @@ use crate::chat::{
     Attempt, Catalogue, Connection, End, EndState, Failure, HttpVersion, Limits, Prices,
     StreamEvent, span,
 };
+use crate::text;
 
 /// Who asks again at once should find the connection free: what follows an end mark within so little is waited for.
 const AT_ONCE: Duration = Duration::from_millis(5);
@@ -84,7 +85,8 @@ impl Life<'_> {
     /// What is worth saying though all went well.
     fn note(&self) -> Option<String> {
         let shrunk = self.shrunk.map(|bound| {
-            format!("at most {bound} tokens: the quota had no room for more (quota = \"shrink\")")
+            let bound = text::counted(bound.into(), "token", "tokens");
+            format!("at most {bound}: the quota had no room for more (quota = \"shrink\")")
         });
         let whole = self.whole && self.assembly.has_text();
         let whole = whole.then(|| "it came in one piece (allow_streaming = false)".to_owned());

@@ -6,7 +6,10 @@ use std::{fmt::Write, time::Duration};
 
 use serde_json::{Value, json as value};
 
-use crate::chat::{Answer, Attempt, Conversation, EndState, Part, Session, Turn, Variant, Verdict};
+use crate::{
+    chat::{Answer, Attempt, Conversation, EndState, Part, Session, Turn, Variant, Verdict},
+    text::counted,
+};
 
 mod closing;
 mod figures;
@@ -146,13 +149,13 @@ fn figures(answer: &Answer) -> Vec<String> {
     }
     if let Some(end) = answer.end() {
         if let Ok(tokens) = summary.tokens.completion {
-            let word = if tokens == 1 { "token" } else { "tokens" };
-            figures.push(format!("{tokens} {word}"));
+            figures.push(counted(tokens, "token", "tokens"));
         }
         figures.push(format!("{} in all", duration(end.e2e)));
     }
     if !answer.attempts.is_empty() {
-        figures.push(format!("{} retries", answer.attempts.len()));
+        let retries = u64::try_from(answer.attempts.len()).unwrap_or(u64::MAX);
+        figures.push(counted(retries, "retry", "retries"));
     }
     if answer.mock {
         figures.push("mock".to_owned());

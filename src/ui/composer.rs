@@ -140,7 +140,7 @@ fn notes(model: &Model, palette: &Palette, targets: &[usize]) -> Vec<Note> {
         let text = format!("over the context window of {}", format::count(window));
         note(0, palette.warning, text);
     }
-    let draft = format!("~{} tokens", format::count(estimate.draft));
+    let draft = format!("~{}", format::tokens(estimate.draft));
     note(5, palette.dim, draft);
     note(3, palette.dim, forecast::reserves(&estimate.forecast));
     if let Some(fits) = forecast::fits(&estimate.forecast) {

@@ -8,23 +8,12 @@ use crate::text::{self, SafeText};
 
 /// A count with thousands separators: `12,345`.
 pub(crate) fn count(n: u64) -> String {
-    separated(&n.to_string())
+    text::grouped(n)
 }
 
 /// So many tokens, in words: `1 token`, `12,345 tokens`.
 pub(crate) fn tokens(n: u64) -> String {
-    format!("{} {}", count(n), if n == 1 { "token" } else { "tokens" })
-}
-
-fn separated(digits: &str) -> String {
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
+    text::counted(n, "token", "tokens")
 }
 
 /// A large count in thousands: `30k`, `1.2M`; small ones as they are.
@@ -69,7 +58,7 @@ pub(crate) fn time_text(duration: Duration) -> String {
 /// A rate: whole above 100, one decimal below.
 pub(crate) fn rate(per_second: f64) -> String {
     if per_second >= 100.0 {
-        separated(&format!("{per_second:.0}"))
+        count(per_second.round_ties_even() as u64)
     } else {
         format!("{per_second:.1}")
     }

@@ -228,6 +228,27 @@ fn a_missed_budget_is_a_check_that_fails_where_asked() {
 }
 
 #[test]
+fn a_check_without_a_budget_and_a_result_without_a_place_are_told_before_anything_is_sent() {
+    // Nobody listens there.
+    let home = Home::asking("http://127.0.0.1:1");
+    let checks = ["bench", "--fail-on-breach"];
+    let ran = home.run(&checks).exits(2);
+    let told = "--fail-on-breach has no budget for";
+    assert!(ran.stderr.contains(told), "{}", ran.stderr);
+    assert!(ran.stderr.contains("--budget-ms"), "{}", ran.stderr);
+    let dry = [&checks[..], &["--dry-run", "--budget-ms", "500"]].concat();
+    home.run(&dry).exits(0);
+    let ran = home.run(&["bench", "-o", "gone/load.md"]).exits(2);
+    let told = "cannot write gone/load.md: there is no folder gone";
+    assert!(ran.stderr.contains(told), "{}", ran.stderr);
+    fs::write(home.path("work/file"), "").expect("a file");
+    let ran = home.run(&["bench", "-o", "file/load.md"]).exits(2);
+    let told = "nothing can be written in file";
+    assert!(ran.stderr.contains(told), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("requests,"), "{}", ran.stderr);
+}
+
+#[test]
 fn sigterm_ends_at_once_and_prints_what_was_measured() {
     let stage = Stage::new();
     let home = Home::asking(stage.url());

@@ -5,6 +5,7 @@
 use crate::{
     app::{Action, Alert, Model, Tone},
     chat::AnswerId,
+    text,
 };
 
 /// An answer is over: it counts from now on.
@@ -40,6 +41,10 @@ fn topic(alert: Alert) -> &'static str {
 
 fn sentence(model: &Model, alert: Alert) -> String {
     let (hits, answers) = model.alerts.counts(alert);
+    let last = match answers {
+        1 => "last answer".to_owned(),
+        answers => format!("last {answers} answers"),
+    };
     let percent = hits as f64 / answers.max(1) as f64 * 100.0;
     let is_seen = model.settings.sidebar && model.frame.no_sidebar.is_none();
     let shows = if is_seen {
@@ -48,12 +53,16 @@ fn sentence(model: &Model, alert: Alert) -> String {
         format!("{} shows", model.key_name(Action::Sidebar))
     };
     match alert {
+        Alert::Breaches if answers == 1 => {
+            format!("the last answer was over budget: {shows} where the time went")
+        }
         Alert::Breaches => format!(
-            "{hits} of the last {answers} answers were over budget ({percent:.0} %): {shows} where the time went"
+            "{hits} of the {last} were over budget ({percent:.0} %): {shows} where the time went"
         ),
         Alert::Retries => format!(
-            "{hits} retries in the last {answers} answers ({percent:.0} %): {shows} what is left of the quota, \
-             and fewer panes ask for less"
+            "{} in the {last} ({percent:.0} %): {shows} what is left of the quota, \
+             and fewer panes ask for less",
+            text::counted(hits, "retry", "retries"),
         ),
     }
 }

@@ -12,6 +12,7 @@ use crate::{
     config::show_variant,
     metrics::Channel,
     store::answer_json,
+    ui::format,
 };
 
 /// Prints answers while they come.
@@ -248,8 +249,7 @@ fn line_of_figures(answer: &Answer, end: &End) -> String {
         parts.push("mock".to_owned());
     }
     if let Ok(tokens) = summary.tokens.completion {
-        let word = if tokens == 1 { "token" } else { "tokens" };
-        parts.push(format!("{tokens} {word}"));
+        parts.push(format::tokens(tokens));
     }
     if let Ok(ttft) = summary.ttft {
         parts.push(format!("TTFT {:.0} ms", millis(ttft)));

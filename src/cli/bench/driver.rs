@@ -167,10 +167,7 @@ impl Run<'_, '_> {
             .map_or(plan.extent, Extent::Requests);
         let mut tally = Tally::new(offer.goal, is_open);
         let took = self.phase(&target, extent, &mut tally, &mut live).await?;
-        self.driver
-            .screen
-            .say(finished(&live, &tally, took), self.out);
-        report.levels.push(LevelReport {
+        let level = LevelReport {
             variant: variant.clone(),
             mock: offer.mock,
             cache: level.cache,
@@ -180,7 +177,9 @@ impl Run<'_, '_> {
             took,
             price: offer.price.clone(),
             tally,
-        });
+        };
+        self.driver.screen.say(finished(&live, &level), self.out);
+        report.levels.push(level);
         Ok(())
     }
 
@@ -326,18 +325,19 @@ async fn at(moment: Option<Instant>) {
 }
 
 /// A level in a line, when it is over.
-fn finished(live: &Live, tally: &Tally, took: Duration) -> String {
+fn finished(live: &Live, level: &LevelReport) -> String {
+    let tally = &level.tally;
     let mut parts = vec![format!(
         "{} · {}: {} answered in {}",
         live.title,
         live.load,
         format::count(tally.answered),
-        format::time_text(took)
+        format::time_text(level.took)
     )];
     if let Some(ttft) = tally.figures.ttft.spread.quantiles() {
         parts.push(format!("TTFT p50 {}", format::time_text(ttft.p50)));
     }
-    if let Ok(speed) = tally.system_speed(took) {
+    if let Ok(speed) = tally.system_speed(level.window()) {
         parts.push(format!("{} tok/s all users", format::rate(speed)));
     }
     if tally.failed() > 0 {

@@ -5,7 +5,9 @@
 use crate::{text, ui::format};
 
 /// What ends a phrase.
-const ENDS: [&str; 4] = [" · ", ", ", ": ", "; "];
+const ENDS: [&str; 3] = [" · ", ", ", "; "];
+/// What ends a part of a phrase that is too wide for a row of its own.
+const PART_ENDS: [&str; 1] = [": "];
 /// Rows after the first stand this much further to the right.
 const INDENT: &str = "  ";
 
@@ -13,7 +15,15 @@ const INDENT: &str = "  ";
 pub(super) fn rows(text: &str, columns: usize) -> Vec<String> {
     let mut rows = Vec::new();
     let mut row = String::new();
-    for phrase in phrases(text) {
+    let fits = |phrase: &str| text::width(bare(phrase)) + INDENT.len() <= columns;
+    let parts = phrases(text, &ENDS).into_iter().flat_map(|phrase| {
+        if fits(phrase) {
+            vec![phrase]
+        } else {
+            phrases(phrase, &PART_ENDS)
+        }
+    });
+    for phrase in parts {
         let joined = format!("{row}{phrase}");
         if text::width(bare(&joined)) <= columns {
             row = joined;
@@ -47,14 +57,14 @@ fn bare(row: &str) -> &str {
 }
 
 /// The parts of `text`, each with what ends it.
-fn phrases(text: &str) -> Vec<&str> {
+fn phrases<'a>(text: &'a str, ends: &[&str]) -> Vec<&'a str> {
     let mut phrases = Vec::new();
     let mut rest = text;
     while !rest.is_empty() {
-        let ends = ENDS
+        let found = ends
             .iter()
             .filter_map(|end| Some(rest.find(end)? + end.len()));
-        let (phrase, after) = rest.split_at(ends.min().unwrap_or(rest.len()));
+        let (phrase, after) = rest.split_at(found.min().unwrap_or(rest.len()));
         phrases.push(phrase);
         rest = after;
     }
@@ -70,6 +80,10 @@ mod tests {
         assert_eq!(
             rows("server speed, wall speed, TPOT –: too short", 26),
             ["server speed, wall speed,", "  TPOT –: too short"]
+        );
+        assert_eq!(
+            rows("per user: server clock; all users: tokens by time", 40),
+            ["per user: server clock;", "  all users: tokens by time"]
         );
         assert_eq!(
             rows("1,200 tok/s · 3 answers", 14),

@@ -20,7 +20,7 @@ use crate::{
     chat::Timestamp,
     config::show_variant,
     metrics::{Missing, P90_FROM, P95_FROM, P99_FROM, Quantiles},
-    text::SafeText,
+    text::{self, SafeText},
     ui::format,
 };
 
@@ -47,11 +47,11 @@ pub(super) fn estimate(plan: &Plan, estimates: &[Estimate], form: BenchFormat) -
 /// The estimate in a sentence.
 pub(super) fn announcement(estimates: &[Estimate]) -> String {
     let mut parts = vec![match Estimate::all_requests(estimates) {
-        Ok(requests) => format!("{} requests", format::count(requests)),
+        Ok(requests) => text::counted(requests, "request", "requests"),
         Err(why) => format!("requests {DASH}: {why}"),
     }];
     if let Ok(tokens) = Estimate::all_prompt_tokens(estimates) {
-        parts.push(format!("~{} tokens in", format::count(tokens)));
+        parts.push(format!("~{} in", format::tokens(tokens)));
     }
     if let Ok(tokens) = Estimate::all_completion_tokens(estimates) {
         parts.push(format!("at most {} out", format::count(tokens)));
@@ -146,7 +146,7 @@ fn why_dashes(levels: &[LevelReport]) -> Option<String> {
     let parts: Vec<_> = parts
         .map(|(name, n)| format!("{name} from n {n} on"))
         .collect();
-    (!parts.is_empty()).then(|| format!("{}: with fewer it would be the largest", parts.join(", ")))
+    (!parts.is_empty()).then(|| format!("{}; with fewer it would be the largest", parts.join(", ")))
 }
 
 fn thousandths(value: f64) -> f64 {
@@ -257,7 +257,7 @@ const DASH: &str = "–";
 
 /// Every number that is reckoned for a level as a whole.
 fn numbers(level: &LevelReport) -> Vec<Number> {
-    let (tally, took) = (&level.tally, level.took);
+    let (tally, window) = (&level.tally, level.window());
     let percent = tally.good_share().map(|share| share * 100.0);
     let number = |[key, label]: [&'static str; 2], value| Number { key, label, value };
     let count = |names, known: Known<u64>| number(names, known.map(Value::Count));
@@ -265,16 +265,16 @@ fn numbers(level: &LevelReport) -> Vec<Number> {
     vec![
         real(
             ["system_tokens_per_s", "tok/s of all users together"],
-            tally.system_speed(took),
+            tally.system_speed(window),
         ),
         real(
             ["requests_per_s", "answers a second"],
-            tally.throughput(took),
+            tally.throughput(window),
         ),
         real(["good_percent", "% good"], percent),
         real(
             ["good_per_s", "good answers a second"],
-            tally.good_rate(took),
+            tally.good_rate(window),
         ),
         count(["prompt_tokens", "tokens in"], tally.prompt_tokens()),
         count(["cached_tokens", "cached tokens in"], tally.cached_tokens()),
@@ -392,9 +392,9 @@ fn plan_words(report: &Report) -> Vec<String> {
         ),
         format!("asked: {}", all(&mut models.into_iter())),
         format!(
-            "prompt: {prompt}, {} bytes, ~{} tokens, CRC-32C {}",
-            format::count(question.bytes),
-            format::count(question.tokens),
+            "prompt: {prompt}, {}, ~{}, CRC-32C {}",
+            text::counted(question.bytes, "byte", "bytes"),
+            format::tokens(question.tokens),
             hash(question)
         ),
         format!(
@@ -403,7 +403,7 @@ fn plan_words(report: &Report) -> Vec<String> {
             all(&mut caches.into_iter())
         ),
         match plan.extent {
-            Extent::Requests(n) => format!("{} requests a level", format::count(n)),
+            Extent::Requests(n) => format!("{} a level", text::counted(n, "request", "requests")),
             Extent::For(span) => format!("{} a level", format::time_text(span)),
             Extent::Fitting => "requests as suit each level".to_owned(),
         },
@@ -425,6 +425,22 @@ fn plan_words(report: &Report) -> Vec<String> {
     }
     words.push(format!("stops over {} % errors", report.limit.percent));
     words
+}
+
+/// By what the rates of a level are that took less time than its requests were due in.
+fn window(level: &LevelReport) -> Option<String> {
+    let Load::Open { rate } = level.load else {
+        return None;
+    };
+    let window = level.window();
+    (window > level.took).then(|| {
+        let requests = level.tally.ended() + level.tally.stopped;
+        format!(
+            "a second: by the {} in which {} are due at {rate} a second",
+            format::time_text(window),
+            text::counted(requests, "request", "requests")
+        )
+    })
 }
 
 /// What a good request is, as people read it.

@@ -7,7 +7,7 @@ use std::{path::Path, time::Duration};
 use tokio::time::Instant;
 
 use super::check::Check;
-use crate::{config::Config, runtime::clock, store::Health, ui::format};
+use crate::{config::Config, runtime::clock, store::Health, text, ui::format};
 
 /// Sessions are read for so long; what is left after that is counted.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -134,9 +134,11 @@ fn sessions(health: &Health) -> Vec<Check> {
         checks.push(check);
     }
     let unread = health.sessions.saturating_sub(health.read);
+    let unread = u64::try_from(unread).unwrap_or(u64::MAX);
     if unread > 0 {
         let why = format!(
-            "{unread} sessions were not read to their end within {} s",
+            "{} not read to the end within {} s",
+            text::counted(unread, "session was", "sessions were"),
             PATIENCE.as_secs()
         );
         checks.push(Check::unchecked(id, why));

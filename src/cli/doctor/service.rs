@@ -10,6 +10,7 @@ use crate::{
     },
     metrics::Summary,
     provider::{embedded_models, health::FirstReply, nearest, replacement},
+    text,
     ui::format,
 };
 
@@ -145,7 +146,10 @@ pub(super) fn probe(answer: &Answer, streamed: bool) -> Check {
         }
         EndState::Damaged(events) => Check::warning(
             id,
-            format!("{events} events of the stream were unreadable"),
+            format!(
+                "{} unreadable in the stream",
+                text::counted((*events).into(), "event was", "events were")
+            ),
             "something between here and the service may change answers: check the proxy",
         ),
         EndState::Stopped => Check::unchecked(id, "it was stopped"),
@@ -181,7 +185,7 @@ fn speeds(summary: &Summary, streamed: bool) -> String {
         (Err(missing), _) => parts.push(format!("no speed: {}", missing.reason())),
     }
     if let Ok(tokens) = summary.tokens.completion {
-        parts.push(format!("{tokens} tokens"));
+        parts.push(format::tokens(tokens));
     }
     parts.join(" · ")
 }

@@ -132,15 +132,16 @@ impl Stack<'_> {
 
     /// How many sections are above or below, and the key that shows them, as far as there is room.
     fn sentence(&self, count: usize, place: &str, key: Option<&str>) -> Line<'static> {
-        let sections = if count == 1 { "section" } else { "sections" };
+        let sections = u64::try_from(count).unwrap_or(u64::MAX);
+        let sections = text::counted(sections, "section", "sections");
         let them = if count == 1 { "it" } else { "them" };
         let mut forms = Vec::new();
         if let Some(key) = key {
-            forms.push(format!("… {count} {sections} {place}, {key} shows {them}"));
-            forms.push(format!("… {count} {sections} {place}, {key}"));
+            forms.push(format!("… {sections} {place}, {key} shows {them}"));
+            forms.push(format!("… {sections} {place}, {key}"));
             forms.push(format!("… {count} {place}, {key}"));
         }
-        forms.push(format!("… {count} {sections} {place}"));
+        forms.push(format!("… {sections} {place}"));
         let fits = |form: &String| text::width(form) <= self.room.width;
         let form = forms.iter().find(|form| fits(form)).cloned();
         let form = form.unwrap_or_else(|| format!("… {count} {place}"));

@@ -107,6 +107,7 @@ fn level(level: &LevelReport) -> Json {
     put("load", load(level.load, level.arrivals));
     put("warmup_requests", level.warmup.into());
     put("duration_s", rounded(level.took.as_secs_f64()));
+    put("window_s", rounded(level.window().as_secs_f64()));
     for (key, _, n) in counts(level) {
         put(key, n.into());
     }

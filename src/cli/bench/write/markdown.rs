@@ -90,6 +90,7 @@ fn detail(level: &LevelReport, out: &mut String) {
     if level.tally.failed() > 0 {
         notes.push(format!("failed: {}", errors(level)));
     }
+    notes.extend(super::window(level));
     notes.extend(reasons(level));
     let dashes = why_dashes(slice::from_ref(level));
     notes.extend(dashes.map(|why| format!("{DASH} {why}")));

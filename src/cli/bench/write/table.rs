@@ -79,7 +79,8 @@ fn block(level: &LevelReport, out: &mut String) {
         .map(|goal| format!("good: {goal}"))
         .into_iter()
         .chain(failed);
-    for line in first.chain(reasons(level)).chain(dashes) {
+    let window = super::window(level);
+    for line in first.chain(window).chain(reasons(level)).chain(dashes) {
         lines(&line, out);
     }
 }

@@ -200,7 +200,7 @@ fn a_percentile_of_too_few_is_a_dash_with_its_reason_in_every_form() {
         cells,
         ["10", "200", "ms", "200", "ms", "–", "–", "200", "ms"]
     );
-    let why = "– p95 from n 20 on, p99 from n 100 on: with fewer it would be the largest";
+    let why = "– p95 from n 20 on, p99 from n 100 on; with fewer it would be the largest";
     assert!(table.contains(why), "{table}");
     assert!(report(&few, BenchFormat::Markdown).contains(why));
     let json: serde_json::Value =
