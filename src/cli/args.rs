@@ -12,6 +12,8 @@ use crate::{chat::Tiling, config::Overrides};
 #[derive(Debug, Parser)]
 #[command(
     name = "waferdeck",
+    // Whatever the file of the program is called.
+    bin_name = "waferdeck",
     version,
     about,
     after_help = "Without a command the workbench opens. With no key and no profile it runs on the embedded mock.\n\n\
@@ -574,6 +576,21 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn help_names_the_program_and_not_its_file() {
+        for line in [
+            "/opt/builds/wd5 --help",
+            "/opt/builds/wd5 bench --help",
+            "wd5 ask --bad",
+        ] {
+            let told = Cli::try_parse_from(line.split(' '))
+                .unwrap_err()
+                .to_string();
+            assert!(told.contains("Usage: waferdeck"), "{told}");
+            assert!(!told.contains("wd5"), "{told}");
+        }
     }
 
     #[test]

@@ -59,7 +59,7 @@ impl Registry {
         self.add(&IN_FLIGHT, labels.clone(), 0);
         self.add(&REFUSALS, labels.clone(), 0);
         if let Some(limit) = limit {
-            self.add(&JUDGED, labels.clone(), 0);
+            self.add(&JUDGED, budget(&labels, limit), 0);
             self.add(&BREACHES, budget(&labels, limit), 0);
         }
         labels
@@ -150,13 +150,13 @@ impl Registry {
         let Some(limit) = done.budget else { return };
         let verdict = limit.judge(done.figures, Course::ended(&done.end.state));
         if let Some(is_breach) = verdict.is_breach() {
-            self.add(&JUDGED, labels.clone(), 1);
+            self.add(&JUDGED, budget(labels, limit), 1);
             self.add(&BREACHES, budget(labels, limit), i64::from(is_breach));
         }
     }
 }
 
-/// The labels with what the budget is on.
+/// The labels with what the budget is on: of both counters, so that the one divided by the other matches.
 fn budget(labels: &Labels, limit: Budget) -> Labels {
     with(labels, "waferdeck.budget.on", limit.on.as_str())
 }

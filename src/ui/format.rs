@@ -58,7 +58,8 @@ pub(crate) fn time_text(duration: Duration) -> String {
 /// A rate: whole above 100, one decimal below.
 pub(crate) fn rate(per_second: f64) -> String {
     if per_second >= 100.0 {
-        count(per_second.round_ties_even() as u64)
+        let whole = format!("{per_second:.0}");
+        whole.parse().map_or(whole, count)
     } else {
         format!("{per_second:.1}")
     }

@@ -186,6 +186,12 @@ fn history_sums_up_what_was_used_and_what_it_cost() {
     );
     home.run(&["history", "stats", "--since", "yesterday"])
         .exits(2);
+    let turned = ["--since", "2026-11-24", "--until", "2026-11-01"];
+    let turned = home
+        .run(&[&["history", "stats"][..], &turned].concat())
+        .exits(2);
+    let told = "--since 2026-11-24 is later than --until 2026-11-01";
+    assert!(turned.stderr.contains(told), "{turned:?}");
 }
 
 #[test]

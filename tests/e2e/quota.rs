@@ -81,7 +81,20 @@ fn in_four_panes_the_draft_says_what_fits_and_the_fourth_counts_down() {
     let list = home.run(&["history", "list", "--json"]).exits(0).json();
     let id = list[0]["id"].as_str().expect("an id").to_owned();
     let session = home.run(&["history", "show", &id, "--json"]).exits(0);
-    assert!(!session.json().to_string().contains("429"));
+    let attempts = attempts(&session.json());
+    assert_eq!(attempts.len(), 4, "of each answer: {attempts:?}");
+    let refused = attempts.iter().flatten().any(|a| a["status"] == 429);
+    assert!(!refused, "{attempts:?}");
+}
+
+/// The attempts before the one that was answered, of each answer that is stored.
+fn attempts(session: &Value) -> Vec<Vec<Value>> {
+    let all = |value: &Value, key: &str| value[key].as_array().cloned().unwrap_or_default();
+    let conversations = all(session, "conversations").into_iter();
+    let turns = conversations.flat_map(|conversation| all(&conversation, "turns"));
+    let answers = turns.flat_map(|turn| all(&turn, "answers"));
+    let attempts = answers.map(|answer| answer["attempts"].as_array().cloned());
+    attempts.map(|found| found.expect("attempts")).collect()
 }
 
 #[test]

@@ -223,8 +223,17 @@ async fn figures_are_those_of_the_answers() {
         ("waferdeck_quota_refusals_total", &[gpt], 1.0),
         ("waferdeck_quota_refusals_total", &[qwen], 0.0),
         ("waferdeck_quota_wait_seconds_count", &[gpt], 1.0),
-        ("waferdeck_budget_judged_total", &[gpt], 2.0),
-        ("waferdeck_budget_breaches_total", &[gpt], 1.0),
+        // The same labels on both: the one divided by the other matches.
+        (
+            "waferdeck_budget_judged_total",
+            &[gpt, ("waferdeck_budget_on", "ttft")],
+            2.0,
+        ),
+        (
+            "waferdeck_budget_breaches_total",
+            &[gpt, ("waferdeck_budget_on", "ttft")],
+            1.0,
+        ),
         // It ran into its timeout, which was long after its budget.
         ("waferdeck_budget_breaches_total", &[qwen], 1.0),
         ("waferdeck_requests_in_flight", &[gpt], 1.0),

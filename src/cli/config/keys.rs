@@ -123,7 +123,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("config.toml");
         let text = "[keys.composer]\nsned = \"f6\"\n\
-            [keys.overlay]\nzoom = \"f7\"\nsend = \"f8 a\"\nscroll-up = \"f9\"\n";
+            [keys.overlay]\nzoom = \"f7\"\nsend = \"f6 a\"\nscroll-up = \"f9\"\n";
         std::fs::write(&file, text).unwrap();
         let overrides = Overrides {
             config_file: Some(file),

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use jiff::{civil::Date, tz::TimeZone};
 use serde_json::{Value, json};
 
-use super::super::{Exit, Out, args::StatsBy, models::print_table};
+use super::super::{Exit, Out, args::StatsBy, fail, models::print_table};
 use crate::{
     chat::{Cost, EndState, SessionId, Timestamp},
     store::{Account, Store, Use},
@@ -37,6 +37,14 @@ pub(super) fn run(
     json: bool,
     out: &mut Out,
 ) -> anyhow::Result<Exit> {
+    if let (Some(since), Some(until)) = (question.since, question.until)
+        && since > until
+    {
+        let sentence = format!(
+            "--since {since} is later than --until {until}: no day is between them, exchange the two"
+        );
+        return fail(Exit::Usage, sentence);
+    }
     let account = store.account()?;
     for (path, error) in &account.unread {
         out.complain(&format!("{} is not counted: {error}", path.display()));

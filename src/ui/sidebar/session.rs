@@ -15,7 +15,7 @@ use super::{
 use crate::{
     app::Model,
     metrics::{Asked, Distribution, P90_FROM, P99_FROM, Quantiles, Tally},
-    text,
+    text::{self, SafeText},
     ui::format,
 };
 
@@ -125,7 +125,7 @@ fn figures(tally: &Tally) -> Vec<Figure> {
 }
 
 /// The columns that fit beside labels of so many columns. Those without a figure go first, then n, which the heading
-/// then says, then p90.
+/// then says or a row below, then p90.
 fn columns(figures: &[Figure], label: usize, width: usize) -> Vec<Column> {
     let counts = figures.iter().map(|f| format::short_count(f.count));
     let mut columns = vec![Column {
@@ -170,13 +170,11 @@ fn percentiles(tally: &Tally, heading: &'static str, room: Room<'_>) -> Option<V
         .map(|c| format!("{:>1$}", c.name, c.width() + air));
     let head = Span::styled(names.collect::<String>(), palette.dim);
     let has_counts = columns.iter().any(|c| c.name == "n");
-    let mut rows = if has_counts {
+    let is_alike = least == most;
+    let mut rows = if has_counts || !is_alike {
         Rows::headed(room, heading, head)
     } else {
-        let n = match (format::short_count(least), format::short_count(most)) {
-            (least, most) if least == most => format!("n {least}"),
-            (least, most) => format!("n {least}–{most}"),
-        };
+        let n = format!("n {}", format::short_count(least));
         let mut rows = Rows::headed(room, heading, Span::styled(n, palette.dim));
         rows.line(ends(Vec::new(), head, room.width));
         rows
@@ -196,10 +194,33 @@ fn percentiles(tally: &Tally, heading: &'static str, room: Room<'_>) -> Option<V
         }
         rows.line(Line::from(cells));
     }
+    if !has_counts && !is_alike {
+        for row in format::rows_of_parts(&counts(&figures), room.width) {
+            rows.line(Line::styled(row, palette.dim));
+        }
+    }
     if columns.iter().any(Column::is_blank) || most < P99_FROM {
         rows.text(&format!("p90 from n {P90_FROM}, p99 from n {P99_FROM} on"));
     }
     Some(rows.finish())
+}
+
+/// How many samples figures are of, those of the same number together.
+fn counts(figures: &[Figure]) -> Vec<SafeText> {
+    let mut parts: Vec<(u64, Vec<&str>)> = Vec::new();
+    for figure in figures {
+        // Without its unit.
+        let name = figure.label.split(' ').next().unwrap_or_default();
+        match parts.iter_mut().find(|(count, _)| *count == figure.count) {
+            Some((_, names)) => names.push(name),
+            None => parts.push((figure.count, vec![name])),
+        }
+    }
+    let parts = parts.into_iter().map(|(count, names)| {
+        let n = format::short_count(count);
+        SafeText::line(&format!("n {n}: {}", names.join(", ")))
+    });
+    parts.collect()
 }
 
 /// How times are spread: bars of which each reaches further than the one before by the same factor, and its two ends.

@@ -170,7 +170,7 @@ fn the_pages_say_what_is_above_and_below_and_which_keys_show_it() {
     assert_eq!(second[0], "A  gpt-oss-120b", "whose figures they are");
     assert_eq!(second[1], "… 4 sections above, F7");
     let narrow = beside(&mut stage, (100, 30), 24);
-    assert_eq!(told(&narrow, "below"), Some("… 2 below, F8"));
+    assert_eq!(told(&narrow, "below"), Some("… 3 below, F8"));
     // Nobody is told of a key that leads nowhere.
     stage.model.keys = Keymap::default();
     let unbound = beside(&mut stage, (100, 30), 24);
@@ -228,4 +228,13 @@ fn scrolled_sidebars() {
     stage.keys("f8");
     let picture = stage.draw(100, 24).part(Rect::new(70, 1, 30, 23));
     check("sidebar-scrolled-all@30x23", &picture.without_styles());
+}
+
+#[test]
+fn each_figure_has_its_number_of_samples_where_there_is_no_column_for_it() {
+    let mut stage = full();
+    stage.model.sidebar_view = Some(SidebarView::Session);
+    stage.model.settings.sidebar_width = Some(24);
+    let picture = stage.draw(100, 30).part(Rect::new(76, 1, 24, 29));
+    check("sidebar-session-uneven@24", &picture.without_styles());
 }
