@@ -56,3 +56,5 @@ mod bench;
 mod secrets;
 
 mod production;
+
+mod sidebar_scroll;

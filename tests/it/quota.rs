@@ -176,7 +176,7 @@ async fn what_may_be_shrunk_goes_at_once_with_less_and_says_so() {
         panic!("one of them was shrunk: {notes:?}");
     };
     assert!(
-        note.starts_with("at most 51") && note.contains("tokens: the quota had no room for more"),
+        note.starts_with("at most 5,1") && note.contains("tokens: the quota had no room for more"),
         "{note}"
     );
 }

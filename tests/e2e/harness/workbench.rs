@@ -402,6 +402,9 @@ fn key_bytes(name: &str) -> Vec<u8> {
         "pgup" => "\x1b[5~",
         "pgdn" => "\x1b[6~",
         "f1" => "\x1bOP",
+        "f7" => "\x1b[18~",
+        "f8" => "\x1b[19~",
+        "f9" => "\x1b[20~",
         one if one.chars().count() == 1 => one,
         other => panic!("no such key: {other}"),
     };
