@@ -20,11 +20,55 @@ const CELLS: [usize; 3] = [44, 34, 25];
 /// Rows above the panel that stay visible where there are so many: title and a little of the text.
 const LEFT_ABOVE: u16 = 3;
 
+/// What actions are called where there is no room for their sentence: 17 columns at most.
+const BRIEF: &[(Action, &str)] = &[
+    (Action::SwapEnter, "swap Enter"),
+    (Action::CancelAll, "stop all"),
+    (Action::Unqueue, "take back queued"),
+    (Action::Regenerate, "ask again"),
+    (Action::RegenerateAll, "all panes again"),
+    (Action::EditResend, "edit last prompt"),
+    (Action::Continue, "go on with answer"),
+    (Action::FoldReasoning, "fold reasoning"),
+    (Action::Raw, "source or text"),
+    (Action::Wrap, "wrap long lines"),
+    (Action::LineNumbers, "line numbers"),
+    (Action::Find, "find"),
+    (Action::CopyAnswer, "copy answer"),
+    (Action::Broadcast, "to all or one"),
+    (Action::MuteLetter, "mute pane…"),
+    (Action::GoToLetter, "go to pane…"),
+    (Action::Zoom, "fill the screen"),
+    (Action::SplitRight, "pane at right"),
+    (Action::SplitBelow, "pane below"),
+    (Action::ClosePane, "close pane"),
+    (Action::ReopenPane, "reopen pane"),
+    (Action::NextLayout, "next layout"),
+    (Action::Model, "model"),
+    (Action::Parameters, "parameters"),
+    (Action::Sidebar, "sidebar"),
+    (Action::SidebarView, "next view"),
+    (Action::SidebarRank, "rank panes"),
+    (Action::SidebarUp, "sidebar above"),
+    (Action::SidebarDown, "sidebar below"),
+    (Action::Definitions, "explain figures"),
+    (Action::Sessions, "sessions"),
+    (Action::NewSession, "new session"),
+    (Action::RenameSession, "rename session"),
+    (Action::OpenDeck, "open a deck"),
+    (Action::SaveDeck, "save as deck"),
+    (Action::Theme, "theme"),
+    (Action::Export, "export session"),
+    (Action::Quit, "leave"),
+];
+
 /// A key and what it does.
 #[derive(Clone)]
 struct Entry {
     key: String,
     does: String,
+    /// The same where there is no room for that.
+    brief: Option<&'static str>,
 }
 
 /// Draws it with its last row right above the hints; false when no key is awaited.
@@ -81,6 +125,7 @@ fn awaited(model: &Model) -> Option<(String, Vec<Entry>)> {
             Entry {
                 key: pane.letter.to_string(),
                 does: format!("{name}{muted}"),
+                brief: None,
             }
         });
         return Some((title.to_owned(), entries.collect()));
@@ -115,16 +160,23 @@ fn entries(after: &[(Key, &str)]) -> Vec<Entry> {
             (Action::GoToPane(_), [first, .., last]) if key == *first => Entry {
                 key: format!("{}…{}", first.label(), last.label()),
                 does: "go to a pane by its place".to_owned(),
+                brief: Some("go to pane"),
             },
             (Action::GoToPane(_), [_, _, ..]) => continue,
             _ => Entry {
                 key: key.label(),
                 does: action.info().does.to_owned(),
+                brief: brief(action),
             },
         };
         entries.push(entry);
     }
     entries
+}
+
+fn brief(action: Action) -> Option<&'static str> {
+    let row = BRIEF.iter().find(|(named, _)| *named == action)?;
+    Some(row.1)
 }
 
 /// How entries are laid out: down the first column, then down the next.
@@ -176,6 +228,7 @@ impl Grid {
         let more = (left > 0).then(|| Entry {
             key: "…".to_owned(),
             does: format!("{left} more"),
+            brief: None,
         });
         entries.iter().take(kept).cloned().chain(more)
     }
@@ -183,10 +236,27 @@ impl Grid {
     fn line(&self, entry: &Entry, palette: &Palette) -> Line<'static> {
         let gap = self.key.saturating_sub(text::width(&entry.key));
         let room = self.cell.saturating_sub(self.key + 1);
-        let does = text::truncate(&entry.does, room).into_owned();
+        let fits = text::width(&entry.does) <= room;
+        let does = entry.brief.filter(|_| !fits).unwrap_or(&entry.does);
+        let does = text::truncate(does, room).into_owned();
         Line::from(vec![
             Span::styled(format!("{}{}", entry.key, " ".repeat(gap)), palette.key),
             Span::styled(does, palette.text),
         ])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_brief_name_is_shorter_and_no_name_stands_twice() {
+        for (index, (action, name)) in BRIEF.iter().enumerate() {
+            assert!(text::width(name) <= 17, "{name}");
+            assert!(name.len() < action.info().does.len(), "{name}");
+            let mut earlier = BRIEF.iter().take(index);
+            assert!(!earlier.any(|(other, word)| other == action || word == name));
+        }
     }
 }
