@@ -65,6 +65,7 @@ impl Model {
             Action::Cancel if !self.is_editing() && !self.pane_is_live() && !self.drops_find() => {
                 Some("no answer streams here")
             }
+            Action::Unqueue if self.queue.prompts.is_empty() => Some("no prompt waits"),
             Action::CancelAll if self.live().next().is_none() => Some("no answer streams"),
             Action::ClosePane
             | Action::Zoom
@@ -108,6 +109,7 @@ impl Model {
             | Action::PreviousAnswer
             | Action::NextAnswer
             | Action::Regenerate
+            | Action::Continue
             | Action::EditResend
             | Action::FoldReasoning
             | Action::CopyAnswer

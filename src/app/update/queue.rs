@@ -8,6 +8,8 @@ use crate::{
     chat::{AnswerId, ConversationId, EndState},
 };
 
+/// What notices about the queue are about: a newer one takes the place of an older.
+const TOPIC: &str = "queue";
 /// More than this nobody can keep in mind.
 const MOST: usize = 20;
 
@@ -40,11 +42,11 @@ pub(super) fn add(model: &mut Model, text: String, targets: &[usize]) -> Vec<Eff
 /// Takes the last prompt of the queue back into the composer; what was being written comes back after it.
 pub(super) fn take_back(model: &mut Model) -> Vec<Effect> {
     let Some(last) = model.queue.prompts.pop_back() else {
-        model.notify_of("queue", "no prompt waits to be sent".to_owned());
+        model.notify_of(TOPIC, "no prompt waits to be sent".to_owned());
         return Vec::new();
     };
     if model.queue.prompts.is_empty() {
-        model.queue.paused = false;
+        go_on(model);
     }
     let before = model.composer.take();
     if !before.trim().is_empty() {
@@ -71,8 +73,14 @@ pub(super) fn resume(model: &mut Model) -> Vec<Effect> {
     if !model.queue.paused {
         return Vec::new();
     }
-    model.queue.paused = false;
+    go_on(model);
     send_due(model)
+}
+
+/// The queue waits for answers alone, and what was said of its pause is no longer true.
+fn go_on(model: &mut Model) {
+    model.queue.paused = false;
+    model.notices.retain(|notice| notice.topic != Some(TOPIC));
 }
 
 /// An answer has ended: what waited for it is sent, unless it did not go well.
@@ -125,7 +133,7 @@ fn pause(model: &mut Model, why: &str) {
         model.key_name(Action::Send),
         model.key_name(Action::Unqueue)
     );
-    model.notify_of("queue", sentence);
+    model.notify_of(TOPIC, sentence);
 }
 
 /// Sends what is first in the queue as long as nobody it asks still answers.

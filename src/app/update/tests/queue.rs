@@ -66,6 +66,7 @@ fn stopping_pauses_the_queue_and_an_empty_draft_goes_on_with_it() {
     let (_, text) = asked(&world.keys("enter")).expect("it goes out");
     assert_eq!(text, "two");
     assert!(!world.model.queue.paused);
+    assert!(!world.notice().contains("paused"), "{}", world.notice());
 }
 
 #[test]
