@@ -212,15 +212,19 @@ pub(super) fn draw_question(
     let targets = model.targets();
     let targets = targets.iter().filter_map(|&i| model.panes.get(i));
     let mut hosts: Vec<_> = targets
-        .filter_map(|pane| Some(model.profile(&pane.variant.profile)?.host.as_str()))
+        .filter_map(|pane| model.profile(&model.asked_variant(&pane.variant).profile))
+        .filter(|profile| !profile.is_mock)
+        .map(|profile| profile.host.as_str())
         .collect();
     hosts.sort_unstable();
     hosts.dedup();
     let room = usize::from(inner.width);
-    let whither = format!(
-        "Sent, whoever runs {} can read it. {kept}",
-        hosts.join(", ")
-    );
+    let whither = if hosts.is_empty() {
+        format!("The embedded mock gets it, on this machine. {kept}")
+    } else {
+        let hosts = hosts.join(", ");
+        format!("Sent, whoever runs {hosts} can read it. {kept}")
+    };
     let mut lines = vec![Line::styled(
         format!("Line {} {what}.", found.line),
         palette.strong,

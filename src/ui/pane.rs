@@ -272,7 +272,7 @@ fn speed(answer: &Answer) -> String {
 fn draw_welcome(model: &Model, palette: &Palette, pane: &Pane, area: Rect, buffer: &mut Buffer) {
     let width = area.width.saturating_sub(4);
     let mut lines = vec![Line::default()];
-    let profile = model.profile(&pane.variant.profile);
+    let profile = model.profile(&model.asked_variant(&pane.variant).profile);
     let model_name = text::SafeText::line(&pane.variant.model).into_string();
     lines.push(Line::from(vec![
         Span::styled(model_name, palette.accent(pane.letter)),
@@ -294,9 +294,20 @@ fn draw_welcome(model: &Model, palette: &Palette, pane: &Pane, area: Rect, buffe
 fn first_steps(model: &Model, palette: &Palette, pane: &Pane, width: u16) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
     if model.is_mock(&pane.variant) {
+        let own = model.profile(&pane.variant.profile).filter(|p| !p.is_mock);
+        let way_out = match own {
+            Some(own) => {
+                let key = model.key_name(Action::MockMode);
+                format!("{key} asks {} again.", own.host)
+            }
+            None => format!(
+                "For the real service: {} or set CEREBRAS_API_KEY.",
+                model.key_name(Action::Connect)
+            ),
+        };
         for sentence in [
             "The embedded mock answers: no key, no network, real HTTP on this machine.",
-            "For the real service set CEREBRAS_API_KEY and start again.",
+            &way_out,
         ] {
             let rows = format::wrap(sentence, usize::from(width));
             lines.extend(rows.into_iter().map(|row| Line::styled(row, palette.dim)));

@@ -7,6 +7,7 @@ mod finding;
 mod hints;
 mod keys;
 mod markdown;
+mod mock_mode;
 mod panes;
 mod quota;
 mod sidebar;

@@ -12,7 +12,7 @@ use crate::{app::Model, text, ui::format};
 
 /// The sections of the view.
 pub(super) fn sections(model: &Model, room: Room<'_>) -> Vec<Vec<Line<'static>>> {
-    let variant = &model.pane().variant;
+    let variant = &*model.asked_variant(&model.pane().variant);
     let mut sections = Vec::new();
     if let Some(info) = model.model_info(variant) {
         let mut rows = Rows::new(room, "MODEL");

@@ -311,7 +311,8 @@ impl Lines<'_> {
         let figures = answer.summary();
         let mut parts = vec![answer.variant.model.clone()];
         parts.extend(otherwise(&answer.variant, now));
-        if answer.mock {
+        // The profile of the mock says so already.
+        if answer.mock && parts.iter().all(|part| part != "mock") {
             parts.push("mock".to_owned());
         }
         parts.extend(place);
