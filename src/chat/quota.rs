@@ -2,15 +2,18 @@
 //! Who waits for a bucket is `lane`'s to say; moments come as parameters, on whatever clock the caller keeps.
 //!
 //! A bucket of 5 requests a minute is full with 5 and gains one every 12 s. A request is taken off when it goes out, and
-//! what it did not use is given back when it ends. What the headers of a response say replaces our own reckoning, but
-//! for the requests that are out and unanswered: the server may not have seen them yet. A server whose buckets fill at
-//! once, at a moment that it names, is believed as well: what is left is the more of what has refilled and what is full.
+//! what it did not use is given back when it ends; what headers do to that is said at [`Account`]. A server whose
+//! buckets fill at once, at a moment that it names, is believed as well: what is left is the more of what has refilled
+//! and what is full.
 
+mod flight;
 mod lane;
 mod level;
 
 use std::time::Duration;
 
+use self::flight::{Flight, Said, Uncounted};
+pub use self::flight::{Outcome, Use};
 pub use self::lane::{Demand, Hold, Lane, Place, Slot, View, When, WhenFull};
 use self::level::{Kind, Level, Reset};
 use super::{Bucket, Held, Limits, Quota, Unit};
@@ -117,14 +120,6 @@ impl Cost {
         }
     }
 
-    /// Both together.
-    pub fn plus(self, other: Self) -> Self {
-        Self {
-            requests: self.requests + other.requests,
-            tokens: self.tokens + other.tokens,
-        }
-    }
-
     fn of(self, unit: Unit) -> f64 {
         match unit {
             Unit::Requests => self.requests,
@@ -143,24 +138,32 @@ pub enum Room {
 }
 
 /// The quotas of one model. With none known there is always room.
+///
+/// Each bucket holds one number: what the server would have left if it had seen everything that went out, and refill.
+/// What we do changes it at once. The headers of a response are about an earlier moment, somewhere between the sending
+/// of its request and their arrival, and of what was out then they count its own request for sure, and whatever had a
+/// response before that one was sent. So they permit a range: at most what they say (they may count all the rest), and
+/// at least that without whatever they may not count. The number stands if it lies in this range, and else moves to the
+/// nearer end. From this follows, however the headers of requests that are out together come in:
+///
+/// - While we alone use the quota the number is what the server has left, and no header moves it but for what a prompt
+///   was estimated wrong, which the end of its answer puts right.
+/// - Once nothing is out the number is what the last header that the server wrote said, with refill and with what has
+///   come back since. It is never below that, whoever else uses the quota.
+/// - An end of which we hear after headers that count it already does not come back twice, as far as those headers had
+///   raised the number.
+/// - Where a header is a surprise (somebody else uses the quota), requests without a response are held back from the
+///   number until theirs comes, so that it does not promise more than the server has.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Account {
     levels: Vec<Level>,
+    flights: Vec<Flight>,
+    /// Counts what happens.
+    step: u64,
     /// When the last headers came.
-    heard: Option<Duration>,
+    heard: u64,
     /// A 429 came after them.
     old: bool,
-}
-
-/// What is known besides when a response tells of its quotas.
-#[derive(Clone, Copy, Debug)]
-pub struct Reply {
-    /// When its request went out.
-    pub sent: Duration,
-    /// What all requests took that are out, its own included unless it was refused.
-    pub out: Cost,
-    /// What those of them took that have no response yet.
-    pub unanswered: Cost,
 }
 
 impl Account {
@@ -181,7 +184,9 @@ impl Account {
                 .chain(presets)
                 .map(|(kind, unit, bucket, n)| Level::new(kind, unit, bucket, n, now))
                 .collect(),
-            heard: None,
+            flights: Vec::new(),
+            step: 0,
+            heard: 0,
             old: false,
         }
     }
@@ -221,85 +226,170 @@ impl Account {
         Room::At(latest.0, latest.1)
     }
 
-    /// A request goes out.
+    /// A request is planned to go out.
     pub fn take(&mut self, cost: Cost, now: Duration) {
         for level in &mut self.levels {
             level.take(cost.of(level.unit), now);
         }
     }
 
-    /// What a request did not use comes back; less than nothing if it used more than it had reserved. The server gave
-    /// it back a moment ago, when it may not have seen those yet that are out `unanswered`, and what overflowed then is
-    /// lost.
-    pub fn give(&mut self, cost: Cost, unanswered: Cost, now: Duration) {
+    /// A request goes out, with so many tokens reserved for its prompt and its answer.
+    pub fn send(&mut self, ticket: u64, prompt: u64, answer: u64, now: Duration) {
+        self.step += 1;
+        let flight = Flight::new(ticket, prompt, answer, self.step, now);
+        self.take(flight.taken(), now);
+        self.flights.push(flight);
+    }
+
+    /// Whether requests are out.
+    pub fn is_busy(&self) -> bool {
+        self.flights.iter().any(Flight::is_out)
+    }
+
+    /// The headers of a response came.
+    pub fn answered(&mut self, ticket: u64, outcome: Outcome, limits: &Limits, now: Duration) {
+        let Some(mut flight) = self.lift(ticket) else {
+            return;
+        };
+        let sent = flight.sent();
+        self.step += 1;
+        match outcome {
+            Outcome::Accepted => {}
+            Outcome::Rejected => {
+                self.give(
+                    |level| flight.back(Use::Nothing, level.said, Unit::Tokens),
+                    Some(Unit::Tokens),
+                    now,
+                );
+                flight.rejected();
+            }
+            Outcome::Refused => {
+                self.give(
+                    |level| flight.back(Use::Nothing, level.said, level.unit),
+                    None,
+                    now,
+                );
+                self.old = true;
+            }
+        }
+        if outcome != Outcome::Refused {
+            flight.answered(self.step);
+            self.flights.push(flight);
+        }
+        self.hear(sent, limits, now);
+        self.tidy();
+    }
+
+    /// A request is over.
+    pub fn end(&mut self, ticket: u64, used: Use, now: Duration) {
+        let Some(mut flight) = self.lift(ticket) else {
+            return;
+        };
+        self.step += 1;
+        self.give(|level| flight.back(used, level.said, level.unit), None, now);
+        if used != Use::Nothing {
+            flight.end(used, self.step);
+            self.flights.push(flight);
+        }
+        self.tidy();
+    }
+
+    fn lift(&mut self, ticket: u64) -> Option<Flight> {
+        let is_it = |flight: &Flight| flight.ticket == ticket && flight.is_out();
+        let at = self.flights.iter().position(is_it)?;
+        Some(self.flights.remove(at))
+    }
+
+    /// What a request did not use comes back. The server gave it back a moment ago, when it may not have seen those yet
+    /// that have no response, and what overflowed then is lost.
+    fn give(&mut self, amount: impl Fn(&Level) -> f64, only: Option<Unit>, now: Duration) {
+        let unanswered = || self.flights.iter().filter(|f| f.is_unanswered());
         for level in &mut self.levels {
-            let unseen = unanswered.of(level.unit);
-            level.add(unseen + cost.of(level.unit), now, now);
+            if only.is_some_and(|unit| unit != level.unit) {
+                continue;
+            }
+            let unseen: f64 = unanswered().map(|f| f.taken().of(level.unit)).sum();
+            let amount = amount(level);
+            let news = level.news_of(amount, now);
+            level.add(unseen + news, now, now);
             if unseen > 0.0 {
                 level.take(unseen, now);
             }
         }
     }
 
-    /// A response without such headers said that there is no room: what is known of the server is old.
-    pub fn refused(&mut self) {
-        self.old = true;
+    /// Forgets what no response to come can leave out, and holds back whom the headers may not have counted.
+    fn tidy(&mut self) {
+        let unanswered = self.flights.iter().filter(|f| f.is_unanswered());
+        let earliest = unanswered.map(|f| f.sent().0).min();
+        self.flights
+            .retain(|f| f.is_out() || earliest.is_some_and(|sent| f.matters_to(sent)));
+        for level in &mut self.levels {
+            let doubted = self.flights.iter().filter(|f| f.is_doubted(level.said));
+            level.held_back = doubted.map(|f| f.taken().of(level.unit)).sum();
+            if earliest.is_none() {
+                level.heard_all();
+            }
+        }
     }
 
-    /// The headers of a response came.
-    pub fn hear(&mut self, limits: &Limits, reply: Reply, now: Duration) {
-        // Another response came while this one was under way: which of the two the server wrote first is not known,
-        // and the lower one holds both requests.
-        let crossed = self.heard.is_some_and(|heard| heard > reply.sent);
+    /// What the headers say of a response to a request that went out then.
+    fn hear(&mut self, (sent, at): (u64, Duration), limits: &Limits, now: Duration) {
+        let crossed = self.heard > sent;
         for quota in &limits.0 {
             // A bucket of no size is none.
             let Some(limit @ 1..) = quota.limit else {
                 continue;
             };
+            let out = || self.flights.iter().filter(|f| f.is_out());
             // One that was not known was full before what is out now.
             let full = || {
                 let mut level = Level::new(Kind::Server, quota.unit, quota.bucket, limit, now);
-                level.take(reply.out.of(quota.unit), now);
+                level.take(out().map(|f| f.taken().of(quota.unit)).sum(), now);
                 level
             };
-            if self.level_of(quota).is_none() && quota.remaining.is_some() {
-                self.levels.push(full());
-            }
-            let Some(level) = self.level_of(quota) else {
+            let index = self.levels.iter().position(|level| level.is_of(quota));
+            let index = match (index, quota.remaining) {
+                (Some(index), _) => index,
+                (None, None) => continue,
+                (None, Some(_)) => {
+                    self.levels.push(full());
+                    self.levels.len() - 1
+                }
+            };
+            let full = quota.remaining.is_none().then(full);
+            let unanswered: f64 = out()
+                .filter(|f| f.is_unanswered())
+                .map(|f| f.taken().of(quota.unit))
+                .sum();
+            let uncounted = self.flights.iter().map(|f| f.uncounted(sent, quota.unit));
+            let uncounted = uncounted.fold(Uncounted::default(), Uncounted::plus);
+            let Some(level) = self.levels.get_mut(index) else {
                 continue;
             };
             let Some(remaining) = quota.remaining else {
-                if level.kind == Kind::Preset {
-                    *level = full();
+                if let Some(full) = full.filter(|_| level.kind == Kind::Preset) {
+                    *level = full;
                 }
                 continue;
             };
-            level.size = limit;
-            if remaining > limit {
-                level.kind = Kind::Apart;
-            } else if level.kind == Kind::Preset {
-                level.kind = Kind::Server;
-            }
-            let unanswered = reply.unanswered.of(quota.unit);
-            let said = remaining.min(limit) as f64 - unanswered;
+            level.resize(limit, remaining);
+            let said = Said {
+                sent,
+                at,
+                heard: self.step,
+                counts_all: false,
+                is_doubtful: false,
+            };
+            level.hear(remaining.min(limit) as f64, uncounted, said, now);
             let reset = Reset::read(quota.reset, unanswered, now);
-            if level.kind == Kind::Apart {
-                level.set(said.min(level.at(now)), now);
-                level.reset = None;
-            } else if crossed {
-                level.set(said.min(level.at(now)), now);
-                level.reset = reset.map(|reset| reset.later(level.reset));
-            } else {
-                (level.left, level.since, level.reset) = (said, now, reset);
-            }
-            (self.heard, self.old) = (Some(now), false);
+            level.reset = match level.kind {
+                Kind::Apart => None,
+                _ if crossed => reset.map(|reset| reset.later(level.reset)),
+                _ => reset,
+            };
+            (self.heard, self.old) = (self.step, false);
         }
-    }
-
-    /// The bucket that the server counts so.
-    fn level_of(&mut self, quota: &Quota) -> Option<&mut Level> {
-        let mut levels = self.levels.iter_mut().filter(|l| l.kind != Kind::Cap);
-        levels.find(|l| l.unit == quota.unit && l.bucket == quota.bucket)
     }
 }
 
@@ -312,5 +402,7 @@ fn whole(left: f64) -> u64 {
     left as u64
 }
 
+#[cfg(test)]
+mod against_a_server;
 #[cfg(test)]
 mod tests;

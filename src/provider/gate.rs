@@ -13,7 +13,7 @@ use super::error::Error;
 use super::limits::FAR;
 use super::queue::{Queue, is_news};
 use super::{Request, lock};
-use crate::chat::quota::{Allowance, Cost, Demand, Hold};
+use crate::chat::quota::{Allowance, Demand, Hold, Outcome, Use};
 use crate::chat::{Failure, FailureKind, Held, Limits, StreamEvent, Wait, span};
 use crate::metrics::{LiveRate, Usage};
 
@@ -231,11 +231,12 @@ impl Pass<'_> {
 
     /// The headers of its response came.
     pub(super) fn answered(&mut self, status: u16, limits: &Limits) {
-        if !(200..300).contains(&status) {
+        let outcome = Outcome::of_status(status);
+        if outcome != Outcome::Accepted {
             self.stage = Stage::Refused;
         }
         self.gate
-            .change(|queue, now| queue.answered(self.number, status == 429, limits, now));
+            .change(|queue, now| queue.answered(self.number, outcome, limits, now));
     }
 
     /// It is over, after so many bytes of text. Without `usage` they are an estimate of the tokens used.
@@ -249,18 +250,17 @@ impl Pass<'_> {
         }
     }
 
-    /// What comes back.
-    fn unused(&self) -> Cost {
-        let whole = Cost::reserving(self.reserved);
+    /// What it took.
+    fn used(&self) -> Use {
         match self.stage {
-            Stage::Kept => whole,
-            Stage::Refused => Cost {
-                requests: 0.0,
-                ..whole
+            Stage::Kept => Use::Nothing,
+            Stage::Refused => Use::Tokens {
+                prompt: 0,
+                completion: 0,
             },
-            Stage::Sent { completion } => Cost {
-                requests: 0.0,
-                tokens: whole.tokens - self.prompt.saturating_add(completion) as f64,
+            Stage::Sent { completion } => Use::Tokens {
+                prompt: self.prompt,
+                completion,
             },
         }
     }
@@ -269,6 +269,6 @@ impl Pass<'_> {
 impl Drop for Pass<'_> {
     fn drop(&mut self) {
         self.gate
-            .change(|queue, now| queue.leave(self.number, self.unused(), now));
+            .change(|queue, now| queue.leave(self.number, self.used(), now));
     }
 }

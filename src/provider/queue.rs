@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
-use crate::chat::quota::{Account, Allowance, Cost, Demand, Hold, Lane, Reply, View};
+use crate::chat::quota::{Account, Allowance, Demand, Hold, Lane, Outcome, Use, View};
 use crate::chat::{Held, Limits, Unit};
 
 /// Between two requests that were held back after a 429.
@@ -37,24 +37,9 @@ struct Entry {
 #[derive(Clone, Copy, Debug)]
 enum Standing {
     Waiting(Hold),
-    Out {
-        sent: Duration,
-        answered: bool,
-    },
+    Out,
     /// It met a 429, so that nothing was taken off.
     Refused,
-}
-
-impl Standing {
-    fn is_unanswered(self) -> bool {
-        matches!(
-            self,
-            Self::Out {
-                answered: false,
-                ..
-            }
-        )
-    }
 }
 
 impl Entry {
@@ -63,7 +48,7 @@ impl Entry {
     }
 
     fn is_out_for(&self, model: &str) -> bool {
-        self.model == model && matches!(self.standing, Standing::Out { .. })
+        self.model == model && matches!(self.standing, Standing::Out)
     }
 }
 
@@ -161,7 +146,7 @@ impl Queue {
     pub(super) fn hold(&self, number: u64) -> Option<Hold> {
         match self.entries.get(&number)?.standing {
             Standing::Waiting(hold) => Some(hold),
-            Standing::Out { .. } | Standing::Refused => None,
+            Standing::Out | Standing::Refused => None,
         }
     }
 
@@ -202,62 +187,33 @@ impl Queue {
         counts_tokens && others.any(|(_, e)| e.model == own.model)
     }
 
-    /// The headers of a response came. `refused`: with a 429, which takes nothing off.
-    pub(super) fn answered(&mut self, number: u64, refused: bool, limits: &Limits, now: Duration) {
+    /// The headers of a response came.
+    pub(super) fn answered(
+        &mut self,
+        number: u64,
+        outcome: Outcome,
+        limits: &Limits,
+        now: Duration,
+    ) {
         let Some(entry) = self.entries.get_mut(&number) else {
             return;
         };
-        let Standing::Out { sent, .. } = entry.standing else {
-            return;
-        };
-        let model = entry.model.clone();
-        entry.standing = if refused {
-            Standing::Refused
-        } else {
-            Standing::Out {
-                sent,
-                answered: true,
-            }
-        };
-        let cost = Cost::reserving(entry.reserved);
-        let unanswered = self.cost_of(&model, Standing::is_unanswered);
-        let reply = Reply {
-            sent,
-            out: self.cost_of(&model, |standing| matches!(standing, Standing::Out { .. })),
-            unanswered,
-        };
-        let Some(account) = self.accounts.get_mut(&model) else {
-            return;
-        };
-        if refused {
-            account.give(cost, unanswered, now);
-            account.refused();
+        if outcome == Outcome::Refused {
+            entry.standing = Standing::Refused;
         }
-        account.hear(limits, reply, now);
+        if let Some(account) = self.accounts.get_mut(&entry.model) {
+            account.answered(number, outcome, limits, now);
+        }
     }
 
     /// A request is over, or gave up waiting. What it did not use comes back.
-    pub(super) fn leave(&mut self, number: u64, unused: Cost, now: Duration) {
+    pub(super) fn leave(&mut self, number: u64, used: Use, now: Duration) {
         let Some(entry) = self.entries.remove(&number) else {
             return;
         };
-        if !matches!(entry.standing, Standing::Out { .. }) {
-            return;
-        }
-        let unanswered = self.cost_of(&entry.model, Standing::is_unanswered);
         if let Some(account) = self.accounts.get_mut(&entry.model) {
-            account.give(unused, unanswered, now);
+            account.end(number, used, now);
         }
-    }
-
-    /// What the requests for a model take together that stand so.
-    fn cost_of(&self, model: &str, stands: impl Fn(Standing) -> bool) -> Cost {
-        self.entries
-            .values()
-            .filter(|e| e.model == model && stands(e.standing))
-            .fold(Cost::default(), |sum, e| {
-                sum.plus(Cost::reserving(e.reserved))
-            })
     }
 
     /// Lets out who may go, and says to all others what holds them.
@@ -299,13 +255,11 @@ impl Queue {
                 continue;
             }
             free -= 1;
-            entry.standing = Standing::Out {
-                sent: now,
-                answered: false,
-            };
+            entry.standing = Standing::Out;
             entry.reserved = slot.tokens;
             if let Some(account) = self.accounts.get_mut(&entry.model) {
-                account.take(Cost::reserving(slot.tokens), now);
+                let prompt = entry.demand.prompt.min(slot.tokens);
+                account.send(*number, prompt, slot.tokens - prompt, now);
             }
             if let Some(closed) = behind {
                 closed.next = now + PACE;

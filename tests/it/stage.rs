@@ -15,7 +15,7 @@ use waferdeck::{
     chat::{
         AnswerId, BudgetRule, Delta, End, EndState, Failure, FailureKind, FinishReason, IdSource,
         Limits, StreamEvent, Tiling, Timestamp, Variant,
-        quota::{Account, Allowance, Cost, Reply, View, WhenFull},
+        quota::{Account, Allowance, Outcome, View, WhenFull},
     },
     config::{Config, Key, KeyCode, Overrides, Theme, load},
     markdown::Highlighter,
@@ -217,12 +217,8 @@ impl Stage {
     /// A response said this of its quotas, a moment ago.
     pub(crate) fn quota(&mut self, answer: AnswerId, limits: &Limits) {
         let mut account = Account::new(&Allowance::default(), "", Duration::ZERO);
-        let reply = Reply {
-            sent: Duration::ZERO,
-            out: Cost::default(),
-            unanswered: Cost::default(),
-        };
-        account.hear(limits, reply, Duration::ZERO);
+        account.send(1, 0, 0, Duration::ZERO);
+        account.answered(1, Outcome::Accepted, limits, Duration::ZERO);
         let view = View::new(account, Duration::ZERO, 1);
         self.event(answer, StreamEvent::Quota(Box::new(view)));
     }

@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use super::{Bucket, Held, Unit};
+use super::flight::{Said, Uncounted};
+use super::{Bucket, Held, Quota, Unit};
 
 /// A request reaches the server this much after we sent it, at most: a full bucket there begins to refill so much later
 /// than ours, and a request that we let go a moment too early costs a wait of a minute.
@@ -22,6 +23,17 @@ pub(super) enum Kind {
     Server,
     /// The same, but what it says is left exceeded the limit once: it counts another bucket, and is an upper bound.
     Apart,
+}
+
+/// Whether what is left is known to a fraction, which headers do not tell.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Trust {
+    /// No headers spoke of it.
+    Guess,
+    /// Some did, while others were to come.
+    Heard,
+    /// It agrees with all of them.
+    Sure,
 }
 
 /// The moment at which a server says that its bucket is full.
@@ -63,6 +75,13 @@ pub(super) struct Level {
     pub(super) since: Duration,
     /// While it lies ahead of what was reckoned last.
     pub(super) reset: Option<Reset>,
+    /// The headers that moved it last.
+    pub(super) said: Option<Said>,
+    /// What those headers may not have counted.
+    pub(super) held_back: f64,
+    trust: Trust,
+    /// By how much headers raised it last, and when.
+    raised: (f64, Duration),
 }
 
 impl Level {
@@ -75,6 +94,80 @@ impl Level {
             left: size as f64,
             since: now,
             reset: None,
+            said: None,
+            held_back: 0.0,
+            trust: Trust::Guess,
+            raised: (0.0, now),
+        }
+    }
+
+    /// The server's headers speak of it so.
+    pub(super) fn is_of(&self, quota: &Quota) -> bool {
+        self.kind != Kind::Cap && self.unit == quota.unit && self.bucket == quota.bucket
+    }
+
+    /// The server says how large it is, and what is left.
+    pub(super) fn resize(&mut self, limit: u64, remaining: u64) {
+        if self.kind == Kind::Preset && self.size != limit {
+            // The documentation was wrong, and what is known of it with it.
+            self.left += limit as f64 - self.full();
+        }
+        self.size = limit;
+        if remaining > limit {
+            self.kind = Kind::Apart;
+        } else if self.kind == Kind::Preset {
+            self.kind = Kind::Server;
+        }
+    }
+
+    /// Headers say what is left, with what they may not count: our own number stands where it can be true.
+    pub(super) fn hear(&mut self, left: f64, uncounted: Uncounted, said: Said, now: Duration) {
+        let mine = self.reckoned(now);
+        let (least, most) = (left - uncounted.taken, left + uncounted.back);
+        // It may have been said when the request went out, and is a whole number.
+        let refilled = now.saturating_sub(said.at).as_secs_f64() * self.rate();
+        let fraction = if self.trust == Trust::Sure { 1.0 } else { 0.0 };
+        if self.trust == Trust::Guess {
+            self.trust = Trust::Heard;
+        }
+        let surprise = mine - (most + refilled + fraction);
+        if mine < least && self.kind != Kind::Apart {
+            self.left = least;
+            self.said = Some(said);
+            self.raised = ((least - mine - uncounted.blur).max(0.0), now);
+        } else if surprise > 0.0 {
+            self.left = most;
+            self.said = Some(Said {
+                counts_all: true,
+                is_doubtful: surprise > uncounted.blur,
+                ..said
+            });
+        } else {
+            return;
+        }
+        self.left = self.left.min(self.full());
+        self.since = now;
+        self.trust = Trust::Sure;
+    }
+
+    /// What of an amount that comes back now is news: headers that came right before may have counted it already, and
+    /// raised the bucket by that.
+    pub(super) fn news_of(&mut self, amount: f64, now: Duration) -> f64 {
+        let (by, at) = self.raised;
+        let is_fresh = now.saturating_sub(at) <= LAG;
+        let known = if is_fresh {
+            by.min(amount).max(0.0)
+        } else {
+            0.0
+        };
+        self.raised.0 -= known;
+        amount - known
+    }
+
+    /// Every request that is out has its response: if one of them had said less, it would have been lowered.
+    pub(super) fn heard_all(&mut self) {
+        if self.trust == Trust::Heard {
+            self.trust = Trust::Sure;
         }
     }
 
@@ -92,8 +185,12 @@ impl Level {
         self.full() / seconds
     }
 
-    /// What is left at `when`.
+    /// What is left at `when`, without what is held back.
     pub(super) fn at(&self, when: Duration) -> f64 {
+        self.reckoned(when) - self.held_back
+    }
+
+    fn reckoned(&self, when: Duration) -> f64 {
         let refilled = |left: f64, since: Duration| {
             let passed = when.saturating_sub(since).as_secs_f64();
             (left + passed * self.rate()).min(self.full())
@@ -105,14 +202,10 @@ impl Level {
         }
     }
 
-    pub(super) fn set(&mut self, left: f64, now: Duration) {
-        self.left = left.min(self.full());
-        self.since = self.since.max(now);
-    }
-
     /// From now on it holds so much more, or less; refill counts from `begins`.
     pub(super) fn add(&mut self, amount: f64, now: Duration, begins: Duration) {
-        self.set(self.at(now) + amount, begins);
+        self.left = (self.reckoned(now) + amount).min(self.full());
+        self.since = self.since.max(begins);
         self.reset = self.reset.filter(|reset| reset.at > now);
         if let Some(reset) = &mut self.reset {
             reset.owed = (reset.owed - amount).max(0.0);
@@ -121,7 +214,7 @@ impl Level {
 
     pub(super) fn take(&mut self, amount: f64, now: Duration) {
         let there = now.saturating_add(LAG);
-        let is_full_there = self.at(there) >= self.full();
+        let is_full_there = self.reckoned(there) >= self.full();
         let begins = if is_full_there { there } else { now };
         self.add(-amount, now, begins);
     }

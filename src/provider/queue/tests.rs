@@ -16,8 +16,8 @@ const NO_CAPS: Allowance = Allowance {
 /// What reserves so many tokens and waits for them.
 fn wants(tokens: u64) -> Demand {
     Demand {
-        prompt: tokens,
-        answer: 0,
+        prompt: 0,
+        answer: tokens,
         when_full: WhenFull::Stagger,
     }
 }
@@ -26,10 +26,10 @@ fn ms(millis: u64) -> Duration {
     Duration::from_millis(millis)
 }
 
-fn tokens(tokens: f64) -> Cost {
-    Cost {
-        requests: 0.0,
-        tokens,
+fn tokens(completion: u64) -> Use {
+    Use::Tokens {
+        prompt: 0,
+        completion,
     }
 }
 
@@ -70,12 +70,18 @@ impl Desk {
     }
 
     fn answered(&mut self, number: u64, refused: bool, limits: &Limits) {
-        self.queue.answered(number, refused, limits, self.now);
+        let outcome = if refused {
+            Outcome::Refused
+        } else {
+            Outcome::Accepted
+        };
+        self.queue.answered(number, outcome, limits, self.now);
         self.queue.plan(self.now);
     }
 
-    fn leave(&mut self, number: u64, unused: f64) {
-        self.queue.leave(number, tokens(unused), self.now);
+    /// It is over and has used so many tokens.
+    fn leave(&mut self, number: u64, used: u64) {
+        self.queue.leave(number, tokens(used), self.now);
         self.queue.plan(self.now);
     }
 
@@ -120,13 +126,14 @@ fn small_ones_do_not_overtake_a_large_one_and_other_models_do() {
     let small = desk.join("a", 1_000);
     let other = desk.join("b", 15_000);
     assert!(desk.is_out(other));
-    desk.waits_for_tokens(large, 10.0);
-    desk.waits_for_tokens(small, 12.0);
+    // Half a second for the way of the first one.
+    desk.waits_for_tokens(large, 10.5);
+    desk.waits_for_tokens(small, 12.5);
     // Tokens that come back shorten both waits.
     desk.pass(ms(1_000));
-    desk.leave(first, 4_000.0);
-    desk.waits_for_tokens(large, 1.0);
-    desk.pass(ms(1_002));
+    desk.leave(first, 16_000);
+    desk.waits_for_tokens(large, 1.5);
+    desk.pass(ms(1_502));
     assert!(desk.is_out(large) && !desk.is_out(small));
     desk.pass(ms(2_001));
     assert!(desk.is_out(small));
@@ -143,8 +150,8 @@ fn places_are_given_in_order() {
     };
     assert_eq!((desk.wait(b), desk.wait(c)), (for_a_place, for_a_place));
     // One that gives up leaves no hole.
-    desk.leave(b, 1.0);
-    desk.leave(a, 1.0);
+    desk.leave(b, 0);
+    desk.leave(a, 0);
     assert!(desk.is_out(c));
 }
 
@@ -159,9 +166,9 @@ fn what_never_fits_goes_when_nothing_else_is_out() {
     assert_eq!(desk.wait(small).left, None);
     desk.pass(ms(3_600_000));
     assert!(!desk.is_out(huge) && !desk.is_out(small));
-    desk.leave(first, 0.0);
+    desk.leave(first, 20_000);
     assert!(desk.is_out(huge) && !desk.is_out(small));
-    desk.leave(huge, 31_000.0);
+    desk.leave(huge, 0);
     assert!(desk.is_out(small));
 }
 
@@ -171,7 +178,7 @@ fn after_a_429_the_refused_one_goes_first_and_the_others_follow_one_by_one() {
     let refused = desk.join("a", 10);
     desk.answered(refused, true, &Limits::default());
     desk.queue.close("a", desk.now + ms(60_000));
-    desk.leave(refused, 10.0);
+    desk.leave(refused, 0);
     let others = [10; 3].map(|tokens| desk.join("a", tokens));
     for (n, other) in (1..).zip(others) {
         let expected = Wait {
@@ -205,7 +212,7 @@ fn only_what_a_429_held_back_goes_one_by_one_however_many_come_later() {
     let refused = desk.join("a", 10);
     desk.answered(refused, true, &Limits::default());
     desk.queue.close("a", desk.now + ms(1_000));
-    desk.leave(refused, 10.0);
+    desk.leave(refused, 0);
     let held = [10; 3].map(|tokens| desk.join("a", tokens));
     desk.pass(ms(1_000));
     desk.again(refused, "a", 10, true);
@@ -229,8 +236,8 @@ fn the_longer_of_two_wishes_wins_over_tokens_that_came_back() {
     desk.answered(second, true, &Limits::default());
     desk.queue.close("a", desk.now + ms(60_000));
     desk.queue.close("a", desk.now + ms(500));
-    desk.leave(second, 20_000.0);
-    desk.leave(first, 19_000.0);
+    desk.leave(second, 0);
+    desk.leave(first, 1_000);
     let late = desk.join("a", 10);
     assert_eq!(
         desk.wait(late),
@@ -254,11 +261,11 @@ fn a_request_that_was_refused_or_never_left_costs_nothing() {
         if refused {
             desk.answered(first, true, &Limits::default());
         }
-        desk.queue.leave(first, Cost::reserving(10), desk.now);
+        desk.queue.leave(first, Use::Nothing, desk.now);
         let second = desk.join("a", 10);
         assert!(desk.is_out(second), "refused: {refused}");
         // One that is given up before any response may have been counted.
-        desk.leave(second, 10.0);
+        desk.leave(second, 0);
         let third = desk.join("a", 10);
         assert!(!desk.is_out(third), "refused: {refused}");
     }
@@ -401,15 +408,15 @@ fn play(plans: &[Plan], back: u64, tells: Tells) -> Vec<usize> {
                     steps.insert((now + back + plan.lasts, i, Step::Ended));
                 }
                 Step::Headers(remaining, reset) => {
-                    queue.answered(number, false, &tells.of(remaining, reset), at);
+                    let limits = tells.of(remaining, reset);
+                    queue.answered(number, Outcome::Accepted, &limits, at);
                 }
                 Step::Ended => {
                     server.tokens += plan.reserved as f64 - plan.used as f64;
                     steps.insert((now + back, i, Step::Left));
                 }
                 Step::Left => {
-                    let unused = plan.reserved as f64 - plan.used as f64;
-                    queue.leave(number, tokens(unused), at);
+                    queue.leave(number, tokens(plan.used), at);
                 }
             }
         }

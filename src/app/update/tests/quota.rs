@@ -6,7 +6,7 @@ use crate::{
     app::Forecast,
     chat::{
         Bucket, Limits, Quota, Unit,
-        quota::{Account, Cost, Gauge, Reply, Source, View},
+        quota::{Account, Gauge, Outcome, Source, View},
     },
 };
 
@@ -24,12 +24,8 @@ fn minute(unit: Unit, limit: u64, remaining: u64) -> Quota {
 fn view(number: u64, quotas: Vec<Quota>) -> StreamEvent {
     let at = Duration::from_secs(1_000);
     let mut account = Account::new(&Allowance::default(), "thinker", at);
-    let reply = Reply {
-        sent: at,
-        out: Cost::default(),
-        unanswered: Cost::default(),
-    };
-    account.hear(&Limits(quotas), reply, at);
+    account.send(1, 0, 0, at);
+    account.answered(1, Outcome::Accepted, &Limits(quotas), at);
     StreamEvent::Quota(Box::new(View::new(account, at, number)))
 }
 
