@@ -1,9 +1,9 @@
-//! Feeds the alerts with answers that ended, and says once when a rate passes its threshold.
+//! Feeds the alerts with answers that ended, and says once when a rate passes its threshold; what is said stays true.
 //!
 //! What is counted, and when it is too much, is `app::alerts`'.
 
 use crate::{
-    app::{Action, Alert, Model, Tone},
+    app::{Action, Alert, Model, Notice, Tone},
     chat::AnswerId,
     text,
 };
@@ -28,6 +28,20 @@ pub(super) fn look(model: &mut Model) {
             model.notify_about(topic, Tone::Warning, sentence);
         } else {
             model.notices.retain(|n| n.topic != Some(topic));
+        }
+    }
+    for alert in Alert::ALL {
+        keep_true(model, alert);
+    }
+}
+
+/// What still stands there of an alert follows its window; it does not stand longer for that.
+fn keep_true(model: &mut Model, alert: Alert) {
+    let is_it = |n: &Notice| n.topic == Some(topic(alert));
+    if model.alerts.is_on(alert) && model.notices.iter().any(is_it) {
+        let sentence = sentence(model, alert);
+        for notice in model.notices.iter_mut().filter(|n| is_it(n)) {
+            notice.text.clone_from(&sentence);
         }
     }
 }

@@ -118,7 +118,9 @@ fn too_many_breaches_are_said_once_until_it_is_better() {
         "1 of the last 2 answers were over budget (50 %): the sidebar shows where the time went";
     assert_eq!(warnings(&world), [expected]);
     answered(&mut world, 700);
-    assert_eq!(warnings(&world), [expected], "it is known");
+    let followed =
+        "2 of the last 3 answers were over budget (67 %): the sidebar shows where the time went";
+    assert_eq!(warnings(&world), [followed], "it is known");
     assert!(world.model.alerts.is_on(Alert::Breaches));
     for _ in 0..3 {
         answered(&mut world, 20);
@@ -182,4 +184,21 @@ fn the_form_gives_a_pane_a_budget_of_its_own() {
         (params.budget_ms, params.budget_on),
         (Some(300), Some(BudgetOn::E2e))
     );
+}
+
+#[test]
+fn a_notice_of_an_alert_follows_its_window_and_stands_no_longer_for_that() {
+    let mut world = hurried();
+    for _ in 0..2 {
+        answered(&mut world, 600);
+    }
+    assert!(warnings(&world)[0].starts_with("2 of the last 2 answers"));
+    let until = world.model.notices.last().map(|n| n.until);
+    answered(&mut world, 600);
+    assert!(
+        warnings(&world)[0].starts_with("3 of the last 3 answers"),
+        "{:?}",
+        warnings(&world)
+    );
+    assert_eq!(world.model.notices.last().map(|n| n.until), until);
 }
