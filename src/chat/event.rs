@@ -134,7 +134,7 @@ pub struct End {
     pub deltas: Deltas,
     /// tE − t0 of the last attempt.
     pub e2e: Duration,
-    /// From the first attempt's sending to the end, retries and waits included.
+    /// From asking to the end: places, quotas, retries and their waits included.
     pub waited: Duration,
     /// Whether the last attempt opened a connection.
     pub connection: Option<Connection>,

@@ -222,7 +222,7 @@ pub static DEFINITIONS: &[Definition] = &[
     ),
     define(
         ["waited", "waited", "s"],
-        "from the first sending to the end, failed attempts and their waits included",
+        "from asking to the end: waits for a place or a quota, failed attempts and their waits included",
         "",
         "",
     ),

@@ -41,7 +41,7 @@ struct Life<'a> {
     pass: Option<Pass<'a>>,
     /// Tells when the first attempt goes out.
     begun: Arc<Notify>,
-    first_sent: Option<Instant>,
+    asked: Option<Instant>,
     sent: Option<Instant>,
     ended: Option<Instant>,
     connection: Option<Connection>,
@@ -68,7 +68,7 @@ impl Life<'_> {
         *self = Self {
             pass: self.pass.take(),
             begun: Arc::clone(&self.begun),
-            first_sent: self.first_sent.or(Some(now)),
+            asked: self.asked,
             sent: Some(now),
             ..Self::default()
         };
@@ -103,7 +103,7 @@ impl Life<'_> {
         End {
             state,
             e2e: since(self.sent),
-            waited: since(self.first_sent),
+            waited: since(self.asked),
             note: self.note(),
             finish_reason: self.assembly.finish_reason,
             usage: self.assembly.usage,
@@ -126,7 +126,10 @@ impl Inner {
         cancel: &CancellationToken,
         sink: &mut Sink<'_>,
     ) {
-        let mut life = Life::default();
+        let mut life = Life {
+            asked: Some(Instant::now()),
+            ..Life::default()
+        };
         let mut echo = Echo::new(&self.endpoint.secrets);
         let sink: &mut Sink<'_> = &mut |event| echo.pass(event, sink);
         let begun = Arc::clone(&life.begun);
@@ -216,7 +219,7 @@ impl Inner {
                 next: tries.number,
                 most: tries.most,
             });
-            // The wait belongs to what a person waited for.
+            // The wait belongs to what a person waits for.
             life.ended = None;
             sleep(wait).await;
         }

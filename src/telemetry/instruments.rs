@@ -119,7 +119,7 @@ pub(super) const WAITED: Instrument = Instrument {
     name: "waferdeck.time_waited",
     unit: "s",
     kind: Kind::Histogram(TIMES),
-    help: "From sending the first attempt to the end of the answer, retries and their waits included.",
+    help: "From asking to the end of the answer: waits for a place or a quota, retries and their waits included.",
 };
 pub(super) const IN_FLIGHT: Instrument = Instrument {
     name: "waferdeck.requests_in_flight",

@@ -269,6 +269,11 @@ async fn requests_beyond_the_cap_follow_in_order_as_it_refills() {
     let last = answers.last().expect("an answer").waits();
     let left = last.last().and_then(|w| w.left).expect("a countdown");
     assert!(left > Duration::from_millis(1_500), "{last:?}");
+    let end = answers.last().expect("an answer").end();
+    assert!(
+        end.waited >= left + end.e2e,
+        "waiting for a quota is waiting"
+    );
 }
 
 #[tokio::test]

@@ -25,6 +25,9 @@ use crate::{
     ui::{format, theme::Palette},
 };
 
+/// A request that waited so much before it was sent says so.
+const HELD_BACK: Duration = Duration::from_millis(100);
+
 /// The sections of the view; whose figures they are stays above them.
 pub(super) fn sections(model: &Model, room: Room<'_>) -> Sections {
     let answer = model.last_answer(model.pane());
@@ -351,7 +354,7 @@ impl Depth<'_> {
             values.push(Value::new(("connection", "connect."), connection, ""));
             let version = end.http.map_or(DASH, HttpVersion::word);
             values.push(Value::new(("HTTP", "HTTP"), version, ""));
-            if failed > 0 {
+            if failed > 0 || end.waited.saturating_sub(end.e2e) >= HELD_BACK {
                 let (number, unit) = format::time(end.waited);
                 values.push(Value::new(("waited", "waited"), number, unit));
             }
