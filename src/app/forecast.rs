@@ -45,6 +45,8 @@ pub struct Forecast {
     pub is_known: bool,
     /// Tokens that are left, where all requests share one bucket and it is known.
     pub left: Option<u64>,
+    /// How long a 429 still holds some of them back, whatever is left.
+    pub refused: Option<Duration>,
 }
 
 impl Forecast {
@@ -97,12 +99,35 @@ impl Model {
         self.quota.or_else(set).unwrap_or_default()
     }
 
-    /// What is left this minute of the quota that `variant`'s model has; where there are several, of the emptiest.
+    /// What is left of the quota that `variant`'s model has: this minute, unless less is left of an hour's or a day's.
     pub fn gauge(&self, variant: &Variant, unit: Unit) -> Option<Gauge> {
+        let gauges = self.gauges_of(variant, unit);
+        gauges.into_iter().min_by_key(|g| (g.left, g.bucket as u8))
+    }
+
+    /// The same for each period that is worth a look: the minute, and of longer ones those that are half empty or have
+    /// less left; all of them where no minute is known.
+    pub fn gauges(&self, variant: &Variant, unit: Unit) -> Vec<Gauge> {
+        let mut gauges = self.gauges_of(variant, unit);
+        let minute = gauges.iter().find(|g| g.bucket == Bucket::Minute).copied();
+        let Some(minute) = minute else {
+            return gauges;
+        };
+        gauges.retain(|g| *g == minute || g.left < minute.left || g.left < g.limit / 2);
+        gauges
+    }
+
+    /// Of each period the emptiest, shortest first.
+    fn gauges_of(&self, variant: &Variant, unit: Unit) -> Vec<Gauge> {
         let (view, now) = self.view_of(variant);
-        let gauges = view.gauges(now);
-        let of = gauges.filter(|g| g.unit == unit && g.bucket == Bucket::Minute && !g.is_endless());
-        of.min_by_key(|g| g.left)
+        let gauges: Vec<_> = view.gauges(now).filter(|g| g.unit == unit).collect();
+        let emptiest = [Bucket::Minute, Bucket::Hour, Bucket::Day].map(|bucket| {
+            let of = gauges
+                .iter()
+                .filter(|g| g.bucket == bucket && !g.is_endless());
+            of.min_by_key(|g| g.left).copied()
+        });
+        emptiest.into_iter().flatten().collect()
     }
 
     /// What would become of these requests.
@@ -122,11 +147,13 @@ impl Model {
             when_full: WhenFull::default(),
             is_known: false,
             left: None,
+            refused: None,
         };
         let is_one = lanes.len() == 1;
         for (variant, demands) in lanes {
             let (view, now) = self.view_of(variant);
             let places = view.plan(&demands, now);
+            forecast.refused = forecast.refused.max(view.refused(now));
             let known = || view.gauges(now).filter(|g| !g.is_endless());
             forecast.is_known |= known().next().is_some();
             let tokens = known().filter(|g| g.unit == Unit::Tokens);

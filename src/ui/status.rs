@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     app::{Action, Focus, Model, SELECT_KEYS, Select, SelectKeys, Taken},
-    chat::{Conversation, Unit, quota::Source},
+    chat::{Bucket, Conversation, Unit, quota::Source},
     config::Context,
     text,
 };
@@ -101,9 +101,14 @@ impl StatusLine<'_> {
         let gauge = self.model.gauge(&self.model.pane().variant, unit)?;
         let source = source(gauge.source);
         Some(format!(
-            "{}/{} {word}{}{source}",
+            "{}/{} {word}{}{}{source}",
             format::short_count(gauge.left),
             format::short_count(gauge.limit),
+            match gauge.bucket {
+                Bucket::Minute => "",
+                Bucket::Hour => " an hour",
+                Bucket::Day => " a day",
+            },
             if source.is_empty() { "" } else { " " },
         ))
     }

@@ -87,6 +87,7 @@ pub(super) fn warn(model: &mut Model, draft: Option<&str>, panes: &[usize]) -> b
 fn what_fits(forecast: &Forecast) -> String {
     let all = forecast.places.len();
     let fit = match (forecast.fit(), all) {
+        (0, _) if forecast.refused.is_some() => "nothing goes yet after a 429".to_owned(),
         (_, 1) => "the quota has no room for it now".to_owned(),
         (0, all) => format!("the quota has room for none of {all} requests now"),
         (fit, all) => format!("the quota has room for {fit} of {all} requests now"),

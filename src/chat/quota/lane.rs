@@ -245,6 +245,12 @@ impl View {
         self.account.gauges(now)
     }
 
+    /// How long nothing goes yet after a 429.
+    pub fn refused(&self, now: Duration) -> Option<Duration> {
+        let left = self.opens?.saturating_sub(now);
+        (!left.is_zero()).then_some(left)
+    }
+
     /// What would become of these requests if they were sent now, one after the other. Those that would be sent in any
     /// case are planned as if they waited, which tells how many of them fit.
     pub fn plan(&self, demands: &[Demand], now: Duration) -> Vec<Place> {

@@ -29,6 +29,13 @@ pub(super) fn fits(forecast: &Forecast) -> Option<String> {
     if fit == all {
         return (all > 1 && forecast.is_known).then(|| "all fit now".to_owned());
     }
+    if let Some(wait) = forecast.refused.filter(|_| fit == 0).map(span) {
+        let never = forecast.never();
+        let never = (never > 0).then(|| of(never, all, "over the whole quota"));
+        let refused = format!("nothing goes for {wait} after a 429");
+        let parts: Vec<_> = std::iter::once(refused).chain(never).collect();
+        return Some(parts.join(", "));
+    }
     let mut parts = vec![match fit {
         0 if all == 1 => String::new(),
         0 => "none fits now".to_owned(),
@@ -92,9 +99,28 @@ mod tests {
             when_full,
             left: Some(12_500),
             is_known: true,
+            refused: None,
         };
         let fits = fits(&forecast).map_or_else(String::new, |f| format!(" · {f}"));
         format!("{}{fits}", reserves(&forecast))
+    }
+
+    #[test]
+    fn a_429_is_named_where_it_holds_all_back() {
+        let wait = When::In(Duration::from_secs(58));
+        for (when, expected) in [
+            (wait, "nothing goes for 58 s after a 429"),
+            (When::Now, "all fit now"),
+        ] {
+            let forecast = Forecast {
+                places: vec![place(4_137, when); 2],
+                when_full: WhenFull::Send,
+                left: Some(30_000),
+                is_known: true,
+                refused: Some(Duration::from_secs(58)),
+            };
+            assert_eq!(fits(&forecast).as_deref(), Some(expected));
+        }
     }
 
     #[test]

@@ -7,7 +7,10 @@ use ratatui::text::{Line, Span};
 use super::{Room, is_same_model, rows::Rows};
 use crate::{
     app::{Model, Pane},
-    chat::{Unit, quota::Source},
+    chat::{
+        Bucket, Unit,
+        quota::{Gauge, Source},
+    },
     text::{self, SafeText},
     ui::format,
 };
@@ -33,17 +36,32 @@ pub(super) fn sections(model: &Model, room: Room<'_>) -> Vec<Vec<Line<'static>>>
     sections.flatten().collect()
 }
 
+/// What a bar counts; of a minute where it says nothing else.
+fn label(gauge: Gauge) -> &'static str {
+    match (gauge.unit, gauge.bucket) {
+        (Unit::Requests, Bucket::Minute) => "req.   ",
+        (Unit::Requests, Bucket::Hour) => "req./h ",
+        (Unit::Requests, Bucket::Day) => "req./d ",
+        (Unit::Tokens, Bucket::Minute) => "tokens ",
+        (Unit::Tokens, Bucket::Hour) => "tok./h ",
+        (Unit::Tokens, Bucket::Day) => "tok./d ",
+    }
+}
+
 fn of(model: &Model, pane: &Pane, is_named: bool, room: Room<'_>) -> Option<Vec<Line<'static>>> {
-    let gauges: Vec<_> = [(Unit::Requests, "req.   "), (Unit::Tokens, "tokens ")]
+    let gauges: Vec<_> = [Unit::Requests, Unit::Tokens]
         .into_iter()
-        .filter_map(|(unit, label)| Some((model.gauge(&pane.variant, unit)?, label)))
+        .flat_map(|unit| model.gauges(&pane.variant, unit))
+        .map(|gauge| (gauge, label(gauge)))
         .collect();
     let (gauge, _) = gauges.last()?;
+    let is_minute = gauges.iter().all(|(g, _)| g.bucket == Bucket::Minute);
     let heading = match gauge.source {
         Source::Own => "LEFT OF YOUR LIMITS",
         Source::Preset => "LEFT (PRESET)",
         Source::Old => "LEFT (OLD)",
-        Source::Server => "LEFT THIS MINUTE",
+        Source::Server if is_minute => "LEFT THIS MINUTE",
+        Source::Server => "LEFT",
     };
     let mut rows = if is_named {
         let name = SafeText::line(&pane.variant.model);

@@ -213,3 +213,43 @@ fn odd_headers_never_show_more_than_there_can_be() {
         assert!(forecast(&world).left.is_none_or(|left| left <= 30_000));
     }
 }
+
+#[test]
+fn longer_periods_are_shown_where_they_bind_or_are_half_empty() {
+    let of = |bucket, limit, left| Quota {
+        bucket,
+        ..minute(Unit::Tokens, limit, left)
+    };
+    let (hour, day) = (Bucket::Hour, Bucket::Day);
+    let a_minute = minute(Unit::Tokens, 30_000, 29_000);
+    for (quotas, shown, binds) in [
+        (
+            vec![a_minute, of(hour, 1_000_000, 900_000)],
+            vec![29_000],
+            29_000,
+        ),
+        (
+            vec![
+                a_minute,
+                of(hour, 1_000_000, 400_000),
+                of(day, 1_000_000, 100_000),
+            ],
+            vec![29_000, 400_000, 100_000],
+            29_000,
+        ),
+        (vec![a_minute, of(day, 1_000_000, 5)], vec![29_000, 5], 5),
+        (vec![of(day, 1_000_000, 900_000)], vec![900_000], 900_000),
+    ] {
+        let mut world = World::new();
+        let answer = world.ask("hello");
+        world.event(answer, view(1, quotas));
+        let variant = &world.model.pane().variant;
+        let gauges = world.model.gauges(variant, Unit::Tokens);
+        let lefts: Vec<_> = gauges.iter().map(|g| g.left).collect();
+        assert_eq!(lefts, shown);
+        assert_eq!(
+            left(&world, Unit::Tokens).map(|(left, _)| left),
+            Some(binds)
+        );
+    }
+}
