@@ -2,7 +2,7 @@
 //!
 //! Characters of a key leave as effects the moment they come; the model keeps how many there were.
 
-use super::{models, select};
+use super::{mocking, models, select};
 use crate::{
     app::{
         Action, Choice, Connect, Connected, Effect, Item, Keep, KeyEdit, KeyPlaces, Model, Overlay,
@@ -203,12 +203,17 @@ fn switch(model: &mut Model, key: Key, profile: String, id: &str) -> Vec<Effect>
     if id.is_empty() {
         return models::open(model);
     }
-    if everywhere && model.panes.len() > 1 {
+    let effects = if everywhere && model.panes.len() > 1 {
         models::ask_everywhere(model, &profile, id);
         Vec::new()
     } else {
         models::ask_with(model, profile, id.to_owned())
+    };
+    // Otherwise the mock would go on to answer in its place.
+    if model.mock_mode {
+        mocking::toggle(model);
     }
+    effects
 }
 
 fn top(model: &mut Model) -> Option<&mut Connect> {

@@ -112,6 +112,20 @@ fn all_panes_go_along_if_they_are_asked_to() {
 }
 
 #[test]
+fn asking_the_profile_ends_mock_mode() {
+    let mut world = connecting();
+    world.model.mock_mode = true;
+    world.paste(KEY);
+    world.keys("enter");
+    tried(&mut world, Ok(connected()));
+    assert!(world.model.mock_mode);
+    world.keys("enter");
+    assert!(!world.model.mock_mode);
+    assert!(!world.model.is_mock(&world.model.pane().variant));
+    assert!(world.notice().contains("over"), "{}", world.notice());
+}
+
+#[test]
 fn a_key_that_is_rejected_is_typed_anew_and_one_that_was_not_tried_is_kept() {
     let mut world = connecting();
     world.paste(KEY);
