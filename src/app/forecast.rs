@@ -117,6 +117,11 @@ impl Model {
         gauges
     }
 
+    /// Whether nothing is known of these quotas because the server says what cannot be true.
+    pub fn is_odd_quota(&self, variant: &Variant, unit: Unit) -> bool {
+        self.view_of(variant).0.is_odd(unit) && self.gauges_of(variant, unit).is_empty()
+    }
+
     /// Of each period the emptiest, shortest first.
     fn gauges_of(&self, variant: &Variant, unit: Unit) -> Vec<Gauge> {
         let (view, now) = self.view_of(variant);

@@ -164,6 +164,8 @@ pub struct Account {
     heard: u64,
     /// A 429 came after them.
     old: bool,
+    /// What the last headers named without saying anything that can be true.
+    odd: Vec<Unit>,
 }
 
 impl Account {
@@ -188,6 +190,7 @@ impl Account {
             step: 0,
             heard: 0,
             old: false,
+            odd: Vec::new(),
         }
     }
 
@@ -205,6 +208,11 @@ impl Account {
                 Kind::Server | Kind::Apart => Source::Server,
             },
         })
+    }
+
+    /// Whether the last headers said of these quotas what cannot be true.
+    pub fn is_odd(&self, unit: Unit) -> bool {
+        self.odd.contains(&unit)
     }
 
     /// Tokens that are left in the emptiest of the buckets that count them; `None` where none is known.
@@ -336,6 +344,10 @@ impl Account {
     /// What the headers say of a response to a request that went out then.
     fn hear(&mut self, (sent, at): (u64, Duration), limits: &Limits, now: Duration) {
         let crossed = self.heard > sent;
+        if !limits.0.is_empty() {
+            let odd = limits.0.iter().filter(|q| q.limit.is_none_or(|n| n == 0));
+            self.odd = odd.map(|q| q.unit).collect();
+        }
         for quota in &limits.0 {
             // A bucket of no size is none.
             let Some(limit @ 1..) = quota.limit else {

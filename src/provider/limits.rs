@@ -13,6 +13,7 @@ use crate::chat::{Bucket, Limits, Quota, Unit};
 /// a minute is meant, as elsewhere in the field.
 pub(super) fn parse(headers: &HeaderMap) -> Limits {
     let mut quotas: Vec<Quota> = Vec::new();
+    let mut named: Vec<(Unit, Bucket)> = Vec::new();
     for (name, value) in headers {
         let Some((what, unit, bucket)) = read_name(name.as_str()) else {
             continue;
@@ -34,13 +35,17 @@ pub(super) fn parse(headers: &HeaderMap) -> Limits {
         let Some(quota) = quotas.get_mut(at) else {
             continue;
         };
+        if what != "reset" {
+            named.push((unit, bucket));
+        }
         match what {
             "limit" => quota.limit = value.trim().parse().ok(),
             "remaining" => quota.remaining = value.trim().parse().ok(),
             _ => quota.reset = parse_span(value),
         }
     }
-    quotas.retain(|q| q.limit.is_some() || q.remaining.is_some() || q.reset.is_some());
+    // What was named and cannot be read is kept as that.
+    quotas.retain(|q| q.reset.is_some() || named.contains(&(q.unit, q.bucket)));
     quotas.sort_by_key(|q| (q.unit as u8, q.bucket as u8));
     Limits(quotas)
 }
@@ -262,6 +267,22 @@ mod tests {
         );
         let day = limits.get(Unit::Tokens, Bucket::Day).unwrap();
         assert_eq!(day.reset.unwrap().as_secs(), 33_011);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_kept_as_not_known() {
+        let limits = limits(&[
+            ("x-ratelimit-limit-requests-minute", "-5"),
+            (
+                "x-ratelimit-remaining-requests-minute",
+                "99999999999999999999999999",
+            ),
+        ]);
+        let quota = limits.get(Unit::Requests, Bucket::Minute).unwrap();
+        assert_eq!(
+            (quota.limit, quota.remaining, quota.reset),
+            (None, None, None)
+        );
     }
 
     #[test]

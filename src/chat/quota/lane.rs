@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::{Account, Allowance, Cost, Gauge, Room, prompt_tokens, reserved_for_answer};
-use crate::chat::{Held, Wait};
+use crate::chat::{Held, Unit, Wait};
 
 /// An answer is never shrunk below this: reasoning counts, and less often ends before there is any text.
 const LEAST_ANSWER: u64 = 1_024;
@@ -243,6 +243,11 @@ impl View {
     /// What is left of each quota.
     pub fn gauges(&self, now: Duration) -> impl Iterator<Item = Gauge> {
         self.account.gauges(now)
+    }
+
+    /// Whether the server said of these quotas what cannot be true.
+    pub fn is_odd(&self, unit: Unit) -> bool {
+        self.account.is_odd(unit)
     }
 
     /// How long nothing goes yet after a 429.

@@ -4,7 +4,10 @@
 
 use ratatui::text::{Line, Span};
 
-use super::{Room, is_same_model, rows::Rows};
+use super::{
+    Room, is_same_model,
+    rows::{DASH, Rows},
+};
 use crate::{
     app::{Model, Pane},
     chat::{
@@ -54,9 +57,17 @@ fn of(model: &Model, pane: &Pane, is_named: bool, room: Room<'_>) -> Option<Vec<
         .flat_map(|unit| model.gauges(&pane.variant, unit))
         .map(|gauge| (gauge, label(gauge)))
         .collect();
-    let (gauge, _) = gauges.last()?;
+    let odd = [(Unit::Requests, "requests"), (Unit::Tokens, "tokens")]
+        .into_iter()
+        .filter(|(unit, _)| model.is_odd_quota(&pane.variant, *unit));
+    let odd: Vec<&str> = odd.map(|(_, word)| word).collect();
+    let source = match gauges.last() {
+        Some((gauge, _)) => gauge.source,
+        None if odd.is_empty() => return None,
+        None => Source::Server,
+    };
     let is_minute = gauges.iter().all(|(g, _)| g.bucket == Bucket::Minute);
-    let heading = match gauge.source {
+    let heading = match source {
         Source::Own => "LEFT OF YOUR LIMITS",
         Source::Preset => "LEFT (PRESET)",
         Source::Old => "LEFT (OLD)",
@@ -83,6 +94,12 @@ fn of(model: &Model, pane: &Pane, is_named: bool, room: Room<'_>) -> Option<Vec<
         let share = gauge.left as f64 / gauge.limit.max(1) as f64;
         let words = format!(" {some:>left$} of {all:>limit$}");
         rows.gauge(label, share, room.palette.accent(pane.letter), words);
+    }
+    if !odd.is_empty() {
+        let odd = odd.join(" and ");
+        rows.text(&format!(
+            "{odd} {DASH}: what the server's headers say cannot be true"
+        ));
     }
     Some(rows.finish())
 }

@@ -253,3 +253,22 @@ fn longer_periods_are_shown_where_they_bind_or_are_half_empty() {
         );
     }
 }
+
+#[test]
+fn headers_that_cannot_be_true_are_known_as_that_until_better_ones_come() {
+    let mut world = World::new();
+    let answer = world.ask("hello");
+    let odd = Quota {
+        limit: None,
+        remaining: None,
+        ..minute(Unit::Tokens, 0, 0)
+    };
+    let is_odd = |world: &World| {
+        let variant = &world.model.pane().variant;
+        [Unit::Tokens, Unit::Requests].map(|unit| world.model.is_odd_quota(variant, unit))
+    };
+    world.event(answer, view(1, vec![odd]));
+    assert_eq!(is_odd(&world), [true, false]);
+    world.event(answer, view(2, vec![minute(Unit::Tokens, 30_000, 5)]));
+    assert_eq!(is_odd(&world), [false, false]);
+}
