@@ -58,6 +58,22 @@ pub(crate) fn compose(request: &ChatRequest, scenario: &Scenario, limit: u64, se
     }
 }
 
+/// What comes after `said`, if the answer begins with that and has more; nobody thinks about that again.
+pub(crate) fn rest(
+    request: &ChatRequest,
+    scenario: &Scenario,
+    limit: u64,
+    seed: u64,
+    said: &str,
+) -> Option<Parts> {
+    let parts = compose(request, scenario, limit, seed);
+    Some(Parts {
+        content: parts.content.after(said)?,
+        reasoning: Source::default(),
+        ..parts
+    })
+}
+
 fn content(
     request: &ChatRequest,
     scenario: &Scenario,

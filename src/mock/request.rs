@@ -145,6 +145,26 @@ impl ChatRequest {
         })
     }
 
+    /// What was asked before its answer was cut, and how that began, if this is a request for the rest of it: with the
+    /// beginning as the last message, or with one more that asks to go on.
+    pub(crate) fn before_cut(&self) -> Option<(Self, &str)> {
+        let (asked, begun) = match self.turns.as_slice() {
+            [asked @ .., begun, on] if on.role == Role::User && asks_to_go_on(&on.text) => {
+                (asked, begun)
+            }
+            [asked @ .., begun] => (asked, begun),
+            [] => return None,
+        };
+        if begun.role != Role::Assistant || begun.text.is_empty() {
+            return None;
+        }
+        let asked = Self {
+            turns: asked.to_vec(),
+            ..self.clone()
+        };
+        Some((asked, begun.text.as_str()))
+    }
+
     /// Characters of the prompt, as the mock counts them.
     pub(crate) fn chars(&self) -> u64 {
         self.turns
@@ -165,6 +185,11 @@ impl ChatRequest {
             .filter(|t| t.role == Role::User)
             .map(|t| t.text.as_str())
     }
+}
+
+fn asks_to_go_on(text: &str) -> bool {
+    let text = text.trim_start().to_ascii_lowercase();
+    text.starts_with("continue") || text.starts_with("go on") || text.contains("was cut off")
 }
 
 fn form(body: &Map<String, Value>) -> Vec<String> {

@@ -50,6 +50,15 @@ impl Source {
         self
     }
 
+    /// What is left after `said`, if it begins with that and goes on.
+    pub(crate) fn after(mut self, said: &str) -> Option<Self> {
+        let mut taken = String::new();
+        while taken.len() < said.len() && self.take(&mut taken) {}
+        let more = taken.strip_prefix(said)?.len();
+        self.at = self.at.checked_sub(more)?;
+        (!self.is_done()).then_some(self)
+    }
+
     fn rest(&self) -> &str {
         self.text.get(self.at..).unwrap_or_default()
     }

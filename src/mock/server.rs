@@ -24,7 +24,7 @@ use super::random::{self, Digest, Rng};
 use super::reject::Refusal;
 use super::request::ChatRequest;
 use super::scenario::Scenario;
-use super::script::Script;
+use super::script::{Parts, Script};
 use super::socket::Orders;
 use super::stamps::{Journal, Stamps};
 use super::turn::{Running, Turn};
@@ -32,6 +32,8 @@ use super::{MockOptions, answer, canned, guard, tokens};
 
 /// Most bytes of a request body, pictures included.
 const BODY: usize = 10 * 1024 * 1024;
+/// Answers to the same request among which the one that is to go on is looked for, the newest first.
+const REPEATS_LOOKED_AT: usize = 64;
 /// A key that has not paid.
 const UNPAID: &str = "csk-mock-payment";
 
@@ -237,11 +239,28 @@ impl Shared {
             .entry(digest.clone().text(key).finish())
             .or_default();
         *count += 1;
-        if *count == 1 {
-            digest.finish()
-        } else {
-            digest.number(*count).finish()
-        }
+        repeat(digest, *count)
+    }
+
+    /// What is left of an answer that was cut, where the request asks for that and no more than a beginning was said.
+    fn rest_of_cut(
+        &self,
+        request: &ChatRequest,
+        scenario: &Scenario,
+        limit: u64,
+        key: &str,
+    ) -> Option<Parts> {
+        let (asked, said) = request.before_cut()?;
+        let digest = self.digest(&asked);
+        let repeats = lock(&self.repeats)
+            .get(&digest.clone().text(key).finish())
+            .copied();
+        (1..=repeats.unwrap_or(1))
+            .rev()
+            .take(REPEATS_LOOKED_AT)
+            .find_map(|count| {
+                answer::rest(&asked, scenario, limit, repeat(digest.clone(), count), said)
+            })
     }
 
     /// What the scenario plays in place of an answer.
@@ -311,10 +330,10 @@ impl Shared {
             Some(true) => u64::MAX,
             _ => most.min(window.output),
         };
-        let script = Script::new(
-            answer::compose(&request, &scenario, limit, digest),
-            rng.next(),
-        );
+        let parts = self
+            .rest_of_cut(&request, &scenario, limit, key)
+            .unwrap_or_else(|| answer::compose(&request, &scenario, limit, digest));
+        let script = Script::new(parts, rng.next());
         let pace = Pace::new(&scenario, prompt - cached, rng.next());
         let running = Running {
             shared: Arc::clone(self),
@@ -344,6 +363,15 @@ impl Shared {
             fingerprint: random::fingerprint(&mut Rng::new(seed)),
             vision: model.vision,
         }
+    }
+}
+
+/// What a request and how often it was asked make its answer of.
+fn repeat(digest: Digest, count: u64) -> u64 {
+    if count == 1 {
+        digest.finish()
+    } else {
+        digest.number(count).finish()
     }
 }
 

@@ -233,7 +233,7 @@ pub(super) fn draw_question(
     lines.extend(whither.map(|w| Line::styled(w, palette.dim)));
     lines.push(Line::default());
     lines.push(Line::from(vec![
-        Span::styled("Enter", palette.key),
+        Span::styled("y", palette.key),
         Span::styled(" sends it   ", palette.dim),
         Span::styled("Esc", palette.key),
         Span::styled(" goes back to the prompt", palette.dim),

@@ -305,7 +305,7 @@ fn the_workbench_shows_and_keeps_no_key() {
     });
     workbench.key("enter");
     workbench.until_text("Send a key?");
-    workbench.key("enter");
+    workbench.key("y");
     workbench.until_gone("Send a key?");
     workbench.until("the answers", |s| s.has("Enter send"));
     workbench.key("ctrl-x");

@@ -179,6 +179,36 @@ async fn repeats_vary_when_told_to_unless_the_request_has_a_seed() {
 }
 
 #[tokio::test]
+async fn an_answer_that_was_cut_goes_on_where_it_stopped() {
+    let options = MockOptions {
+        vary_repeats: true,
+        ..scenario("tokens_per_second = \"unpaced\"")
+    };
+    let server = serve(options).await.expect("a server");
+    let asked = || serde_json::json!({ "role": "user", "content": "Explain sorting" });
+    let go_on = || serde_json::json!({ "role": "user", "content": "Continue where it stopped" });
+    let answer = async |messages: Vec<serde_json::Value>| {
+        let body = serde_json::json!({
+            "model": "gpt-oss-120b", "stream": true, "messages": messages,
+        });
+        let reply = ask(&server, &post(&body.to_string(), "")).await;
+        content(&events(&reply.1), "content")
+    };
+    for _ in 0..2 {
+        let whole = answer(vec![asked()]).await;
+        for cut in [1, 40, whole.len() - 2] {
+            let cut = whole.floor_char_boundary(cut);
+            let begun = serde_json::json!({ "role": "assistant", "content": whole[..cut] });
+            let rest = answer(vec![asked(), begun.clone(), go_on()]).await;
+            assert_eq!(rest, whole[cut..]);
+            assert_eq!(answer(vec![asked(), begun]).await, whole[cut..]);
+        }
+        let complete = serde_json::json!({ "role": "assistant", "content": whole });
+        assert!(!answer(vec![asked(), complete, go_on()]).await.is_empty());
+    }
+}
+
+#[tokio::test]
 async fn without_a_stream_the_answer_is_the_same_in_one_piece() {
     let server = fast().await;
     let streamed = events(&ask(&server, &post(&body("gpt-oss-120b", ""), "")).await.1);

@@ -248,7 +248,8 @@ fn confirm(model: &mut Model, key: Key) -> Vec<Effect> {
 
 fn confirm_key(model: &mut Model, key: Key) -> Vec<Effect> {
     match key.code() {
-        KeyCode::Enter | KeyCode::Char('y' | 'Y') => {
+        // Enter pressed twice by habit must not send a key.
+        KeyCode::Char('y' | 'Y') => {
             model.overlays.pop();
             turn::submit_as_it_is(model)
         }
