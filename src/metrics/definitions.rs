@@ -20,7 +20,7 @@ pub struct Definition {
 }
 
 /// The symbols of the formulas.
-pub const SYMBOLS: [(&str, &str); 9] = [
+pub const SYMBOLS: [(&str, &str); 10] = [
     ("t0", "the successful attempt is handed to the connection"),
     ("tR", "first text or tool call, reasoning included"),
     ("tC", "first text of the answer, or tool call"),
@@ -29,6 +29,10 @@ pub const SYMBOLS: [(&str, &str); 9] = [
     (
         "n",
         "completion tokens as the server counts them, reasoning included",
+    ),
+    (
+        "m",
+        "those of n whose text came: without reasoning that the server keeps to itself",
     ),
     (
         "n1",
@@ -97,8 +101,8 @@ pub static DEFINITIONS: &[Definition] = &[
     define(
         ["speed_wall", "wall", "tok/s"],
         "output speed as it arrived here, after what came first",
-        "(n − n1) / (tL − tR)",
-        "n1 is an estimate; bursts of the network are in it, so that it may exceed the server's; not there under 32 tokens or 20 ms",
+        "(m − n1) / (tL − tR)",
+        "n1 is an estimate; bursts of the network are in it, so that it may exceed the server's; not there under 32 tokens or 20 ms after what came first",
     ),
     define(
         ["speed_overall", "overall", "tok/s"],
@@ -116,12 +120,12 @@ pub static DEFINITIONS: &[Definition] = &[
         ["speed_peak", "peak", "tok/s"],
         "the best second: most tokens in any second after the first text; of a shorter answer all of it",
         "max of bytes in a second / bytes a token",
-        "an estimate until the server has counted the tokens; a burst of the network counts as speed; not there before a second of text",
+        "an estimate until the server has counted the tokens; a burst of the network counts as speed; not there before a second of text, nor where all of it is under 32 tokens or 20 ms",
     ),
     define(
         ["tpot", "TPOT", "ms"],
         "time per output token after the first",
-        "(tL − tR) / (n − 1)",
+        "(tL − tR) / (m − 1)",
         "first deltas with several tokens make it look better in short answers; not there under 32 tokens or 20 ms",
     ),
     define(
@@ -151,7 +155,7 @@ pub static DEFINITIONS: &[Definition] = &[
     define(
         ["tokens_per_delta", "a delta", "tok"],
         "tokens in one delta: a delta is a step of the decoder and not a token",
-        "n / k",
+        "m / k",
         "control tokens without text make it a little too high; not there for tool calls and for what came in one piece",
     ),
     define(

@@ -164,6 +164,11 @@ mod tests {
             of(&[(100, 400), (119, 400)]).peak(None, true),
             Err(Missing::TooShort)
         );
+        assert_eq!(
+            of(&[(100, 20), (115, 20), (130, 20)]).peak(Some(15), true),
+            Err(Missing::TooShort),
+            "ten tokens in 30 ms are no speed"
+        );
         assert_eq!(Timeline::default().peak(None, true), Err(Missing::NoText));
         let backwards = of(&[(2_000, 40), (10, 40), (3_500, 40), (0, 40)]);
         assert!(backwards.peak(None, true).is_ok_and(f64::is_finite));

@@ -46,17 +46,20 @@ pub struct Summary {
     pub thinking: Reading<Duration>,
     /// End to end: tE − t0.
     pub e2e: Reading<Duration>,
-    /// Time per output token: (tL − tR) / (n − 1).
+    /// m, the completion tokens that came here: n without reasoning that the server kept to itself, which was made before
+    /// tR and would make all that is divided by the time after it too fast.
+    pub arrived: Reading<u64>,
+    /// Time per output token: (tL − tR) / (m − 1).
     pub tpot: Reading<Duration>,
     /// Output tokens a second by the server's clock: n / `completion_time`.
     pub speed_server: Reading<f64>,
-    /// Output tokens a second by ours: (n − n1) / (tL − tR).
+    /// Output tokens a second by ours: (m − n1) / (tL − tR).
     pub speed_wall: Reading<f64>,
     /// n / (tE − t0), what a person waited for included.
     pub speed_overall: Reading<f64>,
     /// What the server counted, as far as it can be believed.
     pub tokens: Tokens,
-    /// n / k: a delta is a decode step, not a token.
+    /// m / k: a delta is a decode step, not a token.
     pub tokens_per_delta: Reading<f64>,
     /// Uncached prompt tokens a second during prefill.
     pub prefill_rate: Reading<f64>,
@@ -97,10 +100,11 @@ impl Summary {
             ttfa: seen.first_answer(),
             thinking: seen.thinking(),
             e2e,
+            arrived: seen.arrived(),
             tpot: seen.tpot(),
             speed_server: seen.speed_server(),
             speed_wall: seen.speed_wall(),
-            speed_overall: e2e.and_then(|e2e| rate(seen.tokens.completion?, e2e)),
+            speed_overall: e2e.and_then(|e2e| rate(seen.tokens.completion? as f64, e2e)),
             tokens: seen.tokens,
             tokens_per_delta: seen.tokens_per_delta(),
             prefill_rate: seen.prefill_rate(),
@@ -165,9 +169,17 @@ impl Seen<'_> {
         Ok(span)
     }
 
+    /// m: where no reasoning came, what was counted of it was kept back.
+    fn arrived(&self) -> Reading<u64> {
+        let made = self.tokens.completion?;
+        let is_kept_back = self.timeline.reasoning_bytes() == 0;
+        let reasoning = self.tokens.reasoning.ok().filter(|_| is_kept_back);
+        Ok(made.saturating_sub(reasoning.unwrap_or_default()))
+    }
+
     fn tpot(&self) -> Reading<Duration> {
         let span = self.span()?;
-        let tokens = self.tokens.completion?;
+        let tokens = self.arrived()?;
         if tokens < MIN_TOKENS || span < MIN_SPAN {
             return Err(Missing::TooShort);
         }
@@ -176,13 +188,12 @@ impl Seen<'_> {
 
     fn speed_server(&self) -> Reading<f64> {
         let tokens = self.tokens.completion?;
-        rate(tokens, self.times.completion?)
+        rate(tokens as f64, self.times.completion?)
     }
 
     fn speed_wall(&self) -> Reading<f64> {
         let span = self.span()?;
-        let tokens = self.tokens.completion?;
-        rate(tokens, span)?;
+        let tokens = self.arrived()?;
         let first = self.first()?;
         let (mut first_bytes, mut bytes) = (self.timeline.bytes_with(first), self.timeline.bytes());
         if let Some(calls) = self.deltas.calls {
@@ -194,13 +205,13 @@ impl Seen<'_> {
             };
         }
         let share = first_bytes as f64 / bytes.max(1) as f64;
-        let first_tokens = (tokens as f64 * share).clamp(1.0, tokens as f64);
-        Ok((tokens as f64 - first_tokens) / span.as_secs_f64())
+        let tokens = tokens as f64;
+        rate(tokens - (tokens * share).max(1.0), span)
     }
 
     fn tokens_per_delta(&self) -> Reading<f64> {
         self.first()?;
-        let tokens = self.tokens.completion?;
+        let tokens = self.arrived()?;
         let deltas = self.deltas.count(self.timeline);
         // A body in one piece, or tool calls, which servers cut as they like.
         if deltas < 2 || self.deltas.calls.is_some() {
@@ -240,11 +251,12 @@ impl Seen<'_> {
     }
 }
 
-fn rate(tokens: u64, span: Duration) -> Reading<f64> {
-    if tokens < MIN_TOKENS || span < MIN_SPAN {
+/// `tokens` by `span`, where that says something.
+pub(super) fn rate(tokens: f64, span: Duration) -> Reading<f64> {
+    if tokens < MIN_TOKENS as f64 || span < MIN_SPAN {
         return Err(Missing::TooShort);
     }
-    bounded(tokens as f64 / span.as_secs_f64())
+    bounded(tokens / span.as_secs_f64())
 }
 
 fn bounded(rate: f64) -> Reading<f64> {

@@ -145,12 +145,10 @@ impl Tally {
             uncounted: 0,
         });
         let timeline = outcome.timeline;
-        // Reasoning that the server keeps to itself has no text.
-        let is_hidden = timeline.reasoning_bytes() == 0;
-        let shown = completion.saturating_sub(if is_hidden { reasoning } else { 0 });
         if timeline.bytes() > 0 {
             self.told.0 = self.told.0.saturating_add(timeline.bytes());
-            self.told.1 = self.told.1.saturating_add(shown);
+            let arrived = outcome.summary.arrived.unwrap_or_default();
+            self.told.1 = self.told.1.saturating_add(arrived);
         }
     }
 

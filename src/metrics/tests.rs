@@ -473,6 +473,7 @@ fn each_figure_is_defined_once_and_in_words() {
         ttfa: _,
         thinking: _,
         e2e: _,
+        arrived: _,
         tpot: _,
         speed_server: _,
         speed_wall: _,

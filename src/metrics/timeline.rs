@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::stalls::Stalls;
+use super::summary::rate;
 use super::{Curve, Density, Missing, Peak, Reading, Stall};
 
 /// Which of the two texts of an answer a delta belongs to.
@@ -68,8 +69,6 @@ pub struct Timeline {
     sums: Vec<u64>,
 }
 
-/// A rate over less is noise.
-const SHORTEST_PEAK: Duration = Duration::from_millis(20);
 /// Arrivals between two sums that are kept.
 const STRIDE: usize = 64;
 
@@ -191,12 +190,9 @@ impl Timeline {
             return Err(Missing::NotEnded);
         }
         let span = last.at().saturating_sub(first.at());
-        if span < SHORTEST_PEAK {
-            return Err(Missing::TooShort);
-        }
         let bytes = self.bytes().saturating_sub(self.bytes_with(first.at()));
         let density = counted.unwrap_or_else(|| self.density());
-        Ok(density.fraction_in(bytes as f64) / span.as_secs_f64())
+        rate(density.fraction_in(bytes as f64), span)
     }
 
     /// How many tokens came after `from` and until `to`: an estimate, a delta being one token at least.

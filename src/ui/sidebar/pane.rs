@@ -157,7 +157,7 @@ impl Depth<'_> {
     fn course(&self) -> Line<'static> {
         let now = self.answer.is_live().then(|| self.since_sent());
         // The server's count tells how much text a token was in this answer.
-        let counted = self.figures.tokens.completion.ok();
+        let counted = self.figures.arrived.ok();
         let rates = self.answer.timeline.rates(self.room.width, now, counted);
         let most = rates.iter().copied().fold(0.0, f64::max);
         if most == 0.0 {
@@ -167,7 +167,7 @@ impl Depth<'_> {
     }
 
     fn peak(&self) -> Value {
-        let counted = self.figures.tokens.completion.ok();
+        let counted = self.figures.arrived.ok();
         let has_ended = !self.answer.is_live();
         let mark = if counted.is_some() { "" } else { "~" };
         let peak = self.answer.timeline.peak(counted, has_ended).map(rate);

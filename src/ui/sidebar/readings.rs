@@ -156,7 +156,7 @@ impl<'a> Readings<'a> {
     }
 
     fn peak(&self) -> Shown {
-        let counted = self.figures.tokens.completion.ok();
+        let counted = self.figures.arrived.ok();
         let peak = self.answer.timeline.peak(counted, !self.answer.is_live());
         let mark = if counted.is_some() { "" } else { "~" };
         shown(peak, |peak| format!("{mark}{}", format::rate(peak)))
