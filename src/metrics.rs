@@ -30,7 +30,7 @@ pub use reported::{ServerTime, Times, Tokens, Usage};
 pub use sliding::Sliding;
 pub use stalls::Stall;
 pub use summary::{Split, Summary};
-pub use tally::{Asked, Ending, Outcome, Tallies, Tally, Used};
+pub use tally::{Asked, Entry, Tallies, Tally};
 pub use timeline::{Arrival, Channel, Timeline};
 pub use window::LiveRate;
 

@@ -38,8 +38,8 @@ fn record(
     answer: &Answer,
 ) {
     let summary = answer.summary();
-    if let Some(outcome) = answer.outcome(&summary) {
-        tallies.record(answer.asked(), &outcome);
+    if let Some(entry) = answer.entry(&summary) {
+        tallies.record(answer.asked(), &entry);
         totals.record(conversation, answer);
     }
 }

@@ -254,7 +254,7 @@ impl Breaches {
 /// How often requests had to be sent again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Retries {
-    /// Attempts that failed and were followed by another.
+    /// Attempts that failed and after which another was to follow.
     pub count: u64,
     /// Answers that were asked for.
     pub answers: u64,

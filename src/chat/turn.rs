@@ -7,11 +7,11 @@ use std::{ops::Range, time::Duration};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AnswerId, BroadcastId, Budget, Course, Delta, End, EndState, Failure, FellBack, Held, Prices,
+    AnswerId, BroadcastId, Budget, Course, Delta, End, Failure, FellBack, Held, Prices,
     StreamEvent, Timestamp, TurnId, Variant, Verdict, Wait,
 };
 use crate::metrics::{
-    Arrival, Asked, Channel, Deltas, Ending, Outcome, ServerTime, Summary, Timeline, Tokens, Usage,
+    Arrival, Asked, Channel, Deltas, Entry, ServerTime, Summary, Timeline, Tokens, Usage,
 };
 
 /// One user message and its answers.
@@ -406,22 +406,20 @@ impl Answer {
     }
 
     /// What its figures count for together with those of others, once it has ended: `summary` is its own one.
-    pub fn outcome<'a>(&'a self, summary: &'a Summary) -> Option<Outcome<'a>> {
+    pub fn entry<'a>(&'a self, summary: &'a Summary) -> Option<Entry<'a>> {
         let end = self.end()?;
-        let failed = u64::try_from(self.attempts.len()).unwrap_or(u64::MAX);
-        Some(Outcome {
+        Some(Entry {
             summary,
             timeline: &self.timeline,
-            ending: match end.state {
-                EndState::Complete | EndState::AtLimit | EndState::Damaged(_) => Ending::Complete,
-                EndState::Stopped => Ending::Stopped,
-                EndState::CutShort(_) => Ending::CutShort,
-                EndState::Failed(_) | EndState::Skipped(_) => Ending::Failed,
-            },
-            // Without an end-to-end time the last attempt was never sent.
-            attempts: failed.saturating_add(u64::from(!end.e2e.is_zero())),
-            breached: self.last_verdict().and_then(Verdict::is_breach),
+            is_whole: Course::ended(&end.state) == Course::Whole,
         })
+    }
+
+    /// Requests that were sent for it, one that is about to be among them while it runs.
+    pub fn requests(&self) -> usize {
+        // Without an end-to-end time what came after the last failure was never sent.
+        let is_counted = self.end().is_none_or(|end| !end.e2e.is_zero());
+        self.attempts.len() + usize::from(is_counted)
     }
 
     /// Whose figures its own belong to.

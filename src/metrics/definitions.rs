@@ -220,7 +220,7 @@ pub static DEFINITIONS: &[Definition] = &[
     ),
     define(
         ["retry_rate", "retry rate", "%"],
-        "failed attempts that were followed by another, for each hundred answers",
+        "failed attempts after which another was to follow, for each hundred answers",
         "retries / answers",
         "",
     ),

@@ -341,11 +341,8 @@ impl Depth<'_> {
             return None;
         }
         let mut rows = self.section("REQUEST");
-        let attempts = failed + usize::from(end.is_none_or(|end| !end.e2e.is_zero()));
-        let mut values = vec![Value::count(
-            ("attempts", "attempts"),
-            u64::try_from(attempts).ok(),
-        )];
+        let requests = u64::try_from(self.answer.requests()).ok();
+        let mut values = vec![Value::count(("attempts", "attempts"), requests)];
         if let Some(end) = end {
             let connection = end.connection.map_or(DASH, |connection| match connection {
                 Connection::New => "new",

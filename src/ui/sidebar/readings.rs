@@ -191,9 +191,8 @@ impl<'a> Readings<'a> {
     }
 
     fn request(&self, key: &str) -> Option<Shown> {
-        let failed = self.answer.attempts.len();
         if key == "attempts" {
-            return Some(Shown::Value((failed + 1).to_string()));
+            return Some(Shown::Value(self.answer.requests().to_string()));
         }
         let end = self.answer.end();
         let word = |word: Option<String>| match word {
