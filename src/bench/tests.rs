@@ -281,6 +281,7 @@ fn end(state: EndState, e2e: u64, tokens: Option<u64>) -> StreamEvent {
             completion_tokens: tokens,
             cached_tokens: Some(64),
             reasoning_tokens: None,
+            total_tokens: None,
             odd: false,
         },
         server: ServerTime {

@@ -30,6 +30,9 @@ pub struct Usage {
     pub cached_tokens: Option<u64>,
     /// Completion tokens spent on reasoning.
     pub reasoning_tokens: Option<u64>,
+    /// Prompt and completion together. It is no figure: it only shows whether the two can be believed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total_tokens: Option<u64>,
     /// A count that it gave was none (negative, broken, gigantic) and was left out.
     #[serde(skip_serializing_if = "is_false")]
     pub odd: bool,
@@ -99,6 +102,15 @@ impl Usage {
             Some(_) => Err(Missing::Absurd),
             None => Err(unsaid(self.odd, has_ended)),
         };
+        if self.is_torn() {
+            let torn = |count| told(count).and(Err(Missing::Contradictory));
+            return Tokens {
+                prompt: torn(self.prompt_tokens),
+                cached: torn(self.cached_tokens),
+                completion: torn(self.completion_tokens),
+                reasoning: torn(self.reasoning_tokens),
+            };
+        }
         let (prompt, cached) = (told(self.prompt_tokens), told(self.cached_tokens));
         let (completion, reasoning) = (told(self.completion_tokens), told(self.reasoning_tokens));
         // There is no prompt of nothing: templates have tokens, too.
@@ -116,6 +128,14 @@ impl Usage {
             completion,
             reasoning: reasoning.and_then(|n| carried(n, timeline.reasoning_bytes())),
         }
+    }
+
+    /// Whether prompt and completion do not add up to what is said of both: which of the three is wrong nobody can tell.
+    fn is_torn(&self) -> bool {
+        let sum = self.prompt_tokens.zip(self.completion_tokens);
+        let sum = sum.map(|(prompt, completion)| prompt.saturating_add(completion));
+        sum.zip(self.total_tokens)
+            .is_some_and(|(sum, total)| sum != total)
     }
 }
 

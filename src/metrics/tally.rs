@@ -152,6 +152,7 @@ mod tests {
             completion_tokens: Some(100),
             cached_tokens: Some(8),
             reasoning_tokens: Some(20),
+            total_tokens: None,
             odd: false,
         }
     }

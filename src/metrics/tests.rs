@@ -706,14 +706,23 @@ fn usage() -> impl Strategy<Value = Usage> {
         maybe_tokens(),
         maybe_tokens(),
         maybe_tokens(),
+        prop_oneof![3 => Just(None), 1 => maybe_tokens()],
         any::<bool>(),
     )
         .prop_map(
-            |(prompt_tokens, completion_tokens, cached_tokens, reasoning_tokens, odd)| Usage {
+            |(
                 prompt_tokens,
                 completion_tokens,
                 cached_tokens,
                 reasoning_tokens,
+                total_tokens,
+                odd,
+            )| Usage {
+                prompt_tokens,
+                completion_tokens,
+                cached_tokens,
+                reasoning_tokens,
+                total_tokens,
                 odd,
             },
         )

@@ -265,6 +265,7 @@ impl Stage {
                 completion_tokens: Some(318),
                 cached_tokens: Some(1_024),
                 reasoning_tokens: Some(41),
+                total_tokens: None,
                 odd: false,
             },
             server: ServerTime {

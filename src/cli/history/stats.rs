@@ -402,6 +402,7 @@ mod tests {
                     completion_tokens: Some(2 * tokens),
                     cached_tokens: Some(1),
                     reasoning_tokens: None,
+                    total_tokens: None,
                     odd: false,
                 },
                 prices: Some(Prices {

@@ -137,6 +137,7 @@ struct Text<'a> {
 struct RawUsage {
     prompt_tokens: Number,
     completion_tokens: Number,
+    total_tokens: Number,
     prompt_tokens_details: Object<PromptDetails>,
     completion_tokens_details: Object<CompletionDetails>,
 }
@@ -168,6 +169,7 @@ impl RawUsage {
             completion_tokens: count(self.completion_tokens),
             cached_tokens: count(cached.cached_tokens),
             reasoning_tokens: count(reasoning.reasoning_tokens),
+            total_tokens: count(self.total_tokens),
             odd,
         }
     }

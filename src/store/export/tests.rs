@@ -111,6 +111,7 @@ fn what_cannot_be_true_is_null_and_says_why() {
         cached_tokens: Some(5_000),
         completion_tokens: Some(0),
         reasoning_tokens: Some(0),
+        total_tokens: None,
         odd: false,
     };
     let server = ServerTime {

@@ -421,6 +421,7 @@ impl Dice {
             completion_tokens: self.maybe(|d| d.roll(9000) as u64),
             cached_tokens: None,
             reasoning_tokens: self.maybe(|_| u64::MAX),
+            total_tokens: Some(9_000),
             odd: false,
         };
         end.server = ServerTime {

@@ -161,6 +161,7 @@ fn play(model: &mut Model, answer: AnswerId, pause_us: u64, pieces: usize) {
             completion_tokens: Some(151),
             cached_tokens: Some(0),
             reasoning_tokens: Some(18),
+            total_tokens: None,
             odd: false,
         },
         server: ServerTime {

@@ -123,6 +123,7 @@ impl Pace {
                 completion_tokens: Some(self.tokens),
                 cached_tokens: Some(1_024),
                 reasoning_tokens: Some(self.tokens / 4),
+                total_tokens: None,
                 odd: false,
             },
             server: if server {

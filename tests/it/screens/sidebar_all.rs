@@ -65,6 +65,7 @@ fn three() -> Stage {
                 completion_tokens: Some(720),
                 cached_tokens: Some(0),
                 reasoning_tokens: Some(0),
+                total_tokens: None,
                 odd: false,
             },
             server: ServerTime {

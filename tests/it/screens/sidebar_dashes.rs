@@ -16,6 +16,7 @@ fn usage(prompt: u64, cached: u64, completion: u64, reasoning: u64) -> Usage {
         cached_tokens: Some(cached),
         completion_tokens: Some(completion),
         reasoning_tokens: Some(reasoning),
+        total_tokens: None,
         odd: false,
     }
 }

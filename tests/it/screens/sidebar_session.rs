@@ -41,6 +41,7 @@ pub(super) fn answered(count: u64) -> Stage {
                 completion_tokens: Some(420),
                 cached_tokens: Some(0),
                 reasoning_tokens: Some(0),
+                total_tokens: None,
                 odd: false,
             },
             server: ServerTime {

@@ -34,6 +34,7 @@ fn answered(delay: u64, ttft: u64) -> Sample {
         completion_tokens: Some(400),
         cached_tokens: Some(896),
         reasoning_tokens: Some(0),
+        total_tokens: None,
         odd: false,
     };
     end.server = ServerTime {

@@ -31,6 +31,7 @@ fn a_chunk_gives_its_text_and_figures() {
         (usage.cached_tokens, usage.reasoning_tokens),
         (Some(0), Some(24))
     );
+    assert_eq!(usage.total_tokens, Some(5));
     let server = chunk.server.unwrap();
     assert_eq!(server.queue, Some(Duration::from_micros(4_100)));
     assert_eq!(
