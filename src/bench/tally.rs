@@ -9,10 +9,7 @@ use std::time::Duration;
 use super::plan::Goal;
 use super::sample::{Outcome, Sample};
 use crate::chat::FailureKind;
-use crate::metrics::{Distribution, Measure, Missing, Reading};
-
-/// Bytes of text that a token has in English prose and code.
-const USUAL_BYTES: f64 = 4.0;
+use crate::metrics::{Density, Distribution, Measure, Missing, Reading};
 
 /// Why nothing is good or not, and what to do about it.
 const NO_BUDGET: &str =
@@ -140,8 +137,8 @@ pub struct Tally {
     cached: Tokens,
     completion: Tokens,
     reasoning: Tokens,
-    /// Bytes of the text of answers whose tokens are known.
-    bytes: u64,
+    /// Bytes of text, and the tokens that they were, of answers whose tokens are known.
+    told: (u64, u64),
     /// What all that failed have in common, if they do.
     kinds: Vec<FailureKind>,
 }
@@ -196,7 +193,10 @@ impl Tally {
         self.cached.add(tokens.cached.ok());
         self.completion.add(tokens.completion.ok());
         self.reasoning.add(tokens.reasoning.ok());
-        self.bytes += tokens.completion.map_or(0, |_| sample.bytes);
+        if let Ok(arrived) = summary.arrived {
+            self.told.0 = self.told.0.saturating_add(sample.bytes);
+            self.told.1 = self.told.1.saturating_add(arrived);
+        }
     }
 
     /// Requests that failed.
@@ -234,12 +234,10 @@ impl Tally {
         self.reasoning.known(self.answered)
     }
 
-    /// Bytes of text a token has had so far, for estimates while answers come.
-    pub fn bytes_per_token(&self) -> f64 {
-        match (self.bytes, self.completion.sum) {
-            (0, _) | (_, 0) => USUAL_BYTES,
-            (bytes, tokens) => bytes as f64 / tokens as f64,
-        }
+    /// How much text a token has been so far, for estimates while answers come.
+    pub fn density(&self) -> Density {
+        let (bytes, tokens) = self.told;
+        Density::new(bytes, tokens).unwrap_or_default()
     }
 
     /// Output tokens of all streams in this time.

@@ -395,7 +395,7 @@ fn a_level_is_the_sum_of_its_requests() {
     tally.add(&Sample::lost(Outcome::Stopped));
     assert_eq!((tally.answered, tally.failed(), tally.stopped), (3, 1, 1));
     // 800 + 800 + 80 bytes for 420 tokens.
-    assert!((tally.bytes_per_token() - 4.0).abs() < 1e-9);
+    assert_eq!(tally.density().tokens_in(1_680), 420);
     assert_eq!(tally.errors.get("timeout"), Some(&1));
     assert_eq!(tally.opened, 3);
     // 200 + 200 + 20 tokens and 3 answers in 2 s.
@@ -420,6 +420,22 @@ fn a_level_is_the_sum_of_its_requests() {
     // The short one has neither a speed nor a time per token, and each says why.
     assert_eq!(figures.tpot.missing.len(), 1);
     assert_eq!(figures.tpot.spread.count(), 2);
+}
+
+#[test]
+fn reasoning_that_nobody_sees_has_no_part_in_how_much_text_a_token_is() {
+    let StreamEvent::End(mut last) = end(EndState::Complete, 300, Some(1_000)) else {
+        unreachable!("it is an end");
+    };
+    last.usage.reasoning_tokens = Some(900);
+    let mut tally = Tally::default();
+    tally.add(&record([
+        (0, sent(1)),
+        (200, text(Channel::Content, 400, 200)),
+        (300, StreamEvent::End(last)),
+    ]));
+    assert_eq!(tally.completion_tokens(), Ok(1_000));
+    assert_eq!(tally.density().tokens_in(400), 100);
 }
 
 #[test]

@@ -55,7 +55,7 @@ impl Density {
     }
 
     /// [`Density::tokens_in`] before it is rounded, for rates.
-    pub(super) fn fraction_in(self, bytes: f64) -> f64 {
+    pub fn fraction_in(self, bytes: f64) -> f64 {
         bytes * self.tokens as f64 / self.bytes as f64
     }
 }

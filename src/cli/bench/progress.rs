@@ -105,7 +105,7 @@ impl Live {
         }
         self.seen = elapsed;
         let came = bytes.saturating_sub(mem::replace(&mut self.bytes, bytes));
-        let tokens = came as f64 / tally.bytes_per_token();
+        let tokens = tally.density().fraction_in(came as f64);
         self.course.push(whole(tokens / since.as_secs_f64()));
         let excess = self.course.len().saturating_sub(COURSE);
         self.course.drain(..excess);
