@@ -9,13 +9,13 @@ mod prompt;
 mod sample;
 mod tally;
 
-pub use estimate::{Estimate, MOCK_COST, Price};
+pub use estimate::{LevelEstimate, MOCK_COST, Price};
 pub use level::{LevelReport, Question, Report};
 pub use pacer::{Next, Pacer};
 pub use plan::{Arrivals, CacheMode, ErrorLimit, Extent, Goal, Level, Load, Plan};
 pub use prompt::Prompts;
 pub use sample::{Outcome, Recorder, Sample};
-pub use tally::{Figure, Figures, Known, Sampled, Tally};
+pub use tally::{Figure, Figures, Known, LevelTally, Sampled};
 
 #[cfg(test)]
 mod tests;

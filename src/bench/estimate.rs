@@ -32,7 +32,7 @@ impl Price {
 
 /// What one level will ask for, warm-up included.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Estimate {
+pub struct LevelEstimate {
     /// Which of the plan's variants.
     pub variant: usize,
     /// The answers will be made up, and cost nothing.
@@ -53,7 +53,7 @@ pub struct Estimate {
     pub cost: Known<f64>,
 }
 
-impl Estimate {
+impl LevelEstimate {
     /// What each level of a plan will ask for. `of_variant` tells a variant's tokens of a prompt, tokens of an answer at
     /// most, and price.
     pub fn of(

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::estimate::{MOCK_COST, Price};
 use super::plan::{Arrivals, CacheMode, ErrorLimit, Load, Plan};
-use super::tally::{Known, Tally};
+use super::tally::{Known, LevelTally};
 use crate::chat::{FailureKind, Timestamp, Variant};
 
 /// One level, when it is over.
@@ -27,7 +27,7 @@ pub struct LevelReport {
     /// What the model costs.
     pub price: Price,
     /// What its requests came to.
-    pub tally: Tally,
+    pub tally: LevelTally,
 }
 
 impl LevelReport {

@@ -113,7 +113,7 @@ impl Tokens {
 
 /// What the requests of a level have come to so far.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Tally {
+pub struct LevelTally {
     /// What answers must not exceed to be good.
     pub goal: Goal,
     /// Latency counts from the moment a request was due: for the goal of an open level.
@@ -143,7 +143,7 @@ pub struct Tally {
     kinds: Vec<FailureKind>,
 }
 
-impl Tally {
+impl LevelTally {
     /// An empty one for a level with this goal.
     pub fn new(goal: Goal, from_due: bool) -> Self {
         Self {

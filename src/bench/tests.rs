@@ -89,31 +89,33 @@ fn the_estimate_counts_the_warm_up_and_knows_what_it_cannot_know() {
     let mut plan = plan(vec![closed(4)], Extent::Requests(36));
     plan.variants.truncate(1);
     let of = |plan: &Plan, price: &Price| {
-        Estimate::of(plan, |_, cache| {
+        LevelEstimate::of(plan, |_, cache| {
             let prompt = if cache == CacheMode::Bust { 110 } else { 100 };
             (prompt, Ok(1_000), price.clone())
         })
     };
     // 40 requests, twice: 40 × 110 + 40 × 100 tokens in, 80 × 1,000 out; USD 8,400 / 1e6 + 800,000 / 1e6.
     let known = of(&plan, &priced);
-    assert_eq!(Estimate::all_requests(&known), Ok(80));
-    assert_eq!(Estimate::all_prompt_tokens(&known), Ok(8_400));
-    assert_eq!(Estimate::all_completion_tokens(&known), Ok(80_000));
-    let cost = Estimate::all_cost(&known).unwrap();
+    assert_eq!(LevelEstimate::all_requests(&known), Ok(80));
+    assert_eq!(LevelEstimate::all_prompt_tokens(&known), Ok(8_400));
+    assert_eq!(LevelEstimate::all_completion_tokens(&known), Ok(80_000));
+    let cost = LevelEstimate::all_cost(&known).unwrap();
     assert!((cost - 0.8084).abs() < 1e-9, "{cost}");
     let of_mock = of(&plan, &Price::Mock);
-    assert_eq!(Estimate::all_cost(&of_mock), Err(MOCK_COST.to_owned()));
+    assert_eq!(LevelEstimate::all_cost(&of_mock), Err(MOCK_COST.to_owned()));
     // Beside real answers the mock's are no part of what is paid.
     let both = [known, of_mock].concat();
-    assert_eq!(Estimate::all_cost(&both), Ok(cost));
+    assert_eq!(LevelEstimate::all_cost(&both), Ok(cost));
     let unpriced = of(&plan, &Price::Unknown);
     assert_eq!(
-        Estimate::all_cost(&unpriced),
+        LevelEstimate::all_cost(&unpriced),
         Err("no price is known".to_owned())
     );
     plan.extent = Extent::For(ms(1_000));
     let timed = of(&plan, &priced);
-    assert!(Estimate::all_requests(&timed).is_err() && Estimate::all_cost(&timed).is_err());
+    assert!(
+        LevelEstimate::all_requests(&timed).is_err() && LevelEstimate::all_cost(&timed).is_err()
+    );
 }
 
 #[test]
@@ -223,7 +225,7 @@ fn the_estimate_of_a_prompt_knows_the_template_of_its_model() {
 #[test]
 fn an_open_level_never_answers_more_a_second_than_was_asked() {
     let level = |load, took, answers| {
-        let mut tally = Tally::default();
+        let mut tally = LevelTally::default();
         for _ in 0..answers {
             tally.add(&answered(0));
         }
@@ -361,7 +363,7 @@ fn every_end_has_its_outcome() {
 fn a_stall_is_felt_by_all_who_were_due_behind_it() {
     // One request every 100 ms; the sender is stuck until 500, then each takes 310 ms in service. Delays: 500 − 0,
     // 500 − 100, and so on. By their service time alone, all are alike.
-    let mut tally = Tally::new(Goal::default(), true);
+    let mut tally = LevelTally::new(Goal::default(), true);
     for delay in [500, 400, 300, 200, 100] {
         tally.add(&answered(delay));
     }
@@ -383,7 +385,7 @@ fn a_level_is_the_sum_of_its_requests() {
         ttft: Some(ms(150)),
         e2e: Some(ms(310)),
     };
-    let mut tally = Tally::new(goal, false);
+    let mut tally = LevelTally::new(goal, false);
     tally.add(&answered(0));
     tally.add(&answered(700));
     tally.add(&record([
@@ -428,7 +430,7 @@ fn reasoning_that_nobody_sees_has_no_part_in_how_much_text_a_token_is() {
         unreachable!("it is an end");
     };
     last.usage.reasoning_tokens = Some(900);
-    let mut tally = Tally::default();
+    let mut tally = LevelTally::default();
     tally.add(&record([
         (0, sent(1)),
         (200, text(Channel::Content, 400, 200)),
@@ -440,7 +442,7 @@ fn reasoning_that_nobody_sees_has_no_part_in_how_much_text_a_token_is() {
 
 #[test]
 fn what_cannot_be_known_says_why() {
-    let empty = Tally::default();
+    let empty = LevelTally::default();
     assert!(empty.system_speed(ms(1_000)).is_err());
     assert_eq!(empty.throughput(ms(1_000)), Ok(0.0));
     assert!(empty.throughput(ms(0)).is_err(), "no time to divide by");
@@ -450,7 +452,7 @@ fn what_cannot_be_known_says_why() {
         Some("no request was answered")
     );
 
-    let mut untold = Tally::default();
+    let mut untold = LevelTally::default();
     untold.add(&answered(0));
     untold.add(&record([
         (0, sent(1)),
@@ -464,7 +466,7 @@ fn what_cannot_be_known_says_why() {
     let why = untold.good_share().unwrap_err();
     assert!(why.contains("--budget-ms"), "{why}");
 
-    let mut failed = Tally::new(
+    let mut failed = LevelTally::new(
         Goal {
             ttft: Some(ms(1)),
             e2e: None,
@@ -482,7 +484,7 @@ fn an_open_loop_is_good_by_what_people_waited() {
         e2e: None,
     };
     let good = |from_due| {
-        let mut tally = Tally::new(goal, from_due);
+        let mut tally = LevelTally::new(goal, from_due);
         tally.add(&answered(10));
         tally.add(&answered(30));
         tally.good_share()

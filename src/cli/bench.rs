@@ -27,7 +27,7 @@ use rustix::fs::{Access, access};
 
 use crate::{
     bench::{
-        Arrivals, CacheMode, ErrorLimit, Estimate, Extent, Goal, Load, Plan, Price, Prompts,
+        Arrivals, CacheMode, ErrorLimit, Extent, Goal, LevelEstimate, Load, Plan, Price, Prompts,
         Question, Report,
     },
     chat::{Budget, BudgetOn, Variant},
@@ -344,8 +344,8 @@ fn estimate(
     offers: &[Offer],
     prompts: &Prompts,
     profiles: &Profiles,
-) -> Vec<Estimate> {
-    Estimate::of(plan, |index, cache| {
+) -> Vec<LevelEstimate> {
+    LevelEstimate::of(plan, |index, cache| {
         let variant = plan.variants.get(index);
         let bound = variant.map(|v| profiles.request(v, Vec::new()).max_completion_tokens);
         let bound = bound.filter(|&bound| bound > 0).map(u64::from);

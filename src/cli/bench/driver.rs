@@ -25,8 +25,8 @@ use super::{
 use crate::{
     app::Signal,
     bench::{
-        ErrorLimit, Extent, Level, LevelReport, Load, Next, Outcome, Pacer, Plan, Prompts,
-        Question, Recorder, Report, Sample, Tally,
+        ErrorLimit, Extent, Level, LevelReport, LevelTally, Load, Next, Outcome, Pacer, Plan,
+        Prompts, Question, Recorder, Report, Sample,
     },
     chat::{Budget, FailureKind, StreamEvent, Variant},
     provider::{Deadline, Provider},
@@ -154,7 +154,7 @@ impl Run<'_, '_> {
         let title = title(variant, level.cache);
         let mut live = Live::new(title, level.load.to_string(), place, bytes);
         let warmup = plan.warmup(level.load);
-        let mut warm = Tally::new(offer.goal, is_open);
+        let mut warm = LevelTally::new(offer.goal, is_open);
         let extent = Extent::Requests(warmup);
         self.phase(&target, extent, &mut warm, &mut live).await?;
         report.warmup_failures.extend_from_slice(warm.kinds());
@@ -165,7 +165,7 @@ impl Run<'_, '_> {
         let extent = plan
             .requests(level.load)
             .map_or(plan.extent, Extent::Requests);
-        let mut tally = Tally::new(offer.goal, is_open);
+        let mut tally = LevelTally::new(offer.goal, is_open);
         let took = self.phase(&target, extent, &mut tally, &mut live).await?;
         let level = LevelReport {
             variant: variant.clone(),
@@ -188,7 +188,7 @@ impl Run<'_, '_> {
         &mut self,
         target: &Target<'_>,
         extent: Extent,
-        tally: &mut Tally,
+        tally: &mut LevelTally,
         live: &mut Live,
     ) -> anyhow::Result<Duration> {
         let plan = self.driver.plan;
@@ -267,7 +267,12 @@ impl Run<'_, '_> {
     }
 
     /// Stops where too many have failed.
-    fn judge(&mut self, tally: &Tally, live: &Live, is_passed: fn(ErrorLimit, u64, u64) -> bool) {
+    fn judge(
+        &mut self,
+        tally: &LevelTally,
+        live: &Live,
+        is_passed: fn(ErrorLimit, u64, u64) -> bool,
+    ) {
         let (failed, ended) = (tally.failed(), tally.ended());
         if self.ended != Ended::Done || !is_passed(self.driver.limit, failed, ended) {
             return;

@@ -216,13 +216,13 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::bench::{Extent, Tally};
+    use crate::bench::{Extent, LevelTally};
 
     fn running() -> Live {
         let title = "p/model · cache bust".to_owned();
         let mut live = Live::new(title, "4 at a time".to_owned(), (2, 8), 0);
         live.begin(Extent::Requests(40));
-        live.update(&Tally::default(), 4, Duration::from_millis(500), 4_000);
+        live.update(&LevelTally::default(), 4, Duration::from_millis(500), 4_000);
         live
     }
 

@@ -8,7 +8,7 @@ use tokio::{sync::watch, task::JoinHandle, time::timeout};
 
 use super::{super::Out, painter};
 use crate::{
-    bench::{Extent, Tally},
+    bench::{Extent, LevelTally},
     ui::format,
 };
 
@@ -86,7 +86,7 @@ impl Live {
     /// Takes over how far it has come. `bytes` are those of all text since the start of the run.
     pub(super) fn update(
         &mut self,
-        tally: &Tally,
+        tally: &LevelTally,
         under_way: usize,
         elapsed: Duration,
         bytes: u64,

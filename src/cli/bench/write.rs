@@ -14,7 +14,7 @@ use std::time::Duration;
 use super::super::args::BenchFormat;
 use crate::{
     bench::{
-        Estimate, Extent, Figure, Known, LevelReport, Load, MOCK_COST, Plan, Question, Report,
+        Extent, Figure, Known, LevelEstimate, LevelReport, Load, MOCK_COST, Plan, Question, Report,
         Sampled,
     },
     chat::Timestamp,
@@ -35,7 +35,7 @@ pub(super) fn report(report: &Report, form: BenchFormat) -> String {
 }
 
 /// The estimate in a form.
-pub(super) fn estimate(plan: &Plan, estimates: &[Estimate], form: BenchFormat) -> String {
+pub(super) fn estimate(plan: &Plan, estimates: &[LevelEstimate], form: BenchFormat) -> String {
     match form {
         BenchFormat::Table => table::estimate(plan, estimates),
         BenchFormat::Json => json::estimate(plan, estimates),
@@ -45,18 +45,18 @@ pub(super) fn estimate(plan: &Plan, estimates: &[Estimate], form: BenchFormat) -
 }
 
 /// The estimate in a sentence.
-pub(super) fn announcement(estimates: &[Estimate]) -> String {
-    let mut parts = vec![match Estimate::all_requests(estimates) {
+pub(super) fn announcement(estimates: &[LevelEstimate]) -> String {
+    let mut parts = vec![match LevelEstimate::all_requests(estimates) {
         Ok(requests) => text::counted(requests, "request", "requests"),
         Err(why) => format!("requests {DASH}: {why}"),
     }];
-    if let Ok(tokens) = Estimate::all_prompt_tokens(estimates) {
+    if let Ok(tokens) = LevelEstimate::all_prompt_tokens(estimates) {
         parts.push(format!("~{} in", format::tokens(tokens)));
     }
-    if let Ok(tokens) = Estimate::all_completion_tokens(estimates) {
+    if let Ok(tokens) = LevelEstimate::all_completion_tokens(estimates) {
         parts.push(format!("at most {} out", format::count(tokens)));
     }
-    parts.push(match Estimate::all_cost(estimates) {
+    parts.push(match LevelEstimate::all_cost(estimates) {
         Ok(cost) => format!("at most {}", format::usd(cost)),
         Err(why) if why == MOCK_COST => why,
         Err(why) => format!("cost {DASH}: {why}"),

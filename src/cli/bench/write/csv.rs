@@ -2,7 +2,7 @@
 
 use super::{COLUMNS, Value, counts, numbers, spreads};
 use crate::{
-    bench::{Estimate, Extent, Known, LevelReport, Load, Plan, Report},
+    bench::{Extent, Known, LevelEstimate, LevelReport, Load, Plan, Report},
     config::show_variant,
 };
 
@@ -100,7 +100,7 @@ fn decimal(value: f64) -> String {
     format!("{value:.3}")
 }
 
-pub(super) fn estimate(plan: &Plan, estimates: &[Estimate]) -> String {
+pub(super) fn estimate(plan: &Plan, estimates: &[LevelEstimate]) -> String {
     let names = [
         "variant",
         "cache",

@@ -5,7 +5,7 @@ use std::slice;
 use serde_json::{Map, Value as Json, json};
 
 use super::{COLUMNS, Value, counts, date, hash, not_yet, numbers, spreads, thousandths};
-use crate::bench::{Arrivals, Estimate, Extent, Known, LevelReport, Load, Plan, Report};
+use crate::bench::{Arrivals, Extent, Known, LevelEstimate, LevelReport, Load, Plan, Report};
 
 /// Grows when a key changes its meaning or goes.
 const FORMAT: u32 = 1;
@@ -151,7 +151,7 @@ fn rounded(value: f64) -> Json {
     json!(thousandths(value))
 }
 
-pub(super) fn estimate(plan: &Plan, estimates: &[Estimate]) -> String {
+pub(super) fn estimate(plan: &Plan, estimates: &[LevelEstimate]) -> String {
     let known = |n: &Known<u64>| json!(n.as_ref().ok());
     let levels: Vec<_> = estimates
         .iter()
@@ -171,10 +171,10 @@ pub(super) fn estimate(plan: &Plan, estimates: &[Estimate]) -> String {
     let object = json!({
         "format": FORMAT,
         "levels": levels,
-        "requests": Estimate::all_requests(estimates).ok(),
-        "prompt_tokens": Estimate::all_prompt_tokens(estimates).ok(),
-        "completion_tokens_at_most": Estimate::all_completion_tokens(estimates).ok(),
-        "cost_usd_at_most": Estimate::all_cost(estimates).ok(),
+        "requests": LevelEstimate::all_requests(estimates).ok(),
+        "prompt_tokens": LevelEstimate::all_prompt_tokens(estimates).ok(),
+        "completion_tokens_at_most": LevelEstimate::all_completion_tokens(estimates).ok(),
+        "cost_usd_at_most": LevelEstimate::all_cost(estimates).ok(),
     });
     format!("{object:#}\n")
 }

@@ -7,7 +7,7 @@ use super::{
     why_dashes,
 };
 use crate::{
-    bench::{Estimate, Known, LevelReport, Plan, Report},
+    bench::{Known, LevelEstimate, LevelReport, Plan, Report},
     cli::bench::title,
 };
 
@@ -102,7 +102,7 @@ fn detail(level: &LevelReport, out: &mut String) {
     }
 }
 
-pub(super) fn estimate(plan: &Plan, estimates: &[Estimate]) -> String {
+pub(super) fn estimate(plan: &Plan, estimates: &[LevelEstimate]) -> String {
     let head = [
         "variant",
         "cache",

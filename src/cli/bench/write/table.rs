@@ -8,7 +8,7 @@ use super::{
     DASH, Number, counts, errors, format, numbers, reasons, spreads, usd_cell, why_dashes,
 };
 use crate::{
-    bench::{Estimate, Known, LevelReport, Plan, Report},
+    bench::{Known, LevelEstimate, LevelReport, Plan, Report},
     cli::bench::{phrases, title},
     text::{self, SafeText},
 };
@@ -163,7 +163,7 @@ fn compared(level: &LevelReport, speed: &str) -> Vec<String> {
     row
 }
 
-pub(super) fn estimate(plan: &Plan, estimates: &[Estimate]) -> String {
+pub(super) fn estimate(plan: &Plan, estimates: &[LevelEstimate]) -> String {
     let rest = [
         "requests",
         "warm-up",

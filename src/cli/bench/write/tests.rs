@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::*;
 use crate::{
     bench::{
-        Arrivals, CacheMode, ErrorLimit, Extent, Goal, Outcome, Price, Recorder, Sample, Tally,
+        Arrivals, CacheMode, ErrorLimit, Extent, Goal, LevelTally, Outcome, Price, Recorder, Sample,
     },
     chat::{Delta, End, EndState, FailureKind, ModelInfo, StreamEvent, Timestamp, Variant},
     metrics::{Channel, ServerTime, Usage},
@@ -50,7 +50,7 @@ fn level(load: Load, cache: CacheMode, samples: &[Sample]) -> LevelReport {
         ttft: Some(ms(250)),
         e2e: None,
     };
-    let mut tally = Tally::new(goal, matches!(load, Load::Open { .. }));
+    let mut tally = LevelTally::new(goal, matches!(load, Load::Open { .. }));
     for sample in samples {
         tally.add(sample);
     }
@@ -154,7 +154,7 @@ fn an_estimate_in_four_forms() {
     };
     let mut model = ModelInfo::unknown("known");
     (model.price_in, model.price_out) = (Some(0.35), Some(0.75));
-    let estimates = Estimate::of(&plan, |variant, _| match variant {
+    let estimates = LevelEstimate::of(&plan, |variant, _| match variant {
         0 => (100, Ok(512), Price::Listed(Box::new(model.clone()))),
         _ => (
             100,
