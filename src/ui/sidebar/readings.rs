@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::{cost_of, dollars};
 use crate::{
     app::Model,
-    chat::{Answer, Connection, HttpVersion},
+    chat::{Answer, Connection},
     metrics::{LiveRate, Missing, Reading, Split, Summary, definition},
     text::SafeText,
     ui::format,
@@ -195,30 +195,48 @@ impl<'a> Readings<'a> {
             return Some(Shown::Value(self.answer.requests().to_string()));
         }
         let end = self.answer.end();
-        let word = |word: Option<String>| match word {
+        let word = |word: Option<String>, why| match word {
             Some(word) => Shown::Value(word),
             None if end.is_none() => Shown::Missing(Missing::NotEnded.reason()),
-            None => Shown::Missing(Missing::NotReported.reason()),
+            None => Shown::Missing(why),
         };
         Some(match key {
-            "connection" => word(end.and_then(|e| e.connection).map(|c| {
-                let word = match c {
-                    Connection::New => "new",
-                    Connection::Reused => "reused",
-                };
-                word.to_owned()
-            })),
-            "http" => word(
-                end.and_then(|e| e.http)
-                    .map(|v| HttpVersion::word(v).to_owned()),
-            ),
+            "connection" => {
+                let connection = end.and_then(|e| e.connection);
+                let connection = connection.map(|connection| match connection {
+                    Connection::New => "new".to_owned(),
+                    Connection::Reused => "reused".to_owned(),
+                });
+                word(connection, self.unkept())
+            }
+            "http" => {
+                let version = end.and_then(|e| e.http);
+                word(version.map(|v| v.word().to_owned()), self.unkept())
+            }
             "request_id" => {
                 let id = self.answer.request_id.as_deref();
-                word(id.map(|id| SafeText::line(id).into_string()))
+                word(
+                    id.map(|id| SafeText::line(id).into_string()),
+                    Missing::NotReported.reason(),
+                )
             }
-            "waited" => word(end.map(|e| format::time_text(e.waited))),
+            "waited" => {
+                let waited = end.map(|e| format::time_text(e.waited));
+                word(waited, Missing::NotEnded.reason())
+            }
             _ => return None,
         })
+    }
+
+    /// Why what our side knows of a connection is not there; earlier versions did not keep it.
+    fn unkept(&self) -> &'static str {
+        if self.answer.end().is_some_and(|end| end.e2e.is_zero()) {
+            "no request was sent"
+        } else if self.answer.has_used() {
+            "not kept by the version that wrote it"
+        } else {
+            "no reply came"
+        }
     }
 }
 

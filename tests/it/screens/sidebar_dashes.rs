@@ -168,3 +168,20 @@ fn a_tool_call_is_paid_for_and_has_no_steps() {
     assert_told(&text, "a delta – ");
     assert_told(&text, "it did not come step by step");
 }
+
+#[test]
+fn what_our_side_did_not_keep_is_not_blamed_on_the_server() {
+    let mut stage = Stage::new();
+    let answer = stage.ask("Say something");
+    stage.text(answer, "something");
+    let ended = end(usage(100, 0, 400, 0), server(10, 20, 400, 440), CHEAP);
+    stage.event(answer, StreamEvent::End(Box::new(ended)));
+    stage.keys("f3");
+    stage.draw(100, 30);
+    stage.write("connection");
+    let text = stage.draw(100, 30).rows().join("\n");
+    assert!(
+        text.contains("not kept by the version that wrote it"),
+        "{text}"
+    );
+}
