@@ -79,6 +79,20 @@ impl Model {
         cost
     }
 
+    /// What these answers cost; those of the mock are left out, and one that runs makes the sum partial.
+    pub fn cost_of<'a>(&self, answers: impl IntoIterator<Item = &'a Answer>) -> Cost {
+        let mut cost = Cost::default();
+        for answer in answers.into_iter().filter(|a| !a.mock && a.has_used()) {
+            let listed = self.model_info(&answer.variant);
+            let running = answer.is_live().then_some(None);
+            answer
+                .costs(listed.and_then(ModelInfo::prices))
+                .chain(running)
+                .for_each(|each| cost.add(each));
+        }
+        cost
+    }
+
     fn running_in(&self, conversation: Option<ConversationId>) -> impl Iterator<Item = &Answer> {
         let running = self.running.iter();
         let wanted = running.filter(move |(of, _)| conversation.is_none_or(|id| id == *of));

@@ -25,8 +25,8 @@ impl Prices {
     /// list is no price.
     pub fn cost_of(self, prompt: u64, completion: u64) -> Option<f64> {
         let is_price = |usd: f64| usd.is_finite() && usd >= 0.0;
-        (is_price(self.input) && is_price(self.output))
-            .then(|| (prompt as f64 * self.input + completion as f64 * self.output) / 1e6)
+        let dollars = (prompt as f64 * self.input + completion as f64 * self.output) / 1e6;
+        (is_price(self.input) && is_price(self.output) && dollars.is_finite()).then_some(dollars)
     }
 }
 
@@ -97,6 +97,11 @@ mod tests {
             };
             assert_eq!(prices.cost(&used(Some(1), Some(1))), None, "{odd}");
         }
+        let gigantic = Prices {
+            input: 1e307,
+            output: 0.0,
+        };
+        assert_eq!(gigantic.cost(&used(Some(1_000), Some(1))), None);
     }
 
     #[test]

@@ -32,7 +32,7 @@ use super::{
 };
 use crate::{
     app::{Action, Model, NoSidebar, Ranked, SidebarView},
-    chat::{Answer, Cost, ModelInfo, Prices, Variant},
+    chat::{Cost, Variant},
     config::{Context, Key},
 };
 use stack::Sections;
@@ -195,28 +195,6 @@ struct Room<'a> {
     palette: &'a Palette,
     width: usize,
     height: usize,
-}
-
-/// What `answers` cost; those of the mock are left out.
-fn cost_of<'a>(model: &'a Model, answers: impl IntoIterator<Item = &'a Answer>) -> Cost {
-    let mut sum = Cost::default();
-    // Answers of a conversation mostly share a variant; looking prices up anew would cost more than adding.
-    let mut last: Option<(&Variant, Option<Prices>)> = None;
-    for answer in answers.into_iter().filter(|a| !a.mock && a.has_used()) {
-        let listed = match last {
-            Some((variant, prices)) if is_same_model(variant, &answer.variant) => prices,
-            _ => model
-                .model_info(&answer.variant)
-                .and_then(ModelInfo::prices),
-        };
-        last = Some((&answer.variant, listed));
-        let running = answer.is_live().then_some(None);
-        answer
-            .costs(listed)
-            .chain(running)
-            .for_each(|cost| sum.add(cost));
-    }
-    sum
 }
 
 /// A sum as text, when anything of it is known; with `≥` when not all is.

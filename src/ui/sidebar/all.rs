@@ -11,7 +11,7 @@ use ratatui::{
 use super::{
     Room, budget, chart,
     columns::{self, Column, FIGURE, number},
-    cost_of, dollars, ends,
+    dollars, ends,
     names::{Name, names},
     quota,
     ranking::{Ranking, Row},
@@ -377,7 +377,7 @@ fn foot(model: &Model, ranking: &Ranking, room: Room<'_>) -> Vec<Line<'static>> 
         if is_counted { "" } else { "~" },
         format::count(tokens)
     );
-    let cost = cost_of(model, answers.iter().copied());
+    let cost = model.cost_of(answers.iter().copied());
     let cost = match dollars(cost) {
         Some(sum) => Span::styled(sum, palette.value),
         None if answers.iter().all(|a| a.mock) => Span::styled("mock", palette.dim),

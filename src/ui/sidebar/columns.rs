@@ -4,7 +4,7 @@
 use ratatui::text::Span;
 
 use super::{
-    cost_of, dollars,
+    dollars,
     ranking::{Figure, Row},
     rows::DASH,
 };
@@ -159,7 +159,7 @@ fn figure(model: &Model, row: &Row, column: Column, by_wall: bool) -> Option<Str
             Err(_) => None,
         },
         Column::Cost if answer.mock => Some("mock".to_owned()),
-        Column::Cost => dollars(cost_of(model, [answer])),
+        Column::Cost => dollars(model.cost_of([answer])),
     }
 }
 

@@ -10,7 +10,7 @@ use ratatui::{
 };
 
 use super::{
-    Room, budget, chart, cost_of, diagnostics, dollars, ends, quota,
+    Room, budget, chart, diagnostics, dollars, ends, quota,
     readings::Readings,
     rows::{DASH, Label, Rows, Value},
     session,
@@ -319,7 +319,7 @@ impl Depth<'_> {
         let model = self.model;
         let mut rows = self.section("COST");
         let costs = [
-            (("answer", "answer"), cost_of(model, [self.answer])),
+            (("answer", "answer"), model.cost_of([self.answer])),
             (
                 ("pane", "pane"),
                 model.cost(Some(model.pane().conversation)),

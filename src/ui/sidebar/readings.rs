@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::{cost_of, dollars};
+use super::dollars;
 use crate::{
     app::Model,
     chat::{Answer, Connection},
@@ -167,7 +167,7 @@ impl<'a> Readings<'a> {
             return Shown::Missing("the mock costs nothing");
         }
         let counts = [self.figures.tokens.prompt, self.figures.tokens.completion];
-        match (dollars(cost_of(self.model, [self.answer])), counts) {
+        match (dollars(self.model.cost_of([self.answer])), counts) {
             (Some(sum), _) => Shown::Value(sum),
             (None, [Err(why), _] | [_, Err(why)]) => Shown::Missing(why.reason()),
             (None, _) => Shown::Missing("no price is known"),
