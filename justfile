@@ -47,3 +47,5 @@ ci:
     cargo clippy --all-targets --locked -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked
     cargo test --locked --test e2e -- starts
+    cargo clippy --all-targets --features faults --locked -- -D warnings
+    cargo test --locked --features faults --test e2e -- faults

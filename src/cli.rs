@@ -24,6 +24,7 @@ use std::{
 };
 
 use clap::Parser;
+use tokio::signal::unix::{SignalKind, signal};
 
 use self::{
     args::{Cli, Command, Global, Open},
@@ -139,6 +140,11 @@ fn block_on_until<T>(
         .on_thread_park(move || provider::rest(&deadline))
         .enable_all()
         .build()?;
+    // A limit on the size of files is then an error of the write, which is told; unheard, the signal kills.
+    let _heard = {
+        let _entered = runtime.enter();
+        signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()))
+    };
     let result = runtime.block_on(task);
     // A name lookup or a hung disk may never return; what must be on disk was waited for.
     runtime.shutdown_background();

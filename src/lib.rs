@@ -33,6 +33,8 @@ pub mod markdown;
 
 pub mod files;
 
+pub mod faults;
+
 pub mod config;
 
 pub mod provider;

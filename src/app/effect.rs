@@ -254,6 +254,13 @@ pub enum Effect {
         /// What it shall hold.
         text: String,
     },
+    /// Write the whole session below another data directory. Answered by `Msg::SavedElsewhere`.
+    SaveElsewhere {
+        /// The folder as it was typed.
+        folder: String,
+        /// All of it.
+        session: Box<Session>,
+    },
     /// Let the person change this text in an editor of theirs, which has the terminal meanwhile. Answered by
     /// `Msg::Edited`.
     Edit(String),

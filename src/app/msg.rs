@@ -112,6 +112,8 @@ pub enum Msg {
     },
     /// Nothing can be saved in this run, and why.
     NoStore(String),
+    /// The session is whole in another place, or why it is not.
+    SavedElsewhere(Result<(), String>),
     /// The transcript cannot be written (the reason), or can be again.
     StoreTrouble(Option<String>),
     /// The models of a profile.

@@ -93,6 +93,8 @@ pub enum Purpose {
     },
     /// The title of a session in the list.
     RenameListed(SessionId),
+    /// Another folder for the session, which is not saved where it should be, before leaving.
+    SaveElsewhere,
     /// The name of a deck again: there is one of this name, and it would be replaced.
     ReplaceDeck(String),
 }

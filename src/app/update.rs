@@ -60,6 +60,7 @@ fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Stream { answer, events } => turn::stream(model, answer, events),
         Msg::Saved { answers } => turn::send_saved(model, &answers),
         Msg::SaveFailed { answers, reason } => turn::send_unsaved(model, &answers, reason),
+        Msg::SavedElsewhere(result) => session::saved_elsewhere(model, result),
         Msg::StoreTrouble(reason) => store_trouble(model, reason),
         Msg::NoStore(reason) => {
             model.no_store = true;

@@ -31,7 +31,7 @@ use crate::{
         event_loop::{self, Ends, Left},
         inbox::Inbox,
         input, panic,
-        screen::TerminalScreen,
+        screen::{Screen, TerminalScreen},
         signals::Signals,
         surroundings::Surroundings,
         terminal::{self, Guard},
@@ -140,12 +140,13 @@ async fn workbench(
     let cache = Cache::new(first::palette(&config), workshop);
     // Signals before modes: from here on every way out undoes them.
     let signals = Signals::listen()?;
-    terminal::capture_mouse(config.ui.mouse)?;
-    let _guard = Guard::enter()?;
+    terminal::capture_mouse(config.ui.mouse);
+    let mut screen = TerminalScreen::new()?;
+    let _guard = Guard::enter(|bytes| screen.write(bytes))?;
     warm(&profiles, &model, highlighter, store);
     let (input, gate) = input::events(Arc::clone(&inbox))?;
     let ends = Ends {
-        screen: TerminalScreen::new()?,
+        screen,
         input,
         gate,
         signals: Box::pin(stream::unfold(signals, async |mut signals| {

@@ -13,6 +13,7 @@ use super::joint::Joint;
 use crate::{
     app::{Connected, Keep, KeyPlaces},
     chat::{AnswerId, Budget, End, EndState, Failure, FailureKind, FellBack, StreamEvent},
+    faults::{self, Point},
     provider::{Mailbox, Provider, Request},
     store::{Record, Writer},
     telemetry::Watch,
@@ -195,6 +196,7 @@ impl Job<'_> {
     }
 
     fn take(&self, event: StreamEvent) {
+        faults::panic_point(Point::Task);
         match &event {
             StreamEvent::Delta(delta) => self.writer.delta(self.answer, delta),
             StreamEvent::Retry { attempt, .. } => self.writer.append(Record::Attempt {

@@ -185,6 +185,7 @@ impl Runner {
             Effect::CopySession { what, session } => self.copy_session(what, *session),
             Effect::CopyByTerminal { what, text } => return self.copy_by_terminal(what, text),
             Effect::SaveFile { what, name, text } => self.save_file(what, &name, text),
+            Effect::SaveElsewhere { folder, session } => self.save_elsewhere(&folder, *session),
             Effect::Edit(text) => return Some(Local::Edit(self.job(text))),
             Effect::Mouse(on) => return Some(Local::Mouse(on)),
             Effect::AskBackground => return Some(Local::Write(ASK_BACKGROUND.to_vec())),

@@ -21,6 +21,7 @@ use super::{
     effects::{Local, Runner},
     inbox::Inbox,
     input::{self, InputGate},
+    job,
     meter::Meter,
     screen::Screen,
     signals::Asked,
@@ -28,7 +29,8 @@ use super::{
     visit::Visit,
 };
 use crate::{
-    app::{self, Input, Model, Msg, Signal},
+    app::{self, Input, Model, Msg, Outcome, Signal},
+    faults::{self, Point},
     provider::Deadline,
     ui::{self, Cache},
 };
@@ -222,6 +224,13 @@ where
             }
         }
         let now = Instant::now();
+        if ends.screen.is_held() {
+            // The next frame is of what there is to see by then.
+            state.due = Some(now);
+            state.only_text = false;
+            state.meter.pass_over();
+            continue;
+        }
         let soonest = state.last_frame.map_or(now, |last| last + state.interval());
         if soonest > now {
             state.due = Some(soonest);
@@ -258,7 +267,14 @@ where
     I: Stream<Item = io::Result<Event>> + Unpin,
     A: Stream<Item = Asked> + Unpin,
 {
-    let wake = state.due.or(tick);
+    // An editor's screen is not ours to write to, nor are there frames meanwhile.
+    let is_held = ends.screen.is_held() && state.visit.is_none();
+    let wake = match tick {
+        // What is due now stays so until a frame has shown it.
+        Some(tick) if is_held => Some(tick.max(Instant::now() + FRAME)),
+        tick if is_held => tick,
+        tick => state.due.or(tick),
+    };
     let mut batch = Vec::new();
     tokio::select! {
         biased;
@@ -278,8 +294,9 @@ where
             }
             batch.push(Msg::Edited(edited.map_err(|unedited| unedited.to_string())));
         }
+        gone_on = ends.screen.go_on(), if is_held => gone_on?,
         () = ends.inbox.wait(), if state.due.is_none() => {}
-        () = ends.inbox.wait_urgent(), if state.due.is_some() && state.only_text => {}
+        () = ends.inbox.wait_urgent(), if is_held || (state.due.is_some() && state.only_text) => {}
         () = sleep_until(wake.unwrap_or_else(Instant::now)), if wake.is_some() => {
             batch.push(Msg::Tick);
         }
@@ -306,11 +323,12 @@ fn heed<S: Screen, I, A>(
             Some(Msg::Resumed)
         }
         Asked::Continued => {
+            if job::is_in_background() {
+                job::stop()?;
+            }
             // Nobody undid the modes before the stop: entered twice they would be left on once.
             terminal::leave();
-            terminal::enter()?;
-            ends.screen.forget()?;
-            state.redraw();
+            take_terminal(ends, state)?;
             None
         }
         Asked::Resized => Some(Msg::Terminal(Input::Resize)),
@@ -330,7 +348,7 @@ fn carry_out<S: Screen, I, A>(
             Some(visit) => visit.hold(&bytes),
             None => ends.screen.write(&bytes)?,
         },
-        Local::Mouse(on) => terminal::capture_mouse(on)?,
+        Local::Mouse(on) => ends.screen.write(terminal::capture_mouse(on))?,
         Local::Edit(job) => {
             ends.gate.close()?;
             state.visit = Some(Visit::new(job));
@@ -351,13 +369,11 @@ async fn end_of(visit: &mut Option<Visit>, gate: &InputGate) -> Result<String, U
 /// Takes the terminal again after a visit.
 fn welcome_back<S: Screen, I, A>(ends: &mut Ends<S, I, A>, state: &mut State) -> io::Result<()> {
     let held = state.visit.take().map(Visit::into_held).unwrap_or_default();
-    terminal::enter()?;
-    ends.screen.forget()?;
+    take_terminal(ends, state)?;
     if !held.is_empty() {
         ends.screen.write(&held)?;
     }
     ends.gate.open();
-    state.redraw();
     Ok(())
 }
 
@@ -376,6 +392,7 @@ fn draw<S: Screen, I, A>(
     model: &mut Model,
     cache: &mut Cache,
 ) -> io::Result<()> {
+    faults::panic_point(Point::Draw);
     let mut drawn = None;
     ends.screen.draw(|buffer| {
         let (map, marks) = ui::view(model, cache, buffer);
@@ -393,8 +410,21 @@ fn draw<S: Screen, I, A>(
 }
 
 fn suspend<S: Screen, I, A>(ends: &mut Ends<S, I, A>, state: &mut State) -> io::Result<()> {
-    terminal::suspend()?;
-    ends.screen.forget()?;
+    if !job::has_shell() {
+        let sentence = "there is no shell to go back to, so nothing was suspended";
+        ends.inbox
+            .post(Msg::Done(Outcome::Failed(sentence.to_owned())));
+        return Ok(());
+    }
+    terminal::leave();
+    job::stop()?;
+    take_terminal(ends, state)
+}
+
+/// Has the terminal again after somebody else: what is on it is not known.
+fn take_terminal<S: Screen, I, A>(ends: &mut Ends<S, I, A>, state: &mut State) -> io::Result<()> {
+    ends.screen.let_go()?;
+    terminal::enter(|bytes| ends.screen.write(bytes))?;
     state.redraw();
     Ok(())
 }

@@ -16,8 +16,8 @@ use crate::files;
 pub fn install(owner: ThreadId, state_dir: PathBuf) {
     std::panic::set_hook(Box::new(move |info| {
         let report = write_report(&state_dir, info);
-        if thread::current().id() == owner {
-            terminal::leave();
+        // A terminal that takes nothing would not take the sentence either.
+        if thread::current().id() == owner && terminal::leave() {
             tell(info, report.as_deref());
         }
     }));

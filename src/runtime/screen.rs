@@ -8,12 +8,7 @@ mod pen;
 #[cfg(test)]
 mod tests;
 
-use std::{
-    fs::File,
-    io::{self, Write},
-    mem,
-    os::fd::AsFd,
-};
+use std::io;
 
 use ratatui::{
     Terminal,
@@ -24,6 +19,7 @@ use ratatui::{
 
 pub use painter::Painter;
 
+use super::{job, output::Output};
 use crate::ui::Marks;
 
 /// Something to draw on.
@@ -34,38 +30,77 @@ pub trait Screen {
     /// Forgets what is on the screen, so that the next frame writes every cell.
     fn forget(&mut self) -> io::Result<()>;
 
+    /// Another program has had the terminal: nobody knows what is on it, and what was still to be written is not any
+    /// more.
+    fn let_go(&mut self) -> io::Result<()> {
+        self.forget()
+    }
+
     /// Writes bytes that are no picture (a clipboard request) after what was drawn.
     fn write(&mut self, bytes: &[u8]) -> io::Result<()>;
+
+    /// True while the terminal has not taken all that was written. Nothing is to be drawn then: a later frame, of what
+    /// there is to see by then, is as good.
+    fn is_held(&self) -> bool {
+        false
+    }
+
+    /// Waits until the terminal takes more, and gives it that. May be dropped and called again at any point.
+    fn go_on(&mut self) -> impl Future<Output = io::Result<()>> {
+        async { Ok(()) }
+    }
 }
 
 /// The terminal on standard output.
 #[derive(Debug)]
 pub struct TerminalScreen {
-    /// Standard output without its buffer, which would cut a frame at its last line break.
-    out: File,
+    out: Output,
     /// Empty between frames.
     buffer: Buffer,
     painter: Painter,
-    /// Bytes of the frame at hand; kept, since the next one is likely as large.
+    /// What is to be written; its room is kept, since the next frame is likely as large.
     bytes: Vec<u8>,
+    /// How much of that the terminal has taken.
+    taken: usize,
 }
 
 impl TerminalScreen {
     /// A screen of the terminal's size, on which nobody knows what there is.
     pub fn new() -> io::Result<Self> {
-        let out = File::from(io::stdout().as_fd().try_clone_to_owned()?);
+        let out = Output::open()?;
         let buffer = Buffer::empty(area(&out)?);
         Ok(Self {
             out,
             buffer,
             painter: Painter::default(),
             bytes: Vec::new(),
+            taken: 0,
         })
+    }
+
+    /// Gives the terminal what it takes now.
+    fn put(&mut self) -> io::Result<()> {
+        let rest = self.bytes.get(self.taken..).unwrap_or_default();
+        self.taken += self.out.write(rest)?;
+        if self.taken == self.bytes.len() {
+            self.bytes.clear();
+            self.taken = 0;
+        }
+        Ok(())
+    }
+
+    /// Stands still while the terminal is another job's; nobody knows then what is on it.
+    fn wait_for_turn(&mut self) -> io::Result<()> {
+        if job::is_in_background() {
+            job::stop()?;
+            self.let_go()?;
+        }
+        Ok(())
     }
 }
 
 /// The size of the terminal.
-fn area(out: &File) -> io::Result<Rect> {
+fn area(out: &Output) -> io::Result<Rect> {
     let (width, height) = match rustix::termios::tcgetwinsize(out) {
         Ok(size) if size.ws_col > 0 && size.ws_row > 0 => (size.ws_col, size.ws_row),
         _ => crossterm::terminal::size()?,
@@ -75,17 +110,14 @@ fn area(out: &File) -> io::Result<Rect> {
 
 impl Screen for TerminalScreen {
     fn draw(&mut self, draw: impl FnOnce(&mut Buffer) -> Marks) -> io::Result<()> {
+        self.wait_for_turn()?;
         let area = area(&self.out)?;
         if area != self.buffer.area {
             self.buffer = Buffer::empty(area);
         }
         let marks = draw(&mut self.buffer);
         self.painter.paint(&mut self.buffer, marks, &mut self.bytes);
-        let mut bytes = mem::take(&mut self.bytes);
-        self.write(&bytes)?;
-        bytes.clear();
-        self.bytes = bytes;
-        Ok(())
+        self.put()
     }
 
     fn forget(&mut self) -> io::Result<()> {
@@ -93,11 +125,26 @@ impl Screen for TerminalScreen {
         Ok(())
     }
 
+    fn let_go(&mut self) -> io::Result<()> {
+        self.bytes.clear();
+        self.taken = 0;
+        self.forget()
+    }
+
     fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        if bytes.is_empty() {
-            return Ok(());
-        }
-        self.out.write_all(bytes)
+        self.wait_for_turn()?;
+        self.bytes.extend_from_slice(bytes);
+        self.put()
+    }
+
+    fn is_held(&self) -> bool {
+        !self.bytes.is_empty()
+    }
+
+    async fn go_on(&mut self) -> io::Result<()> {
+        self.out.takes_more().await?;
+        self.wait_for_turn()?;
+        self.put()
     }
 }
 

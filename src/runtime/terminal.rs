@@ -3,11 +3,12 @@
 //! The guard undoes them when it is dropped, the panic hook before the report, suspension in between.
 
 use std::{
-    io::{self, IsTerminal, Write},
+    io::{self, IsTerminal},
     sync::{
         OnceLock,
         atomic::{AtomicBool, Ordering},
     },
+    time::Duration,
 };
 
 use crossterm::{
@@ -24,6 +25,11 @@ use crossterm::{
     },
 };
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
+
+use super::{job, output::Output};
+
+/// How long a terminal that takes nothing is waited for when it is given back.
+const PATIENCE: Duration = Duration::from_millis(250);
 
 /// True while the modes are on; the panic hook asks.
 static ENTERED: AtomicBool = AtomicBool::new(false);
@@ -62,11 +68,11 @@ pub fn unusable(term: Option<&str>) -> Option<&'static str> {
 pub struct Guard(());
 
 impl Guard {
-    /// Turns the modes on.
-    pub fn enter() -> io::Result<Self> {
+    /// Turns the modes on; `put` writes to the terminal.
+    pub fn enter(put: impl FnOnce(&[u8]) -> io::Result<()>) -> io::Result<Self> {
         // Made first, so that it also undoes what a half-failed entry did.
         let guard = Self(());
-        enter()?;
+        enter(put)?;
         Ok(guard)
     }
 }
@@ -77,8 +83,9 @@ impl Drop for Guard {
     }
 }
 
-/// Turns the modes on: raw mode, alternate screen, bracketed paste, unambiguous keys where they exist.
-pub fn enter() -> io::Result<()> {
+/// Turns the modes on: raw mode, alternate screen, bracketed paste, unambiguous keys where they exist. `put` writes to the
+/// terminal.
+pub fn enter(put: impl FnOnce(&[u8]) -> io::Result<()>) -> io::Result<()> {
     if FOUND.get().is_none() {
         // Only the loop's thread enters.
         let _ = FOUND.set(tcgetattr(io::stdin())?);
@@ -86,8 +93,9 @@ pub fn enter() -> io::Result<()> {
     restore()?;
     enable_raw_mode()?;
     ENTERED.store(true, Ordering::SeqCst);
-    execute!(
-        io::stdout(),
+    let mut bytes = Vec::new();
+    queue!(
+        bytes,
         EnterAlternateScreen,
         EnableBracketedPaste,
         // Terminals that do not know it ignore it; asking first would cost a round trip before the first frame.
@@ -95,18 +103,20 @@ pub fn enter() -> io::Result<()> {
         SetCursorStyle::DefaultUserShape,
     )?;
     if MOUSE.load(Ordering::SeqCst) {
-        execute!(io::stdout(), Print(MOUSE_ON))?;
+        queue!(bytes, Print(MOUSE_ON))?;
     }
-    Ok(())
+    put(&bytes)
 }
 
-/// Takes the mouse from the terminal, or gives it back; now if the modes are on, else when they are turned on.
-pub fn capture_mouse(on: bool) -> io::Result<()> {
+/// Takes the mouse from the terminal, or gives it back, whenever the modes are on. If they are, what does so is returned
+/// to be written.
+pub fn capture_mouse(on: bool) -> &'static [u8] {
     MOUSE.store(on, Ordering::SeqCst);
-    if ENTERED.load(Ordering::SeqCst) {
-        execute!(io::stdout(), Print(if on { MOUSE_ON } else { MOUSE_OFF }))?;
+    match (ENTERED.load(Ordering::SeqCst), on) {
+        (false, _) => b"",
+        (true, true) => MOUSE_ON.as_bytes(),
+        (true, false) => MOUSE_OFF.as_bytes(),
     }
-    Ok(())
 }
 
 /// Reports keys as the workbench gets them while it lives, on the screen as it is.
@@ -139,26 +149,37 @@ impl Drop for Keyboard {
     }
 }
 
-/// Undoes what `enter` did, once. Errors are passed over: there is nothing left to tell them to.
-pub fn leave() {
+/// Undoes what `enter` did, once. True if the terminal takes what is written to it: one that is another job's is left
+/// alone, and to one that is gone or stopped nothing can be said.
+pub fn leave() -> bool {
     if !ENTERED.swap(false, Ordering::SeqCst) {
-        return;
+        return true;
     }
-    let mut out = io::stdout();
+    if job::is_in_background() {
+        return false;
+    }
+    let mut bytes = Vec::new();
     if MOUSE.load(Ordering::SeqCst) {
-        let _ = queue!(out, Print(MOUSE_OFF));
+        bytes.extend_from_slice(MOUSE_OFF.as_bytes());
     }
+    // Into memory nothing fails.
     let _ = queue!(
-        out,
+        bytes,
         EndSynchronizedUpdate,
         PopKeyboardEnhancementFlags,
         DisableBracketedPaste,
         LeaveAlternateScreen,
         Show,
     );
-    let _ = out.flush();
+    let taken = put_now(&bytes);
     let _ = disable_raw_mode();
     let _ = restore();
+    taken.is_ok()
+}
+
+/// Writes at once, whatever of a frame is still to come.
+fn put_now(bytes: &[u8]) -> io::Result<()> {
+    Output::open()?.write_within(bytes, PATIENCE)
 }
 
 /// Brings back the line discipline that was found at the start, whatever another program made of it.
@@ -171,12 +192,5 @@ pub(super) fn restore() -> io::Result<()> {
 
 /// Turns off what a program that was killed may have left on. Errors are passed over: the next write meets them again.
 pub(super) fn undo_foreign_modes() {
-    let _ = execute!(io::stdout(), Print(FOREIGN_OFF));
-}
-
-/// Stops the whole process group until the shell continues it, with the terminal as it was found.
-pub fn suspend() -> io::Result<()> {
-    leave();
-    rustix::process::kill_current_process_group(rustix::process::Signal::STOP)?;
-    enter()
+    let _ = put_now(FOREIGN_OFF.as_bytes());
 }

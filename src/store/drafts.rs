@@ -302,7 +302,7 @@ impl Desk {
         }
         let path = self.prompts_path();
         // Two instances may add at the same time; without locks the last one wins.
-        let _lock = match Lock::take(&self.root.join("prompts.lock"))? {
+        let _lock = match Lock::take(&*self.files, &self.root.join("prompts.lock"))? {
             Outcome::Held(lock) => Some(lock),
             Outcome::NoLocks(_) => None,
             Outcome::Elsewhere(_) => return Err(io::ErrorKind::WouldBlock.into()),

@@ -9,20 +9,27 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use rustix::fs::{Mode, OFlags};
+use rustix::{
+    fs::{FlockOperation, Mode, OFlags},
+    io::Errno,
+};
+
+use crate::faults;
 
 const PRIVATE_FILE: u32 = 0o600;
 const PRIVATE_FOLDER: u32 = 0o700;
 
-/// The operations that change the disk.
+/// The operations that change the disk, and locks.
 pub(super) trait Files: fmt::Debug + Send + Sync {
     /// Makes one folder, 0700.
     fn create_dir(&self, path: &Path) -> io::Result<()> {
+        faults::file_operation()?;
         fs::DirBuilder::new().mode(PRIVATE_FOLDER).create(path)
     }
 
     /// Makes a file that does not exist yet, 0600, to append to and to read back.
     fn create(&self, path: &Path) -> io::Result<fs::File> {
+        faults::file_operation()?;
         open(
             path,
             OFlags::RDWR | OFlags::APPEND | OFlags::CREATE | OFlags::EXCL,
@@ -31,32 +38,44 @@ pub(super) trait Files: fmt::Debug + Send + Sync {
 
     /// Opens a file that exists, to append to and to read back.
     fn append(&self, path: &Path) -> io::Result<fs::File> {
+        faults::file_operation()?;
         open(path, OFlags::RDWR | OFlags::APPEND | OFlags::NONBLOCK)
     }
 
     /// Writes some of `bytes`, as `write(2)` does.
     fn write(&self, mut file: &fs::File, bytes: &[u8]) -> io::Result<usize> {
+        faults::file_operation()?;
         file.write(bytes)
     }
 
     /// `fdatasync`.
     fn sync(&self, file: &fs::File) -> io::Result<()> {
+        faults::file_operation()?;
         file.sync_data()
     }
 
     /// Makes the entries of a folder durable.
     fn sync_dir(&self, path: &Path) -> io::Result<()> {
+        faults::file_operation()?;
         fs::File::open(path)?.sync_all()
     }
 
     /// Cuts a file.
     fn truncate(&self, file: &fs::File, len: u64) -> io::Result<()> {
+        faults::file_operation()?;
         file.set_len(len)
     }
 
     /// Puts a file in the place of another.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        faults::file_operation()?;
         fs::rename(from, to)
+    }
+
+    /// `flock`, without waiting for who holds it.
+    fn lock(&self, file: &fs::File, operation: FlockOperation) -> Result<(), Errno> {
+        faults::locking()?;
+        rustix::fs::flock(file, operation)
     }
 }
 

@@ -82,7 +82,7 @@ impl Health {
         }
         if writes && health.unwritable.is_none() {
             let path = sessions.join(format!(".doctor-{}.lock", std::process::id()));
-            health.no_locks = match Lock::take(&path) {
+            health.no_locks = match Lock::take(&Disk, &path) {
                 Ok(Outcome::NoLocks(error)) => {
                     // A lock that is not held does not remove its file.
                     let _ = fs::remove_file(&path);

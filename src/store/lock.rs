@@ -7,14 +7,17 @@ use std::{
     fs,
     io::{self, Read, Write},
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     thread,
     time::Duration,
 };
 
 use rustix::{fs::FlockOperation, io::Errno};
 
-use super::files;
+use super::files::{self, Files};
 use crate::chat::SessionId;
 
 /// Someone who looks whether a session is open holds its lock for microseconds: try again before believing it.
@@ -48,13 +51,13 @@ pub(super) enum Outcome {
 
 impl Lock {
     /// Locks `path` for as long as the value lives.
-    pub(super) fn take(path: &Path) -> io::Result<Outcome> {
+    pub(super) fn take(files: &dyn Files, path: &Path) -> io::Result<Outcome> {
         for _ in 0..TRIES {
             let file = files::open_lock(path)?;
             if let Some(what) = files::wrong_kind(path) {
                 return Err(io::Error::new(io::ErrorKind::InvalidInput, what));
             }
-            match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            match files.lock(&file, FlockOperation::NonBlockingLockExclusive) {
                 Ok(()) if files::is_at(&file, path) => {
                     let lock = Self {
                         file,
@@ -90,7 +93,11 @@ impl Drop for Lock {
 
 /// The sessions that writers of this store have open, known without asking the file system.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Claims(Arc<Mutex<BTreeSet<SessionId>>>);
+pub(super) struct Claims {
+    ids: Arc<Mutex<BTreeSet<SessionId>>>,
+    /// Somebody was told that there are no locks.
+    told: Arc<AtomicBool>,
+}
 
 /// One of them; dropping it gives the session free.
 #[derive(Debug)]
@@ -113,7 +120,14 @@ impl Claims {
     }
 
     fn set(&self) -> MutexGuard<'_, BTreeSet<SessionId>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.ids.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Claim {
+    /// True for the first of this store's writers that has to say that there are no locks.
+    pub(super) fn is_first_to_tell(&self) -> bool {
+        !self.claims.told.swap(true, Ordering::Relaxed)
     }
 }
 

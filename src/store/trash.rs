@@ -169,7 +169,7 @@ impl Store {
             pid: Some(std::process::id()),
         })?;
         let path = folder.join(format!("{id}.lock"));
-        let lock = match Lock::take(&path) {
+        let lock = match Lock::take(&*self.files, &path) {
             Ok(outcome) => admit(id, folder, outcome)?,
             Err(source) => return Err(Error::Unwritable { path, source }),
         };

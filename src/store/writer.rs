@@ -35,6 +35,14 @@ pub struct SaveError {
 }
 
 impl SaveError {
+    /// A defect of ours met what was to be written.
+    pub(super) fn defect(path: impl Into<PathBuf>) -> Self {
+        Self {
+            reason: "a defect of waferdeck, whose report is in the state directory".to_owned(),
+            path: path.into(),
+        }
+    }
+
     pub(super) fn new(error: &io::Error, path: impl Into<PathBuf>) -> Self {
         let reason = match error.kind() {
             io::ErrorKind::StorageFull => "disk full".to_owned(),
@@ -58,8 +66,8 @@ pub enum WriterEvent {
     Failed(SaveError),
     /// All that was held back is on disk.
     Recovered,
-    /// The file system has no locks: nothing keeps another instance from the session.
-    NoLocks(String),
+    /// This folder has no locks: nothing keeps another instance from the session. Said once for all writers of a store.
+    NoLocks(SaveError),
 }
 
 /// A handle to the thread that writes a session. The thread ends, with everything written, when the last one is gone.

@@ -44,7 +44,7 @@ pub(super) fn draw(
             help::draw(model, palette, *top, screen, buffer);
             None
         }
-        Overlay::Line(line) => line_box(palette, line, screen, buffer),
+        Overlay::Line(line) => line_box(model, palette, line, screen, buffer),
         Overlay::ConfirmQuit => {
             confirm(model, palette, screen, buffer);
             None
@@ -68,6 +68,7 @@ pub(super) fn draw(
 }
 
 fn line_box(
+    model: &Model,
     palette: &Palette,
     line: &TextLine,
     screen: Rect,
@@ -78,8 +79,11 @@ fn line_box(
         Purpose::SaveDeck => "Save the arrangement as",
         Purpose::ReplaceDeck(_) => "There is a deck of this name",
         Purpose::SaveText { what, .. } => &format!("Save the {what} as"),
+        Purpose::SaveElsewhere if model.unsaved.is_some() => "NOT SAVED: save the session below",
+        Purpose::SaveElsewhere => "Saved again by now; another copy below",
     };
     let foot = match &line.purpose {
+        Purpose::SaveElsewhere => "Enter saves and leaves · empty: leaves without · Esc stays",
         Purpose::ReplaceDeck(_) => "Enter again replaces it · Esc keeps it",
         _ => "Enter takes · Esc closes",
     };

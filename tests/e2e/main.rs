@@ -58,3 +58,9 @@ mod secrets;
 mod production;
 
 mod sidebar_scroll;
+
+mod blocked;
+mod many;
+
+#[cfg(feature = "faults")]
+mod faults;

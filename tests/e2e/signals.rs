@@ -4,11 +4,11 @@ use std::{fs, time::Duration};
 
 use rustix::{
     io::Errno,
-    process::{Pid, Signal, kill_process_group, test_kill_process},
+    process::{Pid, Signal, test_kill_process},
 };
 use tokio::time::Instant;
 
-use crate::harness::{Home, Stage, Workbench, eventually};
+use crate::harness::{Home, Stage, Workbench, eventually, hold};
 
 #[track_caller]
 fn ends_by(signal: Signal, code: u32) {
@@ -58,7 +58,7 @@ fn int_from_outside_ends_with_130() {
 fn ctrl_z_leaves_a_sane_terminal_and_comes_back_whole() {
     let stage = Stage::new();
     let home = Home::asking(stage.url());
-    let mut workbench = Workbench::open(&home, (100, 24), &[]);
+    let mut workbench = Workbench::job(&home, (100, 24), &[]);
     workbench.send("a question");
     stage.next().answer("an answer");
     workbench.until("the answer", |s| s.has("an answer") && s.has("Enter send"));
@@ -74,7 +74,7 @@ fn ctrl_z_leaves_a_sane_terminal_and_comes_back_whole() {
         workbench.until("the main screen", |s| !s.has("an answer"));
         workbench.assert_given_back();
         let written = workbench.written();
-        workbench.signal(Signal::CONT);
+        workbench.type_text("fg\r");
         workbench.until("all of it", |s| {
             s.has("an answer") && s.has("┃ a draft") && s.has("waferdeck")
         });
@@ -111,6 +111,71 @@ fn stop_and_continue_from_outside_draw_the_whole_screen() {
     workbench.quit();
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn in_the_background_the_terminal_is_left_alone() {
+    let stage = Stage::new();
+    let home = Home::asking(stage.url());
+    let mut workbench = Workbench::job(&home, (100, 24), &[]);
+    workbench.send("a question");
+    let mut answer = stage.next();
+    answer.say("half an answer");
+    workbench.until_text("half an answer");
+    workbench.signal(Signal::STOP);
+    eventually("a stop", || {
+        (state_of(workbench.pid()) == 'T').then_some(())
+    });
+    workbench.cook();
+    for _ in 0..2 {
+        let before = workbench.written();
+        workbench.type_text("bg; echo went on; (exit 150)\r");
+        answer.say(" and more of it");
+        let since = || {
+            let raw = workbench.raw();
+            String::from_utf8_lossy(raw.get(before..).unwrap_or_default()).into_owned()
+        };
+        eventually("the shell's word", || {
+            since().contains("\nwent on").then_some(())
+        });
+        eventually("a stop of its own", || {
+            (state_of(workbench.pid()) == 'T').then_some(())
+        });
+        hold(Duration::from_millis(200), || {
+            let since = since();
+            assert!(!since.contains('\x1b'), "{since:?}");
+        });
+    }
+    workbench.type_text("fg\r");
+    workbench.until("all of it", |s| {
+        s.has("half an answer and more of it and more of it")
+    });
+    answer.finish();
+    workbench.until_text("Enter send");
+    workbench.quit();
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn ctrl_z_without_a_shell_stops_nothing() {
+    let home = Home::new();
+    // Nobody could continue it: it is the first process of its terminal.
+    let mut workbench = Workbench::open(&home, (100, 24), &[]);
+    for stop in ["the key", "the signal"] {
+        if stop == "the key" {
+            workbench.key("ctrl-z");
+        } else {
+            workbench.signal(Signal::TSTP);
+        }
+        workbench.until(stop, |s| s.says("there is no shell to go back to"));
+        workbench.type_text("still here");
+        workbench.until_text("┃ still here");
+        assert_ne!(state_of(workbench.pid()), 'T');
+        workbench.key("ctrl-c");
+        workbench.until_text("Ask something");
+    }
+    workbench.quit();
+}
+
 #[test]
 fn term_ends_the_workbench_while_an_editor_is_open() {
     let mut home = Home::new();
@@ -143,7 +208,7 @@ fn an_editor_that_stops_stops_the_workbench_with_it() {
     // As an editor does on Ctrl-Z.
     let script = home.write("work/editor", "kill -STOP $$\necho ' and on' >> \"$1\"\n");
     home.set("EDITOR", format!("sh '{}'", script.display()));
-    let mut workbench = Workbench::open(&home, (100, 24), &[]);
+    let mut workbench = Workbench::job(&home, (100, 24), &[]);
     workbench.type_text("a draft");
     workbench.until_text("┃ a draft");
     workbench.key("ctrl-g");
@@ -151,9 +216,7 @@ fn an_editor_that_stops_stops_the_workbench_with_it() {
         (state_of(workbench.pid()) == 'T').then_some(())
     });
     workbench.assert_given_back();
-    // What `fg` does.
-    let group = i32::try_from(workbench.pid()).ok().and_then(Pid::from_raw);
-    kill_process_group(group.expect("a pid"), Signal::CONT).expect("a signal");
+    workbench.type_text("fg\r");
     workbench.until("the draft", |s| s.has("┃ a draft") && s.has("┃  and on"));
     workbench.key("ctrl-c");
     workbench.until_text("Ask something");

@@ -187,6 +187,7 @@ fn take_line(model: &mut Model) -> Vec<Effect> {
     match line.purpose {
         Purpose::RenameSession => session::rename_to(model, &text),
         Purpose::SaveDeck => deck::save_as(model, &text),
+        Purpose::SaveElsewhere => session::save_elsewhere(model, &text),
         Purpose::RenameListed(id) => shelf::rename_to(model, id, &text),
         Purpose::ReplaceDeck(name) => deck::save_again(model, &name, &text),
         Purpose::SaveText { what, text: taken } => clipboard::save_as(model, what, taken, &text),
@@ -200,7 +201,7 @@ fn without_text(purpose: &Purpose) -> Option<&'static str> {
             Some("a title has a character at least: the title stays")
         }
         Purpose::SaveDeck | Purpose::ReplaceDeck(_) => Some("no name was given: nothing is saved"),
-        Purpose::SaveText { .. } => None,
+        Purpose::SaveText { .. } | Purpose::SaveElsewhere => None,
     }
 }
 
@@ -237,7 +238,10 @@ fn definitions_key(definitions: &mut Definitions, page: usize, key: Key) {
 
 fn confirm(model: &mut Model, key: Key) -> Vec<Effect> {
     match key.code() {
-        KeyCode::Enter | KeyCode::Char('y' | 'Y' | 'q') => session::end(model),
+        KeyCode::Enter | KeyCode::Char('y' | 'Y' | 'q') => {
+            model.overlays.pop();
+            session::stop_and_leave(model)
+        }
         KeyCode::Char('n' | 'N') => {
             model.overlays.pop();
             Vec::new()

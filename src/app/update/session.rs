@@ -7,12 +7,14 @@ use std::time::Duration;
 use super::{composer, pane, queue, turn};
 use crate::{
     app::{Action, Effect, Entry, ExportFormat, Focus, Line, Model, Overlay, Purpose, Tone},
-    chat::{Deck, Session, SessionId},
+    chat::{Conversation, Deck, Session, SessionId},
     text::SafeText,
 };
 
 /// A second Ctrl-C within this time leaves.
 const QUIT_WINDOW: Duration = Duration::from_secs(2);
+/// Where a session is offered to go that cannot be saved where it should be.
+const ELSEWHERE: &str = "~/waferdeck-rescued";
 
 /// What stands before the first turn of a session: its title and its arrangement.
 pub(super) fn first_entries(model: &mut Model, prompt: &str) -> Vec<Entry> {
@@ -182,11 +184,7 @@ pub(super) fn rename_to(model: &mut Model, title: &str) -> Vec<Effect> {
 
 /// Writes the session as Markdown.
 pub(super) fn export(model: &mut Model) -> Vec<Effect> {
-    if model
-        .conversations
-        .iter()
-        .all(crate::chat::Conversation::is_empty)
-    {
+    if model.conversations.iter().all(Conversation::is_empty) {
         model.notify(Tone::Info, "there is nothing to export yet");
         return Vec::new();
     }
@@ -196,7 +194,7 @@ pub(super) fn export(model: &mut Model) -> Vec<Effect> {
 /// Leaves when asked a second time soon after.
 pub(super) fn quit_armed(model: &mut Model) -> Vec<Effect> {
     if model.quit_armed.is_some() {
-        return leave(model);
+        return leave_or_ask(model);
     }
     model.quit_armed = Some(model.now.mono.saturating_add(QUIT_WINDOW));
     model.notify(Tone::Info, "press it again to leave");
@@ -206,7 +204,7 @@ pub(super) fn quit_armed(model: &mut Model) -> Vec<Effect> {
 /// Leaves, after a question while answers stream.
 pub(super) fn quit(model: &mut Model) -> Vec<Effect> {
     if model.running.is_empty() {
-        return leave(model);
+        return leave_or_ask(model);
     }
     if !model.overlays.contains(&Overlay::ConfirmQuit) {
         model.overlays.push(Overlay::ConfirmQuit);
@@ -214,7 +212,53 @@ pub(super) fn quit(model: &mut Model) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Stops every answer and leaves.
+/// Stops every answer and leaves, unless there is something to ask.
+pub(super) fn stop_and_leave(model: &mut Model) -> Vec<Effect> {
+    let mut effects = turn::cancel_all(model);
+    effects.extend(leave_or_ask(model));
+    effects
+}
+
+/// Leaves; what nobody saves is offered another place before.
+fn leave_or_ask(model: &mut Model) -> Vec<Effect> {
+    let is_empty = model.conversations.iter().all(Conversation::is_empty);
+    if model.unsaved.is_none() || model.settings.temporary || is_empty {
+        return leave(model);
+    }
+    ask_elsewhere(model, ELSEWHERE);
+    Vec::new()
+}
+
+fn ask_elsewhere(model: &mut Model, folder: &str) {
+    let line = Line::new(Purpose::SaveElsewhere, folder);
+    model.overlays.push(Overlay::Line(line));
+}
+
+/// Writes the session below this folder; the line stays open until that has worked. Without one it is left unsaved.
+pub(super) fn save_elsewhere(model: &mut Model, folder: &str) -> Vec<Effect> {
+    let folder = folder.trim();
+    if folder.is_empty() {
+        return leave(model);
+    }
+    ask_elsewhere(model, folder);
+    vec![Effect::SaveElsewhere {
+        folder: folder.to_owned(),
+        session: Box::new(model.snapshot()),
+    }]
+}
+
+/// Leaves once the session is whole in another place.
+pub(super) fn saved_elsewhere(model: &mut Model, result: Result<(), String>) -> Vec<Effect> {
+    match result {
+        Ok(()) => leave(model),
+        Err(sentence) => {
+            model.notify(Tone::Error, sentence);
+            Vec::new()
+        }
+    }
+}
+
+/// Stops every answer and leaves without a question.
 pub(super) fn end(model: &mut Model) -> Vec<Effect> {
     let mut effects = turn::cancel_all(model);
     effects.extend(leave(model));

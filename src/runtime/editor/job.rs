@@ -10,9 +10,7 @@ use std::{
     time::Duration,
 };
 
-use rustix::process::{
-    Pid, Signal, WaitOptions, WaitStatus, kill_current_process_group, kill_process, waitpid,
-};
+use rustix::process::{Pid, Signal, WaitOptions, WaitStatus, kill_process, waitpid};
 use tokio::{
     signal::unix::{Signal as Signals, SignalKind, signal},
     task::spawn_blocking,
@@ -23,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 use super::Editor;
 use crate::{
     files,
-    runtime::{clock, programs::Programs},
+    runtime::{clock, job::stop, programs::Programs},
     text::SafeText,
 };
 
@@ -129,7 +127,7 @@ async fn attend(
         match waitpid(Some(pid), WaitOptions::UNTRACED | WaitOptions::NOHANG) {
             Ok(Some((_, status))) if status.stopped() => {
                 if deadline.is_none() {
-                    kill_current_process_group(Signal::STOP)?;
+                    stop()?;
                 }
                 continue;
             }

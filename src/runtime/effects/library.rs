@@ -14,8 +14,8 @@ use crate::{
     chat::{AnswerId, Session, SessionId, Timestamp},
     files,
     runtime::inbox::Inbox,
-    store::{self, Complaint, Damage, Record, Store, Writer, WriterEvent},
-    text::{self, Secrets},
+    store::{self, Complaint, Damage, Record, SaveError, Store, Writer, WriterEvent},
+    text::{self, SafeText, Secrets},
 };
 
 /// The composer's draft belongs to the session, not to one of its panes.
@@ -247,7 +247,10 @@ fn drop_copy(store: &Store, id: SessionId) {
 impl Drop for Library {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            self.writer.clone().close(Duration::from_secs(1));
+            self.writer.clone().close(LEAVE);
+            if let Some(store) = &self.store {
+                store.drafts().flush(LEAVE);
+            }
         }
     }
 }
@@ -316,9 +319,12 @@ fn events(inbox: &Arc<Inbox>) -> Box<dyn Fn(WriterEvent) + Send> {
         inbox.post(match event {
             WriterEvent::Failed(error) => Msg::StoreTrouble(Some(error.reason)),
             WriterEvent::Recovered => Msg::StoreTrouble(None),
-            WriterEvent::NoLocks(place) => Msg::Done(Outcome::Failed(format!(
-                "{place} has no working locks: use one waferdeck at a time there"
-            ))),
+            WriterEvent::NoLocks(SaveError { reason, path }) => {
+                Msg::Done(Outcome::Failed(format!(
+                    "no working locks ({reason}): use one waferdeck at a time in {}",
+                    SafeText::line(&path.to_string_lossy())
+                )))
+            }
         });
     })
 }

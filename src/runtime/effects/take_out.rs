@@ -9,16 +9,17 @@ use std::{
     sync::Arc,
 };
 
-use super::{Local, Runner};
+use super::{Local, Runner, block};
 use crate::{
     app::{Msg, Outcome},
     chat::Session,
     files,
     runtime::{
         clipboard::{self, Way},
+        clock,
         editor::Job,
     },
-    store,
+    store::{self, Store},
     text::SafeText,
 };
 
@@ -112,6 +113,18 @@ impl Runner {
                 Err(error) => Err(refusal(&path, &error)),
             }));
             None
+        });
+    }
+
+    /// Writes the session below another data directory, on a thread that may block. Leaving waits for it.
+    pub(super) fn save_elsewhere(&mut self, folder: &str, session: Session) {
+        let inbox = Arc::clone(&self.inbox);
+        let folder = expanded(folder, self.surroundings.home.as_deref());
+        block(&mut self.tasks, move || {
+            let saved = Store::open(&folder, clock::wall)
+                .and_then(|store| store.save(&session, "workbench"))
+                .map_err(|error| format!("type another folder: {error}"));
+            inbox.post(Msg::SavedElsewhere(saved.map(drop)));
         });
     }
 

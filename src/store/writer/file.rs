@@ -11,6 +11,7 @@ use std::{
     sync::Arc,
 };
 
+use super::SaveError;
 use crate::{
     chat::SessionId,
     store::{
@@ -43,7 +44,7 @@ pub(super) struct SessionFile {
     /// The file system has no locks.
     without_locks: bool,
     /// What it said when it was asked for one, until someone heard of it.
-    warning: Option<String>,
+    warning: Option<SaveError>,
     current: Option<Segment>,
     /// Earlier files, and those that failed.
     older: Vec<Segment>,
@@ -91,11 +92,11 @@ impl SessionFile {
         if self.lock.is_some() {
             return Ok(None);
         }
-        match Lock::take(&self.lock_path())? {
+        match Lock::take(&*self.files, &self.lock_path())? {
             Outcome::Held(lock) => self.lock = Some(lock),
             Outcome::NoLocks(error) => {
                 self.without_locks = true;
-                self.warning = Some(error.to_string());
+                self.warning = Some(SaveError::new(&error, &self.folder));
             }
             Outcome::Elsewhere(holder) => return Ok(Some(holder)),
         }
@@ -103,7 +104,7 @@ impl SessionFile {
     }
 
     /// Why there are no locks, once.
-    pub(super) fn new_warning(&mut self) -> Option<String> {
+    pub(super) fn new_warning(&mut self) -> Option<SaveError> {
         self.warning.take()
     }
 
@@ -188,7 +189,7 @@ impl SessionFile {
     }
 
     /// Leaves the current file after an error.
-    fn give_up(&mut self) {
+    pub(super) fn give_up(&mut self) {
         self.written = 0;
         let Some(current) = self.current.take() else {
             return;

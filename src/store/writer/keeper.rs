@@ -2,7 +2,12 @@
 //!
 //! Nothing is written before the first prompt. Text is synced within a second, every end and every prompt at once.
 
-use std::{io, time::Duration};
+use std::{
+    collections::VecDeque,
+    io,
+    panic::{AssertUnwindSafe, catch_unwind},
+    time::Duration,
+};
 
 use tokio::time::Instant;
 
@@ -13,6 +18,7 @@ use super::{
 };
 use crate::{
     chat::{SessionId, Timestamp},
+    faults::{self, Point},
     store::{
         listing::TAIL,
         lock::Claim,
@@ -25,6 +31,8 @@ use crate::{
 const SYNC: Duration = Duration::from_secs(1);
 /// A given title is written again after this many bytes, so that the end of a file always tells it.
 const TITLE: u64 = TAIL / 2;
+/// After so many defects of ours the thread ends; that nothing is saved any more was said then.
+const MOST_DEFECTS: usize = 16;
 
 /// Hears what the writer has to say.
 pub(super) type Events = Box<dyn Fn(WriterEvent) + Send>;
@@ -37,6 +45,8 @@ pub(super) struct Keeper {
     file: SessionFile,
     events: Events,
     claim: Claim,
+    /// What was taken from the queue and is not done.
+    items: VecDeque<Item>,
     /// Records from before the first prompt; `None` once there was one.
     early: Option<Vec<(Timestamp, Record)>>,
     next_seq: u64,
@@ -70,6 +80,7 @@ impl Keeper {
             claim: origin.claim,
             retry: origin.retry,
             secrets: origin.secrets,
+            items: VecDeque::new(),
             early: Some(Vec::new()),
             next_seq: 1,
             title: None,
@@ -92,15 +103,34 @@ impl Keeper {
         self.now
     }
 
-    /// Works until the queue ends.
+    /// Works until the queue ends. A defect of ours on the way is a failure like the disk's: what is held is written
+    /// again, to a new file, when it is time to.
     pub(super) fn run(mut self, queue: &Queue) {
         // Also when this thread panics, nobody waits for it in vain.
         let _goodbye = Goodbye(queue);
+        for _ in 0..MOST_DEFECTS {
+            // What a panic can leave half done are numbers without a record, which a reader sees, and the current file.
+            if catch_unwind(AssertUnwindSafe(|| self.serve(queue))).is_ok() {
+                break;
+            }
+            self.file.give_up();
+            let error = SaveError::defect(self.file.path());
+            self.note(error, Instant::now() + self.retry);
+        }
+        let all_saved = !self.file.is_dirty() && self.items.is_empty();
+        // The session is free before anyone hears of the end.
+        let Self { file, claim, .. } = self;
+        drop((file, claim));
+        queue.ended(all_saved);
+    }
+
+    fn serve(&mut self, queue: &Queue) {
         self.warn();
         loop {
             let batch = queue.next(self.deadline());
+            self.items.extend(batch.items);
             let mut sync = batch.is_last;
-            for item in batch.items {
+            while let Some(item) = self.items.pop_front() {
                 match item {
                     Item::Record(at, record) => {
                         sync |= matches!(record, Record::End { .. });
@@ -115,14 +145,9 @@ impl Keeper {
                 if self.failed.is_some() {
                     self.work(true, true);
                 }
-                break;
+                return;
             }
         }
-        let all_saved = !self.file.is_dirty();
-        // The session is free before anyone hears of the end.
-        let Self { file, claim, .. } = self;
-        drop((file, claim));
-        queue.ended(all_saved);
     }
 
     /// When there is something to do though nothing comes.
@@ -201,6 +226,9 @@ impl Keeper {
         {
             return;
         }
+        if self.file.is_dirty() {
+            faults::panic_point(Point::Writer);
+        }
         let is_due = self.dirty_since.is_some_and(|since| since + SYNC <= now);
         let outcome = if sync || is_due || self.failed.is_some() {
             self.sync_or_restore()
@@ -235,8 +263,11 @@ impl Keeper {
     }
 
     fn fail(&mut self, error: &io::Error, retry: Instant) {
+        self.note(SaveError::new(error, self.file.path()), retry);
+    }
+
+    fn note(&mut self, error: SaveError, retry: Instant) {
         self.dirty_since = None;
-        let error = SaveError::new(error, self.file.path());
         let is_news = self
             .failed
             .as_ref()
@@ -249,7 +280,9 @@ impl Keeper {
 
     /// Says once that there are no locks.
     fn warn(&mut self) {
-        if let Some(warning) = self.file.new_warning() {
+        if let Some(warning) = self.file.new_warning()
+            && self.claim.is_first_to_tell()
+        {
             (self.events)(WriterEvent::NoLocks(warning));
         }
     }

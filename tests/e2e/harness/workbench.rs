@@ -21,10 +21,13 @@ use super::{
 /// The workbench in a pseudo-terminal; killed when dropped.
 pub(crate) struct Workbench {
     child: Box<dyn Child + Send + Sync>,
-    master: Box<dyn MasterPty + Send>,
-    keyboard: Box<dyn Write + Send>,
+    /// Until it vanishes.
+    master: Option<Box<dyn MasterPty + Send>>,
+    keyboard: Option<Box<dyn Write + Send>>,
     terminal: Arc<Terminal>,
     discipline: String,
+    /// The program, where the child is its shell.
+    job: Option<u32>,
 }
 
 /// The emulator, shared with the thread that feeds it.
@@ -38,7 +41,18 @@ struct State {
     raw: Vec<u8>,
     /// Bytes at the end of `raw` that the emulator has not seen: a frame that is not whole.
     held: usize,
+    reader: Reader,
     closed: bool,
+}
+
+/// What the terminal does with what is written to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reader {
+    Reads,
+    /// Nothing, as after Ctrl-S.
+    Stands,
+    /// It is gone.
+    Gone,
 }
 
 /// What is on the screen.
@@ -76,12 +90,38 @@ impl Shown {
 
 impl Workbench {
     /// Opens it with a screen of `columns` × `rows`, and waits for nothing.
-    pub(crate) fn start(home: &Home, (columns, rows): (u16, u16), args: &[&str]) -> Self {
+    pub(crate) fn start(home: &Home, size: (u16, u16), args: &[&str]) -> Self {
+        Self::launch(home, size, &[&[PROGRAM], args].concat())
+    }
+
+    /// The same by a line of shell, which has the program and its arguments as `"$@"`.
+    pub(crate) fn by_shell(home: &Home, size: (u16, u16), line: &str, args: &[&str]) -> Self {
+        let shell = ["sh", "-c", line, "sh", PROGRAM];
+        Self::launch(home, size, &[&shell, args].concat())
+    }
+
+    /// Opens it as a job of a shell with job control, and waits until it takes keys. While it is stopped, lines that are
+    /// typed are the shell's.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn job(home: &Home, size: (u16, u16), args: &[&str]) -> Self {
+        let line = "set -m; \"$@\"; code=$?; \
+                    while [ $code -ge 128 ] && read -r line; do eval \"$line\"; code=$?; done; \
+                    exit $code";
+        let mut workbench = Self::by_shell(home, size, line, args);
+        workbench.until("the first frame", |s| s.has("waferdeck") && s.has("┃"));
+        let shell = workbench.pid();
+        let children = format!("/proc/{shell}/task/{shell}/children");
+        let children = std::fs::read_to_string(children).expect("a process");
+        workbench.job = children.trim().parse().ok();
+        assert!(workbench.job.is_some(), "{children:?}");
+        workbench
+    }
+
+    fn launch(home: &Home, (columns, rows): (u16, u16), line: &[&str]) -> Self {
         let pty = native_pty_system()
             .openpty(size(columns, rows))
             .expect("a pseudo-terminal");
-        let mut command = CommandBuilder::new(PROGRAM);
-        command.args(args);
+        let mut command = CommandBuilder::from_argv(line.iter().map(Into::into).collect());
         command.env_clear();
         for (name, value) in home.env() {
             command.env(name, value);
@@ -96,6 +136,7 @@ impl Workbench {
                 emulator: vt100::Parser::new(cells(rows), cells(columns), 0),
                 raw: Vec::new(),
                 held: 0,
+                reader: Reader::Reads,
                 closed: false,
             }),
             changed: Condvar::new(),
@@ -105,10 +146,11 @@ impl Workbench {
         thread::spawn(move || fed.feed(output));
         Self {
             child,
-            keyboard: pty.master.take_writer().expect("its input"),
-            master: pty.master,
+            keyboard: Some(pty.master.take_writer().expect("its input")),
+            master: Some(pty.master),
             terminal,
             discipline,
+            job: None,
         }
     }
 
@@ -143,15 +185,16 @@ impl Workbench {
 
     /// Writes bytes as they are.
     pub(crate) fn bytes(&mut self, bytes: &[u8]) {
-        self.keyboard.write_all(bytes).expect("a terminal");
-        self.keyboard.flush().expect("a terminal");
+        let keyboard = self.keyboard.as_mut().expect("a terminal");
+        keyboard.write_all(bytes).expect("a terminal");
+        keyboard.flush().expect("a terminal");
     }
 
     /// Changes the size of the window.
     pub(crate) fn resize(&self, columns: u16, rows: u16) {
         let mut state = self.terminal.state();
         state.emulator.set_size(cells(rows), cells(columns));
-        self.master.resize(size(columns, rows)).expect("a resize");
+        self.master().resize(size(columns, rows)).expect("a resize");
     }
 
     /// What is on the screen now.
@@ -209,7 +252,35 @@ impl Workbench {
 
     /// Its process id.
     pub(crate) fn pid(&self) -> u32 {
-        self.child.process_id().expect("a process")
+        self.job.or(self.child.process_id()).expect("a process")
+    }
+
+    /// Takes nothing more of what is written, as a terminal after Ctrl-S. One piece is still read.
+    pub(crate) fn stop_reading(&self) {
+        self.terminal.state().reader = Reader::Stands;
+    }
+
+    /// Reads again.
+    pub(crate) fn read_on(&self) {
+        self.terminal.state().reader = Reader::Reads;
+        self.terminal.changed.notify_all();
+    }
+
+    /// Takes the terminal away, as closing its window does.
+    pub(crate) fn vanish(&mut self) {
+        self.terminal.state().reader = Reader::Gone;
+        self.terminal.changed.notify_all();
+        // What it draws for this wakes the thread that reads.
+        self.type_text("x");
+        eventually("the end of its output", || {
+            self.terminal.state().closed.then_some(())
+        });
+        (self.keyboard, self.master) = (None, None);
+    }
+
+    /// True once the program has ended.
+    pub(crate) fn has_ended(&mut self) -> bool {
+        self.child.try_wait().expect("a process").is_some()
     }
 
     /// Sends a signal.
@@ -258,7 +329,7 @@ impl Workbench {
         );
         drop(state);
         assert_eq!(
-            discipline(self.master.as_ref()),
+            discipline(self.master()),
             self.discipline,
             "line discipline"
         );
@@ -266,13 +337,13 @@ impl Workbench {
 
     /// True while every key goes to the program at once.
     pub(crate) fn is_raw(&self) -> bool {
-        !discipline(self.master.as_ref()).contains("ICANON")
+        !discipline(self.master()).contains("ICANON")
     }
 
     /// Takes the line discipline back, as a shell does when its job has stopped.
     #[cfg(target_os = "linux")]
     pub(crate) fn cook(&self) {
-        let tty = self.master.tty_name().expect("a name");
+        let tty = self.master().tty_name().expect("a name");
         let status = std::process::Command::new("stty")
             .arg("-F")
             .arg(tty)
@@ -280,6 +351,10 @@ impl Workbench {
             .status();
         assert!(status.expect("stty").success());
         assert!(!self.is_raw());
+    }
+
+    fn master(&self) -> &dyn MasterPty {
+        self.master.as_deref().expect("a terminal")
     }
 
     fn wait_for_end(&mut self) {
@@ -313,7 +388,14 @@ impl Terminal {
         loop {
             // Linux reports the end of the other side as an error.
             let read = output.read(&mut buffer).unwrap_or(0);
-            let mut state = self.state();
+            let state = self.state();
+            let stands = |state: &mut State| state.reader == Reader::Stands;
+            let mut state = self
+                .changed
+                .wait_while(state, stands)
+                .unwrap_or_else(PoisonError::into_inner);
+            let is_gone = state.reader == Reader::Gone;
+            let read = if is_gone { 0 } else { read };
             state.take(buffer.get(..read).unwrap_or_default());
             self.changed.notify_all();
             if state.closed {
