@@ -14,10 +14,7 @@ use tokio::{task::JoinSet, time::timeout};
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use self::library::DRAFT;
-use self::{
-    decks::Decks,
-    library::{Library, Opened},
-};
+use self::{decks::Decks, library::Library};
 use super::{
     answer::{self, Providers},
     editor::Job,
@@ -46,8 +43,11 @@ pub fn open_session(
     copy: SessionId,
     inbox: &Arc<Inbox>,
 ) -> Result<(Msg, Writer), crate::store::Error> {
-    let Opened { msg, writer, .. } = library::open(store, id, copy, inbox)?;
-    Ok((msg, writer))
+    let opened = library::open(store, id, copy, inbox)?;
+    if opened.unsaved.is_some() {
+        inbox.post(Msg::StoreTrouble(opened.unsaved));
+    }
+    Ok((opened.msg, opened.writer))
 }
 
 /// What only the loop can do, since it owns the terminal.

@@ -323,12 +323,11 @@ fn heed<S: Screen, I, A>(
             Some(Msg::Resumed)
         }
         Asked::Continued => {
+            // Sent to the background it stops again, unless what ends it came as well: that is heard first.
             if job::is_in_background() {
                 job::stop()?;
             }
-            // Nobody undid the modes before the stop: entered twice they would be left on once.
-            terminal::leave();
-            take_terminal(ends, state)?;
+            take_back(ends, state)?;
             None
         }
         Asked::Resized => Some(Msg::Terminal(Input::Resize)),
@@ -418,6 +417,16 @@ fn suspend<S: Screen, I, A>(ends: &mut Ends<S, I, A>, state: &mut State) -> io::
     }
     terminal::leave();
     job::stop()?;
+    take_back(ends, state)
+}
+
+/// Has the terminal again after a stop, unless the program goes on in the background: then it is told again.
+fn take_back<S: Screen, I, A>(ends: &mut Ends<S, I, A>, state: &mut State) -> io::Result<()> {
+    if job::is_in_background() {
+        return Ok(());
+    }
+    // Who stopped us may have left the modes on: entered twice they would be left on once.
+    terminal::leave();
     take_terminal(ends, state)
 }
 

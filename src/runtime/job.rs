@@ -8,9 +8,6 @@ use rustix::{
     termios::tcgetpgrp,
 };
 
-/// Somebody who sends us on in the background does so now and then; more often in a row it is nobody.
-const ROUNDS: usize = 100;
-
 /// True while the terminal is another job's: it is neither written to nor changed then.
 pub(super) fn is_in_background() -> bool {
     tcgetpgrp(io::stdin()).is_ok_and(|group| group != getpgrp())
@@ -23,14 +20,8 @@ pub(super) fn has_shell() -> bool {
     theirs.is_some() && theirs == getsid(None).ok()
 }
 
-/// Stops the whole group, until it goes on and the terminal is ours.
+/// Stops the whole group until somebody lets it go on, in the background perhaps.
 pub(super) fn stop() -> io::Result<()> {
-    for _ in 0..ROUNDS {
-        // Unlike STOP the kernel passes it over where nobody could continue us, and nobody here listens for it.
-        kill_current_process_group(Signal::TTOU)?;
-        if !is_in_background() {
-            return Ok(());
-        }
-    }
-    Err(io::Error::other("another program has the terminal"))
+    // Unlike STOP the kernel passes it over where nobody could continue us, and nobody here listens for it.
+    Ok(kill_current_process_group(Signal::TTOU)?)
 }

@@ -78,22 +78,16 @@ impl TerminalScreen {
         })
     }
 
-    /// Gives the terminal what it takes now.
+    /// Gives the terminal what it takes now. One that is another job's gets nothing; when it is ours again, all is drawn.
     fn put(&mut self) -> io::Result<()> {
+        if job::is_in_background() {
+            return self.let_go();
+        }
         let rest = self.bytes.get(self.taken..).unwrap_or_default();
         self.taken += self.out.write(rest)?;
         if self.taken == self.bytes.len() {
             self.bytes.clear();
             self.taken = 0;
-        }
-        Ok(())
-    }
-
-    /// Stands still while the terminal is another job's; nobody knows then what is on it.
-    fn wait_for_turn(&mut self) -> io::Result<()> {
-        if job::is_in_background() {
-            job::stop()?;
-            self.let_go()?;
         }
         Ok(())
     }
@@ -110,7 +104,6 @@ fn area(out: &Output) -> io::Result<Rect> {
 
 impl Screen for TerminalScreen {
     fn draw(&mut self, draw: impl FnOnce(&mut Buffer) -> Marks) -> io::Result<()> {
-        self.wait_for_turn()?;
         let area = area(&self.out)?;
         if area != self.buffer.area {
             self.buffer = Buffer::empty(area);
@@ -132,7 +125,6 @@ impl Screen for TerminalScreen {
     }
 
     fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.wait_for_turn()?;
         self.bytes.extend_from_slice(bytes);
         self.put()
     }
@@ -143,7 +135,6 @@ impl Screen for TerminalScreen {
 
     async fn go_on(&mut self) -> io::Result<()> {
         self.out.takes_more().await?;
-        self.wait_for_turn()?;
         self.put()
     }
 }

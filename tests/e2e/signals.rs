@@ -156,6 +156,45 @@ fn in_the_background_the_terminal_is_left_alone() {
 
 #[cfg(target_os = "linux")]
 #[test]
+fn term_ends_what_is_stopped_or_in_the_background_with_all_of_it_saved() {
+    for is_sent_on in [false, true] {
+        let stage = Stage::new();
+        let home = Home::asking(stage.url());
+        let mut workbench = Workbench::job(&home, (100, 24), &[]);
+        workbench.send("a question");
+        let mut answer = stage.next();
+        answer.say("half an answer");
+        workbench.until_text("half an answer");
+        workbench.key("ctrl-z");
+        let is_stopped = || (state_of(workbench.pid()) == 'T').then_some(());
+        eventually("a stop", is_stopped);
+        if is_sent_on {
+            workbench.type_text("bg; echo went on; (exit 150)\r");
+            workbench.until("the shell's word", |s| {
+                s.rows.iter().any(|r| r == "went on")
+            });
+            let is_stopped = || (state_of(workbench.pid()) == 'T').then_some(());
+            eventually("a stop of its own", is_stopped);
+        }
+        // What `kill %1` does.
+        workbench.signal(Signal::TERM);
+        workbench.signal(Signal::CONT);
+        eventually("the end", || {
+            let stat = fs::read_to_string(format!("/proc/{}/stat", workbench.pid()));
+            stat.map_or(true, |stat| stat.contains(") Z")).then_some(())
+        });
+        workbench.type_text("wait; exit 0\r");
+        assert_eq!(workbench.exit_code(), 0);
+        workbench.assert_given_back();
+        let transcript = home.transcripts();
+        let text = fs::read_to_string(transcript.first().expect("a transcript")).expect("text");
+        let end = text.lines().find(|l| l.contains("\"kind\":\"end\""));
+        assert!(end.is_some_and(|l| l.contains("stopped")), "{text}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
 fn ctrl_z_without_a_shell_stops_nothing() {
     let home = Home::new();
     // Nobody could continue it: it is the first process of its terminal.

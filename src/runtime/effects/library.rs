@@ -21,6 +21,9 @@ use crate::{
 /// The composer's draft belongs to the session, not to one of its panes.
 pub(crate) const DRAFT: char = '*';
 
+/// Why a session is only looked at.
+const NEWER: &str = "written by a newer version";
+
 /// A session that was opened and waits for the model to take it over.
 type Staged = Arc<Mutex<Option<(SessionId, Writer)>>>;
 
@@ -188,9 +191,17 @@ impl Library {
                 left.close(LEAVE);
             }
             match open(&store, id, copy, &inbox) {
-                Ok(Opened { id, msg, writer }) => {
+                Ok(Opened {
+                    id,
+                    msg,
+                    writer,
+                    unsaved,
+                }) => {
                     *lock(&staged) = Some((id, writer));
                     inbox.post(msg);
+                    if unsaved.is_some() {
+                        inbox.post(Msg::StoreTrouble(unsaved));
+                    }
                 }
                 Err(error) => inbox.post(Msg::OpenFailed(error.to_string())),
             }
@@ -263,9 +274,11 @@ pub(crate) struct Opened {
     pub(crate) msg: Msg,
     /// Takes its records.
     pub(crate) writer: Writer,
+    /// Why nothing that is added to it is saved, if so; to be told after the message.
+    pub(crate) unsaved: Option<String>,
 }
 
-/// Loads a session and takes over its files. If another process has it open, that is done with a copy.
+/// Loads a session and takes over its files. What a newer version wrote is only looked at. If another process has it open, that is done with a copy.
 pub(crate) fn open(
     store: &Store,
     id: SessionId,
@@ -299,7 +312,10 @@ fn open_one(
     inbox: &Arc<Inbox>,
 ) -> Result<Opened, store::Error> {
     let mut loaded = store.load(id)?;
-    let writer = store.writer(&loaded.session, true, events(inbox))?;
+    let (writer, unsaved) = match store.writer(&loaded.session, true, events(inbox)) {
+        Err(store::Error::NewerFormat(_)) => (Writer::disabled(), Some(NEWER.to_owned())),
+        writer => (writer?, None),
+    };
     loaded
         .complaints
         .retain(|c| told.is_empty() || c.damage != Damage::Missing);
@@ -309,7 +325,12 @@ fn open_one(
         complaints: complaints.map(ToString::to_string).collect(),
         session: Box::new(loaded.session),
     };
-    Ok(Opened { id, msg, writer })
+    Ok(Opened {
+        id,
+        msg,
+        writer,
+        unsaved,
+    })
 }
 
 /// What the writer says becomes messages.

@@ -44,6 +44,61 @@ fn a_signal_leaves_without_a_question() {
 }
 
 #[test]
+fn leaving_offers_another_place_while_nothing_is_saved() {
+    let mut world = World::new();
+    world.tell(Msg::StoreTrouble(Some("disk full".to_owned())));
+    assert_eq!(world.keys("ctrl-x q"), [Effect::Quit], "nothing to lose");
+
+    let mut world = World::new();
+    world.turn("one", "1");
+    world.tell(Msg::StoreTrouble(Some("disk full".to_owned())));
+    assert_eq!(world.keys("ctrl-x q"), []);
+    assert!(matches!(world.model.overlays[..], [Overlay::Line(_)]));
+    world.keys("esc");
+    assert!(world.model.overlays.is_empty() && !world.model.leaving);
+
+    world.keys("ctrl-x q");
+    world.write("/x");
+    let effects = world.keys("enter");
+    let [Effect::SaveElsewhere { folder, session }] = &effects[..] else {
+        panic!("{effects:?}");
+    };
+    assert_eq!(folder, "~/waferdeck-rescued/x");
+    assert_eq!(**session, world.model.snapshot());
+    world.tell(Msg::SavedElsewhere(Err("that is full, too".to_owned())));
+    assert!(matches!(world.model.overlays[..], [Overlay::Line(_)]));
+    assert!(!world.model.leaving);
+    let effects = world.tell(Msg::SavedElsewhere(Ok(())));
+    assert_eq!(effects.last(), Some(&Effect::Quit));
+}
+
+#[test]
+fn an_empty_place_and_a_signal_leave_what_is_unsaved() {
+    for is_signal in [false, true] {
+        let mut world = World::new();
+        world.turn("one", "1");
+        world.tell(Msg::StoreTrouble(Some("disk full".to_owned())));
+        let effects = if is_signal {
+            world.tell(Msg::Signal(Signal::Terminate))
+        } else {
+            world.keys("ctrl-x q ctrl-u enter")
+        };
+        assert_eq!(effects.last(), Some(&Effect::Quit));
+    }
+}
+
+#[test]
+fn leaving_while_an_answer_streams_asks_for_a_place_after_that() {
+    let mut world = World::new();
+    let answer = world.ask("long");
+    world.tell(Msg::StoreTrouble(Some("disk full".to_owned())));
+    assert_eq!(world.keys("ctrl-x q"), []);
+    assert_eq!(world.model.overlays, [Overlay::ConfirmQuit]);
+    assert_eq!(world.keys("enter"), [Effect::Cancel(answer)]);
+    assert!(matches!(world.model.overlays[..], [Overlay::Line(_)]));
+}
+
+#[test]
 fn a_changed_arrangement_is_written_a_second_later_and_once() {
     let mut world = World::new();
     world.turn("one", "1");
