@@ -105,6 +105,11 @@ impl State {
         self.only_text = false;
     }
 
+    /// True while frames wait for the terminal. An editor's screen is not ours to write to.
+    fn is_held<S: Screen, I, A>(&self, ends: &Ends<S, I, A>) -> bool {
+        self.visit.is_none() && ends.screen.is_held()
+    }
+
     /// The shortest time from the last frame to the next.
     fn interval(&self) -> Duration {
         if self.only_text && !self.is_late {
@@ -196,7 +201,8 @@ where
     loop {
         let tick = model.next_tick().map(|t| ends.clock.instant(t));
         // Frames for text are many, and none of them is late by a few milliseconds for anybody.
-        ends.deadline.set(state.due.filter(|_| !state.only_text));
+        let is_waited_for = !state.only_text && !state.is_held(ends);
+        ends.deadline.set(state.due.filter(|_| is_waited_for));
         let Some(mut batch) = wait(ends, state, tick).await? else {
             return Ok(Left::TerminalGone);
         };
@@ -224,7 +230,7 @@ where
             }
         }
         let now = Instant::now();
-        if ends.screen.is_held() {
+        if state.is_held(ends) {
             // The next frame is of what there is to see by then.
             state.due = Some(now);
             state.only_text = false;
@@ -267,8 +273,7 @@ where
     I: Stream<Item = io::Result<Event>> + Unpin,
     A: Stream<Item = Asked> + Unpin,
 {
-    // An editor's screen is not ours to write to, nor are there frames meanwhile.
-    let is_held = ends.screen.is_held() && state.visit.is_none();
+    let is_held = state.is_held(ends);
     let wake = match tick {
         // What is due now stays so until a frame has shown it.
         Some(tick) if is_held => Some(tick.max(Instant::now() + FRAME)),

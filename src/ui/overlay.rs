@@ -67,6 +67,9 @@ pub(super) fn draw(
     Drawn { cursor, list: None }
 }
 
+/// Columns of the box of a line.
+const WIDTH: u16 = 64;
+
 fn line_box(
     model: &Model,
     palette: &Palette,
@@ -82,12 +85,19 @@ fn line_box(
         Purpose::SaveElsewhere if model.unsaved.is_some() => "NOT SAVED: save the session below",
         Purpose::SaveElsewhere => "Saved again by now; another copy below",
     };
-    let foot = match &line.purpose {
-        Purpose::SaveElsewhere => "Enter saves and leaves · empty: leaves without · Esc stays",
+    let foot: &str = match &line.purpose {
+        Purpose::SaveElsewhere => &foot(
+            &[
+                "Enter saves and leaves",
+                "Esc stays",
+                "empty: leaves without",
+            ],
+            screen.width.min(WIDTH),
+        ),
         Purpose::ReplaceDeck(_) => "Enter again replaces it · Esc keeps it",
         _ => "Enter takes · Esc closes",
     };
-    let inner = panel(title, foot, 64, 3, palette, screen, buffer);
+    let inner = panel(title, foot, WIDTH, 3, palette, screen, buffer);
     if inner.is_empty() {
         return None;
     }

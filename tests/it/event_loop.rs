@@ -3,10 +3,14 @@
 
 mod away;
 mod colours;
+mod held;
 
 use std::{
     io,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -55,6 +59,10 @@ struct Watched {
     terminal: Terminal<TestBackend>,
     shows: watch::Sender<String>,
     drawn: Arc<Mutex<Vec<Instant>>>,
+    /// It takes nothing of what is written.
+    held: watch::Receiver<bool>,
+    /// How often the loop waited for it.
+    waits: Arc<AtomicUsize>,
 }
 
 impl Screen for Watched {
@@ -73,6 +81,17 @@ impl Screen for Watched {
     fn write(&mut self, _: &[u8]) -> io::Result<()> {
         Ok(())
     }
+
+    fn is_held(&self) -> bool {
+        *self.held.borrow()
+    }
+
+    async fn go_on(&mut self) -> io::Result<()> {
+        self.waits.fetch_add(1, Ordering::Relaxed);
+        // One that nobody holds any more never is again.
+        let _ = self.held.wait_for(|is_held| !is_held).await;
+        Ok(())
+    }
 }
 
 /// Who sits before the screen.
@@ -80,6 +99,8 @@ struct Person {
     keyboard: mpsc::Sender<Event>,
     shows: watch::Receiver<String>,
     drawn: Arc<Mutex<Vec<Instant>>>,
+    held: watch::Sender<bool>,
+    waits: Arc<AtomicUsize>,
 }
 
 impl Person {
@@ -128,6 +149,8 @@ fn sit_down(runner: Runner, inbox: Arc<Inbox>) -> (Ends<Watched, Keyboard, Signa
     let (keyboard, keys) = mpsc::channel(64);
     let (shows, seen) = watch::channel(String::new());
     let drawn = Arc::<Mutex<Vec<Instant>>>::default();
+    let (held, is_held) = watch::channel(false);
+    let waits = Arc::<AtomicUsize>::default();
     let keys = stream::unfold(keys, async |mut keys: mpsc::Receiver<Event>| {
         let event = keys.recv().await?;
         Some((Ok(event), keys))
@@ -137,6 +160,8 @@ fn sit_down(runner: Runner, inbox: Arc<Inbox>) -> (Ends<Watched, Keyboard, Signa
             terminal: Terminal::new(TestBackend::new(100, 30)).expect("a screen"),
             shows,
             drawn: Arc::clone(&drawn),
+            held: is_held,
+            waits: Arc::clone(&waits),
         },
         input: keys.boxed(),
         gate: InputGate::default(),
@@ -150,6 +175,8 @@ fn sit_down(runner: Runner, inbox: Arc<Inbox>) -> (Ends<Watched, Keyboard, Signa
         keyboard,
         shows: seen,
         drawn,
+        held,
+        waits,
     };
     (ends, person)
 }

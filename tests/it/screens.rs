@@ -29,6 +29,7 @@ use waferdeck::{
 };
 
 mod diagnostics;
+mod elsewhere;
 mod hostile;
 mod pace;
 mod sessions;
