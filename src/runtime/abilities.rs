@@ -11,9 +11,10 @@ use std::{
 };
 
 use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
+use nix::unistd::{getpgrp, tcgetpgrp};
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
-    termios::{QueueSelector, tcflush, tcgetpgrp},
+    termios::{QueueSelector, tcflush},
 };
 use tokio::{
     io::AsyncReadExt,
@@ -77,7 +78,7 @@ pub fn ask(term: Option<&str>) -> Result<Abilities, Unasked> {
     if matches!(term, None | Some("" | "dumb" | "linux")) {
         return Err(Unasked::Simple);
     }
-    if !tcgetpgrp(&stdin).is_ok_and(|group| group == rustix::process::getpgrp()) {
+    if !tcgetpgrp(&stdin).is_ok_and(|group| group == getpgrp()) {
         return Err(Unasked::Background);
     }
     let _raw = Raw::enter().map_err(|_| Unasked::NoTerminal)?;

@@ -3,10 +3,8 @@
 
 use std::io;
 
-use rustix::{
-    process::{Signal, getpgrp, getppid, getsid, kill_current_process_group},
-    termios::tcgetpgrp,
-};
+use nix::unistd::{Pid, getpgrp, getppid, getsid, tcgetpgrp};
+use rustix::process::{Signal, kill_current_process_group};
 
 /// True while the terminal is another job's: it is neither written to nor changed then.
 pub(super) fn is_in_background() -> bool {
@@ -16,8 +14,11 @@ pub(super) fn is_in_background() -> bool {
 /// True where there is somebody to go back to. A program that a terminal, a container or a service started itself would
 /// stand still for ever.
 pub(super) fn has_shell() -> bool {
-    let theirs = getppid().and_then(|parent| getsid(Some(parent)).ok());
-    theirs.is_some() && theirs == getsid(None).ok()
+    // A parent or a session outside this container is numbered nought, and is nobody's to go back to.
+    let outside = Pid::from_raw(0);
+    let parent = getppid();
+    parent != outside
+        && getsid(Some(parent)).is_ok_and(|theirs| theirs != outside && Ok(theirs) == getsid(None))
 }
 
 /// Stops the whole group until somebody lets it go on, in the background perhaps.

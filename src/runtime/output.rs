@@ -8,11 +8,12 @@ use std::{
     time::Duration,
 };
 
+use nix::unistd::tcgetpgrp;
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
     fs::{Mode, OFlags},
     io::Errno,
-    termios::{tcgetpgrp, ttyname},
+    termios::ttyname,
 };
 use tokio::{net::unix::pipe, time::Instant};
 

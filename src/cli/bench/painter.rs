@@ -7,6 +7,7 @@ use std::{
     io::{self, IsTerminal, Write},
 };
 
+use nix::unistd::{getpgrp, tcgetpgrp};
 use ratatui::{
     buffer::Buffer,
     layout::{Constraint, Layout, Rect},
@@ -14,9 +15,7 @@ use ratatui::{
     text::{Line, Span},
     widgets::{LineGauge, Sparkline, Widget},
 };
-use rustix::termios::{
-    LocalModes, OptionalActions, Termios, tcgetattr, tcgetpgrp, tcgetwinsize, tcsetattr,
-};
+use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcgetwinsize, tcsetattr};
 use tokio::{runtime::Handle, sync::watch, task::JoinHandle};
 
 use super::{
@@ -208,7 +207,7 @@ impl Drop for Quiet {
 
 fn is_foreground() -> bool {
     let stdin = io::stdin();
-    stdin.is_terminal() && tcgetpgrp(&stdin).is_ok_and(|group| group == rustix::process::getpgrp())
+    stdin.is_terminal() && tcgetpgrp(&stdin).is_ok_and(|group| group == getpgrp())
 }
 
 #[cfg(test)]
