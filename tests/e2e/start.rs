@@ -17,6 +17,14 @@ fn the_workbench_starts_and_gives_the_terminal_back() {
     assert_eq!(home.transcripts().len(), 0, "nothing was asked");
 }
 
+#[cfg(not(feature = "faults"))]
+#[test]
+fn faults_are_ordered_only_of_a_build_for_tests() {
+    let program = std::fs::read(env!("CARGO_BIN_EXE_waferdeck")).expect("the program");
+    let name = b"WAFERDECK_FAULTS";
+    assert!(!program.windows(name.len()).any(|bytes| bytes == name));
+}
+
 #[test]
 fn ctrl_c_twice_leaves() {
     let home = Home::new();

@@ -5,7 +5,7 @@
 use std::sync::atomic::Ordering;
 
 use super::{
-    world::{Faulty, until},
+    world::{Faulty, How, until},
     *,
 };
 
@@ -44,10 +44,22 @@ fn all_records() -> Vec<Record> {
 
 #[test]
 fn every_operation_fails_once_and_nothing_is_missing() {
+    for how in [How::Full, How::Broken, How::Gone] {
+        fail_once(how);
+    }
+}
+
+#[test]
+fn a_defect_at_any_operation_is_told_and_nothing_is_missing() {
+    fail_once(How::Panic);
+}
+
+fn fail_once(how: How) {
     let (sample, all) = (sample(), all_records());
     for first in 1.. {
         let world = World::new();
         let disk = Faulty::failing(0, 0);
+        *disk.how.lock().unwrap() = how;
         let store = world.store_on(disk.clone());
         let opened = disk.done.load(Ordering::Relaxed);
         disk.fail(opened + first, 1);
@@ -73,10 +85,22 @@ fn every_operation_fails_once_and_nothing_is_missing() {
 
 #[test]
 fn every_operation_fails_for_good_and_what_was_synced_is_there() {
+    for how in [How::Full, How::Broken, How::Gone] {
+        fail_for_good(how);
+    }
+}
+
+#[test]
+fn a_defect_for_good_from_any_operation_on_leaves_what_was_synced() {
+    fail_for_good(How::Panic);
+}
+
+fn fail_for_good(how: How) {
     let (sample, all) = (sample(), all_records());
     for first in 1.. {
         let world = World::new();
         let disk = Faulty::failing(0, 0);
+        *disk.how.lock().unwrap() = how;
         let store = world.store_on(disk.clone());
         let opened = disk.done.load(Ordering::Relaxed);
         disk.fail(opened + first, usize::MAX);

@@ -124,8 +124,32 @@ pub(in crate::store) struct Faulty {
     pub(in crate::store) first: AtomicUsize,
     /// How many fail.
     pub(in crate::store) count: AtomicUsize,
+    /// How they fail.
+    pub(in crate::store) how: Mutex<How>,
     /// Copies of the data directory, one before each operation, when `copies` is set.
     pub(in crate::store) copies: Option<(PathBuf, PathBuf)>,
+}
+
+/// How an operation fails.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::store) enum How {
+    #[default]
+    Full,
+    Broken,
+    Gone,
+    /// By a defect of ours.
+    Panic,
+}
+
+impl How {
+    fn error(self) -> io::Error {
+        match self {
+            Self::Full => io::ErrorKind::StorageFull.into(),
+            Self::Broken => rustix::io::Errno::IO.into(),
+            Self::Gone => io::ErrorKind::NotFound.into(),
+            Self::Panic => panic!("a defect, as this test wants it"),
+        }
+    }
 }
 
 impl Faulty {
@@ -148,7 +172,7 @@ impl Faulty {
         let first = self.first.load(Ordering::Relaxed);
         let last = first.saturating_add(self.count.load(Ordering::Relaxed));
         if first > 0 && (first..last).contains(&number) {
-            return Err(io::ErrorKind::StorageFull.into());
+            return Err(self.how.lock().map_or(How::Full, |how| *how).error());
         }
         Ok(())
     }
