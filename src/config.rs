@@ -20,6 +20,7 @@ mod file;
 mod general;
 mod keys;
 mod load;
+mod log_filter;
 mod nearest;
 mod paths;
 mod profile;
@@ -49,6 +50,7 @@ pub use general::{
 };
 pub use keys::{Binding, Chord, Context, Key, KeyCode, Keymap, Match};
 pub use load::{Loaded, Overrides, Shown, load};
+pub use log_filter::LogFilter;
 pub use paths::Paths;
 pub use profile::{
     Auth, CEREBRAS, Fallback, Headers, KeySource, KeyringEntry, MOCK, OWN_SERVICE, Profile, Tier,

@@ -79,7 +79,7 @@ pub struct Global {
     /// Colours: auto, always, never
     #[arg(long, global = true, value_name = "WHEN")]
     pub color: Option<String>,
-    /// What goes into the log: off, error, warn, info, debug, trace
+    /// What goes into the log: off, error, warn, info, debug, trace; of a part alone as in warn,provider=debug
     #[arg(long, global = true, value_name = "LEVEL")]
     pub log_level: Option<String>,
     /// Write nothing to disk

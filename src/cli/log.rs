@@ -1,57 +1,84 @@
 //! The log: three files of at most 10 MiB in the state directory, without a key and without the text of turns.
 //!
-//! A log that cannot be written is no reason to stop.
+//! What is said is decided where it is said. A log that cannot be written is no reason to stop.
 
 use std::{
+    fmt::Write as _,
     fs::{self, File, OpenOptions},
     io::{self, Write},
-    os::unix::fs::OpenOptionsExt,
+    os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
     sync::Mutex,
 };
 
-use tracing_subscriber::filter::LevelFilter;
-
-use crate::{
-    config::{Config, LogLevel},
-    files,
-    text::Secrets,
+use rustix::fs::OFlags;
+use tracing_subscriber::{
+    filter::{LevelFilter, Targets},
+    layer::SubscriberExt,
+    util::SubscriberInitExt,
 };
 
-/// A file is put aside when it has grown to this.
+use crate::{
+    config::{Config, LogFilter, LogLevel},
+    files,
+    text::{SafeText, Secrets},
+};
+
+/// A file is put aside before it grows past this.
 const MAX_BYTES: u64 = 10 << 20;
+/// A line is cut here.
+const MAX_LINE: usize = 4 << 10;
 /// Files beside the newest.
 const OLDER: u32 = 2;
+/// What all targets of ours begin with.
+const OURS: &str = "waferdeck";
 
 /// Starts to log into the state directory, unless nothing is to be written.
 pub(super) fn start(config: &Config) {
-    if config.store.temporary {
+    if config.store.temporary || config.log.level.is_off() {
         return;
     }
-    let filter = match config.log.level {
-        LogLevel::Off => return,
+    let Ok(file) = Rotating::open(&config.paths.state_dir, config.secrets.clone()) else {
+        return;
+    };
+    let lines = tracing_subscriber::fmt::layer()
+        .with_ansi(false)
+        .with_writer(Mutex::new(file));
+    // Only one subscriber can be set; a second call changes nothing.
+    let _ = tracing_subscriber::registry()
+        .with(lines)
+        .with(targets(&config.log.level))
+        .try_init();
+}
+
+/// What is let through. Libraries are no louder than a warning, since only of ourselves we know that no text of turns is
+/// in what is said.
+fn targets(filter: &LogFilter) -> Targets {
+    let all = level(filter.level);
+    let parts = filter.parts.iter();
+    let parts = parts.map(|(part, of)| (format!("{OURS}::{part}"), level(*of)));
+    Targets::new()
+        .with_default(all.min(LevelFilter::WARN))
+        .with_target(OURS, all)
+        .with_targets(parts)
+}
+
+fn level(level: LogLevel) -> LevelFilter {
+    match level {
+        LogLevel::Off => LevelFilter::OFF,
         LogLevel::Error => LevelFilter::ERROR,
         LogLevel::Warn => LevelFilter::WARN,
         LogLevel::Info => LevelFilter::INFO,
         LogLevel::Debug => LevelFilter::DEBUG,
         LogLevel::Trace => LevelFilter::TRACE,
-    };
-    let Ok(file) = Rotating::open(&config.paths.state_dir, config.secrets.clone()) else {
-        return;
-    };
-    // Only one subscriber can be set; a second call changes nothing.
-    let _ = tracing_subscriber::fmt()
-        .with_max_level(filter)
-        .with_ansi(false)
-        .with_writer(Mutex::new(file))
-        .try_init();
+    }
 }
 
-/// A log file that makes room for itself.
+/// A log file that makes room for itself, also where several processes write to it.
 struct Rotating {
     path: PathBuf,
     file: File,
-    bytes: u64,
+    most: u64,
     secrets: Secrets,
 }
 
@@ -59,12 +86,10 @@ impl Rotating {
     fn open(state_dir: &Path, secrets: Secrets) -> io::Result<Self> {
         files::create_folder(state_dir)?;
         let path = state_dir.join("waferdeck.log");
-        let file = append(&path)?;
-        let bytes = file.metadata()?.len();
         Ok(Self {
+            file: append(&path)?,
             path,
-            file,
-            bytes,
+            most: MAX_BYTES,
             secrets,
         })
     }
@@ -73,27 +98,32 @@ impl Rotating {
         self.path.with_extension(format!("log.{place}"))
     }
 
+    /// Goes on in an empty file. Of several processes that find it full the first one moves it, and the others follow.
     fn rotate(&mut self) -> io::Result<()> {
-        for place in (1..OLDER).rev() {
-            // The older file may not exist yet.
-            let _ = fs::rename(self.older(place), self.older(place + 1));
+        self.file.lock()?;
+        let ours = self.file.metadata()?;
+        let is_ours = |there: fs::Metadata| (there.dev(), there.ino()) == (ours.dev(), ours.ino());
+        if fs::symlink_metadata(&self.path).is_ok_and(is_ours) {
+            for place in (1..OLDER).rev() {
+                // The older file may not exist yet.
+                let _ = fs::rename(self.older(place), self.older(place + 1));
+            }
+            fs::rename(&self.path, self.older(1))?;
         }
-        fs::rename(&self.path, self.older(1))?;
+        // The lock goes with the old file.
         self.file = append(&self.path)?;
-        self.bytes = 0;
         Ok(())
     }
 }
 
 impl Write for Rotating {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.bytes > MAX_BYTES {
+        // An event comes in one piece, so no secret is cut.
+        let line = line(&self.secrets.hide(&String::from_utf8_lossy(bytes)));
+        if self.file.metadata()?.len() + line.len() as u64 > self.most {
             self.rotate()?;
         }
-        // An event comes in one piece, so no secret is cut.
-        let clean = self.secrets.hide_bytes(bytes);
-        self.file.write_all(&clean)?;
-        self.bytes += clean.len() as u64;
+        self.file.write_all(line.as_bytes())?;
         Ok(bytes.len())
     }
 
@@ -102,31 +132,89 @@ impl Write for Rotating {
     }
 }
 
+/// An event on one line that a terminal can show, and no longer than a line may be.
+fn line(event: &str) -> String {
+    let mut line = SafeText::line(event).into_string();
+    if line.len() >= MAX_LINE {
+        // The sentence about it has room behind the cut.
+        let keep = line.floor_char_boundary(MAX_LINE - 32);
+        let cut = line.len() - keep;
+        line.truncate(keep);
+        let _ = write!(line, "… ({cut} bytes cut)");
+    }
+    line.push('\n');
+    line
+}
+
+/// Opens the log, which is nobody else's, and no link to something else.
 fn append(path: &Path) -> io::Result<File> {
-    OpenOptions::new()
+    let no_link = i32::try_from(OFlags::NOFOLLOW.bits()).unwrap_or_default();
+    let file = OpenOptions::new()
         .append(true)
         .create(true)
         .mode(0o600)
-        .open(path)
+        .custom_flags(no_link)
+        .open(path)?;
+    if file.metadata()?.mode() & 0o077 != 0 {
+        file.set_permissions(fs::Permissions::from_mode(0o600))?;
+    }
+    Ok(file)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn log_of(folder: &Path, most: u64) -> Rotating {
+        let mut log = Rotating::open(folder, Secrets::default()).unwrap();
+        log.most = most;
+        log
+    }
+
+    fn read(folder: &Path, name: &str) -> Option<String> {
+        fs::read_to_string(folder.join(name)).ok()
+    }
+
     #[test]
     fn a_full_log_makes_room_and_the_oldest_goes() {
         let folder = tempfile::tempdir().unwrap();
-        let mut log = Rotating::open(folder.path(), Secrets::default()).unwrap();
+        let mut log = log_of(folder.path(), 10);
         for round in 0..4 {
-            log.write_all(format!("round {round}").as_bytes()).unwrap();
-            log.bytes = MAX_BYTES + 1;
+            log.write_all(format!("round {round}\n").as_bytes())
+                .unwrap();
         }
-        let read = |name: &str| fs::read_to_string(folder.path().join(name)).ok();
-        assert_eq!(read("waferdeck.log").as_deref(), Some("round 3"));
-        assert_eq!(read("waferdeck.log.1").as_deref(), Some("round 2"));
-        assert_eq!(read("waferdeck.log.2").as_deref(), Some("round 1"));
+        let read = |name| read(folder.path(), name);
+        assert_eq!(read("waferdeck.log").as_deref(), Some("round 3\n"));
+        assert_eq!(read("waferdeck.log.1").as_deref(), Some("round 2\n"));
+        assert_eq!(read("waferdeck.log.2").as_deref(), Some("round 1\n"));
         assert_eq!(read("waferdeck.log.3"), None);
+    }
+
+    #[test]
+    fn several_processes_fill_no_more_than_three_files() {
+        const MOST: u64 = 2_000;
+        let folder = tempfile::tempdir().unwrap();
+        let mut logs = [(); 3].map(|()| log_of(folder.path(), MOST));
+        for round in 0..600 {
+            let log = &mut logs[round % 3];
+            log.write_all(format!("line {round} of somebody\n").as_bytes())
+                .unwrap();
+        }
+        let mut all = String::new();
+        for name in ["waferdeck.log.2", "waferdeck.log.1", "waferdeck.log"] {
+            let text = read(folder.path(), name).unwrap();
+            assert!(text.len() as u64 <= MOST, "{name}: {}", text.len());
+            all.push_str(&text);
+        }
+        assert!(all.ends_with("line 599 of somebody\n"));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3);
+        // None of the last lines is missing or twice.
+        let numbers: Vec<usize> = all
+            .lines()
+            .map(|l| l.split(' ').nth(1).unwrap().parse().unwrap())
+            .collect();
+        let first = numbers[0];
+        assert!(numbers.iter().copied().eq(first..600), "{numbers:?}");
     }
 
     #[test]
@@ -135,9 +223,73 @@ mod tests {
         let secrets = Secrets::default();
         let mut log = Rotating::open(folder.path(), secrets.clone()).unwrap();
         secrets.learn(&"csk-canary-0123456789".into());
-        let line = b"WARN header csk-canary-0123456789 refused\n";
-        assert_eq!(log.write(line).unwrap(), line.len());
-        let read = fs::read_to_string(folder.path().join("waferdeck.log")).unwrap();
+        let said = b"WARN header csk-canary-0123456789 refused\n";
+        assert_eq!(log.write(said).unwrap(), said.len());
+        let read = read(folder.path(), "waferdeck.log").unwrap();
         assert_eq!(read, "WARN header [key hidden] refused\n");
+    }
+
+    #[test]
+    fn an_event_is_one_line_and_a_long_one_is_cut() {
+        assert_eq!(line("WARN a\nFAKE \u{1b}[2Jb\n"), "WARN a FAKE ␛[2Jb\n");
+        for filler in ["x", "é", "名"] {
+            let long = line(&filler.repeat(5_000));
+            assert!(long.len() <= MAX_LINE, "{}", long.len());
+            assert!(long.ends_with(" bytes cut)\n"), "{long}");
+        }
+        let whole = "x".repeat(MAX_LINE - 1);
+        assert_eq!(line(&whole), format!("{whole}\n"));
+    }
+
+    #[test]
+    fn the_files_are_private_and_no_link_is_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("waferdeck.log");
+        fs::write(&path, "before\n").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+        let mut log = log_of(folder.path(), 12);
+        log.write_all(b"first line\n").unwrap();
+        for name in ["waferdeck.log", "waferdeck.log.1"] {
+            let mode = fs::metadata(folder.path().join(name)).unwrap().mode();
+            assert_eq!(mode & 0o777, 0o600, "{name}");
+        }
+        let elsewhere = tempfile::tempdir().unwrap();
+        std::os::unix::fs::symlink(&path, elsewhere.path().join("waferdeck.log")).unwrap();
+        assert!(Rotating::open(elsewhere.path(), Secrets::default()).is_err());
+    }
+
+    /// What is left of events at every level by us and by a library.
+    fn logged(filter: &str) -> Vec<String> {
+        let folder = tempfile::tempdir().unwrap();
+        let log = Mutex::new(log_of(folder.path(), MAX_BYTES));
+        let lines = tracing_subscriber::fmt::layer()
+            .with_ansi(false)
+            .without_time()
+            .with_writer(log);
+        let filter = LogFilter::parse(filter).unwrap();
+        let subscriber = tracing_subscriber::registry()
+            .with(lines)
+            .with(targets(&filter));
+        tracing::subscriber::with_default(subscriber, || {
+            tracing::trace!(target: "waferdeck::provider::call", "1");
+            tracing::debug!(target: "waferdeck::provider::call", "2");
+            tracing::debug!(target: "waferdeck::store", "3");
+            tracing::warn!(target: "waferdeck::store", "4");
+            tracing::error!(target: "waferdeck::cli", "5");
+            tracing::debug!(target: "h2::codec", "6");
+            tracing::warn!(target: "h2::codec", "7");
+        });
+        let text = read(folder.path(), "waferdeck.log").unwrap();
+        let numbers = text.lines().filter_map(|l| l.rsplit(' ').next());
+        numbers.map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn each_part_has_its_level_and_libraries_are_never_loud() {
+        assert_eq!(logged("warn"), ["4", "5", "7"]);
+        assert_eq!(logged("warn,provider=debug"), ["2", "4", "5", "7"]);
+        assert_eq!(logged("trace,store=error"), ["1", "2", "5", "7"]);
+        assert_eq!(logged("off,provider=trace"), ["1", "2"]);
+        assert_eq!(logged("error"), ["5"]);
     }
 }

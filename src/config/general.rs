@@ -7,6 +7,7 @@ use std::{net::SocketAddr, time::Duration};
 use toml::de::DeValue;
 
 use super::{
+    log_filter::LogFilter,
     setting::{Setting, setting},
     value::{Value, Word, expected},
 };
@@ -225,8 +226,8 @@ pub(super) const STORE: &[Setting<StoreSettings>] = &[setting!(temporary), setti
 /// Logging.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Log {
-    /// How much.
-    pub level: LogLevel,
+    /// How much of what.
+    pub level: LogFilter,
 }
 
 pub(super) const LOG: &[Setting<Log>] = &[setting!(level)];

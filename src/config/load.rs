@@ -14,10 +14,11 @@ use super::{
     error::{Error, Warning},
     file::Source,
     general::{
-        self, ColorChoice, General, LONGEST_WAIT, Log, LogLevel, Loopback, StoreSettings,
-        TelemetrySettings, Ui,
+        self, ColorChoice, General, LONGEST_WAIT, Log, Loopback, StoreSettings, TelemetrySettings,
+        Ui,
     },
     keys::Keymap,
+    log_filter::LogFilter,
     profile::{self, CEREBRAS, KeySource, KeyringEntry, MOCK, Profile},
     setting::{Origin, Origins, Reading, Setting},
     theme::Theme,
@@ -207,7 +208,7 @@ impl Layers {
             let Some((word, origin)) = environment.get(name) else {
                 continue;
             };
-            match LogLevel::from_word(&word) {
+            match LogFilter::parse(&word) {
                 Ok(level) => {
                     self.log.level = level;
                     self.origins.insert("log.level".to_owned(), origin);
@@ -263,8 +264,7 @@ impl Layers {
             note("ui.color", "--color");
         }
         if let Some(word) = &flags.log_level {
-            self.log.level =
-                LogLevel::from_word(word).map_err(|m| Error::value("--log-level", m))?;
+            self.log.level = LogFilter::parse(word).map_err(|m| Error::value("--log-level", m))?;
             note("log.level", "--log-level");
         }
         if let Some(wait) = flags.max_wait {
