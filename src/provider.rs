@@ -13,6 +13,7 @@ mod client;
 mod echo;
 mod endpoint;
 mod error;
+mod exchange;
 mod gate;
 pub mod health;
 mod key;
@@ -33,6 +34,7 @@ mod transport;
 mod wire;
 
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use reqwest::{Client, Url};
@@ -41,6 +43,7 @@ use tokio_util::sync::CancellationToken;
 pub use base_url::{BaseUrl, BaseUrlError};
 pub use endpoint::{Auth, BreakerPolicy, Dialect, Endpoint, RetryPolicy, Timeouts};
 pub use error::Error;
+pub use exchange::{Line, MOST_BYTES, Recording, Said, Splitter, Witness};
 pub use key::KeySource;
 pub use key::vault::{Entry, Vault, get as get_from_vault, set as set_in_vault, system_vault};
 pub use limits::{Preset, Presets, embedded_limits};
@@ -74,11 +77,15 @@ pub struct Request {
 #[derive(Clone)]
 pub struct Provider {
     inner: Arc<Inner>,
+    trace: exchange::Trace,
 }
 
 struct Inner {
     endpoint: Endpoint,
     client: Client,
+    taps: exchange::Source,
+    /// Counts requests that nobody gave a name.
+    unnamed: AtomicU64,
     place: transport::Place,
     connections: client::Connections,
     gate: gate::Gate,
@@ -98,7 +105,10 @@ impl Provider {
         endpoint.learn_headers();
         client::learn_proxy(&endpoint);
         Ok(Self {
+            trace: exchange::Trace::default(),
             inner: Arc::new(Inner {
+                taps: client::taps(&endpoint)?,
+                unnamed: AtomicU64::new(1),
                 client,
                 place: client::place(&endpoint),
                 connections: client::Connections::default(),
@@ -126,7 +136,19 @@ impl Provider {
         cancel: &CancellationToken,
         sink: &mut (dyn FnMut(StreamEvent) + Send),
     ) {
-        self.inner.answer(request, cancel, sink).await;
+        self.inner.answer(request, &self.trace, cancel, sink).await;
+    }
+
+    /// The same provider for a request of this id, by which the log knows it; `recording` keeps what goes over the wire.
+    pub fn traced(&self, id: &str, recording: Option<Recording>) -> Self {
+        let trace = exchange::Trace {
+            id: Some(id.into()),
+            recording,
+        };
+        Self {
+            trace,
+            inner: Arc::clone(&self.inner),
+        }
     }
 
     /// The models that the endpoint lists, with what is known of them besides. Remembered, to help with wrong names.
@@ -157,6 +179,17 @@ impl Provider {
 /// An HTTP client for what is no request to a provider, with the same certificates and without redirects.
 pub fn plain_client(address: &Url) -> Result<Client, Error> {
     client::plain(address, base_url::is_loopback(address))
+}
+
+impl Inner {
+    /// Listens to a request; without a name it gets one that begins with `what`.
+    fn tap(&self, trace: &exchange::Trace, what: &str) -> exchange::Tap {
+        let id = trace.id.clone().unwrap_or_else(|| {
+            let number = self.unnamed.fetch_add(1, Ordering::Relaxed);
+            format!("{what}-{number}").into()
+        });
+        self.taps.tap(id, trace.recording.clone())
+    }
 }
 
 /// Shows the endpoint; the key is not part of it.

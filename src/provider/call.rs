@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::RequestBuilder;
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use secrecy::ExposeSecret;
 use tokio::sync::Notify;
@@ -17,6 +16,7 @@ use super::assembly::{Assembly, Sink};
 use super::echo::Echo;
 use super::endpoint::{Auth, Dialect};
 use super::error::Error;
+use super::exchange::{Tap, Trace};
 use super::gate::Pass;
 use super::key::{Key, KeySource, authorized};
 use super::refusal::About;
@@ -123,6 +123,7 @@ impl Inner {
     pub(super) async fn answer(
         &self,
         request: &Request,
+        trace: &Trace,
         cancel: &CancellationToken,
         sink: &mut Sink<'_>,
     ) {
@@ -130,6 +131,7 @@ impl Inner {
             asked: Some(Instant::now()),
             ..Life::default()
         };
+        let mut tap = self.tap(trace, "answer");
         let mut echo = Echo::new(&self.endpoint.secrets);
         let sink: &mut Sink<'_> = &mut |event| echo.pass(event, sink);
         let begun = Arc::clone(&life.begun);
@@ -150,12 +152,13 @@ impl Inner {
                 message: format!("not done within {}", span(total.unwrap_or_default())),
                 again: false,
             }),
-            state = self.run(request, &mut life, sink) => Ok(state),
+            state = self.run(request, &mut life, &mut tap, sink) => Ok(state),
         };
         let state = match ended {
             Ok(state) => state,
             Err(error) => broken(&life, error.failure()),
         };
+        tap.ended(&state);
         let at = life.sent.map_or(Duration::ZERO, |sent| sent.elapsed());
         life.assembly.flush(at, sink);
         life.settle();
@@ -174,6 +177,7 @@ impl Inner {
         &'a self,
         request: &Request,
         life: &mut Life<'a>,
+        tap: &mut Tap,
         sink: &mut Sink<'_>,
     ) -> EndState {
         let mut tries = Tries {
@@ -190,7 +194,7 @@ impl Inner {
                 Ok(pass) => life.pass = Some(pass),
                 Err(error) => return EndState::Failed(error.failure()),
             }
-            let error = match self.attempt(request, tries.number, life, sink).await {
+            let error = match self.attempt(request, tries.number, life, tap, sink).await {
                 Ok(state) => {
                     self.retries.succeeded();
                     return state;
@@ -199,6 +203,7 @@ impl Inner {
             };
             self.breaker.failed(&error);
             let failure = error.failure();
+            tap.failed(&failure);
             if life.assembly.has_text() {
                 return EndState::CutShort(failure);
             }
@@ -296,6 +301,7 @@ impl Inner {
         request: &Request,
         number: u32,
         life: &mut Life<'_>,
+        tap: &mut Tap,
         sink: &mut Sink<'_>,
     ) -> Result<EndState, Error> {
         let key = self.key().await?;
@@ -305,16 +311,18 @@ impl Inner {
             request.to_mut().max_completion_tokens = bound;
         }
         let http = self.post(request.as_ref(), key.as_ref())?;
+        tap.request(&http);
         let mut slumber = Slumber::new(self.endpoint.wall.as_ref());
         let sent = life.begin();
+        tap.sent(sent);
         life.shrunk = shrunk;
         life.assembly.secrets = self.endpoint.secrets.clone();
         life.whole = !request.stream;
         let timeouts = self.endpoint.timeouts.of(request.stream);
-        let mut watch = Watch::new(sent, timeouts);
+        let mut watch = Watch::new(sent, timeouts, tap.ear().clone());
         sink(StreamEvent::Sent { number });
         let reply = tokio::select! {
-            reply = timeout_at(sent + timeouts.first, http.send()) => reply,
+            reply = timeout_at(sent + timeouts.first, self.client.execute(http)) => reply,
             () = slumber.overslept() => return Err(self.place.overslept()),
         };
         let response = reply
@@ -329,6 +337,7 @@ impl Inner {
                 let stale = connection_of(&e).is_some_and(|local| self.connections.knows(local));
                 self.place.explain(e, Phase::Reply, stale)
             })?;
+        tap.head(&response);
         if response.status().as_u16() < 500 {
             self.breaker.replied();
         }
@@ -352,6 +361,7 @@ impl Inner {
             key: key.as_ref(),
             catalogue: &catalogue,
             limits: &about_limits,
+            ear: tap.ear(),
         };
         check_headers(response.headers())?;
         if !response.status().is_success() {
@@ -380,21 +390,24 @@ impl Inner {
     }
 
     /// The request as HTTP has it.
-    fn post(&self, request: &Request, key: Option<&Key>) -> Result<RequestBuilder, Error> {
-        let body = wire::body(request, self.endpoint.dialect).map_err(|e| Error::Setup {
+    fn post(&self, request: &Request, key: Option<&Key>) -> Result<reqwest::Request, Error> {
+        let cannot = |e: &dyn std::fmt::Display| Error::Setup {
             message: format!("the request cannot be written: {e}"),
             remedy: "change its parameters".to_owned(),
-        })?;
+        };
+        let body = wire::body(request, self.endpoint.dialect).map_err(|e| cannot(&e))?;
         let accept = if request.stream {
             "text/event-stream, application/json"
         } else {
             "application/json"
         };
         let http = self.client.post(self.endpoint.base.chat_url());
-        Ok(authorized(http, key)
+        authorized(http, key)
             .header(CONTENT_TYPE, "application/json")
             .header(ACCEPT, accept)
-            .body(body))
+            .body(body)
+            .build()
+            .map_err(|e| cannot(&e.without_url()))
     }
 
     /// The key, read when first needed.

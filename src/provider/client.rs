@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use hyper_util::client::proxy::matcher::Matcher;
-use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{ACCEPT_ENCODING, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use reqwest::{Client, Proxy, Url, redirect};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::CertificateDer;
@@ -18,6 +18,7 @@ use tokio::time::Instant;
 
 use super::endpoint::{Endpoint, place_of};
 use super::error::Error;
+use super::exchange::{self, Source};
 use super::transport::Place;
 use crate::chat::Connection;
 
@@ -137,6 +138,18 @@ pub(super) fn learn_proxy(endpoint: &Endpoint) {
     let header = proxy.as_ref().and_then(|p| p.basic_auth()?.to_str().ok());
     let words = header.into_iter().flat_map(str::split_whitespace);
     words.for_each(|word| endpoint.secrets.learn(&word.into()));
+}
+
+/// Who listens to the requests of this endpoint, with what is in all of them.
+pub(super) fn taps(endpoint: &Endpoint) -> Result<Source, Error> {
+    let mut always = exchange::shown_headers(&headers(endpoint)?, &endpoint.secrets);
+    always.push((USER_AGENT.to_string(), AGENT.to_owned()));
+    Ok(Source {
+        profile: endpoint.profile.as_str().into(),
+        always: always.into(),
+        secrets: endpoint.secrets.clone(),
+        file: endpoint.witness.clone(),
+    })
 }
 
 fn headers(endpoint: &Endpoint) -> Result<HeaderMap, Error> {

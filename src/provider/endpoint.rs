@@ -3,9 +3,11 @@
 
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::base_url::BaseUrl;
+use super::exchange::Witness;
 use super::key::KeySource;
 use super::slumber::Wall;
 use crate::chat::Limits;
@@ -164,6 +166,8 @@ pub struct Endpoint {
     pub breaker: BreakerPolicy,
     /// The wall clock, to find out that the machine slept while an answer came.
     pub wall: Option<Wall>,
+    /// Hears all that goes over the wire.
+    pub witness: Option<Arc<dyn Witness>>,
 }
 
 impl Endpoint {
@@ -190,6 +194,7 @@ impl Endpoint {
             wall: None,
             secrets: Secrets::default(),
             key_variables: Vec::new(),
+            witness: None,
         }
     }
 
@@ -236,6 +241,7 @@ impl fmt::Debug for Endpoint {
             .field("key_variables", &self.key_variables)
             .field("breaker", &self.breaker)
             .field("wall", &self.wall)
+            .field("witness", &self.witness.is_some())
             .finish()
     }
 }

@@ -4,17 +4,18 @@
 use std::time::Duration;
 
 use reqwest::header::ACCEPT;
-use reqwest::{RequestBuilder, Response};
+use reqwest::{Client, RequestBuilder, Response};
 use tokio::time::{Instant, timeout};
 
 use super::endpoint::Dialect;
 use super::error::Error;
+use super::exchange::{Tap, Trace};
 use super::key::{Key, authorized};
 use super::refusal::About;
 use super::reply::{check_headers, local_address, read_capped, refuse_encoding, refused};
 use super::transport::Phase;
 use super::{Inner, models};
-use crate::chat::{Catalogue, Limits};
+use crate::chat::{Catalogue, EndState, Limits};
 
 /// Bytes of a list of models, and how long it may take.
 const MAX_LIST: usize = 8 << 20;
@@ -54,12 +55,10 @@ impl Inner {
 
     async fn list(&self, http: RequestBuilder, key: Option<&Key>) -> Result<Catalogue, Error> {
         let sent = Instant::now();
+        let mut tap = self.tap(&Trace::default(), "models");
         let fetching = async {
-            let response = http
-                .header(ACCEPT, "application/json")
-                .send()
-                .await
-                .map_err(|e| self.place.explain(e, Phase::Reply, false))?;
+            let http = http.header(ACCEPT, "application/json");
+            let response = self.send(&self.client, http, &mut tap).await?;
             if let Some(local) = local_address(&response) {
                 self.connections.note(local, sent);
             }
@@ -69,10 +68,11 @@ impl Inner {
                 key,
                 catalogue: &self.known_models(),
                 limits: &Limits::default(),
+                ear: tap.ear(),
             };
             self.read_listing(response, &about).await
         };
-        timeout(LIST_LIMIT, fetching).await.unwrap_or_else(|_| {
+        let listed = timeout(LIST_LIMIT, fetching).await.unwrap_or_else(|_| {
             Err(Error::Timeout {
                 message: format!(
                     "no list of models from {} within {} s",
@@ -81,7 +81,24 @@ impl Inner {
                 ),
                 again: false,
             })
-        })
+        });
+        tap.settle(&listed);
+        listed
+    }
+
+    /// Sends a request that asks for no answer.
+    pub(super) async fn send(
+        &self,
+        client: &Client,
+        http: RequestBuilder,
+        tap: &mut Tap,
+    ) -> Result<Response, Error> {
+        let explain = |e| self.place.explain(e, Phase::Reply, false);
+        let http = http.build().map_err(explain)?;
+        tap.request(&http);
+        let response = client.execute(http).await.map_err(explain)?;
+        tap.head(&response);
+        Ok(response)
     }
 
     /// The models that a reply lists, or what it says instead.
@@ -95,7 +112,7 @@ impl Inner {
             return Err(refused(about, response).await);
         }
         refuse_encoding(response.headers())?;
-        let (body, whole) = read_capped(response, MAX_LIST)
+        let (body, whole) = read_capped(response, MAX_LIST, about.ear)
             .await
             .map_err(|e| self.place.explain(e, Phase::Body, false))?;
         let body = self.endpoint.secrets.hide_bytes(&body);
@@ -114,13 +131,15 @@ impl Inner {
                 Dialect::OpenAi => base.models_url(),
             };
             let key = self.key().await.ok().flatten();
-            let response = authorized(self.client.get(url), key.as_ref()).send().await;
-            if let Ok(response) = response {
+            let http = authorized(self.client.get(url), key.as_ref());
+            let mut tap = self.tap(&Trace::default(), "warm");
+            if let Ok(response) = self.send(&self.client, http, &mut tap).await {
                 if let Some(local) = local_address(&response) {
                     self.connections.note(local, sent);
                 }
                 // Read to the end, or the connection cannot be kept.
-                let _ = read_capped(response, MAX_LIST).await;
+                let _ = read_capped(response, MAX_LIST, tap.ear()).await;
+                tap.ended(&EndState::Complete);
                 return true;
             }
             false

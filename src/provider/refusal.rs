@@ -8,6 +8,7 @@ use reqwest::header::{HeaderMap, LOCATION};
 use super::Request;
 use super::endpoint::{Auth, Endpoint};
 use super::error::Error;
+use super::exchange::Ear;
 use super::key::Key;
 use super::models;
 use super::wire::{Problem, Reply};
@@ -29,6 +30,8 @@ pub(super) struct About<'a> {
     pub(super) catalogue: &'a Catalogue,
     /// Quotas as the last response described them.
     pub(super) limits: &'a Limits,
+    /// Whom to tell what a refusal's body is.
+    pub(super) ear: &'a Ear,
 }
 
 /// A reply with an error status.

@@ -10,6 +10,7 @@ use tokio::time::timeout;
 use super::assembly::short;
 use super::client::MAX_HEADER_BYTES;
 use super::error::Error;
+use super::exchange::Ear;
 use super::refusal::{About, Refusal};
 use super::wire::Reply;
 use super::{limits, retry, stream};
@@ -27,7 +28,12 @@ pub(super) async fn refused(about: &About<'_>, response: Response) -> Error {
     let reply = if refuse_encoding(&headers).is_err() {
         Reply::Binary
     } else {
-        match timeout(ERROR_BODY_LIMIT, read_capped(response, MAX_ERROR_BODY)).await {
+        match timeout(
+            ERROR_BODY_LIMIT,
+            read_capped(response, MAX_ERROR_BODY, about.ear),
+        )
+        .await
+        {
             Ok(Ok((body, _))) => Reply::read(&content_type, &body),
             // What the status says is enough.
             Ok(Err(_)) | Err(_) => Reply::Empty,
@@ -46,9 +52,11 @@ pub(super) async fn refused(about: &About<'_>, response: Response) -> Error {
 pub(super) async fn read_capped(
     mut response: Response,
     most: usize,
+    ear: &Ear,
 ) -> reqwest::Result<(Vec<u8>, bool)> {
     let mut body = Vec::new();
     while let Some(bytes) = response.chunk().await? {
+        ear.bytes(&bytes);
         let room = most.saturating_sub(body.len());
         body.extend(bytes.iter().take(room));
         if bytes.len() > room {

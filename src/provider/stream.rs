@@ -16,6 +16,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use super::assembly::{Assembly, MAX_TEXT, Sink};
 use super::endpoint::Timeouts;
 use super::error::Error;
+use super::exchange::Ear;
 use super::rest;
 use super::slumber::{PATIENCE, Slumber};
 use super::sse::{Decoder, MAX_EVENT};
@@ -38,6 +39,8 @@ static HELD: AtomicUsize = AtomicUsize::new(0);
 pub(super) struct Watch {
     pub(super) sent: Instant,
     pub(super) timeouts: Timeouts,
+    /// Whom to tell of the bytes.
+    ear: Ear,
     /// What is left behind the end mark is being read.
     pub(super) draining: Option<JoinHandle<()>>,
     last_byte: Option<Instant>,
@@ -61,11 +64,12 @@ enum Clock {
 }
 
 impl Watch {
-    pub(super) fn new(sent: Instant, timeouts: Timeouts) -> Self {
+    pub(super) fn new(sent: Instant, timeouts: Timeouts, ear: Ear) -> Self {
         rest::begin(sent);
         Self {
             sent,
             timeouts,
+            ear,
             draining: None,
             last_byte: None,
             last_text: sent,
@@ -177,6 +181,7 @@ pub(super) async fn read(
                 watch.last_byte = Some(now);
                 watch.woke = None;
                 rest::note(bytes.len());
+                watch.ear.bytes(&bytes);
                 let before = assembly.text_bytes();
                 let at = now.saturating_duration_since(watch.sent);
                 take(&mut form, &bytes, &content_type, assembly, at, sink)?;

@@ -12,6 +12,7 @@ mod retries;
 mod secrets;
 pub(crate) mod server;
 mod tls;
+mod wire_seen;
 
 use std::time::Duration;
 

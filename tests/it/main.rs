@@ -5,6 +5,7 @@
 mod answer;
 mod architecture;
 mod event_loop;
+mod fault_table;
 mod faults;
 mod figures;
 mod glimpses;

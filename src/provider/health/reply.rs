@@ -10,11 +10,11 @@ use tokio::time::timeout;
 use super::super::call::http_version;
 use super::super::endpoint::Dialect;
 use super::super::error::Error;
+use super::super::exchange::Trace;
 use super::super::key::authorized;
 use super::super::listing::LIST_LIMIT;
 use super::super::refusal::About;
 use super::super::retry::parse_date;
-use super::super::transport::Phase;
 use super::super::{Provider, client, limits, lock};
 use super::certificate::{Certificate, Seen, witnessed};
 use crate::chat::{Catalogue, HttpVersion, Limits};
@@ -57,12 +57,10 @@ impl Provider {
         } else {
             inner.client.clone()
         };
+        let mut tap = inner.tap(&Trace::default(), "models");
         let asking = async {
-            let response = authorized(client.get(url), key.as_ref())
-                .header(ACCEPT, "application/json")
-                .send()
-                .await
-                .map_err(|e| inner.place.explain(e, Phase::Reply, false))?;
+            let http = authorized(client.get(url), key.as_ref()).header(ACCEPT, "application/json");
+            let response = inner.send(&client, http, &mut tap).await?;
             let headers = response.headers().clone();
             let mut reply = FirstReply {
                 status: response.status().as_u16(),
@@ -79,11 +77,12 @@ impl Provider {
                 key: key.as_ref(),
                 catalogue: &inner.known_models(),
                 limits: &reply.limits,
+                ear: tap.ear(),
             };
             reply.models = inner.read_listing(response, &about).await;
             Ok(reply)
         };
-        timeout(LIST_LIMIT, asking).await.unwrap_or_else(|_| {
+        let replied = timeout(LIST_LIMIT, asking).await.unwrap_or_else(|_| {
             Err(Error::Timeout {
                 message: format!(
                     "no reply from {} within {} s",
@@ -92,6 +91,8 @@ impl Provider {
                 ),
                 again: false,
             })
-        })
+        });
+        tap.settle(&replied);
+        replied
     }
 }

@@ -1,0 +1,192 @@
+//! Makes of what was kept what a person reads: events with their times, bodies with a line for each field.
+//! What is kept is decided by `kept`.
+
+use std::collections::vec_deque;
+
+use super::blocks::{Blocks, Splitter};
+use super::kept::{Attempt, Body, Gap, Kept, Read, Stream};
+use super::{clean, pretty};
+use crate::chat::{Exchange, RawEvent, RawPart, SentRequest, Trial};
+use crate::text::Secrets;
+
+impl Kept {
+    pub(super) fn shown(self, secrets: &Secrets) -> Exchange {
+        Exchange {
+            id: self.id,
+            profile: self.profile,
+            request: SentRequest {
+                line: self.line,
+                headers: self.headers,
+                bytes: self.body.bytes,
+                body: self.body.shown(secrets),
+            },
+            attempts: self
+                .attempts
+                .into_iter()
+                .map(|a| a.shown(secrets))
+                .collect(),
+            left_out: self.left_out,
+        }
+    }
+}
+
+impl Body {
+    fn shown(&self, secrets: &Secrets) -> Vec<String> {
+        let mut lines = pretty::lines(&clean(&self.begin, secrets));
+        if !self.end.is_empty() {
+            let gone = self.bytes.saturating_sub(self.begin.len() + self.end.len());
+            lines.push(format!("… {gone} bytes not kept …"));
+            lines.push(clean(&self.end, secrets));
+        }
+        lines
+    }
+}
+
+impl Attempt {
+    fn shown(mut self, secrets: &Secrets) -> Trial {
+        let head = self.head.as_ref();
+        let of_stream = head.is_some_and(|head| {
+            let mut types = head
+                .headers
+                .iter()
+                .filter(|(name, _)| name == "content-type");
+            types.any(|(_, value)| value.to_ascii_lowercase().contains("event-stream"))
+        });
+        let bytes = self.stream.bytes;
+        let parts = if of_stream || self.stream.looks_like_events() {
+            self.stream.events(secrets)
+        } else {
+            self.stream.text(secrets)
+        };
+        Trial {
+            number: self.number,
+            head: self.head,
+            parts,
+            bytes,
+            ended: self.ended,
+        }
+    }
+}
+
+impl Stream {
+    /// No line of an event stream begins otherwise, and no other body does so.
+    fn looks_like_events(&self) -> bool {
+        let begin = self.begin.trim_ascii_start();
+        [&b"data:"[..], b"event:", b": "]
+            .iter()
+            .any(|word| begin.starts_with(word))
+    }
+
+    /// A body that is no stream.
+    fn text(&mut self, secrets: &Secrets) -> Vec<RawPart> {
+        let mut parts = body_lines(&self.begin, secrets);
+        parts.extend(self.gap.as_ref().map(|gap| RawPart::LeftOut {
+            events: 0,
+            bytes: gap.bytes,
+        }));
+        let end = self.end.make_contiguous();
+        parts.extend(body_lines(end, secrets));
+        parts
+    }
+
+    fn events(&mut self, secrets: &Secrets) -> Vec<RawPart> {
+        let mut events = Events {
+            secrets,
+            splitter: Splitter::default(),
+            number: 0,
+            parts: Vec::new(),
+        };
+        events.take(&self.begin, self.begin_reads.iter());
+        let end = self.end.make_contiguous();
+        match &self.gap {
+            None => events.take(end, self.end_reads.iter()),
+            Some(gap) => events.resume(gap, end, &mut self.end_reads),
+        }
+        events.finish()
+    }
+}
+
+fn body_lines(bytes: &[u8], secrets: &Secrets) -> Vec<RawPart> {
+    let text = clean(bytes, secrets);
+    let lines = if text.trim_start().starts_with(['{', '[']) {
+        pretty::lines(&text)
+    } else {
+        text.lines().map(str::to_owned).collect()
+    };
+    lines.into_iter().map(RawPart::Text).collect()
+}
+
+/// Makes events of reads.
+struct Events<'a> {
+    secrets: &'a Secrets,
+    splitter: Splitter,
+    number: u64,
+    parts: Vec<RawPart>,
+}
+
+impl Events<'_> {
+    /// Takes all of `bytes`, which came in these reads.
+    fn take<'r>(&mut self, bytes: &[u8], reads: impl Iterator<Item = &'r Read>) {
+        let mut from = 0;
+        for read in reads {
+            let part = bytes.get(from..from + read.bytes).unwrap_or_default();
+            from += read.bytes;
+            let (number, parts, secrets) = (&mut self.number, &mut self.parts, self.secrets);
+            self.splitter.push(part, |event| {
+                *number += 1;
+                parts.push(RawPart::Event(RawEvent {
+                    number: *number,
+                    at: read.at,
+                    bytes: event.len(),
+                    lines: lines(event, secrets),
+                }));
+            });
+        }
+    }
+
+    /// Goes on behind what was not kept, with the first event of which all is there.
+    fn resume(&mut self, gap: &Gap, bytes: &[u8], reads: &mut vec_deque::VecDeque<Read>) {
+        // Its end is in the gap or behind it, where it is counted.
+        self.splitter = Splitter::default();
+        let (mut events, mut skipped) = (gap.events, 0);
+        if !gap.blocks.is_between()
+            && let Some(end) = first_end(gap.blocks.clone(), bytes)
+        {
+            events += 1;
+            skipped = end;
+        }
+        self.parts.push(RawPart::LeftOut {
+            events,
+            bytes: gap.bytes + skipped as u64,
+        });
+        self.number += events;
+        let mut left = skipped;
+        reads.retain_mut(|read| {
+            let gone = left.min(read.bytes);
+            left -= gone;
+            read.bytes -= gone;
+            read.bytes > 0
+        });
+        self.take(bytes.get(skipped..).unwrap_or_default(), reads.iter());
+    }
+
+    fn finish(mut self) -> Vec<RawPart> {
+        let rest = lines(&self.splitter.rest(), self.secrets);
+        self.parts.extend(rest.into_iter().map(RawPart::Text));
+        self.parts
+    }
+}
+
+/// The place behind the first event that ends in `bytes`.
+fn first_end(mut blocks: Blocks, bytes: &[u8]) -> Option<usize> {
+    let mut first = None;
+    blocks.push(bytes, |end| first = first.or(Some(end)));
+    first
+}
+
+/// The lines of an event, without the blank ones.
+fn lines(event: &[u8], secrets: &Secrets) -> Vec<String> {
+    let text = clean(event, secrets);
+    let lines = text.lines().filter(|line| !line.is_empty());
+    lines.map(str::to_owned).collect()
+}
