@@ -6,6 +6,7 @@ pub mod args;
 mod ask;
 mod bench;
 mod config;
+mod debug_http;
 mod doctor;
 mod exit;
 mod history;
@@ -101,7 +102,7 @@ fn run(cli: Cli, out: &mut Out) -> anyhow::Result<Exit> {
         }
         Some(Command::Models(models)) => {
             let config = load(global, &[], models.mock, out)?;
-            block_on(CLIENT, models::run(&models, config, out))
+            block_on(CLIENT, models::run(&models, global, config, out))
         }
         Some(Command::History(history)) => {
             let config = load(global, &[], false, out)?;

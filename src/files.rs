@@ -9,6 +9,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use rustix::fs::OFlags;
+
 /// A file for which there were this many names gets none.
 const MOST_NAMES: u32 = 1_000;
 
@@ -21,6 +23,18 @@ pub fn create_folder(path: &Path) -> io::Result<()> {
 pub fn create(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true).mode(0o600).open(path)
+}
+
+/// Opens a file to write on at its end, and makes it where there is none. No link is followed, and nobody waits for the
+/// other end of a pipe.
+pub fn append(path: &Path) -> io::Result<File> {
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    OpenOptions::new()
+        .append(true)
+        .create(true)
+        .mode(0o600)
+        .custom_flags(i32::try_from(flags.bits()).unwrap_or_default())
+        .open(path)
 }
 
 /// Makes a file that does not exist yet, with this text. One that could not be written whole does not stay.

@@ -94,6 +94,9 @@ pub struct Global {
     /// Serve figures for Prometheus at this address of this machine, such as 127.0.0.1:9464
     #[arg(long, global = true, value_name = "ADDR")]
     pub metrics_listen: Option<String>,
+    /// Write all that is sent and received to this file, prompts and answers included, keys hidden
+    #[arg(long, global = true, value_name = "FILE")]
+    pub debug_http: Option<PathBuf>,
 }
 
 /// The commands.

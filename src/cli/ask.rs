@@ -14,6 +14,7 @@ use self::print::Printer;
 use super::{
     Exit, Failed, Out,
     args::{self, Format, Global},
+    debug_http::{self, Dump},
     fail,
     providers::{Profiles, Watched, allowance, known_models},
     store_or_go_on, telemetry,
@@ -52,7 +53,10 @@ pub(super) async fn run(
     if let Some(url) = started.url() {
         out.note(&format!("metrics are at {url}"));
     }
-    let asked = answered(args, prompt, config, &started, out).await;
+    let dump = debug_http::open(global, &config)?;
+    dump.begin(out);
+    let asked = answered(args, prompt, config, &started, &dump, out).await;
+    dump.end(out);
     started.finish().await;
     complaints.tell(out);
     asked
@@ -63,10 +67,12 @@ async fn answered(
     prompt: String,
     config: Arc<Config>,
     started: &telemetry::Started,
+    dump: &Dump,
     out: &mut Out,
 ) -> anyhow::Result<Exit> {
     let profiles = Profiles::new(Arc::clone(&config), Watched::No);
-    let profiles = Arc::new(profiles.counted_by(started.telemetry.clone()));
+    let profiles = profiles.counted_by(started.telemetry.clone());
+    let profiles = Arc::new(profiles.heard_by(dump.witness()));
     let mut variants = profiles.variants().await?;
     if let Some(system) = &args.system {
         for variant in &mut variants {

@@ -19,6 +19,7 @@ use super::{
     args::Global,
     args::{self, BenchFormat, BudgetPart},
     ask::prompt::text_of,
+    debug_http::{self, Dump},
     fail,
     providers::{Profiles, Watched, known_models},
     telemetry::{self, Complaints},
@@ -62,14 +63,20 @@ pub(super) async fn run(
     out: &mut Out,
 ) -> anyhow::Result<Exit> {
     if args.dry_run {
-        return load(args, config, deadline, Telemetry::off(), out).await;
+        let counted = (Telemetry::off(), Dump::default());
+        return load(args, config, deadline, &counted, out).await;
     }
     let complaints = Complaints::default();
     let started = telemetry::start(&config, global, complaints.taker()).await;
     if let Some(url) = started.url() {
         out.note(&format!("metrics are at {url}"));
     }
-    let ran = load(args, config, deadline, started.telemetry.clone(), out).await;
+    let dump = debug_http::open(global, &config)?;
+    dump.begin(out);
+    let counted = (started.telemetry.clone(), dump);
+    let ran = load(args, config, deadline, &counted, out).await;
+    let (_, dump) = counted;
+    dump.end(out);
     started.finish().await;
     complaints.tell(out);
     ran
@@ -79,7 +86,7 @@ async fn load(
     args: &args::Bench,
     config: Arc<Config>,
     deadline: Arc<Deadline>,
-    telemetry: Telemetry,
+    (telemetry, dump): &(Telemetry, Dump),
     out: &mut Out,
 ) -> anyhow::Result<Exit> {
     let (prompt, source) = prompt(args)?;
@@ -99,7 +106,8 @@ async fn load(
     let room = usize::try_from(streams.max().unwrap_or(1))?;
     let profiles = Profiles::new(Arc::clone(&config), Watched::No)
         .with_room_for(room)
-        .counted_by(telemetry);
+        .counted_by(telemetry.clone())
+        .heard_by(dump.witness());
     let profiles = Arc::new(profiles);
     let plan = plan(args, loads, profiles.variants().await?);
     let offers: Vec<_> = plan

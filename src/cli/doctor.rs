@@ -30,7 +30,7 @@ use self::{
 use super::{
     Exit, Out,
     args::{Doctor, Global},
-    fail, log,
+    debug_http, fail, log,
     providers::{Profiles, Watched},
     read_config,
     workbench::color_depth,
@@ -38,6 +38,7 @@ use super::{
 use crate::{
     app::Signal,
     config::{self, Config, Loaded, Origin, Theme},
+    provider::Witness,
     runtime::{
         abilities::{self, Abilities, Unasked},
         clipboard::Relay,
@@ -64,16 +65,18 @@ pub(super) async fn run(args: &Doctor, global: &Global, out: &mut Out) -> anyhow
     if asked == Err(Unasked::Interrupted) {
         return Ok(Signal::Interrupt.into());
     }
-    let config = &loaded.config;
-    let mut report = Report::new(args, Some(config), out);
-    let mut work = Work::start(args, global, &loaded, asked);
-    let told = tokio::select! {
+    let dump = debug_http::open(global, &loaded.config)?;
+    dump.begin(out);
+    let mut report = Report::new(args, Some(&loaded.config), out);
+    let mut work = Work::start(args, global, &loaded, asked, dump.witness());
+    let looked = tokio::select! {
         biased;
-        signal = ended(&mut signals) => return Ok(signal.into()),
-        told = work.tell(&mut report) => told,
+        signal = ended(&mut signals) => Ok(signal.into()),
+        told = work.tell(&mut report) => told.and_then(|()| report.end()),
     };
-    told?;
-    report.end()
+    drop(work);
+    dump.end(out);
+    looked
 }
 
 /// A configuration that cannot be read is the one cross; nothing else can be looked at, and the exit code is as ever.
@@ -117,6 +120,7 @@ impl Work {
         global: &Global,
         loaded: &Loaded,
         asked: Result<Abilities, Unasked>,
+        witness: Option<Arc<dyn Witness>>,
     ) -> Self {
         let config = Arc::new(loaded.config.clone());
         let mut work = Self {
@@ -127,7 +131,8 @@ impl Work {
         let checks = settings::check(loaded);
         work.tasks
             .spawn(async move { hand_over(checks, &sink).await });
-        work.profiles(args, global, loaded, &config);
+        let profiles = Profiles::new(Arc::clone(&config), Watched::No).heard_by(witness);
+        work.profiles(args, global, loaded, &config, profiles);
         let sink = work.part();
         let store = Arc::clone(&config);
         work.tasks.spawn(async move {
@@ -149,10 +154,17 @@ impl Work {
     }
 
     /// The keys of all profiles first, then what is between here and each.
-    fn profiles(&mut self, args: &Doctor, global: &Global, loaded: &Loaded, config: &Arc<Config>) {
+    fn profiles(
+        &mut self,
+        args: &Doctor,
+        global: &Global,
+        loaded: &Loaded,
+        config: &Arc<Config>,
+        profiles: Profiles,
+    ) {
         let ways = Arc::new(Ways {
             config: Arc::clone(config),
-            profiles: Profiles::new(Arc::clone(config), Watched::No),
+            profiles,
             offline: args.offline,
             probe: !args.no_probe,
         });

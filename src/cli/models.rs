@@ -8,7 +8,8 @@ use serde_json::json;
 
 use super::{
     Exit, Failed, Out,
-    args::Models,
+    args::{Global, Models},
+    debug_http::{self, Dump},
     providers::{Profiles, Watched, known_models},
 };
 use crate::{
@@ -21,9 +22,26 @@ use crate::{
 /// Without `--refresh` nobody waits longer than this for a list.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-pub(super) async fn run(args: &Models, config: Arc<Config>, out: &mut Out) -> anyhow::Result<Exit> {
+pub(super) async fn run(
+    args: &Models,
+    global: &Global,
+    config: Arc<Config>,
+    out: &mut Out,
+) -> anyhow::Result<Exit> {
+    let dump = debug_http::open(global, &config)?;
+    let listed = list(args, config, &dump, out).await;
+    dump.end(out);
+    listed
+}
+
+async fn list(
+    args: &Models,
+    config: Arc<Config>,
+    dump: &Dump,
+    out: &mut Out,
+) -> anyhow::Result<Exit> {
     let name = config.profile.clone();
-    let profiles = Profiles::new(Arc::clone(&config), Watched::No);
+    let profiles = Profiles::new(Arc::clone(&config), Watched::No).heard_by(dump.witness());
     let fetch = async {
         let provider = profiles.get(&name).await?;
         provider.models().await.map_err(|e| e.failure())

@@ -22,7 +22,7 @@ use crate::{
     mock::{self, MockServer},
     provider::{
         self, Auth, BaseUrl, BreakerPolicy, Dialect, Endpoint, Entry, KeySource, Provider, Request,
-        RetryPolicy, Timeouts, Vault, Wall,
+        RetryPolicy, Timeouts, Vault, Wall, Witness,
     },
     runtime::{
         answer::{Providers, StandIn},
@@ -50,6 +50,7 @@ pub(super) struct Profiles {
     /// Requests in flight that every profile allows at least.
     in_flight: usize,
     telemetry: Telemetry,
+    witness: Option<Arc<dyn Witness>>,
     vault: Option<Arc<dyn Vault>>,
     made: Mutex<Made>,
 }
@@ -72,6 +73,7 @@ impl Profiles {
             watched,
             in_flight: 1,
             telemetry: Telemetry::off(),
+            witness: None,
             vault: provider::system_vault(),
             made: Mutex::default(),
         }
@@ -85,6 +87,11 @@ impl Profiles {
     /// The same, and what becomes of answers is counted.
     pub(super) fn counted_by(self, telemetry: Telemetry) -> Self {
         Self { telemetry, ..self }
+    }
+
+    /// The same, and `witness` hears all that goes over the wire.
+    pub(super) fn heard_by(self, witness: Option<Arc<dyn Witness>>) -> Self {
+        Self { witness, ..self }
     }
 
     /// The variants to ask with: those of the command line, or the profile's own.
@@ -214,6 +221,7 @@ impl Profiles {
             // A load test measures what is sent; held back it would measure us.
             endpoint.breaker.failures = 0;
         }
+        endpoint.witness.clone_from(&self.witness);
         Ok(endpoint)
     }
 

@@ -11,9 +11,9 @@ pub(super) use first::color_depth;
 use futures_util::stream;
 
 use super::{
-    CLIENT, Exit,
+    CLIENT, Exit, Out,
     args::{Global, Open},
-    block_on_until, fail, find_session, log, open_store,
+    block_on_until, debug_http, fail, find_session, log, open_store,
     providers::{Profiles, Watched},
     read_config,
     telemetry::{self, Started},
@@ -96,8 +96,13 @@ async fn workbench(
     let clock = Clock::start();
     let inbox = Arc::new(Inbox::default());
     let counted = count(&config, global, &inbox).await;
+    let dump = debug_http::open(global, &config)?;
+    if let Some(note) = dump.note() {
+        inbox.post(Msg::Done(Outcome::Done(note)));
+    }
     let profiles = Profiles::new(Arc::clone(&config), Watched::Yes);
-    let profiles = Arc::new(profiles.counted_by(counted.telemetry.clone()));
+    let profiles = profiles.counted_by(counted.telemetry.clone());
+    let profiles = Arc::new(profiles.heard_by(dump.witness()));
     let told = Arc::clone(&inbox);
     let tell_keys = move |prints| told.post(Msg::KnownKeys(prints));
     config.secrets.on_change(tell_keys);
@@ -159,6 +164,7 @@ async fn workbench(
     };
     let left = event_loop::run(ends, model, cache).await;
     terminal::leave();
+    dump.end(&mut Out::standard());
     counted.finish().await;
     Ok(match left {
         Left::Quit => Exit::Ok,
