@@ -12,6 +12,7 @@ mod estimate;
 mod find;
 mod forecast;
 mod form;
+mod inspect;
 mod look;
 mod mocking;
 mod model;
@@ -39,6 +40,9 @@ pub use estimate::Estimate;
 pub use find::{Before, Find, Found, Order, Wrapped};
 pub use forecast::{Forecast, Quotas};
 pub use form::{Field, Form, FormRow};
+pub use inspect::{
+    INDENT, InspectLine, InspectPage, Inspected, Inspector, LineKind, Room, places, wrapped,
+};
 pub use look::Look;
 pub use model::{Focus, FrameMap, LetterFor, Model, ProfileInfo, Settings, Start, Warned};
 pub use msg::{Input, Msg, Now, Outcome, Pointer, SessionEntry, Signal};

@@ -9,6 +9,7 @@ pub mod clock;
 pub mod editor;
 pub mod effects;
 pub mod event_loop;
+mod exchanges;
 pub mod inbox;
 pub mod input;
 mod job;

@@ -12,6 +12,7 @@ mod form;
 pub(crate) mod format;
 mod held;
 mod help;
+mod inspect;
 mod layout;
 mod links;
 mod models;
@@ -117,6 +118,7 @@ pub fn view(model: &Model, cache: &mut Cache, buffer: &mut Buffer) -> (FrameMap,
             area: areas.sidebar,
             pages: cache.held.pages(),
         },
+        inspector: inspect::room(screen),
     };
     let mut links = cache.take_links();
     if is_key_awaited || !model.overlays.is_empty() {

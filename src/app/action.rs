@@ -191,6 +191,8 @@ pub enum Action {
     SidebarUp,
     /// Shows the sections of the sidebar that stand below.
     SidebarDown,
+    /// Shows what went over the wire for the last answer.
+    Inspect,
 }
 
 /// What an action is about; help and the palette keep those of a group together.
@@ -451,6 +453,11 @@ pub const ACTIONS: &[ActionInfo] = &[
         "connect",
         "connect to Cerebras: give it a key",
     ),
+    row(
+        Action::Inspect,
+        "inspect",
+        "request and response as they went over the wire",
+    ),
     row(Action::Quit, "quit", "leave waferdeck"),
     row(Action::SidebarUp, "sidebar-up", "sidebar: sections above"),
     row(
@@ -549,7 +556,8 @@ impl Action {
             | Self::CopyAnswer
             | Self::CopyCode
             | Self::CopyPane
-            | Self::SaveCode => Group::Answers,
+            | Self::SaveCode
+            | Self::Inspect => Group::Answers,
             Self::Sessions
             | Self::NewSession
             | Self::RenameSession

@@ -270,6 +270,8 @@ pub enum Effect {
     AskBackground,
     /// Write the theme's name into the person's settings. Answered by `Msg::Done`.
     KeepTheme(String),
+    /// Look at what went over the wire for an answer so far. Answered by `Msg::Exchange`.
+    Inspect(AnswerId),
     /// Stop the process until the shell continues it. Answered by `Msg::Resumed`.
     Suspend,
     /// Draw every cell anew.

@@ -8,7 +8,7 @@ use ratatui::layout::Rect;
 
 use super::{
     Action, Alerts, Composer, Look, NoSidebar, Notice, Now, Overlay, Pane, PaneFrame, PickerFrame,
-    Queue, Quotas, Ranked, Reading, Select, SidebarFrame, SidebarRank, SidebarView, TabFrame,
+    Queue, Quotas, Ranked, Reading, Room, Select, SidebarFrame, SidebarRank, SidebarView, TabFrame,
     Totals,
 };
 use crate::{
@@ -151,6 +151,8 @@ pub struct FrameMap {
     pub ranked: Ranked,
     /// Where the sidebar is, and how it can be scrolled.
     pub sidebar: SidebarFrame,
+    /// What an open inspector has for text.
+    pub inspector: Room,
 }
 
 /// The state of the program.

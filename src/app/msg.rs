@@ -8,7 +8,9 @@ use ratatui::layout::Position;
 
 use super::{Connected, Deed, FrameMap, KeyPlaces};
 use crate::{
-    chat::{AnswerId, Catalogue, Failure, Preview, Session, SessionId, StreamEvent, Timestamp},
+    chat::{
+        AnswerId, Catalogue, Exchange, Failure, Preview, Session, SessionId, StreamEvent, Timestamp,
+    },
     config::{Background, DeckFile, Key, Saved},
     metrics::Frames,
     text::KeyPrint,
@@ -177,6 +179,13 @@ pub enum Msg {
     },
     /// A session could not be opened; the one on screen goes on.
     OpenFailed(String),
+    /// What went over the wire for an answer so far; nothing where that is not kept.
+    Exchange {
+        /// The answer.
+        answer: AnswerId,
+        /// All that is kept.
+        exchange: Option<Box<Exchange>>,
+    },
     /// A copy or an export ended.
     Done(Outcome),
     /// No program of the desktop took a copy.

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Action, Composer, Connect, Form, query::Query};
+use super::{Action, Composer, Connect, Form, Inspector, query::Query};
 use crate::{
     chat::{Params, Preview, SessionId},
     markdown::CodeBlock,
@@ -40,6 +40,8 @@ pub enum Overlay {
     Connect(Connect),
     /// The prompt holds a key: send it all the same?
     ConfirmKey(KeyFound),
+    /// What went over the wire for an answer.
+    Inspector(Box<Inspector>),
 }
 
 /// The definitions of the figures, and what is looked for in them.

@@ -10,6 +10,7 @@ mod connect;
 mod continuing;
 mod deck;
 mod find;
+mod inspect;
 mod keys;
 mod lines;
 mod mocking;
@@ -37,10 +38,11 @@ const LAYOUT_DELAY: Duration = Duration::from_secs(1);
 
 /// Carries out one message.
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
-    let effects = take(model, msg);
+    let mut effects = take(model, msg);
     // Whatever changed a conversation: what is looked for is looked for in all of it.
     find::follow(model);
     select::hold(model);
+    effects.extend(inspect::look_again(model));
     effects
 }
 
@@ -90,6 +92,7 @@ fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Background(background) => theme::background(model, background),
         Msg::Done(Outcome::Done(sentence)) => say(model, Tone::Info, sentence),
         Msg::Done(Outcome::Failed(sentence)) => say(model, Tone::Error, sentence),
+        Msg::Exchange { answer, exchange } => inspect::take(model, answer, exchange.as_deref()),
         Msg::NoHelper { what, text } => vec![Effect::CopyByTerminal { what, text }],
         Msg::FileSaved(result) => clipboard::saved(model, result),
         Msg::Edited(result) => composer::edited(model, result),

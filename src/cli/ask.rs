@@ -359,6 +359,7 @@ impl Asking {
                     writer: &writer,
                     mailbox: &mailbox,
                     cancel: &cancel,
+                    recording: None,
                 };
                 job.run(profiles.as_ref()).await;
             });

@@ -14,7 +14,7 @@ use crate::{
     app::{Connected, Keep, KeyPlaces},
     chat::{AnswerId, Budget, End, EndState, Failure, FailureKind, FellBack, StreamEvent},
     faults::{self, Point},
-    provider::{Mailbox, Provider, Request},
+    provider::{Mailbox, Provider, Recording, Request},
     store::{Record, Writer},
     telemetry::Watch,
 };
@@ -85,10 +85,12 @@ pub struct Job<'a> {
     pub mailbox: &'a Mailbox,
     /// Stops it.
     pub cancel: &'a CancellationToken,
+    /// Keeps what goes over the wire.
+    pub recording: Option<Recording>,
 }
 
 impl Job<'_> {
-    /// Runs the answer to its one end. A defect in the provider ends this answer and nothing else.
+    /// Runs the answer to its one end.
     pub async fn run(self, providers: &dyn Providers) {
         let own = (self.profile, self.request, self.budget);
         let (mut end, mut watch) = self.asked(providers, own, None).await;
@@ -163,6 +165,9 @@ impl Job<'_> {
         };
         let asked = AssertUnwindSafe(self.ask(providers, profile, request, &mut take));
         let defect = asked.catch_unwind().await.is_err();
+        if defect {
+            tracing::error!(request = self.answer.short(), profile, "a defect");
+        }
         let end = held.filter(|_| !defect).unwrap_or_else(|| {
             let mut end = End::bare(EndState::Failed(Failure::new(
                 FailureKind::Internal,
@@ -190,7 +195,10 @@ impl Job<'_> {
             provider = providers.get(profile) => provider,
         };
         match provider {
-            Ok(provider) => provider.answer(request, self.cancel, take).await,
+            Ok(provider) => {
+                let provider = provider.traced(&self.answer.short(), self.recording.clone());
+                provider.answer(request, self.cancel, take).await;
+            }
             Err(failure) => take(ended(EndState::Failed(failure))),
         }
     }

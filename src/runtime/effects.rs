@@ -18,6 +18,7 @@ use self::{decks::Decks, library::Library};
 use super::{
     answer::{self, Providers},
     editor::Job,
+    exchanges::Exchanges,
     inbox::Inbox,
     joint::Joint,
     surroundings::Surroundings,
@@ -81,6 +82,7 @@ pub struct Runner {
     root: CancellationToken,
     tasks: Tasks,
     typed_key: key::TypedKey,
+    exchanges: Exchanges,
 }
 
 /// What leaving waits for. Each ends with the answer it was for, if it was for one.
@@ -118,6 +120,7 @@ impl Runner {
             root: CancellationToken::new(),
             tasks: JoinSet::new(),
             typed_key: key::TypedKey::default(),
+            exchanges: Exchanges::default(),
         }
     }
 
@@ -150,6 +153,7 @@ impl Runner {
         while let Some(ended) = self.tasks.try_join_next() {
             if let Ok(Some(answer)) = ended {
                 self.cancels.remove(&answer);
+                self.exchanges.trim();
             }
         }
         match effect {
@@ -190,6 +194,7 @@ impl Runner {
             Effect::Mouse(on) => return Some(Local::Mouse(on)),
             Effect::AskBackground => return Some(Local::Write(ASK_BACKGROUND.to_vec())),
             Effect::KeepTheme(name) => self.keep_theme(name),
+            Effect::Inspect(answer) => self.inspect(answer),
             Effect::Suspend => return Some(Local::Suspend),
             Effect::Redraw => return Some(Local::Redraw),
             Effect::Quit => return Some(Local::Quit),
@@ -203,7 +208,11 @@ impl Runner {
         self.root.cancel();
         let all = async { while self.tasks.join_next().await.is_some() {} };
         if timeout(LEAVE, all).await.is_err() {
-            tracing::warn!("a request or something on disk did not end in time");
+            let requests: Vec<_> = self.cancels.keys().map(|answer| answer.short()).collect();
+            tracing::warn!(
+                ?requests,
+                "a request or something on disk did not end in time"
+            );
         }
         let Self {
             library, drafts, ..
@@ -235,6 +244,7 @@ impl Runner {
         self.cancels.insert(answer, cancel.clone());
         let mailbox = self.inbox.open(answer);
         let providers = Arc::clone(&self.providers);
+        let recording = self.exchanges.begin(answer, &variant.profile);
         let writer = self.library.writer();
         let request = Request {
             model: variant.model,
@@ -257,6 +267,7 @@ impl Runner {
                 writer: &writer,
                 mailbox: &mailbox,
                 cancel: &cancel,
+                recording: Some(recording),
             };
             let before = request.messages.iter().rev();
             let before = before.filter(|m| continues && m.role == Role::Assistant);
@@ -286,6 +297,16 @@ impl Runner {
                 None
             });
         }
+    }
+
+    /// Looks at what was recorded, on a thread that may take its time.
+    fn inspect(&mut self, answer: AnswerId) {
+        let recording = self.exchanges.get(answer);
+        let (inbox, secrets) = (Arc::clone(&self.inbox), self.surroundings.secrets.clone());
+        block(&mut self.tasks, move || {
+            let exchange = recording.map(|r| Box::new(r.exchange(&secrets)));
+            inbox.post(Msg::Exchange { answer, exchange });
+        });
     }
 
     fn fetch_models(&mut self, profile: String) {

@@ -10,7 +10,7 @@ use ratatui::{
 };
 
 use super::{
-    connect, definitions, form, held::Held, help, models, picker, sidebar, theme::Palette,
+    connect, definitions, form, held::Held, help, inspect, models, picker, sidebar, theme::Palette,
 };
 use crate::{
     app::{Line as TextLine, Model, Overlay, PickerFrame, PickerKind, Purpose},
@@ -58,6 +58,7 @@ pub(super) fn draw(
             connect::draw_question(model, palette, *found, screen, buffer);
             None
         }
+        Overlay::Inspector(asked) => inspect::draw(model, palette, asked, screen, buffer),
         Overlay::Definitions(asked) => definitions::draw(model, palette, asked, screen, buffer),
         Overlay::Figures => {
             sidebar::Sidebar { model, palette }.draw_over(held, screen, buffer);

@@ -132,6 +132,7 @@ impl Desk {
             writer: &writer,
             mailbox: &mailbox,
             cancel,
+            recording: None,
         };
         timeout(DEADLINE, job.run(providers))
             .await

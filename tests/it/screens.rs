@@ -5,6 +5,7 @@ mod budget;
 mod connect;
 mod finding;
 mod hints;
+mod inspector;
 mod keys;
 mod markdown;
 mod mock_mode;

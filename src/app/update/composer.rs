@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::{connect, find, overlay, queue, shelf, turn, variant};
+use super::{connect, find, inspect, overlay, queue, shelf, turn, variant};
 use crate::{
     app::{Action, Edit, Effect, Focus, Model, Overlay, Tone},
     config::{Key, KeyCode},
@@ -35,6 +35,9 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
         let query = format!("{}{}", picker.query, SafeText::line(text));
         picker.set_query(&query);
         return shelf::look(model);
+    }
+    if inspect::paste(model, text) {
+        return Vec::new();
     }
     if let Some(Overlay::Line(line)) = model.overlays.last_mut() {
         let text = SafeText::line(text)

@@ -3,8 +3,8 @@
 //! Overlays take every key; below them composer or panes come before what holds everywhere.
 
 use super::{
-    clipboard, code, composer, connect, continuing, deck, find, lines, mocking, models, overlay,
-    pane, queue, quota, select, session, shelf,
+    clipboard, code, composer, connect, continuing, deck, find, inspect, lines, mocking, models,
+    overlay, pane, queue, quota, select, session, shelf,
     sidebar::{self, Page},
     theme, transcript, turn, variant,
 };
@@ -169,5 +169,6 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Continue => continuing::go_on(model),
         Action::SidebarUp => sidebar::turn_page(model, Page::Before),
         Action::SidebarDown => sidebar::turn_page(model, Page::After),
+        Action::Inspect => inspect::open(model),
     }
 }

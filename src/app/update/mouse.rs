@@ -4,7 +4,7 @@
 
 use ratatui::layout::Position;
 
-use super::{overlay, pane, select, shelf, sidebar, transcript};
+use super::{inspect, overlay, pane, select, shelf, sidebar, transcript};
 use crate::{
     app::{Definitions, Effect, Focus, Model, Overlay, Pointer},
     chat::AnswerId,
@@ -78,6 +78,7 @@ fn wheel_overlay(model: &mut Model, by: isize) -> Vec<Effect> {
             *top = top.saturating_add_signed(by * NOTCH as isize);
         }
         Some(Overlay::Figures) => sidebar::scroll(model, by),
+        Some(Overlay::Inspector(_)) => inspect::wheel(model, by * NOTCH as isize),
         _ => {}
     }
     shelf::look(model)

@@ -3,7 +3,8 @@
 //! Only the topmost overlay takes keys; Esc closes it.
 
 use super::{
-    clipboard, composer, connect, deck, keys, models, session, shelf, sidebar, theme, turn, variant,
+    clipboard, composer, connect, deck, inspect, keys, models, session, shelf, sidebar, theme,
+    turn, variant,
 };
 use crate::{
     app::{
@@ -28,6 +29,9 @@ pub(super) fn key(model: &mut Model, key: Key) -> Vec<Effect> {
     let ctrl_c = Key::new(KeyCode::Char('c'), true, false, false);
     let closes = key.code() == KeyCode::Esc || key == ctrl_c;
     if closes {
+        if inspect::leaves_line(model) {
+            return Vec::new();
+        }
         if matches!(model.overlays.last(), Some(Overlay::Connect(_))) {
             return connect::close(model);
         }
@@ -45,6 +49,7 @@ pub(super) fn key(model: &mut Model, key: Key) -> Vec<Effect> {
         Some(Overlay::ConfirmQuit) => confirm(model, key),
         Some(Overlay::ConfirmKey(_)) => confirm_key(model, key),
         Some(Overlay::Connect(_)) => connect::key(model, key),
+        Some(Overlay::Inspector(_)) => inspect::key(model, key),
         Some(Overlay::Line(line)) => {
             if key.code() == KeyCode::Enter {
                 return take_line(model);

@@ -5,6 +5,7 @@ mod budgets;
 mod continuing;
 mod decks;
 mod finding;
+mod inspecting;
 mod jumping;
 mod life;
 mod lines;

@@ -119,10 +119,9 @@ impl Recording {
         lock(&self.kept).held()
     }
 
-    /// True if the last attempt is over, or none was begun.
-    pub fn is_over(&self) -> bool {
-        let kept = lock(&self.kept);
-        kept.attempts.back().is_none_or(|last| last.ended.is_some())
+    /// True if nobody records any more.
+    pub fn has_ended(&self) -> bool {
+        Arc::strong_count(&self.kept) == 1
     }
 }
 

@@ -86,6 +86,7 @@ impl World {
             writer: &writer,
             mailbox: &mailbox,
             cancel: &cancel,
+            recording: None,
         };
         let run = timeout(Duration::from_secs(30), job.run(self.profiles.as_ref()));
         run.await.expect("an answer ends");

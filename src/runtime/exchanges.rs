@@ -1,0 +1,110 @@
+//! What went over the wire for the answers of this run: which recordings there are, and which of them are kept.
+//!
+//! What a recording holds, and how large it may be, is `provider`'s. Those of answers under way are all kept, a
+//! mebibyte each at most; of the others the last ones.
+
+use std::collections::VecDeque;
+
+use crate::{chat::AnswerId, provider::Recording};
+
+/// Answers that have ended: so many,
+const MOST: usize = 64;
+/// with so many bytes in all.
+const MOST_BYTES: usize = 4 << 20;
+
+/// The recordings, oldest first.
+#[derive(Debug, Default)]
+pub(super) struct Exchanges(VecDeque<(AnswerId, Recording)>);
+
+impl Exchanges {
+    /// Begins one, and lets go of what there is no room for.
+    pub(super) fn begin(&mut self, answer: AnswerId, profile: &str) -> Recording {
+        let recording = Recording::new(&answer.short(), profile);
+        self.0.push_back((answer, recording.clone()));
+        self.trim();
+        recording
+    }
+
+    /// That of an answer, if it is still kept.
+    pub(super) fn get(&self, answer: AnswerId) -> Option<Recording> {
+        let mut kept = self.0.iter();
+        kept.find(|(of, _)| *of == answer).map(|(_, r)| r.clone())
+    }
+
+    /// Lets go of the oldest that have ended where they are too many.
+    pub(super) fn trim(&mut self) {
+        let (mut count, mut bytes) = (0, 0);
+        let mut keep: Vec<bool> = self
+            .0
+            .iter()
+            .rev()
+            .map(|(_, recording)| {
+                if !recording.has_ended() {
+                    return true;
+                }
+                count += 1;
+                bytes += recording.held();
+                // The last one stays whatever it takes.
+                count == 1 || (count <= MOST && bytes <= MOST_BYTES)
+            })
+            .collect();
+        self.0.retain(|_| keep.pop().unwrap_or(true));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::{
+        chat::{IdSource, Timestamp},
+        provider::{Line, Said, Witness},
+    };
+
+    #[test]
+    fn of_those_that_have_ended_the_last_are_kept_within_bounds() {
+        let mut ids = IdSource::new(1);
+        let mut next = || AnswerId::from_uuid(ids.next(Timestamp(1)));
+        let line = Line {
+            id: "a",
+            profile: "p",
+            attempt: 1,
+            at: Duration::ZERO,
+        };
+        let fill = |recording: &Recording| {
+            let (method, url) = ("POST", "http://h");
+            let (headers, body) = (&[][..], &[b'x'; 100_000][..]);
+            recording.hear(
+                &line,
+                Said::Request {
+                    method,
+                    url,
+                    headers,
+                    body,
+                },
+            );
+        };
+        let mut exchanges = Exchanges::default();
+        let live = next();
+        let under_way = exchanges.begin(live, "p");
+        fill(&under_way);
+        let answers: Vec<_> = (0..50).map(|_| next()).collect();
+        for &answer in &answers {
+            fill(&exchanges.begin(answer, "p"));
+        }
+        exchanges.trim();
+        assert!(exchanges.get(live).is_some());
+        assert!(exchanges.get(answers[49]).is_some());
+        assert!(exchanges.get(answers[0]).is_none());
+        let bytes: usize = exchanges.0.iter().map(|(_, r)| r.held()).sum();
+        assert!(bytes <= MOST_BYTES + 100_000, "{bytes}");
+        drop(under_way);
+        for _ in 0..2 * MOST {
+            exchanges.begin(next(), "p");
+        }
+        exchanges.trim();
+        assert_eq!(exchanges.0.len(), MOST);
+        assert!(exchanges.get(live).is_none());
+    }
+}
