@@ -72,9 +72,10 @@ mod tests {
             attempt: 1,
             at: Duration::ZERO,
         };
+        let text = "x".repeat(100_000);
         let fill = |recording: &Recording| {
             let (method, url) = ("POST", "http://h");
-            let (headers, body) = (&[][..], &[b'x'; 100_000][..]);
+            let (headers, body) = (&[][..], text.as_bytes());
             recording.hear(
                 &line,
                 Said::Request {
@@ -86,15 +87,15 @@ mod tests {
             );
         };
         let mut exchanges = Exchanges::default();
-        let live = next();
-        let under_way = exchanges.begin(live, "p");
+        let running = next();
+        let under_way = exchanges.begin(running, "p");
         fill(&under_way);
         let answers: Vec<_> = (0..50).map(|_| next()).collect();
         for &answer in &answers {
             fill(&exchanges.begin(answer, "p"));
         }
         exchanges.trim();
-        assert!(exchanges.get(live).is_some());
+        assert!(exchanges.get(running).is_some());
         assert!(exchanges.get(answers[49]).is_some());
         assert!(exchanges.get(answers[0]).is_none());
         let bytes: usize = exchanges.0.iter().map(|(_, r)| r.held()).sum();
@@ -105,6 +106,6 @@ mod tests {
         }
         exchanges.trim();
         assert_eq!(exchanges.0.len(), MOST);
-        assert!(exchanges.get(live).is_none());
+        assert!(exchanges.get(running).is_none());
     }
 }

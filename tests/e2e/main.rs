@@ -64,3 +64,4 @@ mod many;
 
 #[cfg(feature = "faults")]
 mod faults;
+mod wire;

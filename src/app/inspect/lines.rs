@@ -63,7 +63,7 @@ fn body(trial: &Trial, lines: &mut Vec<InspectLine>) {
         match part {
             RawPart::Text(text) => push(lines, LineKind::Text, text.clone()),
             RawPart::LeftOut { events: 0, bytes } => {
-                note(lines, format!("… {bytes} bytes not kept …"))
+                note(lines, format!("… {bytes} bytes not kept …"));
             }
             RawPart::LeftOut { events, bytes } => {
                 let s = if *events == 1 { "" } else { "s" };

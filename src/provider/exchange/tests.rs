@@ -95,9 +95,10 @@ fn of_a_long_stream_both_ends_are_kept_and_the_rest_is_counted() {
     for read in [1, 7, 100, 1_000, 70_000, 400_000] {
         let recording = streaming();
         let all = 6_000_u64;
-        let text: String = (1..=all)
+        let events: Vec<_> = (1..=all)
             .map(|n| format!("data: event {n:0>80}\n\n"))
             .collect();
+        let text = events.concat();
         for (at, bytes) in (1..).zip(text.as_bytes().chunks(read)) {
             recording.hear(&line(1, at), Said::Bytes(bytes));
         }
