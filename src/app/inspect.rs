@@ -148,7 +148,7 @@ impl Inspector {
         };
         self.state = Inspected::Here;
         for (page, which) in self.pages.iter_mut().zip(InspectPage::ALL) {
-            page.set(lines::of(exchange, which));
+            page.set(lines::of(exchange, which, self.was_live));
         }
     }
 

@@ -4,7 +4,7 @@
 
 use std::{
     fmt::Write as _,
-    fs::{self, File},
+    fs::{self, File, TryLockError},
     io::{self, Write},
     os::unix::fs::{MetadataExt, PermissionsExt},
     path::{Path, PathBuf},
@@ -97,9 +97,14 @@ impl Rotating {
         self.path.with_extension(format!("log.{place}"))
     }
 
-    /// Goes on in an empty file. Of several processes that find it full the first one moves it, and the others follow.
+    /// Goes on in an empty file. Of several processes that find it full the first one moves it, and the others follow;
+    /// until it has, they write where they are.
     fn rotate(&mut self) -> io::Result<()> {
-        self.file.lock()?;
+        match self.file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Ok(()),
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
         let ours = self.file.metadata()?;
         let is_ours = |there: fs::Metadata| (there.dev(), there.ino()) == (ours.dev(), ours.ino());
         if fs::symlink_metadata(&self.path).is_ok_and(is_ours) {

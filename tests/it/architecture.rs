@@ -484,3 +484,9 @@ mod tests {
         );
     }
 }
+
+#[test]
+fn every_module_is_a_part_that_the_log_knows() {
+    let modules = WALLS.map(|wall| wall.module);
+    assert_eq!(modules, waferdeck::config::LogFilter::PARTS);
+}

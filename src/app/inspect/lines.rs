@@ -7,9 +7,13 @@ use super::{InspectLine, InspectPage, LineKind};
 use crate::chat::{Exchange, Header, RawPart, ReplyHead, Trial};
 
 /// The lines of one page.
-pub(super) fn of(exchange: &Exchange, page: InspectPage) -> Vec<InspectLine> {
+pub(super) fn of(exchange: &Exchange, page: InspectPage, is_live: bool) -> Vec<InspectLine> {
     let mut lines = Vec::new();
     match (page, exchange.attempts.as_slice()) {
+        (_, []) if !is_live => note(
+            &mut lines,
+            "nothing was sent; the answer says why".to_owned(),
+        ),
         (_, []) => note(
             &mut lines,
             "nothing was sent yet: the request waits for a place or for its quota".to_owned(),

@@ -107,6 +107,20 @@ fn what_is_not_kept_is_said() {
 }
 
 #[test]
+fn what_waits_and_what_was_never_sent_are_told_apart() {
+    let (mut world, answer) = inspecting();
+    told(&mut world, answer, Some(Exchange::default()));
+    assert!(inspector(&world).text().contains("waits for a place"));
+    let end = StreamEvent::End(Box::new(End::bare(EndState::Stopped)));
+    world.event(answer, end);
+    told(&mut world, answer, Some(Exchange::default()));
+    assert_eq!(
+        inspector(&world).text(),
+        "nothing was sent; the answer says why\n"
+    );
+}
+
+#[test]
 fn keys_turn_pages_scroll_find_and_copy() {
     let (mut world, answer) = inspecting();
     told(&mut world, answer, Some(exchange(50)));
