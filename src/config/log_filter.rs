@@ -27,13 +27,14 @@ pub struct LogFilter {
 
 impl LogFilter {
     /// The parts that can be named.
-    pub const PARTS: [&'static str; 15] = [
+    pub const PARTS: [&'static str; 16] = [
         "text",
         "metrics",
         "chat",
         "bench",
         "markdown",
         "files",
+        "faults",
         "config",
         "provider",
         "store",
