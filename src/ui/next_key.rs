@@ -59,6 +59,7 @@ const BRIEF: &[(Action, &str)] = &[
     (Action::SaveDeck, "save as deck"),
     (Action::Theme, "theme"),
     (Action::Export, "export session"),
+    (Action::Inspect, "what was sent"),
     (Action::Quit, "leave"),
 ];
 
