@@ -14,7 +14,7 @@ pub(crate) use self::{
     escapes::{Sequence, sequences},
     home::Home,
     mock::Mock,
-    stage::{Answering, Stage},
+    stage::{Answering, Stage, read_request},
     wait::{DEADLINE, eventually, hold},
     workbench::{Shown, Workbench},
 };

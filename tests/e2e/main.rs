@@ -65,3 +65,6 @@ mod many;
 #[cfg(feature = "faults")]
 mod faults;
 mod wire;
+
+#[cfg(target_os = "linux")]
+mod soak;

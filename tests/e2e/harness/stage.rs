@@ -135,7 +135,7 @@ fn serve(mut stream: TcpStream, take: &SyncSender<Answering>) {
 }
 
 /// Whether an answer is asked for, and the body.
-fn read_request(reader: &mut impl BufRead) -> Option<(bool, Vec<u8>)> {
+pub(crate) fn read_request(reader: &mut impl BufRead) -> Option<(bool, Vec<u8>)> {
     let mut head = String::new();
     while !head.ends_with("\r\n\r\n") {
         if reader.read_line(&mut head).ok()? == 0 {
