@@ -8,7 +8,7 @@ use std::{fs, time::Duration};
 use tokio::time::Instant;
 
 use self::server::{Faults, PANES};
-use crate::harness::{Home, Workbench, eventually};
+use crate::harness::{DEADLINE, Home, Workbench, eventually};
 
 /// Turns before a new session, which lets go of what the old one held.
 const TURNS: usize = 6;
@@ -58,8 +58,16 @@ fn sixteen_panes_survive_random_faults() {
             workbench.key("ctrl-x");
             workbench.type_text(".");
         }
-        eventually(&format!("the ends of turn {turns}"), || {
-            (disk.ends(&home) == turns * PANES).then_some(())
+        let deadline = Instant::now() + DEADLINE / 2;
+        eventually("the ends", || {
+            let ended = disk.ends(&home);
+            assert!(
+                Instant::now() < deadline,
+                "turn {turns}: {ended} of {} have ended\n{}",
+                turns * PANES,
+                workbench.shown().text()
+            );
+            (ended == turns * PANES).then_some(())
         });
         workbench.until("rest", |s| !s.has("Esc stop"));
     }
