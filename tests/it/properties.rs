@@ -1,6 +1,8 @@
-//! Any text that a model can send: four targets that are tried with seeds, a few in every run and many by hand.
+//! Any text that a model can send, any bytes of a server, any file that a person keeps, any paste: targets that are
+//! tried with seeds, a few in every run and many by hand.
 //!
-//! What is promised stands in the files of this folder; the texts come from `generate`, documents from `support`.
+//! What is promised stands in the files of this folder. Targets of what only the library can name are in
+//! `src/provider/tests/fuzz.rs` and `src/store/tests/fuzz.rs`.
 
 mod code;
 mod commonmark;
@@ -8,40 +10,31 @@ mod generate;
 mod layout;
 mod markdown;
 mod picture;
+#[path = "../fuzz/seeds.rs"]
+mod seeds;
 mod support;
 mod text;
 
-use std::ops::Range;
-
-use support::{Target, by_hand};
-
-/// Seeds of an ordinary run: the same on every machine.
-const SEEDS: Range<u64> = 0..6;
-
-fn seeds(target: Target) {
-    for seed in SEEDS {
-        target(seed);
-    }
-}
+use seeds::{a_few, by_hand};
 
 #[test]
 fn sanitiser() {
-    seeds(text::target);
+    a_few(text::target);
 }
 
 #[test]
 fn splitter() {
-    seeds(markdown::target);
+    a_few(markdown::target);
 }
 
 #[test]
 fn highlighter() {
-    seeds(code::target);
+    a_few(code::target);
 }
 
 #[test]
 fn wrapper() {
-    seeds(layout::target);
+    a_few(layout::target);
 }
 
 #[test]

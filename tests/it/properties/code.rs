@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use waferdeck::text::{SafeText, TAB_STOP, graphemes};
 
 use super::generate;
-use super::support::{code_lines, try_with};
+use super::{seeds::try_with, support::code_lines};
 
 /// The longest that one line may take.
 const SLOW: Duration = Duration::from_millis(50);

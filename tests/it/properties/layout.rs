@@ -8,7 +8,8 @@ use waferdeck::markdown::{LayoutOptions, LongLines, Role, Row};
 
 use super::generate;
 use super::picture::assert_drawn;
-use super::support::{full_width, raw_rows, rows, try_with, whole};
+use super::seeds::try_with;
+use super::support::{full_width, raw_rows, rows, whole};
 
 /// Rows of any text and words of plain text.
 pub(super) fn target(seed: u64) {

@@ -8,8 +8,9 @@ use waferdeck::markdown::{Document, code_blocks};
 
 use super::generate::{self, Shape};
 use super::picture::assert_drawn;
+use super::seeds::try_with;
 use super::support::{
-    Cuts, block_rows, full_width, read_elsewhere, rows, streamed, try_with, whole, work_per_byte,
+    Cuts, block_rows, full_width, read_elsewhere, rows, streamed, whole, work_per_byte,
 };
 
 /// Bytes of work for each byte of a text, however long: a tail of some kilobytes is rendered anew for each frame.

@@ -1,71 +1,19 @@
-//! Seeded runs, and the only places that grow a document or lay one out.
+//! The only places that grow a document or lay one out.
 //!
 //! What has to hold is said by the targets.
 
-use std::fmt::Debug;
-use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, LazyLock};
-use std::time::Duration;
 
-use proptest::strategy::Strategy;
-use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
-use tokio::time::Instant;
 use waferdeck::markdown::{
     Ahead, Block, Body, Colours, Document, Highlighter, LayoutOptions, LongLines, Role, Row,
     layout, layout_text,
 };
-
-/// Tries what it promises with the texts of one seed; fails with the seed and the smallest text.
-pub(super) type Target = fn(u64);
 
 /// One set of grammars for all: loading it takes longer than most cases.
 static HIGHLIGHTER: LazyLock<Highlighter> = LazyLock::new(Highlighter::new);
 
 /// Where a text is cut: so many characters later, and whether a frame is drawn there.
 pub(super) type Cuts = Vec<(usize, bool)>;
-
-/// Tries `check` with `cases` values of `seed`.
-pub(super) fn try_with<S>(seed: u64, cases: u32, strategy: &S, check: impl Fn(S::Value))
-where
-    S: Strategy,
-    S::Value: Debug,
-{
-    let mut bytes = [0; 32];
-    bytes[..8].copy_from_slice(&seed.to_le_bytes());
-    let config = Config {
-        failure_persistence: None,
-        max_shrink_iters: 4096,
-        ..Config::with_cases(cases)
-    };
-    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
-    let tried = TestRunner::new_with_rng(config, rng).run(strategy, |value| {
-        check(value);
-        Ok(())
-    });
-    if let Err(failure) = tried {
-        panic!("seed {seed}: {failure}");
-    }
-}
-
-/// Tries seed after seed for `WAFERDECK_FUZZ_SECONDS`, from `WAFERDECK_FUZZ_SEED` on or from one at random;
-/// says how many.
-pub(super) fn by_hand(name: &str, target: Target) -> String {
-    let number = |name| std::env::var(name).ok().and_then(|text| text.parse().ok());
-    let seconds = number("WAFERDECK_FUZZ_SECONDS").unwrap_or(10);
-    let first =
-        number("WAFERDECK_FUZZ_SEED").unwrap_or_else(|| RandomState::new().hash_one(name) >> 16);
-    let begin = Instant::now();
-    let mut seed = first;
-    while begin.elapsed() < Duration::from_secs(seconds) {
-        target(seed);
-        seed += 1;
-    }
-    let tried = seed - first;
-    format!(
-        "{name}: {tried} seeds from {first} in {:.0?}",
-        begin.elapsed()
-    )
-}
 
 /// The document of a text that came at once.
 pub(super) fn whole(source: &str) -> Document {

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use waferdeck::text::{SafeText, Sanitiser, cell, graphemes, take_columns, width};
 
 use super::generate;
-use super::support::try_with;
+use super::seeds::try_with;
 
 /// Sanitiser, widths and graphemes.
 pub(super) fn target(seed: u64) {
