@@ -81,18 +81,26 @@ impl Decoder {
             };
         }
         self.keep(rest);
-        if self.failed { Err(TooLarge) } else { Ok(()) }
+        if !self.failed {
+            return Ok(());
+        }
+        // Nothing of it is of use any more.
+        *self = Self {
+            failed: true,
+            ..Self::default()
+        };
+        Err(TooLarge)
     }
 
     /// Bytes held for the line and the event that have not ended yet.
     pub fn held(&self) -> usize {
-        self.line.len().saturating_add(self.data.len())
+        let event = self.data.len().saturating_add(self.name.len());
+        self.line.len().saturating_add(event)
     }
 
     fn keep(&mut self, bytes: &[u8]) {
         if self.line.len().saturating_add(bytes.len()) > MAX_EVENT {
             self.failed = true;
-            self.line = Vec::new();
         } else if !self.failed {
             self.line.extend_from_slice(bytes);
         }
@@ -125,6 +133,7 @@ impl Decoder {
             b"data" => {
                 let text = String::from_utf8_lossy(value);
                 match cut_line(rest) {
+                    _ if !self.has_room_for(&text) => self.failed = true,
                     Some(cut) if cut.line.is_empty() && self.data_lines == 0 => {
                         self.after_cr = cut.open_cr;
                         sink(Event {
@@ -140,6 +149,8 @@ impl Decoder {
             b"event" => {
                 self.name.clear();
                 self.name.push_str(&String::from_utf8_lossy(value));
+                // Bytes that are no text grow to three times their number.
+                self.failed = self.name.len() > MAX_EVENT;
             }
             // Comments, `id`, `retry` and fields that nobody defined.
             _ => {}
@@ -147,12 +158,16 @@ impl Decoder {
         rest
     }
 
+    /// The event stays within the bound with another line, each counted with its end.
+    fn has_room_for(&self, text: &str) -> bool {
+        let held = self
+            .data
+            .len()
+            .saturating_add(usize::from(self.data_lines > 0));
+        held.saturating_add(text.len()) < MAX_EVENT
+    }
+
     fn add_data(&mut self, text: &str) {
-        if self.data.len().saturating_add(text.len()).saturating_add(1) > MAX_EVENT {
-            self.failed = true;
-            self.data = String::new();
-            return;
-        }
         if self.data_lines > 0 {
             self.data.push('\n');
         }
@@ -171,6 +186,7 @@ impl Decoder {
         self.data.shrink_to(KEPT_ROOM);
         self.data_lines = 0;
         self.name.clear();
+        self.name.shrink_to(KEPT_ROOM);
     }
 }
 

@@ -6,12 +6,15 @@
 
 mod code;
 mod commonmark;
+#[path = "../fuzz/damage.rs"]
+mod damage;
 mod generate;
 mod layout;
 mod markdown;
 mod picture;
 #[path = "../fuzz/seeds.rs"]
 mod seeds;
+mod sse;
 mod support;
 mod text;
 
@@ -59,4 +62,15 @@ fn highlighter_by_hand() {
 #[ignore = "by hand: runs as long as WAFERDECK_FUZZ_SECONDS says"]
 fn wrapper_by_hand() {
     println!("{}", by_hand("wrapper", layout::target));
+}
+
+#[test]
+fn events() {
+    a_few(sse::target);
+}
+
+#[test]
+#[ignore = "by hand: runs as long as WAFERDECK_FUZZ_SECONDS says"]
+fn events_by_hand() {
+    println!("{}", by_hand("events", sse::target));
 }

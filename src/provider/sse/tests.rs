@@ -157,6 +157,23 @@ fn a_line_or_event_over_the_bound_ends_it_and_memory_stays_flat() {
     assert_eq!(read([whole.as_slice()]), (Vec::new(), Err(TooLarge)));
 }
 
+#[test]
+fn the_bound_is_the_same_however_bytes_come_and_counts_what_they_become() {
+    // Each byte that is no text becomes three.
+    for field in ["data: ", "event: "] {
+        let line = [field.as_bytes(), &vec![b'\xff'; MAX_EVENT / 2]].concat();
+        let rest = b"\ndata: y\n\n".as_slice();
+        let whole = [line.as_slice(), rest].concat();
+        let too_large = (Vec::new(), Err(TooLarge));
+        assert_eq!(read([whole.as_slice()]), too_large);
+        assert_eq!(read([line.as_slice(), rest]), too_large);
+    }
+    let mut decoder = Decoder::new();
+    let name = format!("event: {}\n", "x".repeat(1 << 20));
+    assert_eq!(decoder.push(name.as_bytes(), |_| {}), Ok(()));
+    assert_eq!(decoder.held(), 1 << 20, "a type is held as well");
+}
+
 /// Fragments that meet in the awkward places, so that random joins find them.
 fn fragment() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![
