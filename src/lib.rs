@@ -52,3 +52,10 @@ pub mod ui;
 pub mod runtime;
 
 pub mod cli;
+
+#[cfg(test)]
+#[path = "../tests/fuzz/damage.rs"]
+mod damage;
+#[cfg(test)]
+#[path = "../tests/fuzz/seeds.rs"]
+mod seeds;

@@ -2,6 +2,7 @@
 //! Faults that need a paced or a faithful server are tested against the mock, in `tests/it`.
 
 mod faults;
+mod fuzz;
 mod health_of;
 mod held;
 mod life;

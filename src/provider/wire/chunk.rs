@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, SeqAccess};
+use serde_json::{Map, Value};
 
 use super::Problem;
 use super::forgiving::{Forgiving, Number, Object, Present, Word, forgive};
@@ -42,10 +43,17 @@ impl<'a> Chunk<'a> {
     }
 
     /// The same for what the parser refuses although its text can be read: half a surrogate pair in a string, which
-    /// becomes U+FFFD, and a number that is none, which is left out.
+    /// becomes U+FFFD, a number that is none, which is left out, and a field that stands there twice, of which the last
+    /// one counts.
     pub(in crate::provider) fn read_mended(data: &str) -> Option<Chunk<'static>> {
-        let mended = mend(data)?;
-        Chunk::read(&mended).map(Chunk::into_owned)
+        let mended = mend(data);
+        if let Some(chunk) = mended.as_deref().and_then(Chunk::read) {
+            return Some(chunk.into_owned());
+        }
+        let fields: Map<String, Value> =
+            serde_json::from_str(mended.as_deref().unwrap_or(data)).ok()?;
+        let each_once = Value::Object(fields).to_string();
+        Chunk::read(&each_once).map(Chunk::into_owned)
     }
 
     fn into_owned(self) -> Chunk<'static> {

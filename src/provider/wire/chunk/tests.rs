@@ -247,6 +247,17 @@ fn half_a_surrogate_pair_becomes_one_mark() {
 }
 
 #[test]
+fn of_a_field_that_stands_there_twice_the_last_one_counts() {
+    let twice = r#"{"id":"a","id":"b","choices":[{"delta":{"content":"x","content":"y"}}],"usage":{"prompt_tokens":NaN}}"#;
+    assert_eq!(Chunk::read(twice), None);
+    let chunk = Chunk::read_mended(twice).unwrap();
+    assert_eq!(
+        (chunk.id.as_deref(), chunk.content.as_deref()),
+        (Some("b"), Some("y"))
+    );
+}
+
+#[test]
 fn what_is_no_object_is_unreadable() {
     for json in ["", "x", "[]", "7", "null", "\"a\"", "{", "{}{}"] {
         assert_eq!(Chunk::read(json), None, "{json}");
