@@ -22,9 +22,9 @@ use crate::{
 };
 
 /// What changed the tree of a conversation, to be done again in the same order once all texts are there.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 enum Step {
-    Turn(ConversationId, Turn),
+    Turn(TurnId),
     Answer(TurnId, AnswerId),
     /// An answer whose record was lost.
     Stray(AnswerId),
@@ -40,7 +40,8 @@ pub(super) struct Builder {
     layout: Layout,
     conversations: Vec<Conversation>,
     steps: Vec<Step>,
-    turns: HashSet<TurnId>,
+    /// The turns and their conversations.
+    turns: HashMap<TurnId, (ConversationId, Turn)>,
     answers: HashMap<AnswerId, Answer>,
     asides: Vec<(Timestamp, Record)>,
 }
@@ -54,7 +55,7 @@ impl Builder {
             layout: Layout::default(),
             conversations: Vec::new(),
             steps: Vec::new(),
-            turns: HashSet::new(),
+            turns: HashMap::new(),
             answers: HashMap::new(),
             asides: Vec::new(),
         }
@@ -86,11 +87,12 @@ impl Builder {
                 at,
                 ..
             } => {
-                if self.turns.insert(id) {
+                if let hash_map::Entry::Vacant(place) = self.turns.entry(id) {
                     let mut turn = stand_in(id, parent, at);
                     turn.broadcast = broadcast;
                     turn.text = text;
-                    self.steps.push(Step::Turn(conversation, turn));
+                    place.insert((conversation, turn));
+                    self.steps.push(Step::Turn(id));
                 } else {
                     repeated();
                 }
@@ -163,10 +165,10 @@ impl Builder {
             self.answers.values_mut().for_each(interrupt);
         }
         let first_prompt = self.steps.iter().find_map(|step| match step {
-            Step::Turn(_, turn) => Some(title_from(&turn.text)),
+            Step::Turn(id) => self.turns.get(id).map(|(_, turn)| title_from(&turn.text)),
             _ => None,
         });
-        let mut replay = Replay::new(&self.steps, self.conversations, self.answers);
+        let mut replay = Replay::new(&self.steps, self.conversations, self.turns, self.answers);
         for step in self.steps {
             if let Some(made) = replay.step(step) {
                 complaints.add(path, 0, 1, Damage::Orphan(made));
@@ -191,6 +193,8 @@ impl Builder {
 #[derive(Debug)]
 struct Replay {
     conversations: Vec<Conversation>,
+    /// The turns that are not placed yet, with their conversations.
+    turns: HashMap<TurnId, (ConversationId, Turn)>,
     answers: HashMap<AnswerId, Answer>,
     /// The conversation of each turn so far.
     homes: HashMap<TurnId, usize>,
@@ -208,37 +212,36 @@ impl Replay {
     fn new(
         steps: &[Step],
         conversations: Vec<Conversation>,
+        turns: HashMap<TurnId, (ConversationId, Turn)>,
         answers: HashMap<AnswerId, Answer>,
     ) -> Self {
-        let mut replay = Self {
+        let followed = steps.iter().filter_map(|step| match step {
+            Step::Turn(id) => {
+                let (conversation, turn) = turns.get(id)?;
+                Some((turn.parent?, *conversation))
+            }
+            _ => None,
+        });
+        let answered = steps.iter().filter_map(|step| match step {
+            Step::Answer(turn, _) => Some(*turn),
+            _ => None,
+        });
+        Self {
+            followed: followed.collect(),
+            answered: answered.collect(),
             conversations,
+            turns,
             answers,
             homes: HashMap::new(),
             placed: HashMap::new(),
-            answered: HashSet::new(),
             unanswered: Vec::new(),
-            followed: HashMap::new(),
-        };
-        for step in steps {
-            match step {
-                Step::Turn(conversation, turn) => {
-                    replay
-                        .followed
-                        .extend(turn.parent.map(|p| (p, *conversation)));
-                }
-                Step::Answer(turn, _) => {
-                    replay.answered.insert(*turn);
-                }
-                Step::Stray(_) | Step::Shown(..) => {}
-            }
         }
-        replay
     }
 
     /// Does one step; tells what was made of it where its context is missing.
     fn step(&mut self, step: Step) -> Option<&'static str> {
         match step {
-            Step::Turn(conversation, turn) => self.turn(conversation, turn),
+            Step::Turn(id) => self.turn(id),
             Step::Answer(turn, answer) => {
                 let made = self.stand_in(turn, answer);
                 self.place(turn, answer);
@@ -257,7 +260,9 @@ impl Replay {
         }
     }
 
-    fn turn(&mut self, id: ConversationId, mut turn: Turn) -> Option<&'static str> {
+    /// Places a turn, unless an answer to it did so.
+    fn turn(&mut self, id: TurnId) -> Option<&'static str> {
+        let (id, mut turn) = self.turns.remove(&id)?;
         let home = conversation(&mut self.conversations, id);
         let conversation = self.conversations.get_mut(home)?;
         self.homes.insert(turn.id, home);
@@ -275,10 +280,13 @@ impl Replay {
         is_lost.then_some("a turn is shown below the last answer")
     }
 
-    /// Makes a turn without text where the record of an answer's turn was lost.
+    /// Makes a turn without text where the record of an answer's turn was lost; where it only comes later, that.
     fn stand_in(&mut self, turn: TurnId, answer: AnswerId) -> Option<&'static str> {
         if self.homes.contains_key(&turn) {
             return None;
+        }
+        if self.turns.contains_key(&turn) {
+            return self.turn(turn);
         }
         let id = self
             .followed

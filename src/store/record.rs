@@ -10,7 +10,7 @@ use crate::{
         Timestamp, TurnId, Variant,
     },
     metrics::Channel,
-    text::Secrets,
+    text::{SafeText, Secrets},
 };
 
 mod arrivals;
@@ -20,6 +20,8 @@ mod title;
 /// The version of the format, `v` of each record. Readers show newer ones and never write to their files.
 pub const VERSION: u32 = 1;
 
+/// Characters of a reason; what is quoted in it has no bound.
+const MAX_WHY: usize = 200;
 /// The bytes between the checksummed part of a line and its checksum.
 const MARK: &[u8] = b",\"crc32c\":\"";
 /// The bytes of a line after its checksummed part: mark, eight digits, quote and brace.
@@ -327,7 +329,11 @@ pub(super) fn decode(line: &[u8]) -> Result<Line, Fault> {
 }
 
 fn read<'a, T: Deserialize<'a>>(line: &'a [u8]) -> Result<T, Fault> {
-    serde_json::from_slice(line).map_err(|e| Fault::Unreadable(e.to_string()))
+    serde_json::from_slice(line).map_err(|error| {
+        // It may quote the line.
+        let why = SafeText::line(&error.to_string()).into_string();
+        Fault::Unreadable(why.chars().take(MAX_WHY).collect())
+    })
 }
 
 /// Eight lowercase hexadecimal digits.

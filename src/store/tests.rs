@@ -13,6 +13,7 @@ use crate::chat::{EndState, FailureKind, Progress};
 mod copies;
 mod damage;
 mod disk;
+mod fuzz;
 mod shelf;
 mod trash;
 #[expect(

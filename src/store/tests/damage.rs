@@ -270,6 +270,25 @@ fn a_turn_that_is_its_own_ancestor_hangs_nothing() {
 }
 
 #[test]
+fn an_answer_that_stands_before_its_turn_is_put_below_it() {
+    let world = World::new();
+    let sample = blank(25);
+    let mut dice = Dice::new(25);
+    let (turn, ask) = prompt(&mut dice, &sample, "hello");
+    let (answer, record) = answer_to(&mut dice, turn);
+    let began = Record::session(sample.id, sample.created, "test");
+    let records = [(1, began), (3, record), (2, ask), (4, end_of(answer))];
+    let lines = records.map(|(seq, record)| encode(seq, world::clock(), &record));
+    world.saved(&sample);
+    fs::write(world.path(sample.id, 1), lines.concat()).unwrap();
+    let loaded = world.store().load(sample.id).unwrap();
+    let turns: Vec<_> = loaded.session.conversations[0].turns().iter().collect();
+    assert_eq!((turns.len(), &*turns[0].text), (1, "hello"));
+    assert_eq!(turns[0].answers[0].id, answer);
+    assert_eq!(damages(&loaded), [Damage::Missing, Damage::OutOfOrder]);
+}
+
+#[test]
 fn an_empty_file_and_one_of_nuls_are_listed_and_load() {
     let world = World::new();
     let store = world.store();
