@@ -28,10 +28,17 @@ fn change(path: &Path, tables: &[&str], key: &str, value: Value) -> Result<(), E
         reason: reason.to_owned(),
         cause: None,
     };
-    let text = file::read(path)?.unwrap_or_default();
-    let mut document: DocumentMut = text
-        .parse()
-        .map_err(|_| odd("is no valid TOML and is left as it is"))?;
+    let mut text = file::read(path)?.unwrap_or_default();
+    let parse = |text: &str| {
+        let document = text.parse::<DocumentMut>();
+        document.map_err(|_| odd("is no valid TOML and is left as it is"))
+    };
+    let mut document = parse(&text)?;
+    if document.is_empty() && !text.is_empty() && !text.ends_with('\n') {
+        // What comes behind a remark without an end would become part of it.
+        text.push('\n');
+        document = parse(&text)?;
+    }
     set(&mut document, tables, key, value).ok_or_else(|| {
         let tables = tables.join(".");
         odd(&format!("has something else for a table at {tables}"))
@@ -163,6 +170,7 @@ mod tests {
             "# only a remark\n",
             "# only a remark\n[ui]\ntheme = \"wafer-light\"\n",
         );
+        check("# no end", "# no end\n[ui]\ntheme = \"wafer-light\"\n");
     }
 
     #[test]

@@ -35,12 +35,11 @@ const EXCERPT_WIDTH: usize = 80;
 /// Columns that the excerpt is moved in by.
 const INDENT: usize = 2;
 /// Words in a line whose value may be a secret that was put into the wrong place.
-const TELLTALES: [&str; 8] = [
+const TELLTALES: [&str; 7] = [
     "api_key =",
     "api_key=",
     "authorization",
     "bearer",
-    "csk-",
     "headers",
     "password",
     "proxy",
@@ -61,7 +60,7 @@ impl Excerpt {
         let room = EXCERPT_WIDTH - INDENT;
         let (before_width, after_width) = (text::width(&before), text::width(&after));
         // Keep the caret in view: a third of the line after it, or all of it if that is less.
-        let keep = if before_width + after_width <= room {
+        let keep = if before_width + after_width.max(1) <= room {
             before_width
         } else {
             before_width.min(room - after_width.clamp(1, room / 3))
@@ -81,13 +80,31 @@ impl fmt::Display for Excerpt {
     }
 }
 
-/// The byte after the `=` of a line whose value must not be printed.
+/// How a key of Cerebras begins.
+const KEY: &str = "csk-";
+
+/// The byte from which on a line must not be printed: after its `=`, since its value may be a secret, or where a key
+/// begins.
 fn hidden_from(line: &str) -> Option<usize> {
-    let lower = line.to_lowercase();
-    TELLTALES
-        .iter()
-        .any(|word| lower.contains(word))
-        .then(|| line.find('=').map_or(0, |i| i + 1))
+    let lower = line.to_ascii_lowercase();
+    let value = || line.find('=').map_or(0, |i| i + 1);
+    let is_telling = TELLTALES.iter().any(|word| lower.contains(word));
+    let key = lower.find(KEY);
+    (is_telling || key.is_some()).then(|| key.map_or_else(value, |key| key.min(value())))
+}
+
+/// `text` without what looks like a key that was put into the wrong place: as a name, say.
+pub(super) fn without_keys(text: &str) -> String {
+    let is_key = |c: &char| c.is_ascii_alphanumeric() || "-_".contains(*c);
+    let mut shown = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once(KEY) {
+        let length: usize = after.chars().take_while(is_key).map(char::len_utf8).sum();
+        let (key, behind) = after.split_at_checked(length).unwrap_or((after, ""));
+        shown.extend([before, KEY, if key.is_empty() { "" } else { "…" }]);
+        rest = behind;
+    }
+    shown + rest
 }
 
 fn clean(part: &str) -> String {
@@ -190,8 +207,8 @@ pub enum Error {
 impl Error {
     pub(super) fn value(what: impl Into<String>, message: impl Into<String>) -> Self {
         Self::Value {
-            what: what.into(),
-            message: message.into(),
+            what: without_keys(&what.into()),
+            message: without_keys(&message.into()),
         }
     }
 }
@@ -209,14 +226,14 @@ impl Warning {
     pub(super) fn new(message: impl Into<String>) -> Self {
         Self {
             place: None,
-            message: message.into(),
+            message: without_keys(&message.into()),
         }
     }
 
     pub(super) fn at(place: Place, message: impl Into<String>) -> Self {
         Self {
             place: Some(place),
-            message: message.into(),
+            message: without_keys(&message.into()),
         }
     }
 }
@@ -258,8 +275,15 @@ mod tests {
     #[test]
     fn a_long_line_is_cut_to_eighty_columns_around_the_caret() {
         let line = format!("a = [{}]", "1, ".repeat(200));
-        for offset in [0, 5, 300, line.len()] {
-            for row in Excerpt::new(&line, offset).to_string().lines() {
+        let full = "x".repeat(78);
+        for (line, offset) in [
+            (&line, 0),
+            (&line, 5),
+            (&line, 300),
+            (&line, line.len()),
+            (&full, 78),
+        ] {
+            for row in Excerpt::new(line, offset).to_string().lines() {
                 assert!(text::width(row) <= 80, "{offset}: {row}");
             }
         }
@@ -274,5 +298,17 @@ mod tests {
             "  Authorization = …\n                  ^",
         );
         check("  csk-abc", 2, "   …\n   ^");
+        check("x = 1, csk-abc = 2", 16, "  x = …\n      ^");
+        check("csk-abc = 2", 8, "   …\n   ^");
+    }
+
+    #[test]
+    fn a_key_for_a_name_is_not_told() {
+        let check = |text: &str, shown: &str| assert_eq!(without_keys(text), shown);
+        check(
+            "unknown setting csk-a1_B-2; csk-",
+            "unknown setting csk-…; csk-",
+        );
+        check("no key", "no key");
     }
 }

@@ -13,7 +13,7 @@ use std::{
 use toml::{Spanned, de::DeTable};
 
 use super::{
-    error::{Error, Excerpt, Fault, Place},
+    error::{Error, Excerpt, Fault, Place, without_keys},
     nearest::nearest,
 };
 use crate::text::SafeText;
@@ -140,7 +140,7 @@ impl Source {
         let (line_start, line) = self.line_at(span.start);
         Error::Fault(Box::new(Fault {
             place: self.place(&span),
-            message: message.into(),
+            message: without_keys(&message.into()),
             excerpt: Excerpt::new(line, span.start.saturating_sub(line_start)),
         }))
     }

@@ -14,6 +14,7 @@ mod markdown;
 mod picture;
 #[path = "../fuzz/seeds.rs"]
 mod seeds;
+mod settings;
 mod sse;
 mod support;
 mod text;
@@ -73,4 +74,15 @@ fn events() {
 #[ignore = "by hand: runs as long as WAFERDECK_FUZZ_SECONDS says"]
 fn events_by_hand() {
     println!("{}", by_hand("events", sse::target));
+}
+
+#[test]
+fn settings_files() {
+    a_few(settings::target);
+}
+
+#[test]
+#[ignore = "by hand: runs as long as WAFERDECK_FUZZ_SECONDS says"]
+fn settings_files_by_hand() {
+    println!("{}", by_hand("settings_files", settings::target));
 }
