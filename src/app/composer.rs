@@ -310,7 +310,26 @@ impl Composer {
         for _ in 0..times {
             self.area.move_cursor(to);
         }
+        self.leave_grapheme();
         self.area.cursor() != before
+    }
+
+    /// To the start of the grapheme that the cursor is inside of: the text area counts characters, and what is put
+    /// between those of a grapheme would break it.
+    fn leave_grapheme(&mut self) {
+        let DataCursor(row, column) = self.area.cursor();
+        let line = self.area.lines().get(row).map_or("", String::as_str);
+        let mut start = 0;
+        for (grapheme, _) in graphemes(line) {
+            let end = start + grapheme.chars().count();
+            if end > column {
+                break;
+            }
+            start = end;
+        }
+        for _ in start..column {
+            self.area.move_cursor(CursorMove::Back);
+        }
     }
 
     fn backspace(&mut self) -> bool {
@@ -409,6 +428,27 @@ mod tests {
         let mut composer = Composer::default();
         composer.edit(Edit::Insert(text.to_owned()));
         composer
+    }
+
+    #[test]
+    fn no_step_ends_inside_a_grapheme() {
+        let family = "👩\u{200d}👩\u{200d}👧\u{200d}👦";
+        for (line, step) in [
+            ("abc", Edit::Down),
+            ("abcdef", Edit::Down),
+            ("", Edit::WordRight),
+        ] {
+            let mut composer = typed(&format!("{line}\n{family}"));
+            composer.edit(Edit::Up);
+            composer.edit(Edit::End);
+            composer.edit(step);
+            composer.edit(Edit::Insert("x".to_owned()));
+            assert!(
+                composer.text().contains(family),
+                "{line}: {:?}",
+                composer.text()
+            );
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod damage;
 mod generate;
 mod layout;
 mod markdown;
+mod paste;
 mod picture;
 #[path = "../fuzz/seeds.rs"]
 mod seeds;
@@ -85,4 +86,15 @@ fn settings_files() {
 #[ignore = "by hand: runs as long as WAFERDECK_FUZZ_SECONDS says"]
 fn settings_files_by_hand() {
     println!("{}", by_hand("settings_files", settings::target));
+}
+
+#[test]
+fn pastes() {
+    a_few(paste::target);
+}
+
+#[test]
+#[ignore = "by hand: runs as long as WAFERDECK_FUZZ_SECONDS says"]
+fn pastes_by_hand() {
+    println!("{}", by_hand("pastes", paste::target));
 }

@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use super::{connect, find, inspect, overlay, queue, shelf, turn, variant};
 use crate::{
-    app::{Action, Edit, Effect, Focus, Model, Overlay, Tone},
+    app::{Action, Composer, Edit, Effect, Focus, Model, Overlay, Tone},
     config::{Key, KeyCode},
     text::SafeText,
 };
 
 /// A larger paste would make every key slow; it belongs into a file.
-pub(super) const MAX_PASTE: usize = 1 << 20;
+const MAX_PASTE: usize = 1 << 20;
 /// After so long without a request connections may be closed: servers keep idle ones for a minute or less.
 const COLD: Duration = Duration::from_secs(30);
 /// Characters of a paste into a single line: a title, a name, a path.
@@ -57,7 +57,7 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
     if find::paste(model, text) {
         return Vec::new();
     }
-    if model.composer.bytes() + text.len() > MAX_PASTE {
+    if !has_room(&model.composer, text) {
         model.notify(
             Tone::Warning,
             "that paste is over 1 MiB and was not taken; put it into a file and ask with `waferdeck ask -f FILE`",
@@ -68,6 +68,13 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
     // Terminals send CR for the line breaks of a paste.
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     apply(model, Edit::Insert(text))
+}
+
+/// Whether a paste keeps the text within its bound, also with its control characters made visible, which makes them
+/// longer.
+pub(super) fn has_room(composer: &Composer, text: &str) -> bool {
+    let room = MAX_PASTE.saturating_sub(composer.bytes());
+    text.len() <= room && SafeText::new(text).as_str().len() <= room
 }
 
 /// Enter or its partner, `sends` telling which of the two bindings it was before they may be swapped.

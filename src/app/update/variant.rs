@@ -3,7 +3,7 @@
 //! A change holds from the next prompt on; answers keep the variant they were asked with.
 
 use super::{
-    composer::{MAX_PASTE, edit_of},
+    composer::{edit_of, has_room},
     models, overlay,
 };
 use crate::{
@@ -114,7 +114,7 @@ pub(super) fn prompt_key(model: &mut Model, key: Key) -> Vec<Effect> {
 pub(super) fn paste(model: &mut Model, text: &str) -> bool {
     match model.overlays.last_mut() {
         Some(Overlay::Form(form)) => form.paste(text),
-        Some(Overlay::SystemPrompt(prompt)) if prompt.text.bytes() + text.len() <= MAX_PASTE => {
+        Some(Overlay::SystemPrompt(prompt)) if has_room(&prompt.text, text) => {
             let text = text.replace("\r\n", "\n").replace('\r', "\n");
             prompt.text.edit(Edit::Insert(text));
         }
