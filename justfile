@@ -32,6 +32,10 @@ bench *args:
 lint:
     cargo clippy --all-targets --locked -- -D warnings
 
+# The crates that are built in, by deny.toml; needs cargo-deny. The tests hold the same rules without it.
+deny:
+    cargo deny --locked check licenses bans sources
+
 # Format the code.
 fmt:
     cargo fmt

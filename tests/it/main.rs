@@ -20,4 +20,5 @@ mod reading;
 mod readme;
 mod screens;
 mod stage;
+mod supply;
 mod telemetry;
