@@ -24,6 +24,7 @@ mod query;
 mod queue;
 mod reach;
 mod reading;
+mod reload;
 mod scroll;
 mod select;
 mod sidebar;
@@ -53,6 +54,7 @@ pub use overlay::{
 pub use panes::{Pane, PaneFrame, PickerFrame, TabFrame};
 pub use queue::{Queue, Queued};
 pub use reading::Reading;
+pub use reload::{Preferences, Reloaded, Rereading};
 pub use scroll::Scroll;
 pub use select::{
     Cursor, Extent, SELECT_KEYS, Select, SelectKeys, SelectedRow, Spot, Taken, Under,

@@ -69,7 +69,7 @@ use crate::{
 /// Every setting with its sentence and default: what `waferdeck config init` writes.
 pub const MANUAL: &str = include_str!("../assets/config.toml");
 
-/// What holds from start to end.
+/// What holds until the settings are read again.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
     /// Where files are.

@@ -88,8 +88,8 @@ struct Inner {
     unnamed: AtomicU64,
     place: transport::Place,
     connections: client::Connections,
-    gate: gate::Gate,
-    retries: retry::Pool,
+    gate: Arc<gate::Gate>,
+    retries: Arc<retry::Pool>,
     breaker: breaker::Breaker,
     key: tokio::sync::Mutex<Option<key::Key>>,
     /// Quotas as the last response described them.
@@ -101,6 +101,26 @@ struct Inner {
 impl Provider {
     /// Checks the endpoint and makes its client; connects to nothing and reads no key.
     pub fn new(endpoint: Endpoint) -> Result<Self, Error> {
+        let gate = Arc::new(gate::Gate::new(&endpoint));
+        Self::with(endpoint, gate, Arc::default())
+    }
+
+    /// A provider for the same place with other settings. What the place has said of quotas and waits holds for both, as
+    /// long as they count alike, and so do the retries that are left.
+    pub fn renewed(&self, endpoint: Endpoint) -> Result<Self, Error> {
+        let gate = if self.inner.endpoint.counts_as(&endpoint) {
+            Arc::clone(&self.inner.gate)
+        } else {
+            Arc::new(gate::Gate::new(&endpoint))
+        };
+        Self::with(endpoint, gate, Arc::clone(&self.inner.retries))
+    }
+
+    fn with(
+        endpoint: Endpoint,
+        gate: Arc<gate::Gate>,
+        retries: Arc<retry::Pool>,
+    ) -> Result<Self, Error> {
         let client = client::build(&endpoint)?;
         endpoint.learn_headers();
         client::learn_proxy(&endpoint);
@@ -112,8 +132,8 @@ impl Provider {
                 client,
                 place: client::place(&endpoint),
                 connections: client::Connections::default(),
-                gate: gate::Gate::new(&endpoint),
-                retries: retry::Pool::default(),
+                gate,
+                retries,
                 breaker: breaker::Breaker::new(endpoint.breaker),
                 key: tokio::sync::Mutex::new(None),
                 limits: Mutex::default(),

@@ -193,6 +193,8 @@ pub enum Action {
     SidebarDown,
     /// Shows what went over the wire for the last answer.
     Inspect,
+    /// Reads the settings again.
+    Reload,
 }
 
 /// What an action is about; help and the palette keep those of a group together.
@@ -465,6 +467,7 @@ pub const ACTIONS: &[ActionInfo] = &[
         "sidebar-down",
         "sidebar: sections below",
     ),
+    row(Action::Reload, "reload", "read the settings again"),
 ];
 
 impl Action {
@@ -577,7 +580,8 @@ impl Action {
             | Self::Suspend
             | Self::Quit
             | Self::SidebarUp
-            | Self::SidebarDown => Group::Program,
+            | Self::SidebarDown
+            | Self::Reload => Group::Program,
         }
     }
 

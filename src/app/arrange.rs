@@ -212,7 +212,7 @@ impl Model {
     }
 
     /// Says sentences about panes, each once with all letters it is about.
-    fn say_of_panes(&mut self, sentences: Vec<(char, String)>) {
+    pub(super) fn say_of_panes(&mut self, sentences: Vec<(char, String)>) {
         let mut said: Vec<(String, String)> = Vec::new();
         for (letter, sentence) in sentences {
             match said.iter_mut().find(|(s, _)| *s == sentence) {

@@ -272,6 +272,10 @@ pub enum Effect {
     KeepTheme(String),
     /// Look at what went over the wire for an answer so far. Answered by `Msg::Exchange`.
     Inspect(AnswerId),
+    /// Read the settings again. Answered by `Msg::Reloaded`.
+    Reload,
+    /// Go by the settings that were read last, for everything that begins from now on.
+    AdoptSettings,
     /// Stop the process until the shell continues it. Answered by `Msg::Resumed`.
     Suspend,
     /// Draw every cell anew.

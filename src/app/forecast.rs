@@ -32,6 +32,11 @@ impl Quotas {
             self.0.insert(key, Told { view, came: now });
         }
     }
+
+    /// Knows nothing of a profile any more, which leads to another place.
+    pub(super) fn forget(&mut self, profile: &str) {
+        self.0.retain(|(of, _), _| of != profile);
+    }
 }
 
 /// What would become of the requests that a draft makes.

@@ -8,8 +8,8 @@ use ratatui::layout::Rect;
 
 use super::{
     Action, Alerts, Composer, Look, NoSidebar, Notice, Now, Overlay, Pane, PaneFrame, PickerFrame,
-    Queue, Quotas, Ranked, Reading, Room, Select, SidebarFrame, SidebarRank, SidebarView, TabFrame,
-    Totals,
+    Queue, Quotas, Ranked, Reading, Rereading, Room, Select, SidebarFrame, SidebarRank,
+    SidebarView, TabFrame, Totals,
 };
 use crate::{
     chat::{
@@ -271,6 +271,8 @@ pub struct Model {
     pub warmed: Duration,
     /// The section that each view of the sidebar begins with; fewer sections may be left than there were.
     pub sidebar_tops: BTreeMap<SidebarView, usize>,
+    /// The settings are being read again.
+    pub rereading: Rereading,
 }
 
 impl Model {
@@ -345,6 +347,7 @@ impl Model {
             queue: Queue::default(),
             warmed: now.mono,
             sidebar_tops: BTreeMap::new(),
+            rereading: Rereading::default(),
         };
         for variant in variants {
             model.add_pane(variant);

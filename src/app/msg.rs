@@ -6,7 +6,7 @@ use std::{borrow::Cow, time::Duration};
 
 use ratatui::layout::Position;
 
-use super::{Connected, Deed, FrameMap, KeyPlaces};
+use super::{Connected, Deed, FrameMap, KeyPlaces, Reloaded};
 use crate::{
     chat::{
         AnswerId, Catalogue, Exchange, Failure, Preview, Session, SessionId, StreamEvent, Timestamp,
@@ -209,6 +209,10 @@ pub enum Msg {
     Tick,
     /// The process was asked to end.
     Signal(Signal),
+    /// Somebody outside wants the settings read again.
+    Reload,
+    /// The settings were read again, or why those from before hold.
+    Reloaded(Result<Box<Reloaded>, String>),
 }
 
 impl Msg {

@@ -20,6 +20,7 @@ mod overlay;
 mod pane;
 mod queue;
 mod quota;
+mod reload;
 mod select;
 mod session;
 mod shelf;
@@ -97,6 +98,8 @@ fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::FileSaved(result) => clipboard::saved(model, result),
         Msg::Edited(result) => composer::edited(model, result),
         Msg::Signal(_) => session::end(model),
+        Msg::Reload => reload::ask(model),
+        Msg::Reloaded(result) => reload::take(model, result),
     }
 }
 

@@ -400,7 +400,7 @@ impl Asking {
                     Asked::Stop => rustix::process::kill_current_process_group(
                         rustix::process::Signal::STOP,
                     )?,
-                    Asked::Continued | Asked::Resized => {}
+                    Asked::Continued | Asked::Resized | Asked::Reload => {}
                 },
                 () = bell.notified() => self.take(&mut live, printer, out)?,
             }

@@ -102,7 +102,7 @@ async fn ended(signals: &mut Signals) -> Signal {
                 // A process that cannot stop itself goes on.
                 let _ = rustix::process::kill_current_process_group(rustix::process::Signal::STOP);
             }
-            Asked::Continued | Asked::Resized => {}
+            Asked::Continued | Asked::Resized | Asked::Reload => {}
         }
     }
 }

@@ -4,7 +4,12 @@
 
 mod connect;
 
-use std::{collections::HashMap, path::Path, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    path::Path,
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
 
 use anyhow::Context;
 use futures_util::future::BoxFuture;
@@ -45,7 +50,8 @@ pub(super) enum Watched {
 
 /// The providers of a configuration.
 pub(super) struct Profiles {
-    config: Arc<Config>,
+    /// What new requests go by; another one when the settings are read again.
+    config: RwLock<Arc<Config>>,
     watched: Watched,
     /// Requests in flight that every profile allows at least.
     in_flight: usize,
@@ -55,13 +61,53 @@ pub(super) struct Profiles {
     made: Mutex<Made>,
 }
 
-#[derive(Default)]
+/// What was made so far.
 struct Made {
+    /// The settings it was made from.
+    from: Arc<Config>,
     providers: HashMap<String, Provider>,
+    /// Those that have other settings now, until they are asked for again.
+    former: HashMap<String, Provider>,
     /// Keys that were typed in this run, by profile.
     given: HashMap<String, SecretString>,
     /// Lives as long as the process, since its address is in the provider.
     mock: Option<MockServer>,
+}
+
+impl Made {
+    fn new(from: Arc<Config>) -> Self {
+        Self {
+            from,
+            providers: HashMap::new(),
+            former: HashMap::new(),
+            given: HashMap::new(),
+            mock: None,
+        }
+    }
+
+    /// Lets go of what was made from settings that hold no more. A key that was typed belongs to the place it was typed for.
+    fn follow(&mut self, config: &Arc<Config>) {
+        if Arc::ptr_eq(&self.from, config) {
+            return;
+        }
+        let before = std::mem::replace(&mut self.from, Arc::clone(config));
+        let both = |name: &str| Some((before.profiles.get(name)?, config.profiles.get(name)?));
+        let is_there = |name: &str| both(name).is_some_and(|(a, b)| a.base_url == b.base_url);
+        // What a file of variables holds is known only by reading it.
+        let from_file = |s: &config::KeySource| matches!(s, config::KeySource::EnvFile { .. });
+        let is_same = |name: &str| {
+            both(name).is_some_and(|(a, b)| a == b && !b.key_sources.iter().any(from_file))
+        };
+        self.given.retain(|name, _| is_there(name));
+        self.former.retain(|name, _| is_there(name));
+        for (name, provider) in std::mem::take(&mut self.providers) {
+            if is_same(&name) {
+                self.providers.insert(name, provider);
+            } else if is_there(&name) {
+                self.former.insert(name, provider);
+            }
+        }
+    }
 }
 
 impl Profiles {
@@ -69,14 +115,29 @@ impl Profiles {
     pub(super) fn new(config: Arc<Config>, watched: Watched) -> Self {
         learn_keys_at_hand(&config);
         Self {
-            config,
+            made: Mutex::new(Made::new(Arc::clone(&config))),
+            config: RwLock::new(config),
             watched,
             in_flight: 1,
             telemetry: Telemetry::off(),
             witness: None,
             vault: provider::system_vault(),
-            made: Mutex::default(),
         }
+    }
+
+    /// The settings that new requests go by.
+    fn config(&self) -> Arc<Config> {
+        Arc::clone(&self.config.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Profiles with a key that was typed in this run and would hold under `config`. Not for tasks: it may wait.
+    pub(super) fn keys_typed(&self, config: &Config) -> Vec<String> {
+        let before = self.config();
+        let base = |c: &Config, name: &str| c.profiles.get(name).map(|p| p.base_url.clone());
+        let made = self.made.blocking_lock();
+        let names = made.given.keys();
+        let stay = names.filter(|name| base(&before, name) == base(config, name));
+        stay.cloned().collect()
     }
 
     /// The same with room for so many requests at a time, whatever the profiles allow.
@@ -96,16 +157,17 @@ impl Profiles {
 
     /// The variants to ask with: those of the command line, or the profile's own.
     pub(super) async fn variants(&self) -> anyhow::Result<Vec<Variant>> {
-        if !self.config.variants.is_empty() {
-            let variants = self.config.variants.iter().cloned();
+        let config = self.config();
+        if !config.variants.is_empty() {
+            let variants = config.variants.iter().cloned();
             // On screen mock mode can be left again, so panes keep what they ask; nowhere else.
-            let mocked = self.config.mock_mode && self.watched == Watched::No;
+            let mocked = config.mock_mode && self.watched == Watched::No;
             return Ok(variants
                 .map(|v| if mocked { mocking(v) } else { v })
                 .collect());
         }
-        let profile = &self.config.profile;
-        let model = match &self.config.model {
+        let profile = &config.profile;
+        let model = match &config.model {
             Some(model) => model.clone(),
             None => self.default_model(profile).await?,
         };
@@ -114,7 +176,8 @@ impl Profiles {
 
     /// What a request with this variant looks like.
     pub(super) fn request(&self, variant: &Variant, messages: Vec<Message>) -> Request {
-        let profile = self.config.profiles.get(&variant.profile);
+        let config = self.config();
+        let profile = config.profiles.get(&variant.profile);
         let reasoning = provider::embedded_models()
             .get(&variant.model)
             .is_some_and(|m| m.reasoning == Some(true));
@@ -129,12 +192,13 @@ impl Profiles {
             params: variant.params.clone(),
             reasoning,
             stream: profile.is_none_or(|p| p.allow_streaming),
-            when_full: self.config.when_full(&variant.profile),
+            when_full: config.when_full(&variant.profile),
         }
     }
 
     async fn default_model(&self, name: &str) -> anyhow::Result<String> {
-        let known = self.config.profiles.get(name);
+        let config = self.config();
+        let known = config.profiles.get(name);
         if known.is_some_and(|p| p.is_mock || p.is_cerebras) {
             return Ok(provider::default_model().to_owned());
         }
@@ -160,12 +224,18 @@ impl Profiles {
 
     async fn make(&self, name: &str) -> Result<Provider, Failure> {
         let mut made = self.made.lock().await;
+        made.follow(&self.config());
         if let Some(provider) = made.providers.get(name) {
             return Ok(provider.clone());
         }
         let (auth, mut endpoint) = self.parts(name, &mut made).await?;
         endpoint.auth = auth?;
-        let provider = Provider::new(endpoint).map_err(|e| e.failure())?;
+        let provider = match made.former.get(name) {
+            Some(former) => former.renewed(endpoint),
+            None => Provider::new(endpoint),
+        };
+        let provider = provider.map_err(|e| e.failure())?;
+        made.former.remove(name);
         made.providers.insert(name.to_owned(), provider.clone());
         Ok(provider)
     }
@@ -184,7 +254,8 @@ impl Profiles {
         name: &str,
         made: &mut Made,
     ) -> Result<(Result<Auth, Failure>, Endpoint), Failure> {
-        let profile = self.profile(name)?;
+        let config = self.config();
+        let profile = profile(&config, name)?;
         let address = if profile.is_mock && profile.base_url.as_str().is_empty() {
             let server = match made.mock.take() {
                 Some(server) => server,
@@ -195,18 +266,11 @@ impl Profiles {
             profile.base_url.as_str().to_owned()
         };
         let endpoint = self.endpoint_at(&address, name, profile)?;
-        Ok((self.auth(name, profile), endpoint))
-    }
-
-    fn profile(&self, name: &str) -> Result<&Profile, Failure> {
-        self.config.profiles.get(name).ok_or_else(|| {
-            let known: Vec<_> = self.config.profiles.keys().map(String::as_str).collect();
-            Failure::new(
-                FailureKind::Request,
-                format!("there is no provider profile {name}"),
-                format!("the profiles are {}", known.join(", ")),
-            )
-        })
+        let auth = match made.given.get(name) {
+            Some(key) => Ok(Auth::Key(typed(key.clone()))),
+            None => self.auth(name, profile),
+        };
+        Ok((auth, endpoint))
     }
 
     fn endpoint_at(
@@ -215,7 +279,7 @@ impl Profiles {
         name: &str,
         profile: &Profile,
     ) -> Result<Endpoint, Failure> {
-        let mut endpoint = endpoint(name, profile, address, &self.config, self.watched)?;
+        let mut endpoint = endpoint(name, profile, address, &self.config(), self.watched)?;
         endpoint.max_in_flight = endpoint.max_in_flight.max(self.in_flight);
         if self.in_flight > 1 {
             // A load test measures what is sent; held back it would measure us.
@@ -279,7 +343,8 @@ impl Providers for Profiles {
     }
 
     fn watch(&self, name: &str, request: &Request, budget: Option<Budget>) -> Watch {
-        let Some(profile) = self.config.profiles.get(name) else {
+        let config = self.config();
+        let Some(profile) = config.profiles.get(name) else {
             return Watch::default();
         };
         let asked = Asked {
@@ -304,8 +369,18 @@ impl Providers for Profiles {
         Box::pin(self.try_key(profile, key, keep))
     }
 
+    fn adopt(&self, config: Arc<Config>) {
+        learn_keys_at_hand(&config);
+        *self.config.write().unwrap_or_else(PoisonError::into_inner) = config;
+    }
+
+    fn learn_keys(&self) -> BoxFuture<'_, ()> {
+        Box::pin(self.learn_keys_of_files())
+    }
+
     fn stand_in(&self, name: &str, request: &Request) -> StandIn {
-        let Some(profile) = self.config.profiles.get(name) else {
+        let config = self.config();
+        let Some(profile) = config.profiles.get(name) else {
             return StandIn::Nobody;
         };
         let fallback = profile.fallback;
@@ -321,6 +396,26 @@ impl Providers for Profiles {
             },
             _ => StandIn::Skip,
         }
+    }
+}
+
+/// The profile of that name, or which ones there are.
+fn profile<'a>(config: &'a Config, name: &str) -> Result<&'a Profile, Failure> {
+    config.profiles.get(name).ok_or_else(|| {
+        let known: Vec<_> = config.profiles.keys().map(String::as_str).collect();
+        Failure::new(
+            FailureKind::Request,
+            format!("there is no provider profile {name}"),
+            format!("the profiles are {}", known.join(", ")),
+        )
+    })
+}
+
+/// A key that a person typed.
+fn typed(key: SecretString) -> KeySource {
+    KeySource::Given {
+        key,
+        from: "what was typed in this run".to_owned(),
     }
 }
 

@@ -3,12 +3,14 @@
 //! The first frame is drawn before anything is asked of network or terminal.
 
 mod first;
+mod reload;
 
 use std::{collections::BTreeSet, sync::Arc, thread};
 
 pub(super) use first::color_depth;
 
 use futures_util::stream;
+use reload::Rereader;
 
 use super::{
     CLIENT, Exit, Out,
@@ -21,7 +23,7 @@ use super::{
 use crate::{
     app::{Effect, Model, Msg, Outcome, Pane, update},
     chat::{Deck, SessionId},
-    config::{self, Config, Warning, load_deck, prompt_library},
+    config::{self, Config, Loaded, Warning, load_deck, prompt_library},
     markdown::Highlighter,
     provider::Deadline,
     runtime::{
@@ -55,7 +57,7 @@ pub(super) fn run(open: &Open, global: &Global) -> anyhow::Result<Exit> {
         return fail(Exit::Usage, reason);
     }
     let loaded = read_config(global, &open.models, open.mock)?;
-    let config = Arc::new(loaded.config);
+    let config = Arc::new(loaded.config.clone());
     log::start(&config);
     panic::install(thread::current().id(), config.paths.state_dir.clone());
     let store = match open_store(&config) {
@@ -69,7 +71,7 @@ pub(super) fn run(open: &Open, global: &Global) -> anyhow::Result<Exit> {
             "nothing is saved here, so there is no session to resume",
         );
     }
-    let mut warnings = loaded.warnings;
+    let mut warnings = loaded.warnings.clone();
     let deck = match &open.deck {
         Some(name) => {
             let (deck, odd) = load_deck(name, &config)?;
@@ -80,19 +82,37 @@ pub(super) fn run(open: &Open, global: &Global) -> anyhow::Result<Exit> {
     };
     let deadline = Arc::<Deadline>::default();
     let start = Arc::clone(&deadline);
-    let workbench = workbench(open, global, config, store, deck, &warnings, start);
+    let from = Begin {
+        config,
+        loaded,
+        warnings,
+    };
+    let workbench = workbench(open, global, from, store, deck, start);
     block_on_until(CLIENT, deadline, workbench)
+}
+
+/// The settings that the workbench begins with.
+struct Begin {
+    config: Arc<Config>,
+    /// The same as they were read.
+    loaded: Loaded,
+    /// What was passed over.
+    warnings: Vec<Warning>,
 }
 
 async fn workbench(
     open: &Open,
     global: &Global,
-    config: Arc<Config>,
+    from: Begin,
     store: Result<Option<Store>, String>,
     deck: Option<Deck>,
-    warnings: &[Warning],
     deadline: Arc<Deadline>,
 ) -> anyhow::Result<Exit> {
+    let Begin {
+        config,
+        loaded,
+        mut warnings,
+    } = from;
     let clock = Clock::start();
     let inbox = Arc::new(Inbox::default());
     let counted = count(&config, global, &inbox).await;
@@ -118,14 +138,17 @@ async fn workbench(
         _ => profiles.variants().await?,
     };
     let (prompts, complaints) = prompt_library(&config.paths.prompts_dir());
-    let mut warnings = warnings.to_vec();
     warnings.extend(prompts.iter().flat_map(|p| p.warnings.clone()));
     let mut model = first::model(&config, variants, prompts, clock.now());
     match &deck {
         Some(deck) => model.arrange(deck),
         None => model.check_variants(),
     }
-    let mut runner = runner(&config, &profiles, &inbox, store.as_ref());
+    let (flags, models, mock) = (global.clone(), open.models.clone(), open.mock);
+    let read = move || read_config(&flags, &models, mock);
+    let rereader = Rereader::new(read, &profiles, loaded);
+    let mut runner = runner(&config, &profiles, &inbox, store.as_ref())
+        .rereading(Arc::new(move || rereader.read()));
     if let (Some(id), Some(store)) = (&open.resume, &store) {
         resume(id, store, &mut model, &mut runner, &inbox)?;
     } else {
@@ -245,7 +268,7 @@ fn warm(profiles: &Arc<Profiles>, model: &Model, highlighter: Highlighter, store
         });
     }
     let all = Arc::clone(profiles);
-    tokio::spawn(async move { all.learn_keys().await });
+    tokio::spawn(async move { Providers::learn_keys(all.as_ref()).await });
     tokio::task::spawn_blocking(move || {
         highlighter.warm(WARM);
         if let Some(store) = store {

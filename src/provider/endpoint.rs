@@ -211,6 +211,14 @@ impl Endpoint {
         }
     }
 
+    /// Whether requests to the other one pass the same gate.
+    pub(super) fn counts_as(&self, other: &Self) -> bool {
+        self.max_in_flight == other.max_in_flight
+            && (self.rpm, self.tpm) == (other.rpm, other.tpm)
+            && self.presets == other.presets
+            && self.max_wait == other.max_wait
+    }
+
     pub(super) fn longest_wait(&self) -> Duration {
         self.max_wait.unwrap_or(Duration::from_mins(1))
     }

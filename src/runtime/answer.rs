@@ -3,7 +3,7 @@
 //! The workbench and `waferdeck ask` run answers through here. The transcript is fed by the task that reads the
 //! socket, so it goes on being written while a terminal or a pipe blocks its reader.
 
-use std::panic::AssertUnwindSafe;
+use std::{panic::AssertUnwindSafe, sync::Arc};
 
 use futures_util::{FutureExt, future::BoxFuture};
 use secrecy::SecretString;
@@ -13,6 +13,7 @@ use super::joint::Joint;
 use crate::{
     app::{Connected, Keep, KeyPlaces},
     chat::{AnswerId, Budget, End, EndState, Failure, FailureKind, FellBack, StreamEvent},
+    config::Config,
     faults::{self, Point},
     provider::{Mailbox, Provider, Recording, Request},
     store::{Record, Writer},
@@ -39,6 +40,14 @@ pub trait Providers: Send + Sync {
         let message = format!("profile {profile} takes no key here");
         let failure = Failure::new(FailureKind::Key, message, "set one in the settings file");
         Box::pin(async { Err(failure) })
+    }
+
+    /// Goes by other settings from now on; what is under way ends with those it began with.
+    fn adopt(&self, _config: Arc<Config>) {}
+
+    /// Reads the keys that lie in files, so that they are known wherever they turn up.
+    fn learn_keys(&self) -> BoxFuture<'_, ()> {
+        Box::pin(async {})
     }
 
     /// Who takes note of an answer for telemetry; nobody, unless somebody asked for it.

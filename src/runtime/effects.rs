@@ -6,6 +6,7 @@
 mod decks;
 mod key;
 pub(crate) mod library;
+mod reload;
 mod take_out;
 
 use std::{collections::HashMap, fmt, path::PathBuf, sync::Arc, time::Duration};
@@ -14,6 +15,7 @@ use tokio::{task::JoinSet, time::timeout};
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use self::library::DRAFT;
+pub use self::reload::{Renewed, Reread};
 use self::{decks::Decks, library::Library};
 use super::{
     answer::{self, Providers},
@@ -83,6 +85,7 @@ pub struct Runner {
     tasks: Tasks,
     typed_key: key::TypedKey,
     exchanges: Exchanges,
+    reload: reload::Reload,
 }
 
 /// What leaving waits for. Each ends with the answer it was for, if it was for one.
@@ -121,6 +124,7 @@ impl Runner {
             tasks: JoinSet::new(),
             typed_key: key::TypedKey::default(),
             exchanges: Exchanges::default(),
+            reload: reload::Reload::default(),
         }
     }
 
@@ -195,6 +199,8 @@ impl Runner {
             Effect::AskBackground => return Some(Local::Write(ASK_BACKGROUND.to_vec())),
             Effect::KeepTheme(name) => self.keep_theme(name),
             Effect::Inspect(answer) => self.inspect(answer),
+            Effect::Reload => self.reread(),
+            Effect::AdoptSettings => self.adopt(),
             Effect::Suspend => return Some(Local::Suspend),
             Effect::Redraw => return Some(Local::Redraw),
             Effect::Quit => return Some(Local::Quit),

@@ -336,6 +336,7 @@ fn heed<S: Screen, I, A>(
             None
         }
         Asked::Resized => Some(Msg::Terminal(Input::Resize)),
+        Asked::Reload => Some(Msg::Reload),
     })
 }
 

@@ -19,6 +19,8 @@ pub enum Asked {
     Continued,
     /// The window has another size.
     Resized,
+    /// The settings are to be read again.
+    Reload,
 }
 
 /// The signals that the program answers.
@@ -30,6 +32,7 @@ pub struct Signals {
     stop: Stream,
     continued: Stream,
     resized: Stream,
+    reload: Stream,
 }
 
 impl Signals {
@@ -42,6 +45,7 @@ impl Signals {
             stop: signal(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()))?,
             continued: signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?,
             resized: signal(SignalKind::window_change())?,
+            reload: signal(SignalKind::user_defined1())?,
         })
     }
 
@@ -55,6 +59,7 @@ impl Signals {
             _ = self.stop.recv() => Asked::Stop,
             _ = self.continued.recv() => Asked::Continued,
             _ = self.resized.recv() => Asked::Resized,
+            _ = self.reload.recv() => Asked::Reload,
         }
     }
 }

@@ -41,4 +41,10 @@ impl Surroundings {
             secrets: config.secrets.clone(),
         }
     }
+
+    /// Goes by other settings from now on.
+    pub(super) fn follow(&mut self, config: &Config) {
+        self.desk.choice = config.ui.clipboard;
+        self.programs = Programs::without_keys(config);
+    }
 }

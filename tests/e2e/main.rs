@@ -64,6 +64,7 @@ mod many;
 
 #[cfg(feature = "faults")]
 mod faults;
+mod reload;
 mod wire;
 
 #[cfg(target_os = "linux")]

@@ -4,7 +4,7 @@
 
 use super::{
     clipboard, code, composer, connect, continuing, deck, find, inspect, lines, mocking, models,
-    overlay, pane, queue, quota, select, session, shelf,
+    overlay, pane, queue, quota, reload, select, session, shelf,
     sidebar::{self, Page},
     theme, transcript, turn, variant,
 };
@@ -170,5 +170,6 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::SidebarUp => sidebar::turn_page(model, Page::Before),
         Action::SidebarDown => sidebar::turn_page(model, Page::After),
         Action::Inspect => inspect::open(model),
+        Action::Reload => reload::ask(model),
     }
 }

@@ -17,6 +17,7 @@ mod panes;
 mod queue;
 mod quota;
 mod reading;
+mod reload;
 mod secrets;
 mod selecting;
 mod sessions;

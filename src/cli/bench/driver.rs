@@ -309,7 +309,7 @@ impl Run<'_, '_> {
             Asked::Stop => {
                 rustix::process::kill_current_process_group(rustix::process::Signal::STOP)?;
             }
-            Asked::Continued | Asked::Resized => {}
+            Asked::Continued | Asked::Resized | Asked::Reload => {}
         }
         Ok(())
     }

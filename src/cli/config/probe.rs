@@ -60,7 +60,7 @@ async fn probe(keys: &Keymap) -> anyhow::Result<Exit> {
                     keyboard.take();
                     keyboard = Some(Keyboard::enter()?);
                 }
-                Asked::Resized => {}
+                Asked::Resized | Asked::Reload => {}
             },
             read = input.recv() => {
                 let Some(bytes) = read else {

@@ -4,11 +4,11 @@
 
 use secrecy::SecretString;
 
-use super::{Profiles, known_models};
+use super::{Profiles, known_models, profile, typed};
 use crate::{
     app::{Connected, InPlace, Keep, KeyPlace, KeyPlaces},
     chat::Failure,
-    config::{self, KeySource as Place, OWN_SERVICE, Profile},
+    config::{self, Config, KeySource as Place, OWN_SERVICE, Profile},
     provider::{self, Auth, Entry, KeySource, Provider},
     text::SafeText,
 };
@@ -21,7 +21,8 @@ const IN_MEMORY: &str = "the key is kept in memory until you leave";
 impl Profiles {
     /// Looks wherever a key of the profile can be. What costs something (a command) is not asked.
     pub(super) async fn look_for_keys(&self, name: &str) -> KeyPlaces {
-        let Ok(profile) = self.profile(name) else {
+        let config = self.config();
+        let Ok(profile) = profile(&config, name) else {
             return KeyPlaces::default();
         };
         let mut places = Vec::new();
@@ -63,11 +64,12 @@ impl Profiles {
     }
 
     /// Reads the keys that lie in files, so that they are known wherever they turn up.
-    pub(crate) async fn learn_keys(&self) {
-        let profiles = self.config.profiles.values();
+    pub(super) async fn learn_keys_of_files(&self) {
+        let config = self.config();
+        let profiles = config.profiles.values();
         for path in profiles.filter_map(|p| p.api_key_file.clone()) {
             if let Ok(key) = KeySource::File(path).look(&[]).await {
-                self.config.secrets.learn(&key);
+                config.secrets.learn(&key);
             }
         }
     }
@@ -79,15 +81,12 @@ impl Profiles {
         key: SecretString,
         keep: Keep,
     ) -> Result<Connected, Failure> {
-        let profile = self.profile(name)?;
+        let config = self.config();
+        let profile = profile(&config, name)?;
         // Whatever becomes of it, it is a secret.
-        self.config.secrets.learn(&key);
-        let source = KeySource::Given {
-            key: key.clone(),
-            from: "what was typed in this run".to_owned(),
-        };
+        config.secrets.learn(&key);
         let mut endpoint = self.endpoint_at(profile.base_url.as_str(), name, profile)?;
-        endpoint.auth = Auth::Key(source);
+        endpoint.auth = Auth::Key(typed(key.clone()));
         let provider = Provider::new(endpoint).map_err(|e| e.failure())?;
         let catalogue = match provider.models_with_key().await.map_err(|e| e.failure()) {
             Ok(catalogue) => catalogue,
@@ -96,7 +95,7 @@ impl Profiles {
             }
             Err(failure) => return Err(failure),
         };
-        self.install(name, key.clone(), provider).await;
+        self.install(name, key.clone(), provider, &config).await;
         let note = match keep {
             Keep::Memory => IN_MEMORY.to_owned(),
             Keep::Keyring => self.keep(name, key).await,
@@ -105,8 +104,15 @@ impl Profiles {
     }
 
     /// From now on requests of the profile carry this key; those under way end with the one they have.
-    async fn install(&self, name: &str, key: SecretString, provider: Provider) {
+    async fn install(&self, name: &str, key: SecretString, provider: Provider, tried: &Config) {
         let mut made = self.made.lock().await;
+        let config = self.config();
+        made.follow(&config);
+        let base = |config: &Config| config.profiles.get(name).map(|p| p.base_url.clone());
+        // Read again meanwhile, the settings may lead elsewhere; the key was for the place where it was tried.
+        if base(&config) != base(tried) {
+            return;
+        }
         made.given.insert(name.to_owned(), key);
         made.providers.insert(name.to_owned(), provider);
     }
@@ -120,7 +126,7 @@ impl Profiles {
         if let Err(why) = provider::set_in_vault(vault, &entry, key).await {
             return format!("{IN_MEMORY}: the keyring {why}");
         }
-        let (path, profile) = (self.config.paths.config_file.clone(), name.to_owned());
+        let (path, profile) = (self.config().paths.config_file.clone(), name.to_owned());
         let shown = SafeText::line(&path.to_string_lossy());
         let write = move || config::set_keyring(&path, &profile);
         match tokio::task::spawn_blocking(write).await {
@@ -194,6 +200,7 @@ mod tests {
         config::{CEREBRAS, Overrides, load},
         mock,
         provider::Vault,
+        runtime::answer::Providers as _,
     };
 
     const KEY: &str = "csk-canary-typed-0123456789";
@@ -274,11 +281,33 @@ mod tests {
         let provider = profiles.make(CEREBRAS).await.unwrap();
         let shown = format!(
             "{:?}{:?}{provider:?}{places:?}{kept:?}",
-            profiles.config,
+            profiles.config(),
             provider.endpoint()
         );
         assert!(!shown.contains("canary"), "{shown}");
-        assert_eq!(profiles.config.secrets.hide(KEY), "[key hidden]");
+        assert_eq!(profiles.config().secrets.hide(KEY), "[key hidden]");
+    }
+
+    #[tokio::test]
+    async fn a_key_that_was_typed_stays_with_the_place_it_was_typed_for() {
+        let dir = tempfile::tempdir().unwrap();
+        let server = mock::serve(mock::MockOptions::default()).await.unwrap();
+        let profiles = profiles(&server.base_url(), &Arc::default(), dir.path());
+        let kept = profiles.try_key(CEREBRAS, KEY.into(), Keep::Memory).await;
+        assert!(kept.is_ok());
+        let change = |to: fn(&mut Profile)| {
+            let mut config = (*profiles.config()).clone();
+            to(config.profiles.get_mut(CEREBRAS).unwrap());
+            profiles.adopt(Arc::new(config));
+        };
+        let has_typed = async |profiles: &Profiles| {
+            let provider = profiles.make(CEREBRAS).await.unwrap();
+            format!("{:?}", provider.endpoint().auth).contains("typed")
+        };
+        change(|profile| profile.max_retries = 1);
+        assert!(has_typed(&profiles).await);
+        change(|profile| profile.base_url = config::BaseUrl::parse("http://127.0.0.1:9").unwrap());
+        assert!(!has_typed(&profiles).await);
     }
 
     #[tokio::test]

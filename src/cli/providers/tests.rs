@@ -1,6 +1,7 @@
 //! Profiles become providers: every setting does what the manual says, and what falls back says so everywhere.
 //! What the waits and retries themselves are like is the provider's own tests' business.
 
+mod adopting;
 mod fallback;
 mod settings;
 mod world;

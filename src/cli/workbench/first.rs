@@ -30,23 +30,7 @@ pub(super) fn model(
         variants,
         tiling: Tiling::default(),
         keys: config.keys.clone(),
-        settings: Settings {
-            sidebar: config.ui.sidebar,
-            enter_is_newline: false,
-            reduced_motion: config.ui.reduced_motion,
-            temporary: config.store.temporary,
-            sidebar_width: config.ui.sidebar_width.and_then(|n| u16::try_from(n).ok()),
-            mouse: config.ui.mouse,
-            reading_speed: config.ui.reading_speed,
-            scroll_lines: config.ui.long_lines == LongLines::Scroll,
-            line_numbers: config.ui.line_numbers,
-            osc8: config.ui.osc8,
-            scroll_bar: config.ui.scroll_bar,
-            stall: match config.ui.stall_ms {
-                0 => None,
-                millis => Some(Duration::from_millis(u64::from(millis))),
-            },
-        },
+        settings: settings(config),
         prompts,
         ids: IdSource::new(clock::seed()),
         now,
@@ -58,13 +42,46 @@ pub(super) fn model(
     model
 }
 
+/// The switches as the configuration has them.
+pub(super) fn settings(config: &Config) -> Settings {
+    Settings {
+        sidebar: config.ui.sidebar,
+        enter_is_newline: false,
+        reduced_motion: config.ui.reduced_motion,
+        temporary: config.store.temporary,
+        sidebar_width: config.ui.sidebar_width.and_then(|n| u16::try_from(n).ok()),
+        mouse: config.ui.mouse,
+        reading_speed: config.ui.reading_speed,
+        scroll_lines: config.ui.long_lines == LongLines::Scroll,
+        line_numbers: config.ui.line_numbers,
+        osc8: config.ui.osc8,
+        scroll_bar: config.ui.scroll_bar,
+        stall: match config.ui.stall_ms {
+            0 => None,
+            millis => Some(Duration::from_millis(u64::from(millis))),
+        },
+    }
+}
+
+/// The theme that is chosen. One that is broken was complained about, and the one that stands in for it is chosen.
+pub(super) fn chosen_theme(config: &Config) -> String {
+    if config.ui.theme == AUTO {
+        AUTO.to_owned()
+    } else {
+        config.theme.name.clone()
+    }
+}
+
 /// Profiles with a key, or that need none, and the chosen one.
-fn can_be_asked(config: &Config, name: &str, profile: &Profile) -> bool {
+pub(super) fn can_be_asked(config: &Config, name: &str, profile: &Profile) -> bool {
     name == config.profile || !profile.needs_key() || profile.has_key()
 }
 
 /// What the program needs to know of those profiles that are `such`.
-fn profile_infos(config: &Config, such: impl Fn(&str, &Profile) -> bool) -> Vec<ProfileInfo> {
+pub(super) fn profile_infos(
+    config: &Config,
+    such: impl Fn(&str, &Profile) -> bool,
+) -> Vec<ProfileInfo> {
     config
         .profiles
         .iter()
@@ -91,17 +108,12 @@ fn profile_infos(config: &Config, such: impl Fn(&str, &Profile) -> bool) -> Vec<
         .collect()
 }
 
-/// What can be known of the look before the first frame. A theme that is broken was complained about, and the one that
-/// stands in for it is chosen.
+/// What can be known of the look before the first frame.
 fn look(config: &Config) -> Look {
     let themes = themes(&config.paths.themes_dir());
     Look {
         themes: themes.into_iter().filter_map(|t| t.theme.ok()).collect(),
-        chosen: if config.ui.theme == AUTO {
-            AUTO.to_owned()
-        } else {
-            config.theme.name.clone()
-        },
+        chosen: chosen_theme(config),
         background: config.background,
         was_asked: false,
         is_rich: color_depth(config.ui.color) >= ColorDepth::Indexed,
