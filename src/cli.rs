@@ -33,10 +33,10 @@ use self::{
 };
 use crate::{
     app::ACTIONS,
-    config::{Config, Loaded},
+    config::{Config, Loaded, StoreSettings},
     provider::{self, Deadline},
     runtime::{clock, privacy},
-    store::{SessionHead, Store},
+    store::{Pace, SessionHead, Store},
     text::{SafeText, Sanitiser},
 };
 
@@ -188,7 +188,19 @@ fn open_store(config: &Config) -> Result<Option<Store>, crate::store::Error> {
         return Ok(None);
     }
     let store = Store::open(&config.paths.data_dir, clock::wall)?;
-    Ok(Some(store.hiding(&config.secrets)))
+    Ok(Some(
+        store.hiding(&config.secrets).paced(pace(&config.store)),
+    ))
+}
+
+fn pace(settings: &StoreSettings) -> Pace {
+    Pace {
+        append: settings.append_every,
+        piece: settings.append_bytes.bytes(),
+        sync: settings.sync_every,
+        retry: settings.retry_every,
+        backlog: settings.backlog_bytes.bytes(),
+    }
 }
 
 /// The store for a command that writes a transcript beside its work: without one it goes on, unless it was asked not to.

@@ -19,6 +19,7 @@ mod error;
 mod file;
 mod general;
 mod keys;
+mod limits;
 mod load;
 mod log_filter;
 mod nearest;
@@ -49,6 +50,7 @@ pub use general::{
     TelemetrySettings, Ui,
 };
 pub use keys::{Binding, Chord, Context, Key, KeyCode, Keymap, Match};
+pub use limits::{LimitSettings, Size};
 pub use load::{Loaded, Overrides, Shown, load};
 pub use log_filter::LogFilter;
 pub use paths::Paths;
@@ -102,6 +104,8 @@ pub struct Config {
     pub store: StoreSettings,
     /// Logging.
     pub log: Log,
+    /// How much is taken, whatever comes.
+    pub limits: LimitSettings,
     /// When a notice says that something is wrong with the answers.
     pub alerts: AlertSettings,
     /// Figures for machines.

@@ -41,7 +41,7 @@ use reqwest::{Client, Url};
 use tokio_util::sync::CancellationToken;
 
 pub use base_url::{BaseUrl, BaseUrlError};
-pub use endpoint::{Auth, BreakerPolicy, Dialect, Endpoint, RetryPolicy, Timeouts};
+pub use endpoint::{Auth, BreakerPolicy, Caps, Dialect, Endpoint, RetryPolicy, Timeouts};
 pub use error::Error;
 pub use exchange::{Line, MOST_BYTES, Recording, Said, Splitter, Witness};
 pub use key::KeySource;

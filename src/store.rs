@@ -50,8 +50,32 @@ use reader::Complaints;
 use sheet::Sheet;
 use writer::{Origin, Refusal};
 
-/// A disk that failed is tried again after this time.
-const RETRY: Duration = Duration::from_secs(5);
+/// When what is handed over is written, and how much of it waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pace {
+    /// Deltas are written at latest this long after the first of them,
+    pub append: Duration,
+    /// and as soon as an answer has so many bytes of them.
+    pub piece: usize,
+    /// Written text is synced at latest after this time.
+    pub sync: Duration,
+    /// A disk that failed is tried again after this time.
+    pub retry: Duration,
+    /// Text beyond this waits no longer but is left out of the file, as a gap in the numbers of its records.
+    pub backlog: usize,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            append: Duration::from_millis(100),
+            piece: snapshot::DELTA_BYTES,
+            sync: Duration::from_secs(1),
+            retry: Duration::from_secs(5),
+            backlog: 16 << 20,
+        }
+    }
+}
 
 /// Why the store cannot do something, by what a person can do about it.
 #[derive(Debug, thiserror::Error)]
@@ -160,7 +184,7 @@ pub struct Store {
     drafts: Drafts,
     secrets: Secrets,
     tightened: usize,
-    retry: Duration,
+    pace: Pace,
 }
 
 impl fmt::Debug for Store {
@@ -202,7 +226,7 @@ impl Store {
             drafts: Drafts::new(Arc::clone(&files), data_dir, Secrets::default()),
             secrets: Secrets::default(),
             tightened: files::tighten(&sessions) + files::tighten(&data_dir.join("drafts")),
-            retry: RETRY,
+            pace: Pace::default(),
             files,
         })
     }
@@ -212,6 +236,11 @@ impl Store {
         self.drafts = Drafts::new(Arc::clone(&self.files), &self.root, secrets.clone());
         self.secrets = secrets.clone();
         self
+    }
+
+    /// Writes at this pace from now on.
+    pub fn paced(self, pace: Pace) -> Self {
+        Self { pace, ..self }
     }
 
     /// How many files and folders others could read before they were made private at opening.
@@ -307,7 +336,7 @@ impl Store {
             files: Arc::clone(&self.files),
             now: self.now,
             claim,
-            retry: self.retry,
+            pace: self.pace,
             secrets: self.secrets.clone(),
         };
         let writer = match paths.first().and_then(|p| p.parent()) {

@@ -271,6 +271,8 @@ pub struct Model {
     pub warmed: Duration,
     /// The section that each view of the sidebar begins with; fewer sections may be left than there were.
     pub sidebar_tops: BTreeMap<SidebarView, usize>,
+    /// Bytes that the composer takes.
+    pub paste_bytes: usize,
     /// The settings are being read again.
     pub rereading: Rereading,
 }
@@ -347,6 +349,7 @@ impl Model {
             queue: Queue::default(),
             warmed: now.mono,
             sidebar_tops: BTreeMap::new(),
+            paste_bytes: 1 << 20,
             rereading: Rereading::default(),
         };
         for variant in variants {

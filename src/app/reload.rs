@@ -31,6 +31,8 @@ pub struct Reloaded {
     pub before: Preferences,
     /// The same as they have it now.
     pub now: Preferences,
+    /// Bytes that the composer takes.
+    pub paste_bytes: usize,
     /// Names of the settings that are others than before.
     pub changed: Vec<String>,
     /// Names of those that only the next start takes up.

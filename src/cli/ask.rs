@@ -47,7 +47,7 @@ pub(super) async fn run(
     config: Arc<Config>,
     out: &mut Out,
 ) -> anyhow::Result<Exit> {
-    let prompt = prompt::read(args)?;
+    let prompt = prompt::read(args, config.limits.prompt_bytes)?;
     let complaints = telemetry::Complaints::default();
     let started = telemetry::start(&config, global, complaints.taker()).await;
     if let Some(url) = started.url() {

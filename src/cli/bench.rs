@@ -32,7 +32,7 @@ use crate::{
         Question, Report,
     },
     chat::{Budget, BudgetOn, Variant},
-    config::{Config, Profile, show_variant},
+    config::{Config, Profile, Size, show_variant},
     files,
     provider::Deadline,
     runtime::clock,
@@ -89,7 +89,7 @@ async fn load(
     (telemetry, dump): &(Telemetry, Dump),
     out: &mut Out,
 ) -> anyhow::Result<Exit> {
-    let (prompt, source) = prompt(args)?;
+    let (prompt, source) = prompt(args, config.limits.prompt_bytes)?;
     let format = if args.json {
         BenchFormat::Json
     } else {
@@ -197,17 +197,18 @@ fn check_budgets(variants: &[Variant], offers: &[Offer]) -> anyhow::Result<()> {
 }
 
 /// What every request asks, and where it comes from.
-fn prompt(args: &args::Bench) -> anyhow::Result<(String, String)> {
+fn prompt(args: &args::Bench, most: Size) -> anyhow::Result<(String, String)> {
     let stdin = "standard input";
     let (text, source) = match (&args.prompt, &args.prompt_file) {
-        (Some(dash), _) if dash == "-" => {
-            (text_of(&mut io::stdin().lock(), stdin)?, stdin.to_owned())
-        }
+        (Some(dash), _) if dash == "-" => (
+            text_of(&mut io::stdin().lock(), stdin, most)?,
+            stdin.to_owned(),
+        ),
         (Some(text), _) => (text.clone(), "--prompt".to_owned()),
         (None, Some(path)) => match File::open(path) {
             Ok(mut file) => {
                 let name = path.display().to_string();
-                (text_of(&mut file, &name)?, name)
+                (text_of(&mut file, &name, most)?, name)
             }
             Err(error) => {
                 let path = path.display();

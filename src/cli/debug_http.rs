@@ -20,15 +20,13 @@ use std::{
 use self::lines::{Heard, Lines, What};
 use super::{Exit, Out, args::Global, fail};
 use crate::{
-    config::Config,
+    config::{Config, Size},
     files,
     provider::{Line, Said, Witness},
     runtime::clock,
-    text::SafeText,
+    text::{SafeText, bytes},
 };
 
-/// The file grows to this, with what was in it before.
-const MOST_BYTES: u64 = 256 << 20;
 /// What waits for the disk: so many things, and so many bytes in them.
 const MOST_WAITING: usize = 4 << 10;
 const MOST_WAITING_BYTES: usize = 16 << 20;
@@ -68,7 +66,9 @@ pub(super) fn open(global: &Global, config: &Config) -> anyhow::Result<Dump> {
             ),
         );
     }
-    let file = match private(path) {
+    // The file grows to this, with what was in it before.
+    let most = config.limits.debug_http_bytes;
+    let file = match private(path, most) {
         Ok(file) => file,
         Err(why) => return fail(Exit::Usage, format!("--debug-http {shown}: {why}")),
     };
@@ -84,7 +84,7 @@ pub(super) fn open(global: &Global, config: &Config) -> anyhow::Result<Dump> {
     thread::Builder::new()
         .name("debug-http".to_owned())
         .spawn(move || {
-            let lines = Lines::new(BufWriter::new(file.file), file.bytes, MOST_BYTES, secrets);
+            let lines = Lines::new(BufWriter::new(file.file), file.bytes, most.into(), secrets);
             let written = write(lines, &heard, &from);
             let wrong = written.err().map(|e| e.to_string());
             if let Some(error) = &wrong {
@@ -155,7 +155,7 @@ struct Private {
 }
 
 /// A new file of the person's alone, or the end of one that is.
-fn private(path: &Path) -> Result<Private, String> {
+fn private(path: &Path, most: Size) -> Result<Private, String> {
     let file = files::append(path).map_err(|error| match error.raw_os_error() {
         Some(code) if code == rustix::io::Errno::LOOP.raw_os_error() => {
             "is a link; name the file itself".to_owned()
@@ -171,9 +171,11 @@ fn private(path: &Path) -> Result<Private, String> {
             "others can read it: make it yours alone (chmod 600), or name another".to_owned(),
         );
     }
-    if about.len() >= MOST_BYTES {
-        let most = MOST_BYTES >> 20;
-        return Err(format!("holds {most} MiB already: name another"));
+    if about.len() >= most.into() {
+        let most = bytes(most.bytes());
+        return Err(format!(
+            "holds {most} already: name another, or raise limits.debug_http_bytes"
+        ));
     }
     let bytes = about.len();
     Ok(Private { file, bytes })
@@ -228,17 +230,19 @@ mod tests {
 
     use super::*;
 
+    const MOST: Size = Size::mib(1);
+
     #[test]
     fn the_file_is_new_and_private_or_one_that_is() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("wire.ndjson");
-        let made = private(&path).ok().map(|p| p.bytes);
+        let made = private(&path, MOST).ok().map(|p| p.bytes);
         assert_eq!(made, Some(0));
         assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
         fs::write(&path, "before\n").unwrap();
-        assert_eq!(private(&path).ok().map(|p| p.bytes), Some(7));
+        assert_eq!(private(&path, MOST).ok().map(|p| p.bytes), Some(7));
 
-        let refused = |path: &Path| private(path).err().unwrap_or_default();
+        let refused = |path: &Path| private(path, MOST).err().unwrap_or_default();
         let link = folder.path().join("link");
         symlink(&path, &link).unwrap();
         assert!(refused(&link).contains("is a link"));
@@ -277,7 +281,7 @@ mod tests {
         }
         queue.hear(&line, Said::Bytes(&vec![0; MOST_WAITING_BYTES + 1]));
         let mut out = Vec::new();
-        let lines = Lines::new(&mut out, 0, MOST_BYTES, crate::text::Secrets::default());
+        let lines = Lines::new(&mut out, 0, MOST.into(), crate::text::Secrets::default());
         write(lines, &heard, &queue).unwrap();
         let text = String::from_utf8(out).unwrap();
         assert!(text.contains("\"kind\":\"lost\",\"records\":4"), "{text}");

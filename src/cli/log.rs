@@ -1,4 +1,4 @@
-//! The log: three files of at most 10 MiB in the state directory, without a key and without the text of turns.
+//! The log: a few files of bounded size in the state directory, without a key and without the text of turns.
 //!
 //! What is said is decided where it is said. A log that cannot be written is no reason to stop.
 
@@ -18,17 +18,11 @@ use tracing_subscriber::{
 };
 
 use crate::{
-    config::{Config, LogFilter, LogLevel},
+    config::{self, Config, LogFilter, LogLevel},
     files,
     text::{SafeText, Secrets},
 };
 
-/// A file is put aside before it grows past this.
-const MAX_BYTES: u64 = 10 << 20;
-/// A line is cut here.
-const MAX_LINE: usize = 4 << 10;
-/// Files beside the newest.
-const OLDER: u32 = 2;
 /// What all targets of ours begin with.
 const OURS: &str = "waferdeck";
 
@@ -37,7 +31,8 @@ pub(super) fn start(config: &Config) {
     if config.store.temporary || config.log.level.is_off() {
         return;
     }
-    let Ok(file) = Rotating::open(&config.paths.state_dir, config.secrets.clone()) else {
+    let Ok(file) = Rotating::open(&config.paths.state_dir, &config.log, config.secrets.clone())
+    else {
         return;
     };
     let lines = tracing_subscriber::fmt::layer()
@@ -77,18 +72,25 @@ fn level(level: LogLevel) -> LevelFilter {
 struct Rotating {
     path: PathBuf,
     file: File,
+    /// A file is put aside before it grows past this.
     most: u64,
+    /// Files beside the newest.
+    older: u32,
+    /// A line is cut here.
+    line: usize,
     secrets: Secrets,
 }
 
 impl Rotating {
-    fn open(state_dir: &Path, secrets: Secrets) -> io::Result<Self> {
+    fn open(state_dir: &Path, settings: &config::Log, secrets: Secrets) -> io::Result<Self> {
         files::create_folder(state_dir)?;
         let path = state_dir.join("waferdeck.log");
         Ok(Self {
             file: append(&path)?,
             path,
-            most: MAX_BYTES,
+            most: settings.file_bytes.into(),
+            older: settings.files.saturating_sub(1),
+            line: settings.line_bytes.bytes(),
             secrets,
         })
     }
@@ -108,11 +110,15 @@ impl Rotating {
         let ours = self.file.metadata()?;
         let is_ours = |there: fs::Metadata| (there.dev(), there.ino()) == (ours.dev(), ours.ino());
         if fs::symlink_metadata(&self.path).is_ok_and(is_ours) {
-            for place in (1..OLDER).rev() {
+            for place in (1..self.older).rev() {
                 // The older file may not exist yet.
                 let _ = fs::rename(self.older(place), self.older(place + 1));
             }
-            fs::rename(&self.path, self.older(1))?;
+            if self.older == 0 {
+                fs::remove_file(&self.path)?;
+            } else {
+                fs::rename(&self.path, self.older(1))?;
+            }
         }
         // The lock goes with the old file.
         self.file = append(&self.path)?;
@@ -123,7 +129,10 @@ impl Rotating {
 impl Write for Rotating {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         // An event comes in one piece, so no secret is cut.
-        let line = line(&self.secrets.hide(&String::from_utf8_lossy(bytes)));
+        let line = line(
+            &self.secrets.hide(&String::from_utf8_lossy(bytes)),
+            self.line,
+        );
         if self.file.metadata()?.len() + line.len() as u64 > self.most {
             self.rotate()?;
         }
@@ -137,11 +146,11 @@ impl Write for Rotating {
 }
 
 /// An event on one line that a terminal can show, and no longer than a line may be.
-fn line(event: &str) -> String {
+fn line(event: &str, most: usize) -> String {
     let mut line = SafeText::line(event).into_string();
-    if line.len() >= MAX_LINE {
+    if line.len() >= most {
         // The sentence about it has room behind the cut.
-        let keep = line.floor_char_boundary(MAX_LINE - 32);
+        let keep = line.floor_char_boundary(most.saturating_sub(32));
         let cut = line.len() - keep;
         line.truncate(keep);
         let _ = write!(line, "… ({cut} bytes cut)");
@@ -163,8 +172,10 @@ fn append(path: &Path) -> io::Result<File> {
 mod tests {
     use super::*;
 
+    const LINE: usize = 4 << 10;
+
     fn log_of(folder: &Path, most: u64) -> Rotating {
-        let mut log = Rotating::open(folder, Secrets::default()).unwrap();
+        let mut log = Rotating::open(folder, &config::Log::default(), Secrets::default()).unwrap();
         log.most = most;
         log
     }
@@ -219,7 +230,8 @@ mod tests {
     fn a_key_is_not_logged_whoever_says_it() {
         let folder = tempfile::tempdir().unwrap();
         let secrets = Secrets::default();
-        let mut log = Rotating::open(folder.path(), secrets.clone()).unwrap();
+        let mut log =
+            Rotating::open(folder.path(), &config::Log::default(), secrets.clone()).unwrap();
         secrets.learn(&"csk-canary-0123456789".into());
         let said = b"WARN header csk-canary-0123456789 refused\n";
         assert_eq!(log.write(said).unwrap(), said.len());
@@ -229,14 +241,17 @@ mod tests {
 
     #[test]
     fn an_event_is_one_line_and_a_long_one_is_cut() {
-        assert_eq!(line("WARN a\nFAKE \u{1b}[2Jb\n"), "WARN a FAKE ␛[2Jb\n");
+        assert_eq!(
+            line("WARN a\nFAKE \u{1b}[2Jb\n", LINE),
+            "WARN a FAKE ␛[2Jb\n"
+        );
         for filler in ["x", "é", "名"] {
-            let long = line(&filler.repeat(5_000));
-            assert!(long.len() <= MAX_LINE, "{}", long.len());
+            let long = line(&filler.repeat(5_000), LINE);
+            assert!(long.len() <= LINE, "{}", long.len());
             assert!(long.ends_with(" bytes cut)\n"), "{long}");
         }
-        let whole = "x".repeat(MAX_LINE - 1);
-        assert_eq!(line(&whole), format!("{whole}\n"));
+        let whole = "x".repeat(LINE - 1);
+        assert_eq!(line(&whole, LINE), format!("{whole}\n"));
     }
 
     #[test]
@@ -253,13 +268,20 @@ mod tests {
         }
         let elsewhere = tempfile::tempdir().unwrap();
         std::os::unix::fs::symlink(&path, elsewhere.path().join("waferdeck.log")).unwrap();
-        assert!(Rotating::open(elsewhere.path(), Secrets::default()).is_err());
+        assert!(
+            Rotating::open(
+                elsewhere.path(),
+                &config::Log::default(),
+                Secrets::default()
+            )
+            .is_err()
+        );
     }
 
     /// What is left of events at every level by us and by a library.
     fn logged(filter: &str) -> Vec<String> {
         let folder = tempfile::tempdir().unwrap();
-        let log = Mutex::new(log_of(folder.path(), MAX_BYTES));
+        let log = Mutex::new(log_of(folder.path(), 10 << 20));
         let lines = tracing_subscriber::fmt::layer()
             .with_ansi(false)
             .without_time()

@@ -23,11 +23,11 @@ use crate::{
         Budget, Catalogue, CatalogueSource, Failure, FailureKind, Limits, Message, ModelInfo,
         ModelStatus, Variant, quota::Allowance,
     },
-    config::{self, Config, Fallback, Profile, Word as _},
+    config::{self, Config, Fallback, LimitSettings, Profile, Word as _},
     mock::{self, MockServer},
     provider::{
-        self, Auth, BaseUrl, BreakerPolicy, Dialect, Endpoint, Entry, KeySource, Provider, Request,
-        RetryPolicy, Timeouts, Vault, Wall, Witness,
+        self, Auth, BaseUrl, BreakerPolicy, Caps, Dialect, Endpoint, Entry, KeySource, Provider,
+        Request, RetryPolicy, Timeouts, Vault, Wall, Witness,
     },
     runtime::{
         answer::{Providers, StandIn},
@@ -96,7 +96,8 @@ impl Made {
         // What a file of variables holds is known only by reading it.
         let from_file = |s: &config::KeySource| matches!(s, config::KeySource::EnvFile { .. });
         let is_same = |name: &str| {
-            both(name).is_some_and(|(a, b)| a == b && !b.key_sources.iter().any(from_file))
+            before.limits == config.limits
+                && both(name).is_some_and(|(a, b)| a == b && !b.key_sources.iter().any(from_file))
         };
         self.given.retain(|name, _| is_there(name));
         self.former.retain(|name, _| is_there(name));
@@ -323,6 +324,7 @@ impl Profiles {
                     service: service.clone(),
                     user: user.clone(),
                 },
+                limit: self.keyring_limit(),
                 next: self.key_source(rest)?.map(Box::new),
             },
             (config::KeySource::Keyring { .. }, None) => return self.key_source(rest),
@@ -573,6 +575,7 @@ fn endpoint(
         within: profile.breaker_window,
         pause: profile.breaker_pause,
     };
+    endpoint.caps = caps(&config.limits);
     endpoint.wall = Some(Wall::new(|| Duration::from_millis(clock::wall().0)));
     endpoint.max_in_flight = usize::try_from(profile.max_in_flight).unwrap_or(usize::MAX);
     endpoint.rpm = profile.rpm;
@@ -586,6 +589,23 @@ fn endpoint(
     endpoint.secrets = config.secrets.clone();
     endpoint.key_variables = config.key_variables();
     Ok(endpoint)
+}
+
+fn caps(limits: &LimitSettings) -> Caps {
+    Caps {
+        event: limits.event_bytes.bytes(),
+        pending: limits.pending_bytes.bytes(),
+        answer: limits.answer_bytes.bytes(),
+        unreadable: limits.unreadable_events,
+        headers: usize::try_from(limits.headers).unwrap_or(usize::MAX),
+        header_bytes: u32::try_from(limits.header_bytes.bytes()).unwrap_or(u32::MAX),
+        error: limits.error_bytes.bytes(),
+        error_time: limits.error_timeout,
+        list: limits.model_list_bytes.bytes(),
+        retry_after: limits.retry_after,
+        retries: limits.retry_pool,
+        answers_per_retry: limits.retry_return,
+    }
 }
 
 /// Lets the keys be hidden that cost nothing to know: those of the environment. Others are learned when they are read.

@@ -7,6 +7,7 @@ use std::{net::SocketAddr, time::Duration};
 use toml::de::DeValue;
 
 use super::{
+    limits::Size,
     log_filter::LogFilter,
     setting::{Setting, setting},
     value::{Value, Word, expected},
@@ -213,24 +214,83 @@ pub(super) const UI: &[Setting<Ui>] = &[
 ];
 
 /// Saving.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoreSettings {
     /// Nothing is written.
     pub temporary: bool,
     /// A command ends when nothing can be saved.
     pub require: bool,
+    /// Text is written at latest after this time.
+    pub append_every: Duration,
+    /// Text is written as soon as an answer has so much of it.
+    pub append_bytes: Size,
+    /// What was written is synced at latest after this time.
+    pub sync_every: Duration,
+    /// A disk that failed is tried again after this time.
+    pub retry_every: Duration,
+    /// Text that is kept for a disk that takes nothing.
+    pub backlog_bytes: Size,
 }
 
-pub(super) const STORE: &[Setting<StoreSettings>] = &[setting!(temporary), setting!(require)];
+impl Default for StoreSettings {
+    fn default() -> Self {
+        Self {
+            temporary: false,
+            require: false,
+            append_every: Duration::from_millis(100),
+            append_bytes: Size::kib(4),
+            sync_every: Duration::from_secs(1),
+            retry_every: Duration::from_secs(5),
+            backlog_bytes: Size::mib(16),
+        }
+    }
+}
+
+/// Killed, the program loses at most a quarter of a second of text.
+const LATEST_APPEND: Duration = Duration::from_millis(200);
+/// A power cut costs two seconds of text at most.
+const LATEST_SYNC: Duration = Duration::from_millis(1_500);
+
+pub(super) const STORE: &[Setting<StoreSettings>] = &[
+    setting!(temporary),
+    setting!(require),
+    setting!(append_every in Duration::from_millis(10)..=LATEST_APPEND),
+    setting!(append_bytes in Size::kib(1)..=Size::kib(64)),
+    setting!(sync_every in Duration::from_millis(100)..=LATEST_SYNC),
+    setting!(retry_every in Duration::from_millis(100)..=Duration::from_mins(1)),
+    setting!(backlog_bytes in Size::mib(1)..=Size::mib(256)),
+];
 
 /// Logging.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Log {
     /// How much of what.
     pub level: LogFilter,
+    /// A file is put aside before it grows past this.
+    pub file_bytes: Size,
+    /// Files, the newest included.
+    pub files: u32,
+    /// A line is cut here.
+    pub line_bytes: Size,
 }
 
-pub(super) const LOG: &[Setting<Log>] = &[setting!(level)];
+impl Default for Log {
+    fn default() -> Self {
+        Self {
+            level: LogFilter::default(),
+            file_bytes: Size::mib(10),
+            files: 3,
+            line_bytes: Size::kib(4),
+        }
+    }
+}
+
+pub(super) const LOG: &[Setting<Log>] = &[
+    setting!(level),
+    setting!(file_bytes in Size::kib(64)..=Size::mib(1024)),
+    setting!(files in 1..=100),
+    setting!(line_bytes in Size::kib(1)..=Size::kib(64)),
+];
 
 /// Figures for machines.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -18,6 +18,7 @@ use super::{
         Ui,
     },
     keys::Keymap,
+    limits::{self, LimitSettings},
     log_filter::LogFilter,
     profile::{self, CEREBRAS, KeySource, KeyringEntry, MOCK, Profile},
     setting::{Origin, Origins, Reading, Setting},
@@ -115,6 +116,7 @@ struct Layers {
     ui: Ui,
     store: StoreSettings,
     log: Log,
+    limits: LimitSettings,
     alerts: AlertSettings,
     telemetry: TelemetrySettings,
     profiles: BTreeMap<String, Profile>,
@@ -147,10 +149,11 @@ impl Layers {
     }
 
     fn read(&mut self, source: &Source) -> Result<(), Error> {
-        const TABLES: [&str; 7] = [
+        const TABLES: [&str; 8] = [
             "ui",
             "store",
             "log",
+            "limits",
             "alerts",
             "providers",
             "keys",
@@ -171,6 +174,9 @@ impl Layers {
         }
         if let Some(log) = reading.sub(&table, "log")? {
             reading.table("log.", log, general::LOG, &[], &mut self.log)?;
+        }
+        if let Some(limits) = reading.sub(&table, "limits")? {
+            reading.table("limits.", limits, limits::LIMITS, &[], &mut self.limits)?;
         }
         if let Some(table) = reading.sub(&table, "alerts")? {
             reading.table("alerts.", table, alerts::ALERTS, &[], &mut self.alerts)?;
@@ -337,6 +343,7 @@ impl Layers {
                 .and_then(|value| Background::from_colors(&value)),
             store: self.store,
             log: self.log,
+            limits: self.limits,
             alerts: self.alerts,
             telemetry: self.telemetry,
             secrets: Secrets::default(),
@@ -355,6 +362,7 @@ impl Layers {
         lines.extend(show_table("ui.", general::UI, &self.ui));
         lines.extend(show_table("store.", general::STORE, &self.store));
         lines.extend(show_table("log.", general::LOG, &self.log));
+        lines.extend(show_table("limits.", limits::LIMITS, &self.limits));
         lines.extend(show_table("alerts.", alerts::ALERTS, &self.alerts));
         let telemetry = show_table("telemetry.", general::TELEMETRY, &self.telemetry);
         lines.extend(telemetry);

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use super::endpoint::Caps;
 use super::error::Error;
 use super::refusal::About;
 use super::sse;
@@ -13,10 +14,6 @@ use crate::chat::{Delta, EndState, FinishReason, StreamEvent};
 use crate::metrics::{Channel, Deltas, ServerTime, Usage};
 use crate::text::{self, SafeText, Secrets};
 
-/// Bytes of text in one answer: over 30 times the longest answer offered.
-pub(super) const MAX_TEXT: usize = 16 << 20;
-/// One unreadable event is an accident, sixteen are a broken server.
-const MAX_UNREADABLE: u32 = 16;
 /// A finish reason is a word; more than that is not kept.
 const MAX_WORD: usize = 64;
 
@@ -31,6 +28,8 @@ pub(super) struct Assembly {
     pub(super) server: ServerTime,
     pub(super) deltas: Deltas,
     pub(super) request_id: Option<String>,
+    /// How much is taken.
+    pub(super) caps: Caps,
     /// Taken out of words that are cut; what is handed on goes through `echo`.
     pub(super) secrets: Secrets,
     think: ThinkSplitter,
@@ -64,8 +63,8 @@ impl Assembly {
     pub(super) fn is_over(&self) -> bool {
         self.done
             || self.problem.is_some()
-            || self.text >= MAX_TEXT
-            || self.unreadable >= MAX_UNREADABLE
+            || self.text >= self.caps.answer
+            || self.unreadable >= self.caps.unreadable
     }
 
     /// True once an event has come, whatever it said.
@@ -176,15 +175,15 @@ impl Assembly {
         if let Some(problem) = &self.problem {
             return Err(about.in_stream(problem));
         }
-        if self.unreadable >= MAX_UNREADABLE {
+        if self.unreadable >= self.caps.unreadable {
             return Err(Error::malformed(
-                format!("{MAX_UNREADABLE} unreadable events"),
+                format!("{} unreadable events", self.caps.unreadable),
                 "the server does not speak this protocol: check base_url",
             ));
         }
-        if self.text >= MAX_TEXT {
+        if self.text >= self.caps.answer {
             return Err(Error::malformed(
-                format!("answer over {} MiB", MAX_TEXT >> 20),
+                format!("answer over {}", text::bytes(self.caps.answer)),
                 "ask for less, or set max_completion_tokens",
             ));
         }

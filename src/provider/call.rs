@@ -196,7 +196,7 @@ impl Inner {
             }
             let error = match self.attempt(request, tries.number, life, tap, sink).await {
                 Ok(state) => {
-                    self.retries.succeeded();
+                    self.retries.succeeded(self.endpoint.caps.answers_per_retry);
                     return state;
                 }
                 Err(error) => error,
@@ -286,7 +286,7 @@ impl Inner {
         if tries.number >= tries.most {
             return Err((tries.number > 1).then(|| format!("{} attempts", tries.number)));
         }
-        if !self.retries.take_retry() {
+        if !self.retries.take_retry(self.endpoint.caps.retries) {
             return Err(Some(
                 "not tried again: many requests have failed within a minute".to_owned(),
             ));
@@ -317,6 +317,7 @@ impl Inner {
         tap.sent(sent);
         life.shrunk = shrunk;
         life.assembly.secrets = self.endpoint.secrets.clone();
+        life.assembly.caps = self.endpoint.caps;
         life.whole = !request.stream;
         let timeouts = self.endpoint.timeouts.of(request.stream);
         let mut watch = Watch::new(sent, timeouts, tap.ear().clone());
@@ -363,7 +364,7 @@ impl Inner {
             limits: &about_limits,
             ear: tap.ear(),
         };
-        check_headers(response.headers())?;
+        check_headers(response.headers(), &self.endpoint.caps)?;
         if !response.status().is_success() {
             return Err(refused(&about, response).await);
         }

@@ -24,9 +24,6 @@ use crate::chat::Connection;
 
 /// Who asks.
 const AGENT: &str = concat!("waferdeck/", env!("CARGO_PKG_VERSION"));
-/// Nothing legitimate has more.
-const MAX_HEADERS: usize = 100;
-pub(super) const MAX_HEADER_BYTES: u32 = 64 << 10;
 /// An idle connection is kept for so long.
 const KEPT: Duration = Duration::from_secs(90);
 
@@ -53,8 +50,8 @@ pub(super) fn build_with(endpoint: &Endpoint, tls: ClientConfig) -> Result<Clien
         .connect_timeout(endpoint.timeouts.connect)
         .tcp_nodelay(true)
         .pool_idle_timeout(KEPT)
-        .http1_max_headers(MAX_HEADERS)
-        .http2_max_header_list_size(MAX_HEADER_BYTES)
+        .http1_max_headers(endpoint.caps.headers)
+        .http2_max_header_list_size(endpoint.caps.header_bytes)
         // A kept connection that died while the machine slept is found out before the next request needs it.
         .http2_keep_alive_interval(Duration::from_secs(15))
         .http2_keep_alive_timeout(Duration::from_secs(10))

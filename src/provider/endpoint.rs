@@ -10,6 +10,7 @@ use super::base_url::BaseUrl;
 use super::exchange::Witness;
 use super::key::KeySource;
 use super::slumber::Wall;
+use super::sse::EVENT_BYTES;
 use crate::chat::Limits;
 use crate::text::Secrets;
 
@@ -122,6 +123,54 @@ impl Default for BreakerPolicy {
     }
 }
 
+/// How much is taken from an endpoint, whatever it sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Caps {
+    /// Bytes of one event of a stream, and of one line.
+    pub event: usize,
+    /// Bytes of the unfinished events of all streams together: 64 panes must stay bounded.
+    pub pending: usize,
+    /// Bytes of text in one answer: over 30 times the longest answer offered.
+    pub answer: usize,
+    /// One unreadable event is an accident, so many are a broken server.
+    pub unreadable: u32,
+    /// Headers of a reply.
+    pub headers: usize,
+    /// Bytes of all of them.
+    pub header_bytes: u32,
+    /// Bytes of the body of an error,
+    pub error: usize,
+    /// and how long it may take.
+    pub error_time: Duration,
+    /// Bytes of a list of models.
+    pub list: usize,
+    /// The longest wait that a server may ask for, unless [`Endpoint::max_wait`] says otherwise.
+    pub retry_after: Duration,
+    /// Retries that all requests share: 64 panes must not turn one 429 into 256 requests.
+    pub retries: u32,
+    /// So many answers give one retry back.
+    pub answers_per_retry: u32,
+}
+
+impl Default for Caps {
+    fn default() -> Self {
+        Self {
+            event: EVENT_BYTES,
+            pending: 64 << 20,
+            answer: 16 << 20,
+            unreadable: 16,
+            headers: 100,
+            header_bytes: 64 << 10,
+            error: 64 << 10,
+            error_time: Duration::from_secs(5),
+            list: 8 << 20,
+            retry_after: Duration::from_mins(1),
+            retries: 10,
+            answers_per_retry: 10,
+        }
+    }
+}
+
 /// One place to send requests to.
 #[derive(Clone)]
 pub struct Endpoint {
@@ -155,7 +204,7 @@ pub struct Endpoint {
     pub dialect: Dialect,
     /// Answers are made up, and say so wherever they are shown.
     pub is_mock: bool,
-    /// Longest wait for a quota before it counts as a failure. `None`: 60 s where a server asks for it, and no bound
+    /// Longest wait for a quota before it counts as a failure. `None`: that of the caps where a server asks for it, and no bound
     /// where we hold a request back ourselves, since a person watches the countdown.
     pub max_wait: Option<Duration>,
     /// Learns the key when it is read; whatever a server says goes through it.
@@ -164,6 +213,8 @@ pub struct Endpoint {
     pub key_variables: Vec<String>,
     /// When it counts as down.
     pub breaker: BreakerPolicy,
+    /// How much is taken from it.
+    pub caps: Caps,
     /// The wall clock, to find out that the machine slept while an answer came.
     pub wall: Option<Wall>,
     /// Hears all that goes over the wire.
@@ -191,6 +242,7 @@ impl Endpoint {
             is_mock: false,
             max_wait: None,
             breaker: BreakerPolicy::default(),
+            caps: Caps::default(),
             wall: None,
             secrets: Secrets::default(),
             key_variables: Vec::new(),
@@ -220,7 +272,7 @@ impl Endpoint {
     }
 
     pub(super) fn longest_wait(&self) -> Duration {
-        self.max_wait.unwrap_or(Duration::from_mins(1))
+        self.max_wait.unwrap_or(self.caps.retry_after)
     }
 }
 
@@ -248,6 +300,7 @@ impl fmt::Debug for Endpoint {
             .field("secrets", &self.secrets)
             .field("key_variables", &self.key_variables)
             .field("breaker", &self.breaker)
+            .field("caps", &self.caps)
             .field("wall", &self.wall)
             .field("witness", &self.witness.is_some())
             .finish()

@@ -57,6 +57,8 @@ pub enum KeySource {
         vault: Arc<dyn Vault>,
         /// Its entry.
         entry: Entry,
+        /// How long it has.
+        limit: Duration,
         /// What is asked after it.
         next: Option<Box<KeySource>>,
     },
@@ -93,10 +95,17 @@ impl KeySource {
 
     /// Reads the key. Programs that are run for that get none of the variables `without`.
     pub(super) async fn read(&self, without: &[String]) -> Result<Key, Error> {
-        if let Self::Keyring { vault, entry, next } = self {
-            return self
-                .read_keyring(vault, entry, next.as_deref(), without)
-                .await;
+        if let Self::Keyring {
+            vault,
+            entry,
+            limit,
+            next,
+        } = self
+        {
+            return match vault::get(vault, entry, *limit).await {
+                Ok(raw) => self.checked(&raw),
+                Err(why) => self.read_next(&why, next.as_deref(), without).await,
+            };
         }
         let raw = match self {
             Self::Env(name) => std::env::var(name)
@@ -118,17 +127,14 @@ impl KeySource {
         self.checked(&raw)
     }
 
-    async fn read_keyring(
+    /// Reads the key from the source after a keyring that gave none.
+    async fn read_next(
         &self,
-        vault: &Arc<dyn Vault>,
-        entry: &Entry,
+        why: &str,
         next: Option<&Self>,
         without: &[String],
     ) -> Result<Key, Error> {
-        let why = match vault::get(vault, entry).await {
-            Ok(raw) => return self.checked(&raw),
-            Err(why) => format!("{} {why}", self.describe()),
-        };
+        let why = format!("{} {why}", self.describe());
         let Some(next) = next else {
             return Err(self.missing(why));
         };
@@ -258,6 +264,7 @@ mod tests {
                 service: "waferdeck".to_owned(),
                 user: "cerebras".to_owned(),
             },
+            limit: Duration::from_millis(500),
             next: next.map(Box::new),
         }
     }
@@ -282,7 +289,7 @@ mod tests {
             ),
             (
                 Fake(Ok("csk-late"), Duration::from_secs(8)),
-                "did not answer within 2 s",
+                "did not answer within 0.5 s",
             ),
         ] {
             let key = keyring(vault, Some(file())).read(&[]).await.unwrap();

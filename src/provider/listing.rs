@@ -17,8 +17,7 @@ use super::transport::Phase;
 use super::{Inner, models};
 use crate::chat::{Catalogue, EndState, Limits};
 
-/// Bytes of a list of models, and how long it may take.
-const MAX_LIST: usize = 8 << 20;
+/// How long a list of models may take.
 pub(super) const LIST_LIMIT: Duration = Duration::from_secs(15);
 const WARM_LIMIT: Duration = Duration::from_secs(1);
 
@@ -107,12 +106,12 @@ impl Inner {
         response: Response,
         about: &About<'_>,
     ) -> Result<Catalogue, Error> {
-        check_headers(response.headers())?;
+        check_headers(response.headers(), &self.endpoint.caps)?;
         if !response.status().is_success() {
             return Err(refused(about, response).await);
         }
         refuse_encoding(response.headers())?;
-        let (body, whole) = read_capped(response, MAX_LIST, about.ear)
+        let (body, whole) = read_capped(response, self.endpoint.caps.list, about.ear)
             .await
             .map_err(|e| self.place.explain(e, Phase::Body, false))?;
         let body = self.endpoint.secrets.hide_bytes(&body);
@@ -138,7 +137,7 @@ impl Inner {
                     self.connections.note(local, sent);
                 }
                 // Read to the end, or the connection cannot be kept.
-                let _ = read_capped(response, MAX_LIST, tap.ear()).await;
+                let _ = read_capped(response, self.endpoint.caps.list, tap.ear()).await;
                 tap.ended(&EndState::Complete);
                 return true;
             }

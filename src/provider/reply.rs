@@ -1,14 +1,12 @@
 //! What every reply goes through before it is believed: bounds on headers and bodies, no compression, ids and addresses.
 //! What an error status means is said by `refusal`.
 
-use std::time::Duration;
-
 use reqwest::Response;
 use reqwest::header::{CONTENT_ENCODING, HeaderMap};
 use tokio::time::timeout;
 
 use super::assembly::short;
-use super::client::MAX_HEADER_BYTES;
+use super::endpoint::Caps;
 use super::error::Error;
 use super::exchange::Ear;
 use super::refusal::{About, Refusal};
@@ -16,12 +14,9 @@ use super::wire::Reply;
 use super::{limits, retry, stream};
 use crate::text::Secrets;
 
-/// An error body may have this many bytes, and take this long.
-const MAX_ERROR_BODY: usize = 64 << 10;
-const ERROR_BODY_LIMIT: Duration = Duration::from_secs(5);
-
 /// Reads the body of an error status and says what it means.
 pub(super) async fn refused(about: &About<'_>, response: Response) -> Error {
+    let caps = about.endpoint.caps;
     let status = response.status().as_u16();
     let headers = response.headers().clone();
     let content_type = stream::content_type(&response, &about.endpoint.secrets);
@@ -29,8 +24,8 @@ pub(super) async fn refused(about: &About<'_>, response: Response) -> Error {
         Reply::Binary
     } else {
         match timeout(
-            ERROR_BODY_LIMIT,
-            read_capped(response, MAX_ERROR_BODY, about.ear),
+            caps.error_time,
+            read_capped(response, caps.error, about.ear),
         )
         .await
         {
@@ -82,12 +77,14 @@ pub(super) fn refuse_encoding(headers: &HeaderMap) -> Result<(), Error> {
     Ok(())
 }
 
-pub(super) fn check_headers(headers: &HeaderMap) -> Result<(), Error> {
+/// Refuses headers that are more than the caps allow.
+pub(super) fn check_headers(headers: &HeaderMap, caps: &Caps) -> Result<(), Error> {
     let bytes: usize = headers
         .iter()
         .map(|(name, value)| name.as_str().len() + value.len())
         .sum();
-    if bytes > usize::try_from(MAX_HEADER_BYTES).unwrap_or(usize::MAX) {
+    let most = usize::try_from(caps.header_bytes).unwrap_or(usize::MAX);
+    if bytes > most || headers.len() > caps.headers {
         return Err(Error::malformed(
             "the headers of the reply are too large",
             "the server does not speak this protocol: check base_url",

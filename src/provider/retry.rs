@@ -14,10 +14,6 @@ use super::endpoint::RetryPolicy;
 use super::limits;
 use crate::chat::{Bucket, Limits};
 
-/// Retries that all requests of a provider share: 64 panes must not turn one 429 into 256 requests.
-const RETRIES: u32 = 10;
-/// So many answers give one retry back.
-const SUCCESSES_PER_RETRY: u32 = 10;
 /// Time gives a retry back after so long: what a burst used up must not fail the prompts of an hour later.
 const RETURN_EVERY: Duration = Duration::from_secs(6);
 /// Spread added to a wait that the server asked for, so that those who wait do not come back as one.
@@ -118,28 +114,29 @@ struct State {
 }
 
 impl Pool {
-    /// Takes a retry. False when there is none left.
-    pub(super) fn take_retry(&self) -> bool {
+    /// Takes a retry of so many. False when there is none left.
+    pub(super) fn take_retry(&self, most: u32) -> bool {
         let now = Instant::now();
         self.with(|s| {
             let since = *s.since.get_or_insert(now);
             let passed = now.saturating_duration_since(since).as_secs() / RETURN_EVERY.as_secs();
-            let back = u32::try_from(passed).unwrap_or(RETRIES).min(s.spent);
+            let back = u32::try_from(passed).unwrap_or(s.spent).min(s.spent);
             if passed > 0 {
                 s.spent -= back;
                 s.since = Some(now);
             }
-            let left = s.spent < RETRIES;
+            let left = s.spent < most;
             s.spent += u32::from(left);
             left
         })
     }
 
-    /// Counts an answer; every tenth gives a retry back, as does the time.
-    pub(super) fn succeeded(&self) {
+    /// Counts an answer; each time there are so many, they give a retry back, as does the time.
+    pub(super) fn succeeded(&self, per_retry: u32) {
         self.with(|s| {
-            s.successes = (s.successes + 1) % SUCCESSES_PER_RETRY;
-            if s.successes == 0 {
+            s.successes += 1;
+            if s.successes >= per_retry {
+                s.successes = 0;
                 s.spent = s.spent.saturating_sub(1);
             }
         });
@@ -156,6 +153,8 @@ mod tests {
     use reqwest::header::{HeaderName, HeaderValue};
 
     use super::*;
+
+    const RETRIES: u32 = 10;
 
     fn wish_of(headers: &[(&'static str, &str)]) -> Option<Duration> {
         let headers: HeaderMap = headers
@@ -249,24 +248,24 @@ mod tests {
     #[test]
     fn the_pool_gives_out_ten_and_takes_one_back_for_ten_answers() {
         let pool = Pool::default();
-        assert_eq!((0..20).filter(|_| pool.take_retry()).count(), 10);
-        (0..9).for_each(|_| pool.succeeded());
-        assert!(!pool.take_retry());
-        pool.succeeded();
-        assert!(pool.take_retry() && !pool.take_retry());
+        assert_eq!((0..20).filter(|_| pool.take_retry(RETRIES)).count(), 10);
+        (0..9).for_each(|_| pool.succeeded(10));
+        assert!(!pool.take_retry(RETRIES));
+        pool.succeeded(10);
+        assert!(pool.take_retry(RETRIES) && !pool.take_retry(RETRIES));
     }
 
     #[tokio::test(start_paused = true)]
     async fn time_gives_retries_back() {
         let pool = Pool::default();
-        assert!((0..RETRIES).all(|_| pool.take_retry()));
-        assert!(!pool.take_retry());
+        assert!((0..RETRIES).all(|_| pool.take_retry(RETRIES)));
+        assert!(!pool.take_retry(RETRIES));
         tokio::time::advance(RETURN_EVERY * 2).await;
-        assert!(pool.take_retry() && pool.take_retry());
-        assert!(!pool.take_retry());
+        assert!(pool.take_retry(RETRIES) && pool.take_retry(RETRIES));
+        assert!(!pool.take_retry(RETRIES));
         tokio::time::advance(Duration::from_hours(1)).await;
-        assert!((0..RETRIES).all(|_| pool.take_retry()));
-        assert!(!pool.take_retry(), "never more than all of them");
+        assert!((0..RETRIES).all(|_| pool.take_retry(RETRIES)));
+        assert!(!pool.take_retry(RETRIES), "never more than all of them");
     }
 
     proptest! {

@@ -9,7 +9,7 @@
 use memchr::{memchr, memchr2};
 
 /// Bytes of one line, and of one event: a token event takes 0.2 to 1 KB, a whole 131k-token answer in one event 1.5 MiB.
-pub const MAX_EVENT: usize = 4 << 20;
+pub const EVENT_BYTES: usize = 4 << 20;
 
 /// Room kept for the next line or event once one has ended.
 const KEPT_ROOM: usize = 64 << 10;
@@ -25,17 +25,22 @@ pub struct Event<'a> {
     pub data: &'a str,
 }
 
-/// A line or an event grew over [`MAX_EVENT`]; the decoder takes nothing more.
+/// A line or an event grew over the bound; the decoder takes nothing more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("event over {} MiB", MAX_EVENT >> 20)]
-pub struct TooLarge;
+#[error("event over {}", crate::text::bytes(self.most))]
+pub struct TooLarge {
+    /// The bound.
+    pub most: usize,
+}
 
 /// Decodes a stream that comes in pieces of any size, cut anywhere, also inside a character.
 ///
 /// Lines may end in LF, CR or CRLF, mixed. `id` and `retry` serve reconnecting, which a request for an answer never
 /// does, so they are read over; an event that has not ended when the stream does is dropped, as the standard says.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Decoder {
+    /// Bytes of one line, and of one event.
+    most: usize,
     /// The line that has not ended yet.
     line: Vec<u8>,
     /// Data lines of the event that has not ended yet, joined.
@@ -49,10 +54,30 @@ pub struct Decoder {
     failed: bool,
 }
 
+impl Default for Decoder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Decoder {
     /// A decoder at the start of a stream.
     pub fn new() -> Self {
-        Self::default()
+        Self::bounded(EVENT_BYTES)
+    }
+
+    /// The same with another bound of a line and an event.
+    pub fn bounded(most: usize) -> Self {
+        Self {
+            most,
+            line: Vec::new(),
+            data: String::new(),
+            data_lines: 0,
+            name: String::new(),
+            after_cr: false,
+            started: false,
+            failed: false,
+        }
     }
 
     /// Takes the next bytes and hands on each event they complete, in order.
@@ -84,12 +109,13 @@ impl Decoder {
         if !self.failed {
             return Ok(());
         }
+        let most = self.most;
         // Nothing of it is of use any more.
         *self = Self {
             failed: true,
-            ..Self::default()
+            ..Self::bounded(most)
         };
-        Err(TooLarge)
+        Err(TooLarge { most })
     }
 
     /// Bytes held for the line and the event that have not ended yet.
@@ -99,7 +125,7 @@ impl Decoder {
     }
 
     fn keep(&mut self, bytes: &[u8]) {
-        if self.line.len().saturating_add(bytes.len()) > MAX_EVENT {
+        if self.line.len().saturating_add(bytes.len()) > self.most {
             self.failed = true;
         } else if !self.failed {
             self.line.extend_from_slice(bytes);
@@ -114,7 +140,7 @@ impl Decoder {
         rest: &'a [u8],
         sink: &mut impl FnMut(Event<'_>),
     ) -> &'a [u8] {
-        if self.failed || line.len() > MAX_EVENT {
+        if self.failed || line.len() > self.most {
             self.failed = true;
             return rest;
         }
@@ -150,7 +176,7 @@ impl Decoder {
                 self.name.clear();
                 self.name.push_str(&String::from_utf8_lossy(value));
                 // Bytes that are no text grow to three times their number.
-                self.failed = self.name.len() > MAX_EVENT;
+                self.failed = self.name.len() > self.most;
             }
             // Comments, `id`, `retry` and fields that nobody defined.
             _ => {}
@@ -164,7 +190,7 @@ impl Decoder {
             .data
             .len()
             .saturating_add(usize::from(self.data_lines > 0));
-        held.saturating_add(text.len()) < MAX_EVENT
+        held.saturating_add(text.len()) < self.most
     }
 
     fn add_data(&mut self, text: &str) {

@@ -13,25 +13,21 @@ use reqwest::header::CONTENT_TYPE;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until, timeout};
 
-use super::assembly::{Assembly, MAX_TEXT, Sink};
-use super::endpoint::Timeouts;
+use super::assembly::{Assembly, Sink};
+use super::endpoint::{Caps, Timeouts};
 use super::error::Error;
 use super::exchange::Ear;
 use super::rest;
 use super::slumber::{PATIENCE, Slumber};
-use super::sse::{Decoder, MAX_EVENT};
+use super::sse::Decoder;
 use super::transport::{Phase, Place};
 use super::wire::is_html;
-use crate::text::Secrets;
+use crate::text::{Secrets, bytes as bytes_of};
 
 /// How long figures may come after the finish chunk.
 const GRACE: Duration = Duration::from_secs(2);
 /// Reads that are taken after the end mark: nothing should follow it.
 const DRAINED_READS: usize = 16;
-/// Unfinished events of all streams together: 64 panes must stay bounded.
-const MAX_HELD: usize = 64 << 20;
-/// A whole answer as JSON: its text, and room for what surrounds it.
-const MAX_JSON: usize = MAX_TEXT + MAX_EVENT;
 
 static HELD: AtomicUsize = AtomicUsize::new(0);
 
@@ -185,7 +181,7 @@ pub(super) async fn read(
                 let before = assembly.text_bytes();
                 let at = now.saturating_duration_since(watch.sent);
                 take(&mut form, &bytes, &content_type, assembly, at, sink)?;
-                held.set(&form)?;
+                held.set(&form, assembly.caps.pending)?;
                 if before == 0 && assembly.has_text() {
                     rest::begin(now);
                     watch.waiting = None;
@@ -248,16 +244,16 @@ fn take(
             Some(b'{') => Form::Json(Vec::new()),
             Some(b'<') => return Err(not_a_stream("text/html")),
             Some(_) if is_html(content_type, bytes) => return Err(not_a_stream(content_type)),
-            Some(_) => Form::Events(Decoder::new()),
+            Some(_) => Form::Events(Decoder::bounded(assembly.caps.event)),
         };
     }
     match form {
         Form::Events(decoder) => decoder
             .push(bytes, |event| assembly.take(event, at, sink))
             .map_err(|e| Error::malformed(e.to_string(), "send again, or ask for less")),
-        Form::Json(body) if body.len().saturating_add(bytes.len()) > MAX_JSON => {
+        Form::Json(body) if body.len().saturating_add(bytes.len()) > whole(&assembly.caps) => {
             Err(Error::malformed(
-                format!("answer over {} MiB", MAX_TEXT >> 20),
+                format!("answer over {}", bytes_of(assembly.caps.answer)),
                 "ask for less",
             ))
         }
@@ -308,6 +304,11 @@ pub(super) fn read_pieces(
     finish(form, content_type, assembly, at, sink)
 }
 
+/// Bytes of an answer as JSON: its text, and room for what surrounds it.
+fn whole(caps: &Caps) -> usize {
+    caps.answer.saturating_add(caps.event)
+}
+
 fn not_a_stream(content_type: &str) -> Error {
     let what = match content_type {
         "" => "something without a type".to_owned(),
@@ -333,7 +334,7 @@ pub(super) fn content_type(response: &Response, secrets: &Secrets) -> String {
 struct Held(usize);
 
 impl Held {
-    fn set(&mut self, form: &Form) -> Result<(), Error> {
+    fn set(&mut self, form: &Form, most: usize) -> Result<(), Error> {
         let now = match form {
             Form::Events(decoder) => decoder.held(),
             Form::Json(body) => body.len(),
@@ -347,7 +348,7 @@ impl Held {
             .saturating_sub(self.0);
         HELD.fetch_add(now, Ordering::Relaxed);
         self.0 = now;
-        if others.saturating_add(now) > MAX_HELD {
+        if others.saturating_add(now) > most {
             return Err(Error::malformed(
                 "unfinished events of all answers together are too large",
                 "send fewer requests at the same time",

@@ -131,7 +131,14 @@ impl Runner {
     /// Knows what was found at the start from now on.
     pub fn within(mut self, surroundings: Surroundings) -> Self {
         self.surroundings = surroundings;
+        self.bound_exchanges();
         self
+    }
+
+    fn bound_exchanges(&mut self) {
+        if let Some(bytes) = self.surroundings.recording_bytes {
+            self.exchanges.bound(bytes);
+        }
     }
 
     /// Lets what a person keeps be written into their settings file.

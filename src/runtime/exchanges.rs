@@ -9,25 +9,43 @@ use crate::{chat::AnswerId, provider::Recording};
 
 /// Answers that have ended: so many,
 const MOST: usize = 64;
-/// with so many bytes in all.
+/// with so many bytes in all, unless it is said otherwise.
 const MOST_BYTES: usize = 4 << 20;
 
 /// The recordings, oldest first.
-#[derive(Debug, Default)]
-pub(super) struct Exchanges(VecDeque<(AnswerId, Recording)>);
+#[derive(Debug)]
+pub(super) struct Exchanges {
+    kept: VecDeque<(AnswerId, Recording)>,
+    most_bytes: usize,
+}
+
+impl Default for Exchanges {
+    fn default() -> Self {
+        Self {
+            kept: VecDeque::new(),
+            most_bytes: MOST_BYTES,
+        }
+    }
+}
 
 impl Exchanges {
+    /// Keeps so many bytes from now on.
+    pub(super) fn bound(&mut self, most_bytes: usize) {
+        self.most_bytes = most_bytes;
+        self.trim();
+    }
+
     /// Begins one, and lets go of what there is no room for.
     pub(super) fn begin(&mut self, answer: AnswerId, profile: &str) -> Recording {
         let recording = Recording::new(&answer.short(), profile);
-        self.0.push_back((answer, recording.clone()));
+        self.kept.push_back((answer, recording.clone()));
         self.trim();
         recording
     }
 
     /// That of an answer, if it is still kept.
     pub(super) fn get(&self, answer: AnswerId) -> Option<Recording> {
-        let mut kept = self.0.iter();
+        let mut kept = self.kept.iter();
         kept.find(|(of, _)| *of == answer).map(|(_, r)| r.clone())
     }
 
@@ -35,7 +53,7 @@ impl Exchanges {
     pub(super) fn trim(&mut self) {
         let (mut count, mut bytes) = (0, 0);
         let mut keep: Vec<bool> = self
-            .0
+            .kept
             .iter()
             .rev()
             .map(|(_, recording)| {
@@ -45,10 +63,10 @@ impl Exchanges {
                 count += 1;
                 bytes += recording.held();
                 // The last one stays whatever it takes.
-                count == 1 || (count <= MOST && bytes <= MOST_BYTES)
+                count == 1 || (count <= MOST && bytes <= self.most_bytes)
             })
             .collect();
-        self.0.retain(|_| keep.pop().unwrap_or(true));
+        self.kept.retain(|_| keep.pop().unwrap_or(true));
     }
 }
 
@@ -98,14 +116,14 @@ mod tests {
         assert!(exchanges.get(running).is_some());
         assert!(exchanges.get(answers[49]).is_some());
         assert!(exchanges.get(answers[0]).is_none());
-        let bytes: usize = exchanges.0.iter().map(|(_, r)| r.held()).sum();
+        let bytes: usize = exchanges.kept.iter().map(|(_, r)| r.held()).sum();
         assert!(bytes <= MOST_BYTES + 100_000, "{bytes}");
         drop(under_way);
         for _ in 0..2 * MOST {
             exchanges.begin(next(), "p");
         }
         exchanges.trim();
-        assert_eq!(exchanges.0.len(), MOST);
+        assert_eq!(exchanges.kept.len(), MOST);
         assert!(exchanges.get(running).is_none());
     }
 }

@@ -24,6 +24,8 @@ pub struct Surroundings {
     pub programs: Programs,
     /// What is never written.
     pub secrets: Secrets,
+    /// Bytes that are kept of what went over the wire, where that is set.
+    pub recording_bytes: Option<usize>,
 }
 
 impl Surroundings {
@@ -39,6 +41,7 @@ impl Surroundings {
             temp_dir: std::env::temp_dir(),
             programs: Programs::without_keys(config),
             secrets: config.secrets.clone(),
+            recording_bytes: Some(config.limits.recording_bytes.bytes()),
         }
     }
 
@@ -46,5 +49,6 @@ impl Surroundings {
     pub(super) fn follow(&mut self, config: &Config) {
         self.desk.choice = config.ui.clipboard;
         self.programs = Programs::without_keys(config);
+        self.recording_bytes = Some(config.limits.recording_bytes.bytes());
     }
 }

@@ -11,7 +11,7 @@ use std::{
 use rustix::fs::Access;
 
 use super::{
-    Claims, Copies, Drafts, RETRY, SessionId, Store, Timestamp,
+    Claims, Copies, Drafts, Pace, SessionId, Store, Timestamp,
     files::Disk,
     lock::{Lock, Outcome},
 };
@@ -156,7 +156,7 @@ fn store(data_dir: &Path, now: fn() -> Timestamp) -> Store {
         drafts: Drafts::new(Arc::clone(&files) as _, data_dir, Secrets::default()),
         secrets: Secrets::default(),
         tightened: 0,
-        retry: RETRY,
+        pace: Pace::default(),
         files,
     }
 }

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use super::{files::Files, listing, lock::Claim, record::Record, title::title_from};
+use super::{Pace, files::Files, listing, lock::Claim, record::Record, title::title_from};
 use crate::chat::{AnswerId, Conversation, Delta, Session, Timestamp};
 use crate::text::Secrets;
 
@@ -137,7 +137,7 @@ impl Writer {
     }
 
     fn start(keeper: Keeper) -> io::Result<Self> {
-        let queue = Arc::new(Queue::new(keeper.clock()));
+        let queue = Arc::new(Queue::new(keeper.clock(), keeper.pace()));
         let theirs = Arc::clone(&queue);
         std::thread::Builder::new()
             .name("writer".to_owned())
@@ -188,7 +188,7 @@ pub(super) struct Origin {
     pub(super) now: fn() -> Timestamp,
     pub(super) claim: Claim,
     /// How long after a failure it is tried again.
-    pub(super) retry: Duration,
+    pub(super) pace: Pace,
     /// What is never written.
     pub(super) secrets: Secrets,
 }

@@ -1,4 +1,4 @@
-//! Counts in words: thousands apart, and the noun that the number asks for.
+//! Counts in words: thousands apart, the noun that the number asks for, and sizes with their unit.
 
 /// A count with thousands separators: `12,345`.
 pub fn grouped(n: u64) -> String {
@@ -18,6 +18,17 @@ pub fn counted(n: u64, one: &str, many: &str) -> String {
     format!("{} {}", grouped(n), if n == 1 { one } else { many })
 }
 
+/// A size: `4 MiB`, `64 KiB`, `1,000 bytes`.
+pub fn bytes(n: usize) -> String {
+    const KIB: usize = 1 << 10;
+    const MIB: usize = 1 << 20;
+    match n {
+        n if n >= MIB && n.is_multiple_of(MIB) => format!("{} MiB", n >> 20),
+        n if n >= KIB && n.is_multiple_of(KIB) => format!("{} KiB", n >> 10),
+        n => counted(n as u64, "byte", "bytes"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -29,5 +40,19 @@ mod tests {
             [0, 1, 2, 12_345].map(tokens),
             ["0 tokens", "1 token", "2 tokens", "12,345 tokens"]
         );
+    }
+
+    #[test]
+    fn sizes_have_the_largest_unit_that_fits() {
+        let sizes = [0, 1_000, 1 << 10, 3 << 19, 4 << 20, 1 << 30].map(bytes);
+        let shown = [
+            "0 bytes",
+            "1,000 bytes",
+            "1 KiB",
+            "1536 KiB",
+            "4 MiB",
+            "1024 MiB",
+        ];
+        assert_eq!(sizes, shown);
     }
 }

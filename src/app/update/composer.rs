@@ -8,11 +8,9 @@ use super::{connect, find, inspect, overlay, queue, shelf, turn, variant};
 use crate::{
     app::{Action, Composer, Edit, Effect, Focus, Model, Overlay, Tone},
     config::{Key, KeyCode},
-    text::SafeText,
+    text::{SafeText, bytes},
 };
 
-/// A larger paste would make every key slow; it belongs into a file.
-const MAX_PASTE: usize = 1 << 20;
 /// After so long without a request connections may be closed: servers keep idle ones for a minute or less.
 const COLD: Duration = Duration::from_secs(30);
 /// Characters of a paste into a single line: a title, a name, a path.
@@ -57,11 +55,12 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
     if find::paste(model, text) {
         return Vec::new();
     }
-    if !has_room(&model.composer, text) {
-        model.notify(
-            Tone::Warning,
-            "that paste is over 1 MiB and was not taken; put it into a file and ask with `waferdeck ask -f FILE`",
+    if !has_room(model.paste_bytes, &model.composer, text) {
+        let most = bytes(model.paste_bytes);
+        let sentence = format!(
+            "that paste is over {most} and was not taken; put it into a file and ask with `waferdeck ask -f FILE`"
         );
+        model.notify(Tone::Warning, sentence);
         return Vec::new();
     }
     model.focus = Focus::Composer;
@@ -72,8 +71,8 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
 
 /// Whether a paste keeps the text within its bound, also with its control characters made visible, which makes them
 /// longer.
-pub(super) fn has_room(composer: &Composer, text: &str) -> bool {
-    let room = MAX_PASTE.saturating_sub(composer.bytes());
+pub(super) fn has_room(most: usize, composer: &Composer, text: &str) -> bool {
+    let room = most.saturating_sub(composer.bytes());
     text.len() <= room && SafeText::new(text).as_str().len() <= room
 }
 

@@ -85,6 +85,7 @@ fn adopt(model: &mut Model, new: Reloaded) -> Vec<Effect> {
     model.keys = new.keys;
     model.pending.clear();
     model.prompts = new.prompts;
+    model.paste_bytes = new.paste_bytes;
     // A theme that cannot be read any more is still the one on screen.
     let worn = model.look.theme(&model.look.chosen).cloned();
     model.look.themes = new.themes;

@@ -13,7 +13,7 @@ use crate::{
     },
     chat::{CatalogueSource, Param, Params},
     config::{Context, Key, KeyCode, Match},
-    text::SafeText,
+    text::{SafeText, bytes},
 };
 
 /// Opens the form with the parameters of the focused pane, and asks what its model takes if no list has said so.
@@ -112,16 +112,20 @@ pub(super) fn prompt_key(model: &mut Model, key: Key) -> Vec<Effect> {
 
 /// Takes a paste if the form or the system prompt is open.
 pub(super) fn paste(model: &mut Model, text: &str) -> bool {
+    let most = model.paste_bytes;
     match model.overlays.last_mut() {
         Some(Overlay::Form(form)) => form.paste(text),
-        Some(Overlay::SystemPrompt(prompt)) if has_room(&prompt.text, text) => {
+        Some(Overlay::SystemPrompt(prompt)) if has_room(most, &prompt.text, text) => {
             let text = text.replace("\r\n", "\n").replace('\r', "\n");
             prompt.text.edit(Edit::Insert(text));
         }
-        Some(Overlay::SystemPrompt(_)) => model.notify(
-            Tone::Warning,
-            "that paste is over 1 MiB and was not taken: a system prompt goes along with every request",
-        ),
+        Some(Overlay::SystemPrompt(_)) => {
+            let most = bytes(most);
+            let sentence = format!(
+                "that paste is over {most} and was not taken: a system prompt goes along with every request"
+            );
+            model.notify(Tone::Warning, sentence);
+        }
         _ => return false,
     }
     true

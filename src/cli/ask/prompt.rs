@@ -9,22 +9,20 @@ use std::{
 };
 
 use super::super::{Exit, args, fail};
+use crate::{config::Size, text::bytes as bytes_of};
 
-/// Longer prompts fit no context window.
-const MAX_PROMPT: u64 = 16 << 20;
-
-/// Puts the prompt together.
-pub(super) fn read(args: &args::Ask) -> anyhow::Result<String> {
+/// Puts the prompt together, each part of so many bytes at most.
+pub(super) fn read(args: &args::Ask, most: Size) -> anyhow::Result<String> {
     let asked_for = args.prompt.as_deref() == Some("-");
     let piped = if asked_for || is_piped() {
-        text_of(&mut io::stdin().lock(), "standard input")?
+        text_of(&mut io::stdin().lock(), "standard input", most)?
     } else {
         String::new()
     };
     let given = args.prompt.as_deref().filter(|p| *p != "-").unwrap_or("");
     let mut parts = vec![given.to_owned(), piped];
     for path in &args.files {
-        parts.push(attached(path)?);
+        parts.push(attached(path, most)?);
     }
     let prompt = join(&parts);
     if prompt.is_empty() {
@@ -53,25 +51,36 @@ fn is_piped() -> bool {
     )
 }
 
-fn attached(path: &Path) -> anyhow::Result<String> {
+fn attached(path: &Path, most: Size) -> anyhow::Result<String> {
     let name = path.display();
     let mut file = match File::open(path) {
         Ok(file) => file,
         Err(error) => return fail(Exit::Usage, format!("cannot read {name}: {error}")),
     };
-    let text = text_of(&mut file, &name.to_string())?;
+    let text = text_of(&mut file, &name.to_string(), most)?;
     let fence = fence_for(&text);
     Ok(format!("{name}:\n\n{fence}\n{}\n{fence}", text.trim_end()))
 }
 
 /// All of `source`, which is called `name`.
-pub(in crate::cli) fn text_of(source: &mut dyn Read, name: &str) -> anyhow::Result<String> {
+pub(in crate::cli) fn text_of(
+    source: &mut dyn Read,
+    name: &str,
+    most: Size,
+) -> anyhow::Result<String> {
+    let limit = u64::from(most);
     let mut bytes = Vec::new();
-    if let Err(error) = source.take(MAX_PROMPT + 1).read_to_end(&mut bytes) {
+    if let Err(error) = source.take(limit + 1).read_to_end(&mut bytes) {
         return fail(Exit::Usage, format!("cannot read {name}: {error}"));
     }
-    if bytes.len() as u64 > MAX_PROMPT {
-        return fail(Exit::Usage, format!("{name} is over 16 MiB"));
+    if bytes.len() as u64 > limit {
+        return fail(
+            Exit::Usage,
+            format!(
+                "{name} is over {} (limits.prompt_bytes)",
+                bytes_of(most.bytes())
+            ),
+        );
     }
     match String::from_utf8(bytes) {
         Ok(text) => Ok(text),

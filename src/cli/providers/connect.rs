@@ -2,6 +2,8 @@
 //!
 //! A key that was typed lives in memory or in the system's keyring, never in a file of ours.
 
+use std::time::Duration;
+
 use secrecy::SecretString;
 
 use super::{Profiles, known_models, profile, typed};
@@ -42,6 +44,11 @@ impl Profiles {
         }
     }
 
+    /// How long the keyring has.
+    pub(super) fn keyring_limit(&self) -> Duration {
+        self.config().limits.keyring_timeout
+    }
+
     async fn keyring(&self, name: &str, profile: &Profile) -> KeyPlace {
         let Some(vault) = &self.vault else {
             return place("keyring", nothing("not built into this waferdeck"));
@@ -55,7 +62,7 @@ impl Profiles {
         });
         let is_asked = named.is_some();
         let entry = named.unwrap_or_else(|| own_entry(name));
-        let found = match provider::get_from_vault(vault, &entry).await {
+        let found = match provider::get_from_vault(vault, &entry, self.keyring_limit()).await {
             Ok(_) if is_asked => InPlace::Key,
             Ok(_) => nothing("there, and used once api_key_keyring is true"),
             Err(why) => InPlace::Trouble(why),
@@ -123,7 +130,7 @@ impl Profiles {
             return format!("{IN_MEMORY}: this waferdeck was built without the keyring");
         };
         let entry = own_entry(name);
-        if let Err(why) = provider::set_in_vault(vault, &entry, key).await {
+        if let Err(why) = provider::set_in_vault(vault, &entry, key, self.keyring_limit()).await {
             return format!("{IN_MEMORY}: the keyring {why}");
         }
         let (path, profile) = (self.config().paths.config_file.clone(), name.to_owned());

@@ -39,6 +39,7 @@ pub(super) fn model(
     model.keyless = profile_infos(config, |name, p| !can_be_asked(config, name, p));
     model.alerts = Alerts::new(&config.alerts);
     model.mock_mode = config.mock_mode;
+    model.paste_bytes = config.limits.paste_bytes.bytes();
     model
 }
 

@@ -16,7 +16,8 @@ use crate::{
 };
 
 /// Settings that only the next start takes up: what they are for is made once.
-const LATER: [&str; 5] = [
+const LATER: [&str; 6] = [
+    "limits.debug_http_bytes",
     "default_profile",
     "store.",
     "log.",
@@ -106,6 +107,7 @@ impl Rereader {
             themes: listed.into_iter().filter_map(|t| t.theme.ok()).collect(),
             before: preferences(before),
             now: preferences(now),
+            paste_bytes: now.limits.paste_bytes.bytes(),
             changed: Vec::new(),
             later: Vec::new(),
             warnings: Vec::new(),

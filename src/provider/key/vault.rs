@@ -1,4 +1,5 @@
-//! The keyring of the system as a source of keys: asked off the main threads, two seconds at most.
+//! The keyring of the system as a source of keys: asked off the main threads, and not for ever: a locked one asks a person,
+//! and some go on asking.
 //!
 //! What it is, is a parameter: the system's own (with the `keyring` feature), or one of a test.
 
@@ -8,9 +9,6 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 use tokio::time::timeout;
-
-/// A locked keyring asks a person, and some ask for ever.
-const LIMIT: Duration = Duration::from_secs(2);
 
 /// Where in a keyring a key is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,25 +43,35 @@ pub fn system_vault() -> Option<Arc<dyn Vault>> {
 }
 
 /// Reads a key within the time there is.
-pub async fn get(vault: &Arc<dyn Vault>, entry: &Entry) -> Result<SecretString, String> {
+pub async fn get(
+    vault: &Arc<dyn Vault>,
+    entry: &Entry,
+    limit: Duration,
+) -> Result<SecretString, String> {
     let (vault, entry) = (Arc::clone(vault), entry.clone());
-    within(move || vault.get(&entry)).await
+    within(limit, move || vault.get(&entry)).await
 }
 
 /// Keeps a key within the time there is.
-pub async fn set(vault: &Arc<dyn Vault>, entry: &Entry, key: SecretString) -> Result<(), String> {
+pub async fn set(
+    vault: &Arc<dyn Vault>,
+    entry: &Entry,
+    key: SecretString,
+    limit: Duration,
+) -> Result<(), String> {
     let (vault, entry) = (Arc::clone(vault), entry.clone());
-    within(move || vault.set(&entry, &key)).await
+    within(limit, move || vault.set(&entry, &key)).await
 }
 
 /// A thread that never comes back is left alone: leaving the program does not wait for it.
 async fn within<T: Send + 'static>(
+    limit: Duration,
     work: impl FnOnce() -> Result<T, String> + Send + 'static,
 ) -> Result<T, String> {
-    match timeout(LIMIT, tokio::task::spawn_blocking(work)).await {
+    match timeout(limit, tokio::task::spawn_blocking(work)).await {
         Ok(Ok(result)) => result,
         Ok(Err(_)) => Err("failed because of a defect".to_owned()),
-        Err(_) => Err(format!("did not answer within {} s", LIMIT.as_secs())),
+        Err(_) => Err(format!("did not answer within {} s", limit.as_secs_f32())),
     }
 }
 

@@ -7,9 +7,11 @@
 
 use proptest::prelude::*;
 
-use super::{Decoder, MAX_EVENT, TooLarge};
+use super::{Decoder, EVENT_BYTES, TooLarge};
 
 type Events = Vec<(String, String)>;
+
+const TOO_LARGE: TooLarge = TooLarge { most: EVENT_BYTES };
 
 fn read<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> (Events, Result<(), TooLarge>) {
     let mut decoder = Decoder::new();
@@ -138,12 +140,12 @@ fn a_line_or_event_over_the_bound_ends_it_and_memory_stays_flat() {
         let mut pushed = 0;
         while decoder.push(&piece, |_| panic!("no event")).is_ok() {
             pushed += piece.len();
-            assert!(decoder.held() <= MAX_EVENT);
-            assert!(pushed <= MAX_EVENT, "{start}");
+            assert!(decoder.held() <= EVENT_BYTES);
+            assert!(pushed <= EVENT_BYTES, "{start}");
         }
         assert_eq!(
             decoder.push(b"\n\ndata: a\n\n", |_| panic!("no event")),
-            Err(TooLarge)
+            Err(TOO_LARGE)
         );
         assert_eq!(decoder.held(), 0);
     }
@@ -153,18 +155,26 @@ fn a_line_or_event_over_the_bound_ends_it_and_memory_stays_flat() {
         .take_while(|_| decoder.push(&line, |_| {}).is_ok())
         .count();
     assert_eq!(taken, 3);
-    let whole = [b"data: ".as_slice(), &vec![b'x'; MAX_EVENT], b"\n\n"].concat();
-    assert_eq!(read([whole.as_slice()]), (Vec::new(), Err(TooLarge)));
+    let whole = [b"data: ".as_slice(), &vec![b'x'; EVENT_BYTES], b"\n\n"].concat();
+    assert_eq!(read([whole.as_slice()]), (Vec::new(), Err(TOO_LARGE)));
+}
+
+#[test]
+fn another_bound_is_kept_and_named() {
+    let mut decoder = Decoder::bounded(1 << 10);
+    assert_eq!(decoder.push(&[b':'; 1 << 10], |_| {}), Ok(()));
+    let error = decoder.push(b":", |_| {}).unwrap_err();
+    assert_eq!(error.to_string(), "event over 1 KiB");
 }
 
 #[test]
 fn the_bound_is_the_same_however_bytes_come_and_counts_what_they_become() {
     // Each byte that is no text becomes three.
     for field in ["data: ", "event: "] {
-        let line = [field.as_bytes(), &vec![b'\xff'; MAX_EVENT / 2]].concat();
+        let line = [field.as_bytes(), &vec![b'\xff'; EVENT_BYTES / 2]].concat();
         let rest = b"\ndata: y\n\n".as_slice();
         let whole = [line.as_slice(), rest].concat();
-        let too_large = (Vec::new(), Err(TooLarge));
+        let too_large = (Vec::new(), Err(TOO_LARGE));
         assert_eq!(read([whole.as_slice()]), too_large);
         assert_eq!(read([line.as_slice(), rest]), too_large);
     }

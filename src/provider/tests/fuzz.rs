@@ -13,7 +13,8 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 
 use super::super::{
-    assembly::{Assembly, MAX_TEXT},
+    assembly::Assembly,
+    endpoint::Caps,
     exchange::Source,
     limits,
     refusal::About,
@@ -188,7 +189,7 @@ fn read_body(pieces: &[&[u8]], content_type: &str) -> Read {
         events.push(event);
     });
     assert_eq!(text, assembly.text_bytes());
-    assert!(text <= MAX_TEXT);
+    assert!(text <= Caps::default().answer);
     let endpoint = endpoint(1);
     let source = Source {
         profile: "local".into(),

@@ -73,6 +73,7 @@ impl Runner {
             return;
         };
         self.surroundings.follow(&config);
+        self.bound_exchanges();
         self.decks.configure(Arc::clone(&config));
         self.providers.adopt(config);
         let providers = Arc::clone(&self.providers);

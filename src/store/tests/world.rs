@@ -66,7 +66,7 @@ impl World {
 
     pub(in crate::store) fn store_on(&self, files: Arc<dyn Files>) -> Store {
         let mut store = Store::open_on(files, &self.root(), clock).unwrap();
-        store.retry = Duration::from_millis(5);
+        store.pace.retry = Duration::from_millis(5);
         store
     }
 

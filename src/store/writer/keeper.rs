@@ -6,7 +6,6 @@ use std::{
     collections::VecDeque,
     io,
     panic::{AssertUnwindSafe, catch_unwind},
-    time::Duration,
 };
 
 use tokio::time::Instant;
@@ -14,12 +13,13 @@ use tokio::time::Instant;
 use super::{
     Origin, SaveError, WriterEvent,
     file::SessionFile,
-    queue::{Item, LIMIT, Queue},
+    queue::{Item, Queue},
 };
 use crate::{
     chat::{SessionId, Timestamp},
     faults::{self, Point},
     store::{
+        Pace,
         listing::TAIL,
         lock::Claim,
         record::{self, Record},
@@ -27,8 +27,6 @@ use crate::{
     text::Secrets,
 };
 
-/// Written text is synced at latest after this time.
-const SYNC: Duration = Duration::from_secs(1);
 /// A given title is written again after this many bytes, so that the end of a file always tells it.
 const TITLE: u64 = TAIL / 2;
 /// After so many defects of ours the thread ends; that nothing is saved any more was said then.
@@ -56,8 +54,7 @@ pub(super) struct Keeper {
     since_title: u64,
     /// When the oldest line was written that is not synced.
     dirty_since: Option<Instant>,
-    /// A disk that failed is tried again after this time.
-    retry: Duration,
+    pace: Pace,
     secrets: Secrets,
     /// Why nothing is saved, and when to try again.
     failed: Option<(SaveError, Instant)>,
@@ -78,7 +75,7 @@ impl Keeper {
             file,
             events,
             claim: origin.claim,
-            retry: origin.retry,
+            pace: origin.pace,
             secrets: origin.secrets,
             items: VecDeque::new(),
             early: Some(Vec::new()),
@@ -99,6 +96,10 @@ impl Keeper {
         self
     }
 
+    pub(super) fn pace(&self) -> Pace {
+        self.pace
+    }
+
     pub(super) fn clock(&self) -> fn() -> Timestamp {
         self.now
     }
@@ -115,7 +116,7 @@ impl Keeper {
             }
             self.file.give_up();
             let error = SaveError::defect(self.file.path());
-            self.note(error, Instant::now() + self.retry);
+            self.note(error, Instant::now() + self.pace.retry);
         }
         let all_saved = !self.file.is_dirty() && self.items.is_empty();
         // The session is free before anyone hears of the end.
@@ -154,7 +155,7 @@ impl Keeper {
     fn deadline(&self) -> Option<Instant> {
         match &self.failed {
             Some((_, retry)) => Some(*retry),
-            None => self.dirty_since.map(|since| since + SYNC),
+            None => self.dirty_since.map(|since| since + self.pace.sync),
         }
     }
 
@@ -192,7 +193,10 @@ impl Keeper {
         self.next_seq = seq.saturating_add(1);
         let line = record::encode_without(seq, at, record, &self.secrets);
         let is_text = matches!(record, Record::Delta { .. });
-        if is_text && self.failed.is_some() && self.file.held_bytes() + line.len() > LIMIT {
+        if is_text
+            && self.failed.is_some()
+            && self.file.held_bytes() + line.len() > self.pace.backlog
+        {
             // The number is used up: whoever reads the file sees that something is missing.
             return;
         }
@@ -229,7 +233,9 @@ impl Keeper {
         if self.file.is_dirty() {
             faults::panic_point(Point::Writer);
         }
-        let is_due = self.dirty_since.is_some_and(|since| since + SYNC <= now);
+        let is_due = self
+            .dirty_since
+            .is_some_and(|since| since + self.pace.sync <= now);
         let outcome = if sync || is_due || self.failed.is_some() {
             self.sync_or_restore()
         } else {
@@ -246,7 +252,7 @@ impl Keeper {
                     (self.events)(WriterEvent::Recovered);
                 }
             }
-            Err(error) => self.fail(&error, now + self.retry),
+            Err(error) => self.fail(&error, now + self.pace.retry),
         }
     }
 

@@ -15,16 +15,8 @@ use tokio::time::Instant;
 use super::SaveError;
 use crate::{
     chat::{AnswerId, Delta, Timestamp},
-    store::{
-        record::Record,
-        snapshot::{DELTA_BYTES, Piece},
-    },
+    store::{Pace, record::Record, snapshot::Piece},
 };
-
-/// Deltas are written at latest this long after the first of them.
-const MERGE: Duration = Duration::from_millis(100);
-/// Text beyond this waits no longer but is left out of the file, as a gap in the numbers of its records.
-pub(super) const LIMIT: usize = 16 << 20;
 
 /// Called once, when all before it is on disk or cannot be; also when the thread is gone before it came to it.
 pub(super) struct Done(Option<Call>);
@@ -73,6 +65,7 @@ pub(super) struct Batch {
 
 pub(super) struct Queue {
     now: fn() -> Timestamp,
+    pace: Pace,
     state: Mutex<State>,
     bell: Condvar,
 }
@@ -80,8 +73,9 @@ pub(super) struct Queue {
 #[derive(Default)]
 struct State {
     items: VecDeque<Item>,
-    /// Bytes of text in `items`.
+    /// Bytes of text in `items`, and how many there may be.
     bytes: usize,
+    most: usize,
     /// The deltas of each answer since its last record.
     pieces: Vec<Piece>,
     /// When the pieces must be written.
@@ -92,10 +86,15 @@ struct State {
 }
 
 impl Queue {
-    pub(super) fn new(now: fn() -> Timestamp) -> Self {
+    pub(super) fn new(now: fn() -> Timestamp, pace: Pace) -> Self {
+        let state = State {
+            most: pace.backlog,
+            ..State::default()
+        };
         Self {
             now,
-            state: Mutex::default(),
+            pace,
+            state: Mutex::new(state),
             bell: Condvar::new(),
         }
     }
@@ -134,14 +133,14 @@ impl Queue {
         let mut is_full = false;
         if let Some(piece) = state.pieces.get_mut(place) {
             piece.push(&delta.text, micros);
-            is_full = piece.text.len() >= DELTA_BYTES;
+            is_full = piece.text.len() >= self.pace.piece;
         }
         if is_full {
             state.seal(answer, (self.now)());
         } else if state.due.is_some() {
             return;
         } else {
-            state.due = Some(Instant::now() + MERGE);
+            state.due = Some(Instant::now() + self.pace.append);
         }
         self.bell.notify_all();
     }
@@ -227,7 +226,7 @@ impl State {
         }
         if let Record::Delta { text, arrivals, .. } = &record {
             let bytes = text.len() + size_of_val(arrivals.as_slice());
-            if self.bytes + bytes > LIMIT {
+            if self.bytes + bytes > self.most {
                 match self.items.back_mut() {
                     Some(Item::Gap(count)) => *count += 1,
                     _ => self.items.push_back(Item::Gap(1)),

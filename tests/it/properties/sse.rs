@@ -9,7 +9,7 @@ use proptest::{
     prelude::*,
     sample::{Index, select},
 };
-use waferdeck::provider::sse::{Decoder, MAX_EVENT, TooLarge};
+use waferdeck::provider::sse::{Decoder, EVENT_BYTES, TooLarge};
 
 use super::{
     damage::{damaged, pieces},
@@ -61,9 +61,9 @@ pub(super) fn target(seed: u64) {
         Just("data: x\n")
     ];
     let size = prop_oneof![
-        MAX_EVENT / 3 - 8..MAX_EVENT / 3 + 8,
-        MAX_EVENT - 16..MAX_EVENT + 16,
-        0..2 * MAX_EVENT
+        EVENT_BYTES / 3 - 8..EVENT_BYTES / 3 + 8,
+        EVENT_BYTES - 16..EVENT_BYTES + 16,
+        0..2 * EVENT_BYTES
     ];
     let large = (damaged(&CORPUS, WORDS, 2), start, unit, size, cuts());
     try_with(seed, 1, &large, |(mut bytes, start, unit, size, cuts)| {
@@ -97,7 +97,7 @@ fn read(pieces: &[&[u8]]) -> (Events, Result<(), TooLarge>) {
         come += piece.len();
         // A byte that is no text becomes the three of U+FFFD, and a line without text a line break.
         assert!(decoder.held() <= 3 * come, "{} of {come}", decoder.held());
-        assert!(decoder.held() <= 3 * MAX_EVENT, "{} held", decoder.held());
+        assert!(decoder.held() <= 3 * EVENT_BYTES, "{} held", decoder.held());
         assert!(result.is_ok() || decoder.held() == 0, "held after the end");
     }
     (events, result)
@@ -113,8 +113,8 @@ fn expected(bytes: &[u8]) -> (Events, Result<(), TooLarge>) {
         let end = rest.iter().position(|b| matches!(b, b'\n' | b'\r'));
         let length = end.unwrap_or(rest.len());
         let line = &rest[..length];
-        if length > MAX_EVENT {
-            return (events, Err(TooLarge));
+        if length > EVENT_BYTES {
+            return (events, Err(TooLarge { most: EVENT_BYTES }));
         }
         // A line that has not ended is no line.
         let Some(end) = end else {
@@ -150,8 +150,8 @@ fn expected(bytes: &[u8]) -> (Events, Result<(), TooLarge>) {
             b"event" => name = value.into_owned(),
             _ => {}
         }
-        if data.len().max(name.len()) > MAX_EVENT {
-            return (events, Err(TooLarge));
+        if data.len().max(name.len()) > EVENT_BYTES {
+            return (events, Err(TooLarge { most: EVENT_BYTES }));
         }
     }
 }

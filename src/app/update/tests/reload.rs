@@ -22,6 +22,7 @@ fn same(world: &World) -> Reloaded {
         themes: world.model.look.themes.clone(),
         before: preferences.clone(),
         now: preferences,
+        paste_bytes: world.model.paste_bytes,
         changed: Vec::new(),
         later: Vec::new(),
         warnings: Vec::new(),
