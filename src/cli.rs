@@ -301,6 +301,27 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_store_writes_at_the_pace_that_is_set() {
+        assert_eq!(pace(&StoreSettings::default()), Pace::default());
+        let file = "[store]\nappend_every = 0.02\nappend_bytes = \"1 KiB\"\nsync_every = 0.3\n\
+            retry_every = 2\nbacklog_bytes = \"2 MiB\"\n";
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("config.toml"), file).unwrap();
+        let folder = folder.path().to_string_lossy();
+        let env = |name: &str| name.ends_with("_DIR").then(|| folder.to_string());
+        let loaded = crate::config::load(&crate::config::Overrides::default(), &env).unwrap();
+        let millis = std::time::Duration::from_millis;
+        let expected = Pace {
+            append: millis(20),
+            piece: 1 << 10,
+            sync: millis(300),
+            retry: millis(2_000),
+            backlog: 2 << 20,
+        };
+        assert_eq!(pace(&loaded.config.store), expected);
+    }
+
+    #[test]
     fn a_cause_is_said_once() {
         let check = |error: anyhow::Error, expected| assert_eq!(sentence(&error), expected);
         let gone = || io::Error::other("no such file");

@@ -243,6 +243,10 @@ mod tests {
         assert_eq!(private(&path, MOST).ok().map(|p| p.bytes), Some(7));
 
         let refused = |path: &Path| private(path, MOST).err().unwrap_or_default();
+        let full = folder.path().join("full");
+        files::append(&full).unwrap().set_len(1 << 20).unwrap();
+        assert!(refused(&full).starts_with("holds 1 MiB already"));
+        assert!(private(&full, Size::mib(2)).is_ok());
         let link = folder.path().join("link");
         symlink(&path, &link).unwrap();
         assert!(refused(&link).contains("is a link"));

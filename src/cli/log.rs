@@ -200,6 +200,33 @@ mod tests {
     }
 
     #[test]
+    fn files_and_lines_are_as_large_and_as_many_as_is_set() {
+        let settings = config::Log {
+            file_bytes: config::Size::kib(1),
+            files: 2,
+            line_bytes: config::Size::kib(1),
+            ..config::Log::default()
+        };
+        for (files, left) in [(2, 2), (1, 1)] {
+            let folder = tempfile::tempdir().unwrap();
+            let settings = config::Log {
+                files,
+                ..settings.clone()
+            };
+            let mut log = Rotating::open(folder.path(), &settings, Secrets::default()).unwrap();
+            for _ in 0..4 {
+                log.write_all(&[b'x'; 3_000]).unwrap();
+            }
+            let there = fs::read_dir(folder.path()).unwrap();
+            let sizes: Vec<_> = there
+                .map(|f| f.unwrap().metadata().unwrap().len())
+                .collect();
+            assert_eq!(sizes.len(), left);
+            assert!(sizes.iter().all(|&size| size <= 1 << 10), "{sizes:?}");
+        }
+    }
+
+    #[test]
     fn several_processes_fill_no_more_than_three_files() {
         const MOST: u64 = 2_000;
         let folder = tempfile::tempdir().unwrap();

@@ -118,6 +118,9 @@ mod tests {
         assert!(exchanges.get(answers[0]).is_none());
         let bytes: usize = exchanges.kept.iter().map(|(_, r)| r.held()).sum();
         assert!(bytes <= MOST_BYTES + 100_000, "{bytes}");
+        exchanges.bound(250_000);
+        let bytes = |e: &Exchanges| e.kept.iter().map(|(_, r)| r.held()).sum::<usize>();
+        assert!(bytes(&exchanges) <= 250_000 + 100_000 + 10_000);
         drop(under_way);
         for _ in 0..2 * MOST {
             exchanges.begin(next(), "p");

@@ -62,7 +62,7 @@ impl SaveError {
 /// What the writer has to say without being asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WriterEvent {
-    /// Nothing is saved any more; it is tried again every five seconds. Comes again when the reason changes.
+    /// Nothing is saved any more; it is tried again every few seconds. Comes again when the reason changes.
     Failed(SaveError),
     /// All that was held back is on disk.
     Recovered,
@@ -187,7 +187,7 @@ pub(super) struct Origin {
     pub(super) files: Arc<dyn Files>,
     pub(super) now: fn() -> Timestamp,
     pub(super) claim: Claim,
-    /// How long after a failure it is tried again.
+    /// When it writes, syncs and tries again.
     pub(super) pace: Pace,
     /// What is never written.
     pub(super) secrets: Secrets,

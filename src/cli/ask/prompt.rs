@@ -123,6 +123,14 @@ mod tests {
     }
 
     #[test]
+    fn a_part_is_as_large_as_is_set() {
+        let read = |bytes: usize| text_of(&mut vec![b'x'; bytes].as_slice(), "it", Size::kib(1));
+        assert_eq!(read(1 << 10).unwrap().len(), 1 << 10);
+        let refused = read((1 << 10) + 1).unwrap_err().to_string();
+        assert_eq!(refused, "it is over 1 KiB (limits.prompt_bytes)");
+    }
+
+    #[test]
     fn a_fence_is_longer_than_those_inside() {
         assert_eq!(fence_for("plain"), "```");
         assert_eq!(fence_for("a ```` b"), "`````");

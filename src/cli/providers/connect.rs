@@ -295,6 +295,38 @@ mod tests {
         assert_eq!(profiles.config().secrets.hide(KEY), "[key hidden]");
     }
 
+    /// A keyring that says nothing for long.
+    #[derive(Debug)]
+    struct Slow;
+
+    impl Vault for Slow {
+        fn get(&self, _: &Entry) -> Result<SecretString, String> {
+            let (said, heard) = std::sync::mpsc::sync_channel::<()>(1);
+            let _ = heard.recv_timeout(Duration::from_secs(8));
+            drop(said);
+            Err("is slow".to_owned())
+        }
+
+        fn set(&self, _: &Entry, _: &SecretString) -> Result<(), String> {
+            Err("is read alone".to_owned())
+        }
+    }
+
+    #[tokio::test]
+    async fn the_keyring_has_the_time_that_is_set() {
+        let dir = tempfile::tempdir().unwrap();
+        let profiles = Profiles {
+            vault: Some(Arc::new(Slow)),
+            ..profiles("http://127.0.0.1:9", &Arc::default(), dir.path())
+        };
+        let mut config = (*profiles.config()).clone();
+        config.limits.keyring_timeout = Duration::from_millis(100);
+        profiles.adopt(Arc::new(config));
+        let found = profiles.look_for_keys(CEREBRAS).await;
+        let late = InPlace::Trouble("did not answer within 0.1 s".to_owned());
+        assert!(found.places.iter().any(|p| p.found == late), "{found:?}");
+    }
+
     #[tokio::test]
     async fn a_key_that_was_typed_stays_with_the_place_it_was_typed_for() {
         let dir = tempfile::tempdir().unwrap();

@@ -3,6 +3,7 @@
 
 mod adopting;
 mod fallback;
+mod limits;
 mod settings;
 mod world;
 

@@ -381,6 +381,21 @@ mod tests {
     }
 
     #[test]
+    fn limits_follow_where_they_can() {
+        let world = World::new("", Overrides::default());
+        let file = "[limits]\npaste_bytes = \"2 KiB\"\ndebug_http_bytes = \"1 MiB\"\n";
+        let news = world.read(file).unwrap();
+        assert_eq!(news.paste_bytes, 2 << 10);
+        assert_eq!(news.changed, names(&["limits.paste_bytes"]));
+        assert_eq!(news.later, names(&["limits.debug_http_bytes"]));
+        let why = world.read("[limits]\nheaders = 5\n").unwrap_err();
+        assert!(
+            why.ends_with("config.toml:2:11: limits.headers: expected 10 to 1000, found 5"),
+            "{why}"
+        );
+    }
+
+    #[test]
     fn unknown_settings_and_prompts_are_told() {
         let world = World::new("", Overrides::default());
         world.write("prompts/terse.md", "Be short.\n");

@@ -246,6 +246,36 @@ fn a_writer_whose_listener_panics_keeps_nobody_waiting() {
 }
 
 #[test]
+fn a_backlog_that_is_set_smaller_ends_sooner() {
+    let world = World::new();
+    let disk = Faulty::failing(0, 0);
+    let store = world.store_on(disk.clone());
+    let pace = Pace {
+        backlog: 1 << 20,
+        ..store.pace
+    };
+    let store = store.paced(pace);
+    let sample = blank(35);
+    let mut dice = Dice::new(35);
+    let (turn, ask) = prompt(&mut dice, &sample, "hello");
+    let (answer, record) = answer_to(&mut dice, turn);
+    let writer = store.writer(&sample, false, world.events()).unwrap();
+    disk.fail(1, usize::MAX);
+    writer.append(ask);
+    writer.append(record);
+    for number in 0..4 {
+        writer.delta(answer, &text(&"x".repeat(500 << 10), number));
+        assert!(!synced(&writer));
+    }
+    writer.append(end_of(answer));
+    disk.fail(0, 0);
+    assert!(writer.close(PATIENCE));
+    let loaded = store.load(sample.id).unwrap();
+    let kept = loaded.session.conversations[0].answer(answer).unwrap();
+    assert_eq!(kept.content.len(), 1_000 << 10);
+}
+
+#[test]
 fn a_backlog_beyond_its_bound_shows_as_missing_records() {
     let world = World::new();
     let disk = Faulty::failing(0, 0);

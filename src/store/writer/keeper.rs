@@ -302,3 +302,39 @@ impl Drop for Goodbye<'_> {
         self.0.ended(false);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{sync::Arc, time::Duration};
+
+    use super::*;
+    use crate::{
+        chat::IdSource,
+        store::{files::Disk, lock::Claims, tests::world::clock},
+    };
+
+    #[test]
+    fn a_sync_is_due_after_the_time_that_is_set() {
+        let folder = tempfile::tempdir().unwrap();
+        let id = SessionId::from_uuid(IdSource::new(1).next(Timestamp(1)));
+        let pace = Pace {
+            sync: Duration::from_millis(300),
+            ..Pace::default()
+        };
+        let origin = Origin {
+            files: Arc::new(Disk),
+            now: clock,
+            claim: Claims::default().claim(id).unwrap(),
+            pace,
+            secrets: Secrets::default(),
+        };
+        let file = SessionFile::new(Arc::new(Disk), folder.path().to_owned(), id);
+        let mut keeper = Keeper::new(origin, (id, Timestamp(1)), file, Box::new(|_| ()));
+        assert_eq!(keeper.deadline(), None);
+        let written = Instant::now();
+        keeper.dirty_since = Some(written);
+        assert_eq!(keeper.deadline(), Some(written + pace.sync));
+        keeper.fail(&io::Error::other("full"), written + pace.retry);
+        assert_eq!(keeper.deadline(), Some(written + pace.retry));
+    }
+}

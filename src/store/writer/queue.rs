@@ -259,3 +259,58 @@ impl State {
         self.due = None;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::advance;
+
+    use super::*;
+    use crate::{
+        chat::IdSource,
+        store::tests::world::{clock, text},
+    };
+
+    /// What is ready to be written now.
+    fn ready(queue: &Queue) -> usize {
+        queue.next(Some(Instant::now())).items.len()
+    }
+
+    fn answer() -> AnswerId {
+        AnswerId::from_uuid(IdSource::new(1).next(Timestamp(1)))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn text_is_written_after_the_time_or_the_bytes_that_are_set() {
+        let pace = Pace {
+            append: Duration::from_millis(30),
+            piece: 8,
+            ..Pace::default()
+        };
+        let (queue, answer) = (Queue::new(clock, pace), answer());
+        queue.delta(answer, &text("short", 1));
+        advance(Duration::from_millis(29)).await;
+        assert_eq!(ready(&queue), 0);
+        advance(Duration::from_millis(1)).await;
+        assert_eq!(ready(&queue), 1);
+        queue.delta(answer, &text("7 bytes", 2));
+        assert_eq!(ready(&queue), 0);
+        queue.delta(answer, &text("!", 3));
+        assert_eq!(ready(&queue), 1);
+    }
+
+    #[test]
+    fn text_beyond_the_backlog_that_is_set_is_left_out() {
+        let pace = Pace {
+            piece: 1,
+            backlog: 1_000,
+            ..Pace::default()
+        };
+        let (queue, answer) = (Queue::new(clock, pace), answer());
+        let piece = "x".repeat(600);
+        queue.delta(answer, &text(&piece, 1));
+        queue.delta(answer, &text(&piece, 2));
+        let mut items = queue.next(Some(Instant::now())).items.into_iter();
+        assert!(matches!(items.next(), Some(Item::Record(..))));
+        assert!(matches!(items.next(), Some(Item::Gap(1))));
+    }
+}

@@ -239,6 +239,21 @@ fn new_profiles_bring_their_models_and_new_requests_go_by_them() {
 }
 
 #[test]
+fn a_paste_is_as_large_as_is_set() {
+    let mut world = World::new();
+    let new = Reloaded {
+        paste_bytes: 2 << 10,
+        ..same(&world)
+    };
+    reload(&mut world, new);
+    world.paste(&"x".repeat(2 << 10));
+    assert_eq!(world.draft().len(), 2 << 10);
+    world.paste("y");
+    assert!(world.notice().starts_with("that paste is over 2 KiB"));
+    assert_eq!(world.draft().len(), 2 << 10);
+}
+
+#[test]
 fn what_was_passed_over_is_said_as_at_the_start() {
     let mut world = World::new();
     let warning = "config.toml:1:1: unknown setting thme; did you mean theme?";
