@@ -58,6 +58,8 @@ const BRIEF: &[(Action, &str)] = &[
     (Action::OpenDeck, "open a deck"),
     (Action::SaveDeck, "save as deck"),
     (Action::Theme, "theme"),
+    (Action::Inspect, "request, response"),
+    (Action::Reload, "read settings"),
     (Action::Export, "export session"),
     (Action::Inspect, "what was sent"),
     (Action::Quit, "leave"),
