@@ -237,9 +237,12 @@ fn take(
     at: Duration,
     sink: &mut Sink<'_>,
 ) -> Result<(), Error> {
+    let mut bytes = bytes;
     if let Form::Undecided = form {
+        // White space before the answer means nothing, whichever piece it comes in.
+        bytes = bytes.trim_ascii_start();
         // No line of an event stream starts with a brace, and no answer with a tag, whatever the header claims.
-        *form = match bytes.trim_ascii_start().first() {
+        *form = match bytes.first() {
             None => return Ok(()),
             Some(b'{') => Form::Json(Vec::new()),
             Some(b'<') => return Err(not_a_stream("text/html")),

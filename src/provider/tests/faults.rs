@@ -30,6 +30,15 @@ async fn a_redirect_is_not_followed() {
 }
 
 #[tokio::test]
+async fn white_space_before_an_answer_means_nothing() {
+    for space in [" ", "\r\n ", "\t\n\n"] {
+        let body = format!("{space}{PART}{FINISH}");
+        let whole = play(Reply::stream(body)).await;
+        assert_eq!(whole.content(), "part", "{space:?}");
+    }
+}
+
+#[tokio::test]
 async fn an_answer_that_is_none_is_named() {
     let page = Reply::status(
         "200 OK",

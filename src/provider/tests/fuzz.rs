@@ -107,7 +107,7 @@ fn chunk_target(seed: u64) {
         check_object(&String::from_utf8_lossy(&bytes));
         check_refusal(&bytes);
     });
-    let content_type = select(&["text/event-stream", "application/json", ""][..]);
+    let content_type = select(&["text/event-stream", "application/json", "text/html", ""][..]);
     let cuts = vec(any::<Index>(), 0..8);
     let body = (damaged(&BODIES, WORDS, 8), content_type, cuts);
     try_with(seed, 32, &body, |(bytes, content_type, cuts)| {
