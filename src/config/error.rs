@@ -93,8 +93,12 @@ fn hidden_from(line: &str) -> Option<usize> {
     (is_telling || key.is_some()).then(|| key.map_or_else(value, |key| key.min(value())))
 }
 
-/// `text` without what looks like a key that was put into the wrong place: as a name, say.
-pub(super) fn without_keys(text: &str) -> String {
+/// `text` made safe, and without what looks like a key that was put into the wrong place.
+pub(super) fn printable(text: &str) -> String {
+    without_keys(text::SafeText::new(text).as_str())
+}
+
+fn without_keys(text: &str) -> String {
     let is_key = |c: &char| c.is_ascii_alphanumeric() || "-_".contains(*c);
     let mut shown = String::new();
     let mut rest = text;
@@ -207,8 +211,8 @@ pub enum Error {
 impl Error {
     pub(super) fn value(what: impl Into<String>, message: impl Into<String>) -> Self {
         Self::Value {
-            what: without_keys(&what.into()),
-            message: without_keys(&message.into()),
+            what: printable(&what.into()),
+            message: printable(&message.into()),
         }
     }
 }
@@ -226,14 +230,14 @@ impl Warning {
     pub(super) fn new(message: impl Into<String>) -> Self {
         Self {
             place: None,
-            message: without_keys(&message.into()),
+            message: printable(&message.into()),
         }
     }
 
     pub(super) fn at(place: Place, message: impl Into<String>) -> Self {
         Self {
             place: Some(place),
-            message: without_keys(&message.into()),
+            message: printable(&message.into()),
         }
     }
 }
@@ -304,11 +308,20 @@ mod tests {
 
     #[test]
     fn a_key_for_a_name_is_not_told() {
-        let check = |text: &str, shown: &str| assert_eq!(without_keys(text), shown);
+        let check = |text: &str, shown: &str| assert_eq!(printable(text), shown);
         check(
             "unknown setting csk-a1_B-2; csk-",
             "unknown setting csk-…; csk-",
         );
         check("no key", "no key");
+    }
+
+    #[test]
+    fn what_a_message_quotes_drives_no_terminal() {
+        let message = "found \"a\u{feff}b\u{1b}[2J\"";
+        let shown = "found \"a⟨U+FEFF⟩b␛[2J\"";
+        assert_eq!(Warning::new(message).to_string(), shown);
+        let error = Error::value(message, message).to_string();
+        assert_eq!(error, format!("{shown}: {shown}"));
     }
 }

@@ -13,7 +13,7 @@ use std::{
 use toml::{Spanned, de::DeTable};
 
 use super::{
-    error::{Error, Excerpt, Fault, Place, without_keys},
+    error::{Error, Excerpt, Fault, Place, printable},
     nearest::nearest,
 };
 use crate::text::SafeText;
@@ -119,7 +119,7 @@ impl Source {
             .map(Spanned::into_inner)
             .map_err(|e| {
                 let span = e.span().unwrap_or(0..0);
-                self.fault(span, SafeText::line(e.message()).as_str())
+                self.fault(span, e.message())
             })
     }
 
@@ -140,7 +140,7 @@ impl Source {
         let (line_start, line) = self.line_at(span.start);
         Error::Fault(Box::new(Fault {
             place: self.place(&span),
-            message: without_keys(&message.into()),
+            message: printable(SafeText::line(&message.into()).as_str()),
             excerpt: Excerpt::new(line, span.start.saturating_sub(line_start)),
         }))
     }
