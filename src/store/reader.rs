@@ -8,7 +8,7 @@
 )]
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashSet},
     fmt, fs,
     io::{self, BufRead, BufReader, Read},
     path::{Path, PathBuf},
@@ -151,33 +151,35 @@ pub(super) fn read(
     let Some((first, later)) = paths.split_first() else {
         return outcome;
     };
-    let mut rewritten = BTreeMap::new();
+    let mut rewritten: BTreeMap<u64, Vec<(PathBuf, Entry)>> = BTreeMap::new();
+    // Those of them that no older file has.
+    let mut new = HashSet::new();
     let mut bad_at_end = 0;
     for (index, path) in later.iter().enumerate() {
         let is_last = index.saturating_add(1) == later.len();
         bad_at_end = read_file(path, is_last, &mut outcome, |entry, _| {
-            // Of two records of a number the older file's is met first and stays.
-            rewritten
-                .entry(entry.seq)
-                .or_insert_with(|| (path.clone(), entry));
+            if new.insert((entry.seq, entry.crc)) {
+                let of_number = rewritten.entry(entry.seq).or_default();
+                of_number.push((path.clone(), entry));
+            }
         });
     }
     let mut order = Order::default();
     let bad = read_file(first, later.is_empty(), &mut outcome, |entry, outcome| {
         while let Some(early) = rewritten.first_entry().filter(|e| *e.key() < entry.seq) {
-            let (path, early) = early.remove();
-            order.take(&path, early, outcome, &mut sink);
+            for (path, early) in early.remove() {
+                if new.remove(&(early.seq, early.crc)) {
+                    order.take(&path, early, outcome, &mut sink);
+                }
+            }
         }
-        if rewritten
-            .get(&entry.seq)
-            .is_some_and(|(_, e)| e.crc == entry.crc)
-        {
-            rewritten.remove(&entry.seq);
-        }
+        new.remove(&(entry.seq, entry.crc));
         order.take(first, entry, outcome, &mut sink);
     });
-    for (path, entry) in rewritten.into_values() {
-        order.take(&path, entry, &mut outcome, &mut sink);
+    for (path, entry) in rewritten.into_values().flatten() {
+        if new.contains(&(entry.seq, entry.crc)) {
+            order.take(&path, entry, &mut outcome, &mut sink);
+        }
     }
     if later.is_empty() {
         bad_at_end = bad;
@@ -202,7 +204,8 @@ struct Entry {
 #[derive(Debug, Default)]
 struct Order {
     last: u64,
-    seen: HashMap<u64, u32>,
+    /// Numbers and checksums.
+    seen: BTreeSet<(u64, u32)>,
 }
 
 impl Order {
@@ -214,16 +217,13 @@ impl Order {
         sink: &mut impl FnMut(&Path, Found, &mut Complaints),
     ) {
         let complaints = &mut outcome.complaints;
-        match self.seen.insert(entry.seq, entry.crc) {
-            Some(crc) if crc == entry.crc => {
-                return complaints.add(path, entry.number, 1, Damage::Repeated);
-            }
-            // Two writers without locks may have used one number; both texts count.
-            Some(_) => complaints.add(path, entry.number, 1, Damage::OutOfOrder),
-            None if entry.seq < self.last => {
-                complaints.add(path, entry.number, 1, Damage::OutOfOrder);
-            }
-            None => {}
+        if !self.seen.insert((entry.seq, entry.crc)) {
+            return complaints.add(path, entry.number, 1, Damage::Repeated);
+        }
+        // Two writers without locks may have used one number; both texts count.
+        let mut of_number = self.seen.range((entry.seq, 0)..=(entry.seq, u32::MAX));
+        if entry.seq < self.last || of_number.nth(1).is_some() {
+            complaints.add(path, entry.number, 1, Damage::OutOfOrder);
         }
         let gap = entry.seq.saturating_sub(self.last).saturating_sub(1);
         let missing = gap.saturating_sub(entry.bad);

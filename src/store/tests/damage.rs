@@ -289,6 +289,34 @@ fn an_answer_that_stands_before_its_turn_is_put_below_it() {
 }
 
 #[test]
+fn records_that_share_a_number_are_all_read_in_whichever_file() {
+    let world = World::new();
+    let sample = blank(26);
+    world.saved(&sample);
+    let note = |seq, text: &str| {
+        let text = text.to_owned();
+        encode(seq, world::clock(), &Record::Note { answer: None, text })
+    };
+    // Of two writers without locks, one of which wrote a record twice.
+    let [a, b, c] = [note(1, "a"), note(2, "b"), note(2, "c")];
+    let later = [&*a, &*b, &*c, &*b].concat();
+    let texts = || -> Vec<String> {
+        let records = world.records(sample.id).into_iter();
+        let notes = records.filter_map(|record| match record {
+            Record::Note { text, .. } => Some(text),
+            _ => None,
+        });
+        notes.collect()
+    };
+    fs::write(world.path(sample.id, 1), &a).unwrap();
+    fs::write(world.path(sample.id, 2), &later).unwrap();
+    assert_eq!(texts(), ["a", "b", "c"]);
+    fs::remove_file(world.path(sample.id, 2)).unwrap();
+    fs::write(world.path(sample.id, 1), &later).unwrap();
+    assert_eq!(texts(), ["a", "b", "c"]);
+}
+
+#[test]
 fn an_empty_file_and_one_of_nuls_are_listed_and_load() {
     let world = World::new();
     let store = world.store();
