@@ -61,7 +61,6 @@ const BRIEF: &[(Action, &str)] = &[
     (Action::Inspect, "request, response"),
     (Action::Reload, "read settings"),
     (Action::Export, "export session"),
-    (Action::Inspect, "what was sent"),
     (Action::Quit, "leave"),
 ];
 
