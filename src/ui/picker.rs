@@ -33,7 +33,7 @@ pub(super) fn draw(
 ) -> Drawn {
     let (title, nothing) = words(picker);
     let (width, height) = size(picker, screen);
-    let foot = foot(keys(picker.kind), width.min(screen.width));
+    let foot = foot(keys(picker), width.min(screen.width));
     let inner = panel(title, &foot, width, height, palette, screen, buffer);
     if inner.height < 2 {
         return Drawn::default();
@@ -111,6 +111,9 @@ fn words(picker: &Picker) -> (&'static str, &'static str) {
         PickerKind::Models => ("Model", "no model matches"),
         PickerKind::Sessions if picker.items.is_empty() => ("Sessions", "no other session yet"),
         PickerKind::Sessions => ("Sessions", "no session matches"),
+        PickerKind::History if picker.items.is_empty() => {
+            ("Earlier prompts", "no earlier prompt yet")
+        }
         PickerKind::History => ("Earlier prompts", "no earlier prompt matches"),
         PickerKind::Prompts if picker.items.is_empty() => (
             "Prompt library",
@@ -124,8 +127,12 @@ fn words(picker: &Picker) -> (&'static str, &'static str) {
 }
 
 /// What keys do in a list.
-fn keys(kind: PickerKind) -> &'static [&'static str] {
-    match kind {
+fn keys(picker: &Picker) -> &'static [&'static str] {
+    match picker.kind {
+        PickerKind::Sessions if picker.matches.is_empty() => {
+            &["Ctrl-Z undoes", "Ctrl-T new", "Esc closes"]
+        }
+        _ if picker.matches.is_empty() => &["Esc closes"],
         PickerKind::Sessions => &[
             "Enter opens",
             "Ctrl-R renames",
