@@ -254,6 +254,8 @@ pub struct Part {
     pub content: usize,
     /// Bytes of reasoning that were there.
     pub reasoning: usize,
+    /// Failed attempts that there were, those of earlier parts among them.
+    pub attempts: usize,
     /// When the deltas of this part came.
     pub timeline: Timeline,
     /// How this part ended.
@@ -339,6 +341,7 @@ impl Answer {
             self.parts.push(Part {
                 content: self.content.len(),
                 reasoning: self.reasoning.len(),
+                attempts: self.attempts.len(),
                 timeline: std::mem::take(&mut self.timeline),
                 end: end.clone(),
                 prefix,
@@ -415,11 +418,27 @@ impl Answer {
         })
     }
 
-    /// Requests that were sent for it, one that is about to be among them while it runs.
+    /// Requests that were sent for it and its earlier parts, one that is about to be among them while it runs.
     pub fn requests(&self) -> usize {
         // Without an end-to-end time what came after the last failure was never sent.
-        let is_counted = self.end().is_none_or(|end| !end.e2e.is_zero());
-        self.attempts.len() + usize::from(is_counted)
+        let was_sent = |end: &End| !end.e2e.is_zero();
+        let parts = self.parts.iter().filter(|part| was_sent(&part.end)).count();
+        let is_counted = self.end().is_none_or(was_sent);
+        self.attempts.len() + parts + usize::from(is_counted)
+    }
+
+    /// Attempts that failed after it was asked to go on for the `number`th time; 0 is the beginning.
+    pub fn attempts_of(&self, number: usize) -> &[Attempt] {
+        let upto = |part: &Part| part.attempts;
+        let before = number.checked_sub(1).and_then(|n| self.parts.get(n));
+        let after = self.parts.get(number).map_or(self.attempts.len(), upto);
+        let range = before.map_or(0, upto)..after;
+        self.attempts.get(range).unwrap_or_default()
+    }
+
+    /// Attempts that failed since it was last asked to go on, or at all.
+    pub fn last_attempts(&self) -> &[Attempt] {
+        self.attempts_of(self.parts.len())
     }
 
     /// Whose figures its own belong to.
@@ -618,6 +637,28 @@ mod tests {
             "an end need not repeat it"
         );
         assert_eq!(answer.summary().e2e, Ok(ms(40)));
+    }
+
+    #[test]
+    fn each_part_has_its_own_attempts_and_the_answer_all_requests() {
+        let ended = || {
+            let end = End {
+                e2e: ms(40),
+                ..End::bare(EndState::AtLimit)
+            };
+            StreamEvent::End(Box::new(end))
+        };
+        let mut answer = answer();
+        answer.apply(retry(), ms(1));
+        answer.apply(retry(), ms(2));
+        answer.apply(ended(), ms(3));
+        assert_eq!((answer.last_attempts().len(), answer.requests()), (2, 3));
+
+        answer.resume(true, ms(4));
+        assert_eq!((answer.last_attempts().len(), answer.requests()), (0, 4));
+        answer.apply(retry(), ms(5));
+        answer.apply(ended(), ms(6));
+        assert_eq!((answer.last_attempts().len(), answer.requests()), (1, 5));
     }
 
     #[test]

@@ -55,10 +55,7 @@ fn turn_records(conversation: ConversationId, turn: &Turn, records: &mut Vec<Rec
             mock: answer.mock,
             sample: answer.sample,
         });
-        records.extend(answer.attempts.iter().map(|attempt| Record::Attempt {
-            answer: answer.id,
-            attempt: attempt.clone(),
-        }));
+        attempt_records(answer, 0, records);
         records.extend(answer.fell_back.iter().map(|fell| Record::Fallback {
             answer: answer.id,
             mock: true,
@@ -66,6 +63,15 @@ fn turn_records(conversation: ConversationId, turn: &Turn, records: &mut Vec<Rec
         }));
         answer_records(answer, records);
     }
+}
+
+/// The attempts that failed after an answer was asked to go on for the `number`th time, 0 for the beginning.
+fn attempt_records(answer: &Answer, number: usize, records: &mut Vec<Record>) {
+    let attempts = answer.attempts_of(number).iter();
+    records.extend(attempts.map(|attempt| Record::Attempt {
+        answer: answer.id,
+        attempt: attempt.clone(),
+    }));
 }
 
 /// The texts of an answer and its end, and before them those of each part from which it was asked to go on.
@@ -85,9 +91,10 @@ fn answer_records(answer: &Answer, records: &mut Vec<Record>) {
         });
         records.push(Record::Continued {
             answer: answer.id,
-            part: number,
+            part: u32::try_from(number).unwrap_or(u32::MAX),
             prefix: part.prefix,
         });
+        attempt_records(answer, number, records);
     }
     let texts = [
         answer.content.get(content..),

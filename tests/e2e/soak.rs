@@ -69,7 +69,7 @@ fn sixteen_panes_survive_random_faults() {
             );
             (ended == turns * PANES).then_some(())
         });
-        workbench.until("rest", |s| !s.has("Esc stop"));
+        workbench.until("rest", |s| s.has(" Enter send "));
     }
     workbench.quit();
 

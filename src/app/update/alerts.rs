@@ -14,7 +14,7 @@ pub(super) fn ended(model: &mut Model, id: AnswerId) {
     let Some(answer) = model.answer(id) else {
         return;
     };
-    let (verdict, attempts) = (answer.verdict(now), answer.attempts.len());
+    let (verdict, attempts) = (answer.verdict(now), answer.last_attempts().len());
     model.alerts.take(now, verdict, attempts);
     look(model);
 }

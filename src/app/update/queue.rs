@@ -85,8 +85,8 @@ fn go_on(model: &mut Model) {
 
 /// An answer has ended: what waited for it is sent, unless it did not go well.
 pub(super) fn ended(model: &mut Model, id: AnswerId, state: &EndState) -> Vec<Effect> {
+    // What is queued behind a stop is meant to go: `stopped` has paused what there was before it.
     let went_wrong = match state {
-        EndState::Stopped => Some("was stopped"),
         EndState::Failed(_) => Some("failed"),
         EndState::CutShort(_) => Some("was cut short"),
         _ => None,

@@ -90,10 +90,12 @@ impl World {
     pub(in crate::store) fn records(&self, id: SessionId) -> Vec<Record> {
         let sessions = self.root().join("sessions");
         let paths = listing::files_of(&sessions, id).unwrap_or_default();
-        let mut records = Vec::new();
+        let mut records: Vec<Record> = Vec::new();
         reader::read(&paths, |_, found, _| {
             if let reader::Content::Known(record) = found.content {
-                records.push(record);
+                // The title is told again after much text.
+                let is_told = matches!(record, Record::Title(_)) && records.contains(&record);
+                records.extend((!is_told).then_some(record));
             }
         });
         records
@@ -357,13 +359,6 @@ impl Dice {
         let sample = self.roll(9) as u32;
         let is_mock = self.roll(2) == 0;
         let mut answer = Answer::new(id, self.variant(), is_mock, sample, Duration::ZERO);
-        for _ in 0..self.roll(3) {
-            answer.attempts.push(Attempt {
-                status: self.maybe(|d| d.roll(600) as u16),
-                error: self.failure(),
-                wait: self.time(),
-            });
-        }
         if self.roll(4) == 0 {
             let fell = FellBack {
                 from: self.text(1),
@@ -382,8 +377,15 @@ impl Dice {
         answer
     }
 
-    /// Text of an answer and an end.
+    /// Failed attempts, text of an answer and an end.
     fn part(&mut self, answer: &mut Answer) {
+        for _ in 0..self.roll(3) {
+            answer.attempts.push(Attempt {
+                status: self.maybe(|d| d.roll(600) as u16),
+                error: self.failure(),
+                wait: self.time(),
+            });
+        }
         for _ in 0..self.roll(20) {
             let delta = self.delta();
             answer.apply(StreamEvent::Delta(delta), Duration::ZERO);

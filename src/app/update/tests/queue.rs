@@ -70,6 +70,19 @@ fn stopping_pauses_the_queue_and_an_empty_draft_goes_on_with_it() {
 }
 
 #[test]
+fn a_prompt_that_is_sent_right_behind_a_stop_goes_out_once_it_is_stopped() {
+    let mut world = World::new();
+    let first = world.ask("one");
+    world.text(first, "so");
+    assert_eq!(world.keys("esc"), [Effect::Cancel(first)]);
+    world.write("two");
+    world.keys("enter");
+    assert_eq!(waiting(&world), ["two"]);
+    let (_, text) = asked(&world.end(first, EndState::Stopped)).expect("it goes out");
+    assert_eq!(text, "two");
+}
+
+#[test]
 fn what_goes_wrong_pauses_the_queue() {
     let cut = EndState::CutShort(Failure::new(FailureKind::Network, "reset", ""));
     for (state, said) in [(failed(FailureKind::Server), "failed"), (cut, "cut short")] {
