@@ -345,12 +345,12 @@ impl Account {
     fn hear(&mut self, (sent, at): (u64, Duration), limits: &Limits, now: Duration) {
         let crossed = self.heard > sent;
         if !limits.0.is_empty() {
-            let odd = limits.0.iter().filter(|q| q.limit.is_none_or(|n| n == 0));
+            let odd = limits.0.iter().filter(|q| q.believed().limit.is_none());
             self.odd = odd.map(|q| q.unit).collect();
         }
         for quota in &limits.0 {
-            // A bucket of no size is none.
-            let Some(limit @ 1..) = quota.limit else {
+            // A bucket of no size is none, nor is one that cannot be.
+            let Some(limit @ 1..) = quota.believed().limit else {
                 continue;
             };
             let out = || self.flights.iter().filter(|f| f.is_out());

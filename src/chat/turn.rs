@@ -142,18 +142,25 @@ pub struct Quota {
     pub reset: Option<Duration>,
 }
 
+/// A quota of more is none: a million million tokens a day would be ten million a second.
+const MOST_GRANTED: u64 = 1_000_000_000_000;
+
 impl Quota {
-    /// What of it can be true: no more requests are left than there are, and a quota is full again within its period.
+    /// No more requests are left than there are. Of tokens some services count more as left than they grant.
+    pub fn is_torn(&self) -> bool {
+        let over = |(limit, left): (u64, u64)| left > limit;
+        self.unit == Unit::Requests && self.limit.zip(self.remaining).is_some_and(over)
+    }
+
+    /// What of it can be true: a quota of nothing or of more than anybody grants is none, no more requests are left than
+    /// there are, and it is full again within its period.
     pub fn believed(self) -> Self {
-        let is_torn = self.unit == Unit::Requests
-            && self
-                .limit
-                .zip(self.remaining)
-                .is_some_and(|(limit, left)| left > limit);
+        let is_none = self.is_torn() || self.limit == Some(0);
+        let count = |n: Option<u64>| n.filter(|&n| !is_none && n <= MOST_GRANTED);
         let period = self.bucket.period();
         Self {
-            remaining: self.remaining.filter(|_| !is_torn),
-            limit: self.limit.filter(|_| !is_torn),
+            remaining: count(self.remaining),
+            limit: count(self.limit),
             reset: self.reset.filter(|&reset| reset <= period),
             ..self
         }
@@ -321,7 +328,7 @@ impl Answer {
     pub fn uses(&self) -> impl Iterator<Item = (&End, Tokens)> {
         let earlier = self.parts.iter().map(|part| {
             let usage = part.end.usage;
-            let tokens = usage.believed(&part.timeline, &part.end.deltas, true);
+            let tokens = usage.believed(&part.timeline, &part.end.deltas, Some(part.end.e2e));
             (&*part.end, tokens, part.content + part.reasoning)
         });
         let all = self.content.len() + self.reasoning.len();
@@ -404,8 +411,9 @@ impl Answer {
 
     /// What the server counted, as far as it can be believed: [`Answer::summary`] has it, too, and costs more.
     pub fn tokens(&self) -> Tokens {
-        let (usage, deltas) = self.end().map(|e| (e.usage, e.deltas)).unwrap_or_default();
-        usage.believed(&self.timeline, &deltas, !self.is_live())
+        let end = self.end();
+        let (usage, deltas) = end.map(|e| (e.usage, e.deltas)).unwrap_or_default();
+        usage.believed(&self.timeline, &deltas, end.map(|e| e.e2e))
     }
 
     /// What its figures count for together with those of others, once it has ended: `summary` is its own one.
@@ -706,5 +714,29 @@ mod tests {
         ]);
         assert!(limits.get(Unit::Tokens, Bucket::Day).is_some());
         assert!(limits.get(Unit::Tokens, Bucket::Minute).is_none());
+    }
+
+    #[test]
+    fn of_a_quota_what_cannot_be_is_not_believed() {
+        let said = |unit, limit, remaining| {
+            let quota = Quota {
+                unit,
+                bucket: Bucket::Minute,
+                limit,
+                remaining,
+                reset: None,
+            };
+            let Quota {
+                limit, remaining, ..
+            } = quota.believed();
+            (limit, remaining)
+        };
+        let nothing = (None, None);
+        assert_eq!(said(Unit::Requests, Some(5), Some(4)), (Some(5), Some(4)));
+        assert_eq!(said(Unit::Requests, Some(5), Some(50)), nothing);
+        let more = (Some(30_000), Some(90_000));
+        assert_eq!(said(Unit::Tokens, more.0, more.1), more, "seen in the wild");
+        assert_eq!(said(Unit::Tokens, Some(0), Some(0)), nothing);
+        assert_eq!(said(Unit::Tokens, None, Some(1 << 63)), nothing);
     }
 }

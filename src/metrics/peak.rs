@@ -8,20 +8,22 @@ use super::{Arrival, Density};
 const SECOND: u64 = 1_000_000;
 
 /// The best of all seconds after the first delta. Of those with the most in them one ends with a delta or begins with
-/// the first one, so that no others have to be looked at.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// the first one, so that no others have to be looked at. Of a delta whose making began before the second, the part that
+/// was made in it counts: an even stream would have one delta more or less in it, as they happen to fall.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Peak {
-    /// The first delta of the second that ends with the newest one, and the bytes of that second.
+    /// The first delta that came less than a second before the newest one, and the bytes from there on.
     from: usize,
     bytes: u64,
     best: Option<Best>,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// In a second.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Best {
-    bytes: u64,
+    bytes: f64,
     /// Most deltas in a second, which need not be the one with the most bytes.
-    deltas: u64,
+    deltas: f64,
 }
 
 impl Best {
@@ -31,8 +33,8 @@ impl Best {
         let before = arrivals.split_last().map_or(&[][..], |(_, before)| before);
         let later = before.iter().skip_while(|a| Some(a.micros()) == first);
         later.fold(Self::default(), |sum, arrival| Self {
-            bytes: sum.bytes + u64::from(arrival.bytes),
-            deltas: sum.deltas + 1,
+            bytes: sum.bytes + f64::from(arrival.bytes),
+            deltas: sum.deltas + 1.0,
         })
     }
 }
@@ -54,10 +56,17 @@ impl Peak {
             self.from += 1;
         }
         // A second that began before the first delta would count what was made before it.
-        if let Some(best) = self.best.as_mut().filter(|_| is_whole) {
-            let deltas = u64::try_from(arrivals.len() - self.from).unwrap_or(u64::MAX);
-            best.bytes = best.bytes.max(self.bytes);
-            best.deltas = best.deltas.max(deltas);
+        let before = self.from.checked_sub(1).and_then(|at| arrivals.get(at));
+        if let Some((best, before)) = self.best.as_mut().zip(before) {
+            let begin = newest.micros().saturating_sub(SECOND);
+            let outside = begin.saturating_sub(before.micros());
+            let oldest = arrivals.get(self.from).unwrap_or(newest);
+            let gap = oldest.micros().saturating_sub(before.micros()).max(1);
+            let share = (outside as f64 / gap as f64).min(1.0);
+            let deltas = arrivals.len().saturating_sub(self.from) as f64;
+            let bytes = self.bytes as f64 - share * f64::from(oldest.bytes);
+            best.bytes = best.bytes.max(bytes);
+            best.deltas = best.deltas.max(deltas - share);
         }
     }
 
@@ -65,10 +74,10 @@ impl Peak {
     /// what is `assumed`, and a delta for one at least.
     pub(super) fn tokens(&self, counted: Option<Density>, assumed: Density) -> Option<f64> {
         let Best { bytes, deltas } = self.best?;
-        let tokens = |density: Density| density.fraction_in(bytes as f64);
+        let tokens = |density: Density| density.fraction_in(bytes);
         Some(match counted {
             Some(density) => tokens(density),
-            None => tokens(assumed).max(deltas as f64),
+            None => tokens(assumed).max(deltas),
         })
     }
 }
@@ -81,6 +90,21 @@ mod tests {
 
     fn ms(millis: u64) -> Duration {
         Duration::from_millis(millis)
+    }
+
+    #[test]
+    fn the_peak_of_an_even_stream_is_its_speed_however_slow_its_deltas_and_however_they_jitter() {
+        for every in [50, 100, 250, 400] {
+            let mut timeline = Timeline::default();
+            for i in 0..40 {
+                let at = Duration::from_micros(i * every * 1_000 + i * 7_919 % 2_000);
+                timeline.push(Arrival::new(Channel::Content, 100, at));
+            }
+            // 4,000 bytes were 4,000 tokens.
+            let peak = timeline.peak(Some(4_000), true).unwrap();
+            let speed = 100_000.0 / every as f64;
+            assert!((peak / speed - 1.0).abs() < 0.01, "{peak} of {speed}");
+        }
     }
 
     #[test]
@@ -125,11 +149,16 @@ mod tests {
         // The first is left out: what it holds was made before it.
         assert_eq!(timeline.peak(Some(56 * 8), true), Ok(49.0 * 8.0));
         assert_eq!(timeline.peak(None, false), Ok(49.0 * 10.0));
-        // It begins with the first delta; a better second later still counts.
+        // It begins with the first delta; a better second later still counts, and of the delta that ends a silence of
+        // 1,060 ms the part that was made in that second.
         for i in 0..60 {
             timeline.push(Arrival::new(Channel::Content, 40, ms(3_800 + i * 10)));
         }
-        assert_eq!(timeline.peak(None, false), Ok(60.0 * 10.0));
+        let peak = timeline.peak(None, false).unwrap();
+        assert!(
+            (peak - (59.0 + 410.0 / 1_060.0) * 10.0).abs() < 1e-9,
+            "{peak}"
+        );
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::summary::{MAX_RATE, MIN_SPAN};
 use super::{Deltas, Missing, Reading, Timeline};
 
 /// More tokens are no count: no model reads or writes as many, and four billion is what broken counters turn over to.
@@ -33,7 +34,7 @@ pub struct Usage {
     /// Prompt and completion together. It is no figure: it only shows whether the two can be believed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub total_tokens: Option<u64>,
-    /// A count that it gave was none (negative, broken, gigantic) and was left out.
+    /// A count that it gave was none (negative, broken, gigantic) or contradicted an earlier one, and was left out.
     #[serde(skip_serializing_if = "is_false")]
     pub odd: bool,
 }
@@ -50,7 +51,7 @@ pub struct ServerTime {
     pub completion: Option<Duration>,
     /// All of it, with what the parts leave out.
     pub total: Option<Duration>,
-    /// A time that it gave was none (negative, broken, gigantic) and was left out.
+    /// A time that it gave was none (negative, broken, gigantic) or contradicted an earlier one, and was left out.
     #[serde(skip_serializing_if = "is_false")]
     pub odd: bool,
 }
@@ -89,14 +90,42 @@ pub struct Times {
     pub total: Reading<Duration>,
 }
 
+impl Tokens {
+    /// Tokens of prompt and answer in a context window of so many; more than fit cannot have been there.
+    pub fn within(&self, window: u64) -> Reading<u64> {
+        let used = self.prompt?.saturating_add(self.completion?);
+        unless(used > window, Ok(used))
+    }
+}
+
 impl Usage {
+    /// What is known when the server says it once more, as some do with each chunk: an answer grows and its prompt does
+    /// not. Of two that differ otherwise nobody can tell which is right.
+    #[must_use]
+    pub fn then(self, later: Self) -> Self {
+        let counts = |usage: &Self| usage.prompt_tokens.filter(|&n| n > 0);
+        let differ = |(before, after)| before != after;
+        let other_prompt = counts(&self).zip(counts(&later)).is_some_and(differ);
+        let shrank = |(before, after)| before > after;
+        let made = self.completion_tokens.zip(later.completion_tokens);
+        if other_prompt || made.is_some_and(shrank) {
+            return Self {
+                odd: true,
+                ..Self::default()
+            };
+        }
+        later
+    }
+
     /// A count that a server may give.
     pub fn is_count(tokens: u64) -> bool {
         tokens <= MOST_TOKENS
     }
 
-    /// What can be believed of an answer with these texts and tool calls.
-    pub fn believed(&self, timeline: &Timeline, deltas: &Deltas, has_ended: bool) -> Tokens {
+    /// What can be believed of an answer with these texts and tool calls that took `end` in all, `None` before its end:
+    /// more tokens than anybody reads or writes in that time are not.
+    pub fn believed(&self, timeline: &Timeline, deltas: &Deltas, end: Option<Duration>) -> Tokens {
+        let has_ended = end.is_some();
         let told = |count: Option<u64>| match count {
             Some(count) if Self::is_count(count) => Ok(count),
             Some(_) => Err(Missing::Absurd),
@@ -119,7 +148,10 @@ impl Usage {
         let bytes = timeline.bytes().saturating_add(calls);
         let completion = completion
             .and_then(|n| unless(n == 0 && deltas.count.is_some_and(|count| count > 0), Ok(n)))
-            .and_then(|n| carried(n, bytes));
+            .and_then(|n| carried(n, bytes))
+            .and_then(|n| unless(is_too_fast(n, end), Ok(n)));
+        let read = |all: u64| all.saturating_sub(cached.unwrap_or_default());
+        let prompt = prompt.and_then(|n| unless(is_too_fast(read(n), end), Ok(n)));
         let (prompt, cached) = whole_and_part(prompt, cached);
         let (completion, reasoning) = whole_and_part(completion, reasoning);
         Tokens {
@@ -140,6 +172,20 @@ impl Usage {
 }
 
 impl ServerTime {
+    /// What is known when the server says it once more: time passes, and of less nobody can tell which is right.
+    #[must_use]
+    pub fn then(self, later: Self) -> Self {
+        let parts = |time: &Self| [time.queue, time.prompt, time.completion, time.total];
+        let mut pairs = parts(&self).into_iter().zip(parts(&later));
+        if pairs.any(|(before, after)| before.zip(after).is_some_and(|(b, a)| a < b)) {
+            return Self {
+                odd: true,
+                ..Self::default()
+            };
+        }
+        later
+    }
+
     /// A time that a server may give.
     pub fn is_time(time: Duration) -> bool {
         time <= LONGEST
@@ -196,6 +242,15 @@ impl ServerTime {
 /// Whether `part` takes longer than `whole`, by more than clocks and rounding do.
 fn is_longer(part: Duration, whole: Duration) -> bool {
     part > whole.saturating_add(whole / 100).saturating_add(SLACK)
+}
+
+/// Whether nobody makes so many tokens within a whole answer. Nothing is said of one that was never sent or was there at
+/// once.
+fn is_too_fast(tokens: u64, end: Option<Duration>) -> bool {
+    let time = end
+        .filter(|end| !end.is_zero())
+        .map(|end| end.max(MIN_SPAN));
+    time.is_some_and(|time| tokens as f64 / time.as_secs_f64() > MAX_RATE)
 }
 
 /// A whole and a part of it. Where the part is larger, which of the two is wrong nobody can tell; and of a whole that

@@ -9,12 +9,12 @@ use super::{Deltas, Missing, Reading, ServerTime, Timeline, Times, Tokens, Usage
 /// Under this many completion tokens a rate says more about rounding than about the model.
 const MIN_TOKENS: u64 = 32;
 /// Under this span a rate is noise: 8 tokens in 0.7 ms would read as 11,000 tokens a second.
-const MIN_SPAN: Duration = Duration::from_millis(20);
+pub(super) const MIN_SPAN: Duration = Duration::from_millis(20);
 /// Two deltas closer than this came in one read of the socket.
 const ONE_READ: Duration = Duration::from_micros(200);
 /// Tokens a second beyond which what they were reckoned from cannot be: a thousand times what the fastest models do,
 /// and more than prompts are read with.
-const MAX_RATE: f64 = 1e7;
+pub(super) const MAX_RATE: f64 = 5e6;
 
 /// Where the end-to-end time went. The parts sum to `e2e`, unless the server claims more than that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,7 +85,7 @@ impl Summary {
         };
         let has_ended = end.is_some();
         let seen = Seen {
-            tokens: usage.believed(timeline, deltas, has_ended),
+            tokens: usage.believed(timeline, deltas, end),
             times: server.believed(
                 e2e,
                 !timeline.is_empty() || deltas.calls.is_some(),

@@ -539,6 +539,49 @@ fn each_reason_has_a_word_and_a_sentence_of_its_own() {
     assert_eq!((words.len(), sentences.len()), (11, 11));
 }
 
+#[test]
+fn what_is_said_again_may_grow_and_not_change() {
+    let usage = |prompt, completion| Usage {
+        prompt_tokens: Some(prompt),
+        completion_tokens: Some(completion),
+        ..Usage::default()
+    };
+    let odd = Usage {
+        odd: true,
+        ..Usage::default()
+    };
+    assert_eq!(Usage::default().then(usage(10, 1)), usage(10, 1));
+    assert_eq!(usage(0, 0).then(usage(10, 1)), usage(10, 1));
+    assert_eq!(usage(10, 1).then(usage(10, 2)), usage(10, 2));
+    assert_eq!(usage(10, 2).then(usage(10, 1)), odd, "it shrank");
+    assert_eq!(usage(10, 1).then(usage(20, 2)), odd, "another prompt");
+
+    let time = |ms| ServerTime {
+        completion: Some(Duration::from_millis(ms)),
+        ..ServerTime::default()
+    };
+    assert_eq!(time(5).then(time(6)), time(6));
+    assert!(time(6).then(time(5)).odd);
+}
+
+#[test]
+fn no_more_than_a_window_holds_was_in_it() {
+    let tokens = Tokens {
+        prompt: Ok(90),
+        cached: Ok(0),
+        completion: Ok(10),
+        reasoning: Ok(0),
+    };
+    assert_eq!(tokens.within(100), Ok(100));
+    assert_eq!(tokens.within(99), Err(Missing::Contradictory));
+    let completion = Err(Missing::NotEnded);
+    let running = Tokens {
+        completion,
+        ..tokens
+    };
+    assert_eq!(running.within(100), Err(Missing::NotEnded));
+}
+
 fn arrival(micros: u64, bytes: usize) -> Arrival {
     Arrival::new(Channel::Content, bytes, Duration::from_micros(micros))
 }

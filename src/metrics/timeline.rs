@@ -54,7 +54,7 @@ impl Arrival {
 }
 
 /// The deltas of one answer in the order of their arrival.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Timeline {
     arrivals: Vec<Arrival>,
     first_content: Option<usize>,

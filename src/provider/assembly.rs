@@ -152,8 +152,12 @@ impl Assembly {
             self.finish_reason = Some(FinishReason::parse(&word));
             self.flush(at, sink);
         }
-        self.usage = chunk.usage.unwrap_or(self.usage);
-        self.server = chunk.server.unwrap_or(self.server);
+        self.usage = chunk
+            .usage
+            .map_or(self.usage, |usage| self.usage.then(usage));
+        self.server = chunk
+            .server
+            .map_or(self.server, |time| self.server.then(time));
         self.problem = chunk.problem;
     }
 

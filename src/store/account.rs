@@ -69,7 +69,10 @@ impl Use {
     /// What can be believed of its counts without its text, once it has ended.
     pub fn tokens(&self) -> Option<Tokens> {
         let end = self.end.as_ref()?;
-        Some(end.usage.believed(&Timeline::default(), &end.deltas, true))
+        Some(
+            end.usage
+                .believed(&Timeline::default(), &end.deltas, Some(end.e2e)),
+        )
     }
 }
 

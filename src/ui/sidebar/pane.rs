@@ -294,9 +294,7 @@ impl Depth<'_> {
             .model
             .model_info(&self.answer.variant)?
             .context_window?;
-        let tokens = &self.figures.tokens;
-        let used = tokens.prompt.ok().zip(tokens.completion.ok());
-        let used = used.map(|(prompt, answer)| prompt.saturating_add(answer));
+        let used = self.figures.tokens.within(window).ok();
         let dim = self.room.palette.dim;
         let window_text = format::short_count(window);
         let right = used.map_or_else(

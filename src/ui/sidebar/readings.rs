@@ -178,15 +178,13 @@ impl<'a> Readings<'a> {
         let Some(window) = self.window() else {
             return Shown::Missing("the model's context window is not known");
         };
-        let tokens = &self.figures.tokens;
-        match (tokens.prompt, tokens.completion) {
-            (Ok(prompt), Ok(answer)) => {
-                let used = prompt.saturating_add(answer);
+        match self.figures.tokens.within(window) {
+            Ok(used) => {
                 let percent = used as f64 / window.max(1) as f64 * 100.0;
                 let (used, window) = (format::count(used), format::count(window));
                 Shown::Value(format!("{percent:.1} %, {used} of {window}"))
             }
-            (Err(why), _) | (_, Err(why)) => Shown::Missing(why.reason()),
+            Err(why) => Shown::Missing(why.reason()),
         }
     }
 
