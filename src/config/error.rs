@@ -34,21 +34,25 @@ pub struct Excerpt {
 const EXCERPT_WIDTH: usize = 80;
 /// Columns that the excerpt is moved in by.
 const INDENT: usize = 2;
-/// Words in a line whose value may be a secret that was put into the wrong place.
-const TELLTALES: [&str; 7] = [
-    "api_key =",
-    "api_key=",
-    "authorization",
-    "bearer",
-    "headers",
-    "password",
-    "proxy",
+/// Words in a line whose value may be a secret.
+const TELLTALES: [&str; 5] = ["authorization", "bearer", "headers", "password", "proxy"];
+/// Words in the name of such a value,
+const TELLING: [&str; 5] = ["key", "token", "secret", "auth", "cookie"];
+/// and settings that hold such a word and no secret.
+const HARMLESS: [&str; 7] = [
+    "api_key_file",
+    "api_key_keyring",
+    "api_key_command",
+    "auth",
+    "keyring_timeout",
+    "leader_key",
+    "max_completion_tokens",
 ];
 
 impl Excerpt {
-    /// Shows `line` with a caret below the character at byte `offset`.
-    pub(super) fn new(line: &str, offset: usize) -> Self {
-        let (line, offset) = match hidden_from(line) {
+    /// Shows `line` with a caret below the character at byte `offset`; of one that `is_secret` no value.
+    pub(super) fn new(line: &str, offset: usize, is_secret: bool) -> Self {
+        let (line, offset) = match hidden_from(line, is_secret) {
             Some(end) => (
                 format!("{} …", line.get(..end).unwrap_or_default()),
                 offset.min(end + 1),
@@ -85,12 +89,25 @@ const KEY: &str = "csk-";
 
 /// The byte from which on a line must not be printed: after its `=`, since its value may be a secret, or where a key
 /// begins.
-fn hidden_from(line: &str) -> Option<usize> {
+fn hidden_from(line: &str, is_secret: bool) -> Option<usize> {
     let lower = line.to_ascii_lowercase();
     let value = || line.find('=').map_or(0, |i| i + 1);
-    let is_telling = TELLTALES.iter().any(|word| lower.contains(word));
     let key = lower.find(KEY);
-    (is_telling || key.is_some()).then(|| key.map_or_else(value, |key| key.min(value())))
+    let hides = is_secret || is_telling(&lower) || key.is_some();
+    hides.then(|| key.map_or_else(value, |key| key.min(value())))
+}
+
+/// True if the value in a line, in lower case, may be a secret that stands where it belongs or not.
+fn is_telling(line: &str) -> bool {
+    let name = line.split_once('=').map_or("", |(name, _)| name);
+    let name = name.rsplit('.').next().unwrap_or_default().trim();
+    let has_telling_name =
+        !HARMLESS.contains(&name) && TELLING.iter().any(|word| name.contains(word));
+    let has_password = line.contains("://") && line.contains('@');
+    has_telling_name
+        || has_password
+        || TELLTALES.iter().any(|word| line.contains(word))
+        || text::find_key(line, &[]).is_some()
 }
 
 /// `text` made safe, and without what looks like a key that was put into the wrong place.
@@ -257,7 +274,7 @@ mod tests {
 
     fn check(line: &str, offset: usize, expected: &str) {
         assert_eq!(
-            Excerpt::new(line, offset).to_string(),
+            Excerpt::new(line, offset, false).to_string(),
             expected,
             "{line:?} at {offset}"
         );
@@ -287,7 +304,7 @@ mod tests {
             (&line, line.len()),
             (&full, 78),
         ] {
-            for row in Excerpt::new(line, offset).to_string().lines() {
+            for row in Excerpt::new(line, offset, false).to_string().lines() {
                 assert!(text::width(row) <= 80, "{offset}: {row}");
             }
         }
@@ -304,6 +321,24 @@ mod tests {
         check("  csk-abc", 2, "   …\n   ^");
         check("x = 1, csk-abc = 2", 16, "  x = …\n      ^");
         check("csk-abc = 2", 8, "   …\n   ^");
+        check(
+            "x-api-key   = \"s3cret",
+            14,
+            "  x-api-key   = …\n                ^",
+        );
+        check(
+            "base_url = \"https://u:s3cret@h\"",
+            11,
+            "  base_url = …\n             ^",
+        );
+        check(
+            "model = \"sk-0123456789abcdef\"",
+            8,
+            "  model = …\n          ^",
+        );
+        for harmless in ["auth = \"kye\"", "t.api_key_file = 3", "[keys.global"] {
+            check(harmless, 0, &format!("  {harmless}\n  ^"));
+        }
     }
 
     #[test]

@@ -138,10 +138,11 @@ impl Source {
     /// An error about `span`.
     pub(super) fn fault(&self, span: Range<usize>, message: impl Into<String>) -> Error {
         let (line_start, line) = self.line_at(span.start);
+        let is_secret = is_among_headers(self.text.get(..line_start).unwrap_or_default());
         Error::Fault(Box::new(Fault {
             place: self.place(&span),
             message: printable(SafeText::line(&message.into()).as_str()),
-            excerpt: Excerpt::new(line, span.start.saturating_sub(line_start)),
+            excerpt: Excerpt::new(line, span.start.saturating_sub(line_start), is_secret),
         }))
     }
 
@@ -154,6 +155,17 @@ impl Source {
         let line = self.text.get(start..end).unwrap_or_default();
         (start, line.strip_suffix('\r').unwrap_or(line))
     }
+}
+
+/// True if the line behind `before` stands in a table of headers, whose values may be secrets under any name.
+fn is_among_headers(before: &str) -> bool {
+    let mut heads = before.lines().rev().map(str::trim_start);
+    let table = heads.find(|line| line.starts_with('['));
+    let inline = before
+        .rsplit_once("headers")
+        .map_or("", |(_, behind)| behind);
+    table.is_some_and(|head| head.contains("headers"))
+        || (inline.contains('{') && !inline.contains('}'))
 }
 
 /// "unknown X, did you mean Y?" with the name as the file spells it, made safe.

@@ -325,7 +325,14 @@ const SHORTEST: Duration = Duration::from_millis(1);
 pub(super) const SETTINGS: &[Setting<Profile>] = &[
     setting!(base_url),
     setting!(auth),
-    setting!(api_key_env),
+    Setting {
+        name: "api_key_env",
+        read: |profile, value| {
+            profile.api_key_env = Some(variable_name(value)?);
+            Ok(())
+        },
+        show: |profile| profile.api_key_env.show(),
+    },
     setting!(api_key_file),
     setting!(api_key_command),
     setting!(api_key_keyring),
@@ -360,6 +367,17 @@ pub(super) const SETTINGS: &[Setting<Profile>] = &[
     setting!(breaker_window in SHORTEST..=LONGEST),
     setting!(breaker_pause in SHORTEST..=LONGEST),
 ];
+
+/// A name alone: who puts the key itself there by mistake would find it in every message that names the variable.
+fn variable_name(value: &DeValue<'_>) -> Result<String, String> {
+    let name = String::read(value)?;
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    if name.chars().all(is_name) {
+        Ok(name)
+    } else {
+        Err("expected the name of a variable, of letters, digits and _".to_owned())
+    }
+}
 
 /// Waits and retries are rows T-* and R-* of the reliability figures, documented in `assets/config.toml`.
 impl Default for Profile {

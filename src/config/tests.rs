@@ -367,7 +367,12 @@ fn a_key_in_the_wrong_place_is_not_repeated() {
         "[providers.cerebras]\nheaders = { Authorization = \"Bearer canary\", b = 1 }\n",
         "[providers.cerebras.headers]\nAuthorization = \"Bearer canary\"\nb = 1\n",
         "[providers.cerebras]\nproxy = \"ftp://u:canary@h\"\n",
-        "[providers.cerebras]\nbase_url = \"https://u:canary@password\"\n",
+        "[providers.cerebras]\nbase_url = \"https://u:canary@h\"\n",
+        "[providers.cerebras.headers]\nx-team = \"canary\n",
+        "[providers.cerebras]\nheaders = {\n  x-team = \"canary\n",
+        "[providers.cerebras]\nheaders.x-team = \"canary\n",
+        "[providers.cerebras]\napi_key_env = \"sk-canary-0123\"\n",
+        "[providers.cerebras]\napi_key_env = \"canary+0123\"\n",
     ] {
         let error = World::new(broken).error();
         assert!(!error.contains("canary"), "{error}");
