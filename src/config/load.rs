@@ -20,7 +20,7 @@ use super::{
     keys::Keymap,
     limits::{self, LimitSettings},
     log_filter::LogFilter,
-    profile::{self, CEREBRAS, KeySource, KeyringEntry, MOCK, Profile},
+    profile::{self, CEREBRAS, HAS_KEYRING, KeySource, KeyringEntry, MOCK, Profile},
     setting::{Origin, Origins, Reading, Setting},
     theme::Theme,
     value::{Word, resolve_path},
@@ -413,9 +413,6 @@ fn read_profiles(
     }
     Ok(())
 }
-
-/// This program can ask the keyring of the system.
-const HAS_KEYRING: bool = cfg!(feature = "keyring");
 
 /// Where this profile's key may be, without looking at it.
 fn key_sources(name: &str, profile: &Profile, environment: &Environment<'_>) -> Vec<KeySource> {

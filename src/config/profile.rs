@@ -151,6 +151,16 @@ impl KeyringEntry {
     }
 }
 
+/// This program can ask the keyring of the system.
+pub(super) const HAS_KEYRING: bool = cfg!(feature = "keyring");
+
+/// Settings besides `api_key_env` that say where a key is, those alone that this program can go by.
+pub(super) const KEY_SETTINGS: &str = if HAS_KEYRING {
+    "api_key_file, api_key_keyring or api_key_command"
+} else {
+    "api_key_file or api_key_command"
+};
+
 /// The variable that holds the key of the Cerebras service everywhere.
 pub(super) const USUAL_VARIABLE: &str = "CEREBRAS_API_KEY";
 
@@ -473,8 +483,7 @@ impl Profile {
             None => format!("set api_key_env under [providers.{name}]"),
         };
         format!(
-            "{variable}, or name an api_key_file, api_key_keyring or api_key_command under [providers.{name}] in \
-             config.toml; --mock needs no key"
+            "{variable}, or name an {KEY_SETTINGS} under [providers.{name}] in config.toml; --mock needs no key"
         )
     }
 }

@@ -12,6 +12,7 @@ use toml::{
 use super::{
     error::{Error, Warning},
     file::{Source, unknown},
+    profile::KEY_SETTINGS,
     value::expected,
 };
 
@@ -171,7 +172,7 @@ impl Reading<'_> {
         let message = if name == "api_key" {
             format!(
                 "{prefix}api_key is not read, so that no key lies in this file; \
-                 use api_key_env, api_key_file, api_key_keyring or api_key_command"
+                 use api_key_env, {KEY_SETTINGS}"
             )
         } else {
             let what = match prefix.strip_suffix('.') {

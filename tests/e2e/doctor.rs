@@ -19,7 +19,7 @@ CONFIG
 
 SECRETS
   – cerebras    not set up and not asked: nothing of it is checked
-                set CEREBRAS_API_KEY, or name an api_key_file, api_key_keyring or api_key_command under [providers.cerebras] in config.toml; --mock needs no key
+                set CEREBRAS_API_KEY, or name an api_key_file or api_key_command under [providers.cerebras] in config.toml; --mock needs no key
   ✓ mock        the mock needs no key
 
 NETWORK mock
