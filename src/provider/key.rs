@@ -95,18 +95,6 @@ impl KeySource {
 
     /// Reads the key. Programs that are run for that get none of the variables `without`.
     pub(super) async fn read(&self, without: &[String]) -> Result<Key, Error> {
-        if let Self::Keyring {
-            vault,
-            entry,
-            limit,
-            next,
-        } = self
-        {
-            return match vault::get(vault, entry, *limit).await {
-                Ok(raw) => self.checked(&raw),
-                Err(why) => self.read_next(&why, next.as_deref(), without).await,
-            };
-        }
         let raw = match self {
             Self::Env(name) => std::env::var(name)
                 .map(SecretString::from)
@@ -122,7 +110,15 @@ impl KeySource {
                 .await
                 .map_err(|what| self.missing(format!("{} {what}", self.describe()))),
             Self::Fixed(key) | Self::Given { key, .. } => Ok(key.clone()),
-            Self::Keyring { .. } => Err(self.missing("asked twice".to_owned())),
+            Self::Keyring {
+                vault,
+                entry,
+                limit,
+                next,
+            } => match vault::get(vault, entry, *limit).await {
+                Ok(raw) => Ok(raw),
+                Err(why) => return self.read_next(&why, next.as_deref(), without).await,
+            },
         }?;
         self.checked(&raw)
     }

@@ -6,7 +6,7 @@ use std::io::Read;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::MAX_KEY;
@@ -39,7 +39,7 @@ pub(super) async fn run(
     let reading = tokio::task::spawn_blocking(move || {
         let mut text = String::new();
         if let Some(stdout) = stdout {
-            stdout.take(MAX_KEY).read_to_string(&mut text)?;
+            stdout.take(MAX_KEY + 1).read_to_string(&mut text)?;
         }
         std::io::Result::Ok(SecretString::from(text))
     });
@@ -49,6 +49,9 @@ pub(super) async fn run(
         .map_err(|_| late())?
         .map_err(|e| e.to_string())?
         .map_err(|e| format!("gave no text: {e}"))?;
+    if text.expose_secret().len() as u64 > MAX_KEY {
+        return Err("printed more than a key".to_owned());
+    }
     loop {
         match running.child.try_wait() {
             Ok(Some(status)) => {
@@ -102,8 +105,6 @@ impl Running {
 
 #[cfg(test)]
 mod tests {
-    use secrecy::ExposeSecret;
-
     use super::*;
 
     #[tokio::test]
@@ -127,6 +128,23 @@ mod tests {
         let without = ["CARGO_PKG_NAME".to_owned()];
         let less = run(line, &without, limit).await.unwrap();
         assert_eq!(less.expose_secret(), "path\n");
+    }
+
+    #[tokio::test]
+    async fn what_is_too_long_for_a_key_is_not_cut_to_one() {
+        let limit = Duration::from_secs(10);
+        for (bytes, expected) in [
+            (MAX_KEY, Ok(())),
+            (MAX_KEY + 1, Err("printed more than a key")),
+        ] {
+            let line = format!("head -c {bytes} /dev/zero | tr '\\0' x");
+            let outcome = run(&line, &[], limit).await;
+            assert_eq!(
+                outcome.map(drop),
+                expected.map_err(str::to_owned),
+                "{bytes}"
+            );
+        }
     }
 
     #[tokio::test]

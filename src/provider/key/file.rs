@@ -6,7 +6,7 @@ use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read};
 use std::path::Path;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::{MAX_KEY, shown};
 
@@ -26,7 +26,7 @@ pub(super) fn read(path: &Path) -> Result<SecretString, String> {
         .read_to_string(&mut text)
         .map_err(told)?;
     let key = SecretString::from(text);
-    if secrecy::ExposeSecret::expose_secret(&key).len() as u64 > MAX_KEY {
+    if key.expose_secret().len() as u64 > MAX_KEY {
         return Err(format!("the key file {name} holds more than a key"));
     }
     Ok(key)
@@ -86,7 +86,6 @@ mod tests {
     use std::os::unix::fs::{PermissionsExt, symlink};
 
     use rustix::fs::{FileType, Mode};
-    use secrecy::ExposeSecret;
 
     use super::*;
 
