@@ -97,6 +97,7 @@ impl Made {
         let from_file = |s: &config::KeySource| matches!(s, config::KeySource::EnvFile { .. });
         let is_same = |name: &str| {
             before.limits == config.limits
+                && before.key_variables() == config.key_variables()
                 && both(name).is_some_and(|(a, b)| a == b && !b.key_sources.iter().any(from_file))
         };
         self.given.retain(|name, _| is_there(name));

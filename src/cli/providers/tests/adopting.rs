@@ -62,6 +62,18 @@ async fn only_what_changed_is_made_anew() {
 }
 
 #[tokio::test]
+async fn a_variable_that_holds_a_key_from_now_on_is_kept_from_every_command() {
+    let world = World::new("http://127.0.0.1:9", "");
+    world.profiles.get("t").await.unwrap();
+    let mut config = (*world.config).clone();
+    config.profiles.get_mut("cerebras").unwrap().api_key_env = Some("OTHER_KEY".to_owned());
+    world.profiles.adopt(Arc::new(config));
+    let provider = world.profiles.get("t").await.unwrap();
+    let kept = &provider.endpoint().key_variables;
+    assert!(kept.contains(&"OTHER_KEY".to_owned()), "{kept:?}");
+}
+
+#[tokio::test]
 async fn a_wait_that_the_server_asked_for_holds_under_other_settings() {
     let busy = Reply::status("429 Too Many Requests", "retry-after: 30\r\n", "{}");
     let server = Server::start(&[busy]).await;
