@@ -1,9 +1,9 @@
 //! Takes a request and yields stream events, whatever that needs; the only HTTP client of the program.
 //! What is sent and how answers are kept is decided elsewhere; nothing here knows a screen or a file of ours.
 //!
-//! One [`Provider`] serves one endpoint. Its requests share a client with its kept connections, one gate (places in
-//! flight, quotas, the wait after a 429), and the pool of retries. An answer is read on the caller's task; dropping that, or
-//! cancelling, drops the connection.
+//! One [`Provider`] serves one endpoint. Its requests share a client with its kept connections and one gate (places in
+//! flight, quotas); the wait after a 429 and the pool of retries are shared by all that have one key. An answer is read on
+//! the caller's task; dropping that, or cancelling, drops the connection.
 
 mod assembly;
 mod base_url;
@@ -101,17 +101,24 @@ struct Inner {
 impl Provider {
     /// Checks the endpoint and makes its client; connects to nothing and reads no key.
     pub fn new(endpoint: Endpoint) -> Result<Self, Error> {
-        let gate = Arc::new(gate::Gate::new(&endpoint));
+        let gate = gate::Gate::new(&endpoint);
         Self::with(endpoint, gate, Arc::default())
     }
 
-    /// A provider for the same place with other settings. What the place has said of quotas and waits holds for both, as
-    /// long as they count alike, and so do the retries that are left.
+    /// A provider for another endpoint that is asked with the same key: a 429 of one holds both back, and the retries that
+    /// are left hold for both.
+    pub fn beside(&self, endpoint: Endpoint) -> Result<Self, Error> {
+        let gate = self.inner.gate.beside(&endpoint);
+        Self::with(endpoint, gate, Arc::clone(&self.inner.retries))
+    }
+
+    /// A provider for the same place with other settings. What the place has said of quotas holds for both, as long as
+    /// they count alike; waits after a 429 and the retries that are left do in any case.
     pub fn renewed(&self, endpoint: Endpoint) -> Result<Self, Error> {
         let gate = if self.inner.endpoint.counts_as(&endpoint) {
             Arc::clone(&self.inner.gate)
         } else {
-            Arc::new(gate::Gate::new(&endpoint))
+            self.inner.gate.beside(&endpoint)
         };
         Self::with(endpoint, gate, Arc::clone(&self.inner.retries))
     }

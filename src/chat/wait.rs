@@ -21,7 +21,7 @@ pub enum Held {
         /// Its size.
         limit: u64,
     },
-    /// Another request of the profile met a 429, and all of them wait as the server asked.
+    /// Another request with the key met a 429, and all of them wait as the server asked.
     Refused,
 }
 

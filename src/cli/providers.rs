@@ -112,6 +112,24 @@ impl Made {
     }
 }
 
+impl Made {
+    /// A provider of another profile that asks the same host with a key from the same place.
+    fn with_key_of(&self, name: &str, endpoint: &Endpoint) -> Option<&Provider> {
+        let source = |name: &str| {
+            let profile = self.from.profiles.get(name)?;
+            let has_own = profile.auth == config::Auth::None || self.given.contains_key(name);
+            profile.key_sources.first().filter(|_| !has_own)
+        };
+        let own = source(name)?;
+        let mut all = self.providers.iter().chain(&self.former);
+        let is_akin = |(other, provider): &(&String, &Provider)| {
+            let host = provider.endpoint().base.host_port();
+            source(other) == Some(own) && host == endpoint.base.host_port()
+        };
+        all.find(is_akin).map(|(_, provider)| provider)
+    }
+}
+
 impl Profiles {
     /// Providers for the profiles of `config`.
     pub(super) fn new(config: Arc<Config>, watched: Watched) -> Self {
@@ -232,9 +250,10 @@ impl Profiles {
         }
         let (auth, mut endpoint) = self.parts(name, &mut made).await?;
         endpoint.auth = auth?;
-        let provider = match made.former.get(name) {
-            Some(former) => former.renewed(endpoint),
-            None => Provider::new(endpoint),
+        let provider = match (made.former.get(name), made.with_key_of(name, &endpoint)) {
+            (Some(former), _) => former.renewed(endpoint),
+            (None, Some(other)) => other.beside(endpoint),
+            (None, None) => Provider::new(endpoint),
         };
         let provider = provider.map_err(|e| e.failure())?;
         made.former.remove(name);

@@ -91,7 +91,7 @@ pub struct LimitSettings {
     pub model_list_bytes: Size,
     /// Longest wait on screen that a server may ask for.
     pub retry_after: Duration,
-    /// Retries that all requests of a profile share.
+    /// Retries that all requests with one key share.
     pub retry_pool: u32,
     /// Answers that give one of them back.
     pub retry_return: u32,

@@ -146,7 +146,7 @@ pub struct Caps {
     pub list: usize,
     /// The longest wait that a server may ask for, unless [`Endpoint::max_wait`] says otherwise.
     pub retry_after: Duration,
-    /// Retries that all requests share: 64 panes must not turn one 429 into 256 requests.
+    /// Retries that all requests with one key share: 64 panes must not turn one 429 into 256 requests.
     pub retries: u32,
     /// So many answers give one retry back.
     pub answers_per_retry: u32,

@@ -1,7 +1,8 @@
-//! The one gate that all requests of a profile pass: it waits, says what for, and gives back what was taken.
+//! The one gate that all requests of a profile pass: it waits, says what for, and gives back what was taken. Gates of one
+//! key close together after a 429.
 //! Who may go out, and when, is `queue`'s to say; what is tried again is `call`'s.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -26,11 +27,28 @@ pub(super) struct Gate {
     /// Wakes those who wait after each plan.
     planned: watch::Sender<()>,
     max_wait: Option<Duration>,
+    /// All gates of the same key, this one among them.
+    kin: Arc<Mutex<Vec<Weak<Self>>>>,
 }
 
 impl Gate {
-    pub(super) fn new(endpoint: &Endpoint) -> Self {
-        Self {
+    pub(super) fn new(endpoint: &Endpoint) -> Arc<Self> {
+        Self::among(endpoint, Arc::default())
+    }
+
+    /// A further gate for the same key. What a 429 holds back, it holds back, too; places and quotas are its own.
+    pub(super) fn beside(&self, endpoint: &Endpoint) -> Arc<Self> {
+        let gate = Self::among(endpoint, Arc::clone(&self.kin));
+        let now = self.now();
+        for (model, opens) in lock(&self.queue).closings() {
+            let left = opens.saturating_sub(now);
+            gate.change(|queue, now| queue.close(model, now + left));
+        }
+        gate
+    }
+
+    fn among(endpoint: &Endpoint, kin: Arc<Mutex<Vec<Weak<Self>>>>) -> Arc<Self> {
+        let gate = Arc::new(Self {
             begun: Instant::now(),
             queue: Mutex::new(Queue::new(
                 endpoint.max_in_flight,
@@ -42,7 +60,13 @@ impl Gate {
             )),
             planned: watch::Sender::new(()),
             max_wait: endpoint.max_wait,
-        }
+            kin,
+        });
+        let mut all = lock(&gate.kin);
+        all.retain(|gate| gate.strong_count() > 0);
+        all.push(Arc::downgrade(&gate));
+        drop(all);
+        gate
     }
 
     /// A place in the order, kept through all attempts of the request.
@@ -66,9 +90,12 @@ impl Gate {
         self.begun.elapsed()
     }
 
-    /// Holds all requests for a model back for `wait`.
+    /// Holds all requests with the key for a model back for `wait`.
     pub(super) fn close(&self, model: &str, wait: Duration) {
-        self.change(|queue, now| queue.close(model, now + wait.min(FAR)));
+        let gates: Vec<_> = lock(&self.kin).iter().filter_map(Weak::upgrade).collect();
+        for gate in gates {
+            gate.change(|queue, now| queue.close(model, now + wait.min(FAR)));
+        }
     }
 
     async fn at(&self, moment: Option<Duration>) {

@@ -142,6 +142,13 @@ impl Queue {
             .insert(model.to_owned(), Closed { opens, next, last });
     }
 
+    /// Models whose requests are held back after a 429, and until when.
+    pub(super) fn closings(&self) -> impl Iterator<Item = (&str, Duration)> {
+        self.closed
+            .iter()
+            .map(|(model, closed)| (model.as_str(), closed.opens))
+    }
+
     /// What holds a request; `None` once it is out.
     pub(super) fn hold(&self, number: u64) -> Option<Hold> {
         match self.entries.get(&number)?.standing {

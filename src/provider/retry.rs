@@ -1,5 +1,5 @@
 //! When and how long to wait before an attempt is repeated: own delays, the server's wishes, and the pool of retries
-//! that all requests of a provider share. Which errors are worth repeating is said by `error`.
+//! that all requests with one key share. Which errors are worth repeating is said by `error`.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::{Mutex, PoisonError};
@@ -101,7 +101,7 @@ pub(super) fn parse_date(text: &str) -> Option<Timestamp> {
         })
 }
 
-/// The retries that the requests of one provider share, as they share its key.
+/// The retries that all requests with one key share.
 #[derive(Debug, Default)]
 pub(super) struct Pool(Mutex<State>);
 

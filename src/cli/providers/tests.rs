@@ -5,6 +5,7 @@ mod adopting;
 mod fallback;
 mod limits;
 mod settings;
+mod shared_keys;
 mod world;
 
 use super::*;

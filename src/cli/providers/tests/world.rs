@@ -66,21 +66,26 @@ impl World {
         }
     }
 
-    fn request(&self) -> Request {
+    pub(super) fn request(&self, profile: &str) -> Request {
         let messages = vec![Message::new(Role::User, "hello")];
-        self.profiles.request(&variant(), messages)
+        self.profiles.request(&variant(profile), messages)
     }
 
     /// Asks and waits for the end.
     pub(super) async fn ask(&self) -> Told {
+        self.ask_profile("t").await
+    }
+
+    /// The same with another profile.
+    pub(super) async fn ask_profile(&self, profile: &str) -> Told {
         let mailbox = Mailbox::new(|_| {});
-        let request = self.request();
+        let request = self.request(profile);
         let (writer, cancel) = (Writer::disabled(), CancellationToken::new());
         let id = AnswerId::from_uuid(IdSource::new(1).next(Timestamp(1)));
-        let rule = self.config.profiles["t"].budget_rule();
+        let rule = self.config.profiles[profile].budget_rule();
         let job = Job {
             answer: id,
-            profile: "t",
+            profile,
             request: &request,
             budget: rule.budget(&request.params),
             writer: &writer,
@@ -91,7 +96,7 @@ impl World {
         let run = timeout(Duration::from_secs(30), job.run(self.profiles.as_ref()));
         run.await.expect("an answer ends");
         let events = mailbox.drain();
-        let mut answer = Answer::new(id, variant(), false, 1, Duration::ZERO);
+        let mut answer = Answer::new(id, variant(profile), false, 1, Duration::ZERO);
         for event in &events {
             answer.apply(event.clone(), Duration::ZERO);
         }
@@ -99,8 +104,8 @@ impl World {
     }
 }
 
-fn variant() -> Variant {
-    Variant::new("t", "gpt-oss-120b")
+fn variant(profile: &str) -> Variant {
+    Variant::new(profile, "gpt-oss-120b")
 }
 
 /// What became of a question.
