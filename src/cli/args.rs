@@ -145,7 +145,7 @@ pub enum Command {
 /// `waferdeck doctor`.
 #[derive(Args, Clone, Debug)]
 pub struct Doctor {
-    /// Contact nothing outside this machine
+    /// Contact nothing outside this machine, and run no command that prints a key
     #[arg(long)]
     pub offline: bool,
     /// Send no request that costs tokens; without this each profile gets one, of 64 tokens and a short prompt at most

@@ -131,7 +131,12 @@ impl Work {
         let checks = settings::check(loaded);
         work.tasks
             .spawn(async move { hand_over(checks, &sink).await });
-        let profiles = Profiles::new(Arc::clone(&config), Watched::No).heard_by(witness);
+        let with_keys = if args.offline {
+            Arc::new(without_commands(&config))
+        } else {
+            Arc::clone(&config)
+        };
+        let profiles = Profiles::new(with_keys, Watched::No).heard_by(witness);
         work.profiles(args, global, loaded, &config, profiles);
         let sink = work.part();
         let store = Arc::clone(&config);
@@ -238,6 +243,16 @@ async fn hand_over(checks: Vec<Check>, sink: &Sender<Check>) {
 /// What work on another thread gave; a defect there is one of the task that waits for it.
 fn finished<T>(outcome: Result<T, tokio::task::JoinError>) -> T {
     outcome.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
+}
+
+/// The same without the commands that print keys: whom they ask is not known.
+fn without_commands(config: &Config) -> Config {
+    let mut config = config.clone();
+    for profile in config.profiles.values_mut() {
+        let sources = &mut profile.key_sources;
+        sources.retain(|source| !matches!(source, config::KeySource::Command(_)));
+    }
+    config
 }
 
 /// True for a profile that is asked, that somebody set up, or that has a key. The mock is always at hand.

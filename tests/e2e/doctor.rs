@@ -209,6 +209,46 @@ fn a_retired_model_a_refused_key_and_a_missing_one_are_crosses() {
 }
 
 #[test]
+fn offline_no_command_is_run_for_a_key_and_that_is_said() {
+    let mock = Mock::playing("tokens_per_second = \"unpaced\"\nttft_ms = 1\n");
+    let home = Home::asking(mock.url());
+    let ran = home.path("ran");
+    let command = format!(
+        "api_key_env = \"NONE\"\napi_key_command = [\"touch\", \"{}\"]\n",
+        ran.display()
+    );
+    home.write(
+        "config/config.toml",
+        &format!(
+            "[providers.cerebras]\n{command}[providers.far]\nbase_url = \"https://far.invalid\"\n{command}\
+             [providers.open]\nbase_url = \"http://far.invalid\"\n{command}"
+        ),
+    );
+    let json = sound(&home.run(&["doctor", "--offline", "--json"]).exits(7));
+    assert!(!ran.exists());
+    for profile in ["cerebras", "far"] {
+        let key = check(&json, "secrets.key", Some(profile));
+        assert_eq!(key["summary"], "touch would print it: --offline");
+        let auth = check(&json, "service.auth", Some(profile));
+        assert_eq!(auth["summary"], "--offline", "{json:#}");
+    }
+    // What cannot work is a cross as ever, and nothing is said of a key that nobody looked for.
+    let address = check(&json, "network.address", Some("open"));
+    assert_eq!(address["status"], "failed");
+    let json = sound(
+        &home
+            .run(&["doctor", "--profile", "open", "--json"])
+            .exits(7),
+    );
+    let key = check(&json, "secrets.key", Some("open"));
+    assert_eq!(key["status"], "not_checked", "{json:#}");
+    assert!(!ran.exists());
+    home.run(&["doctor", "--profile", "cerebras", "--json"])
+        .exits(7);
+    assert!(ran.exists());
+}
+
+#[test]
 fn no_part_of_a_key_is_printed_wherever_it_comes_from() {
     let canary = "csk-canary-0123456789abcdef";
     let mock =

@@ -71,7 +71,7 @@ impl Look<'_> {
         let (auth, mut endpoint) = match self.ways.profiles.endpoint(self.name).await {
             Ok(parts) => parts,
             Err(failure) => {
-                self.key(&Ok(KeyFound::Unneeded), None).await;
+                self.key(secrets::unread(self.profile)).await;
                 return self.unusable(&failure).await;
             }
         };
@@ -86,8 +86,11 @@ impl Look<'_> {
         let provider = match Provider::new(endpoint) {
             Ok(provider) => provider,
             Err(error) => {
-                let read = missing.map_or(Ok(KeyFound::Unneeded), Err);
-                self.key(&read, None).await;
+                let key = match missing {
+                    Some(failure) => self.judged(&Err(failure)),
+                    None => secrets::unread(self.profile),
+                };
+                self.key(key).await;
                 return self.unusable(&error.failure()).await;
             }
         };
@@ -96,11 +99,19 @@ impl Look<'_> {
             Some(failure) => Err(failure),
             None => provider.read_key().await.map_err(|e| e.failure()),
         };
-        self.key(&read, Some(began.elapsed())).await;
+        let mut key = self.judged(&read);
+        // The time where somebody else was asked for it.
+        let is_asked = matches!(
+            self.profile.key_sources.first(),
+            Some(KeySource::Command(_) | KeySource::Keyring { .. })
+        );
+        let is_known = key.status != Status::Unchecked;
+        key.took = (is_asked && is_known).then(|| began.elapsed());
+        self.key(key).await;
         let endpoint = provider.endpoint();
         let way = provider.way();
         self.network(network::address(endpoint, &way)).await;
-        if self.ways.offline && !endpoint.base.is_loopback() {
+        if self.ways.offline && !(endpoint.base.is_loopback() && is_known) {
             self.unreached(&network::STEPS, "--offline").await;
             return;
         }
@@ -110,14 +121,17 @@ impl Look<'_> {
         }
     }
 
-    /// The key, with the time where somebody else was asked for it.
-    async fn key(&mut self, read: &Result<KeyFound, Failure>, took: Option<Duration>) {
-        let mut check = secrets::key(self.profile, read);
-        let is_asked = matches!(
-            self.profile.key_sources.first(),
-            Some(KeySource::Command(_) | KeySource::Keyring { .. })
-        );
-        check.took = took.filter(|_| is_asked);
+    /// What reading the key came to.
+    fn judged(&self, read: &Result<KeyFound, Failure>) -> Check {
+        let not_run = self
+            .ways
+            .offline
+            .then(|| secrets::not_run(self.profile, read));
+        let not_run = not_run.flatten();
+        not_run.unwrap_or_else(|| secrets::key(self.profile, read))
+    }
+
+    async fn key(&mut self, check: Check) {
         if let Some(sink) = self.sinks.secrets.take() {
             self.send(&sink, check).await;
         }

@@ -7,11 +7,12 @@ use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 use super::check::Check;
 use crate::{
     chat::Failure,
-    config::{Config, KeySource, Profile},
+    config::{Auth, Config, KeySource, Profile},
     provider::health::KeyFound,
 };
 
 const ID: &str = "secrets.key";
+const UNNEEDED: &str = "none, and none is needed there";
 
 /// A key that was read, or why not.
 pub(super) fn key(profile: &Profile, read: &Result<KeyFound, Failure>) -> Check {
@@ -27,8 +28,34 @@ pub(super) fn key(profile: &Profile, read: &Result<KeyFound, Failure>) -> Check 
             format!("{}; {why}", present(source).summary),
             "unlock the keyring or put the key there, or set api_key_keyring = false",
         ),
-        _ => Check::good(ID, "none, and none is needed there"),
+        _ => Check::good(ID, UNNEEDED),
     }
+}
+
+/// A key that only a command can give, which is not run; `read` is what came of the sources before it.
+pub(super) fn not_run(profile: &Profile, read: &Result<KeyFound, Failure>) -> Option<Check> {
+    let (words, before) = match (profile.key_sources.as_slice(), read) {
+        _ if profile.auth == Auth::None => return None,
+        ([KeySource::Command(words), ..], _) => (words, None),
+        ([KeySource::Keyring { .. }, KeySource::Command(words), ..], Err(failure)) => {
+            (words, Some(&failure.message))
+        }
+        _ => return None,
+    };
+    let program = words.first().map_or("", String::as_str);
+    let check = Check::unchecked(ID, format!("{program} would print it: --offline"));
+    Some(match before {
+        Some(why) => check.detail(why),
+        None => check,
+    })
+}
+
+/// A key that was not looked for: nothing could be asked with it.
+pub(super) fn unread(profile: &Profile) -> Check {
+    if profile.auth == Auth::None {
+        return Check::good(ID, UNNEEDED);
+    }
+    Check::unchecked(ID, "the settings of the profile cannot work (see NETWORK)")
 }
 
 fn present(source: &KeySource) -> Check {
@@ -170,6 +197,24 @@ mod tests {
             &key(&both, &Ok(KeyFound::Next { why })),
             Status::Warning,
             &["printed by pass", "is locked", "api_key_keyring = false"],
+        );
+        both.key_sources.reverse();
+        assert_eq!(
+            not_run(&both, &Ok(KeyFound::First)).map(|c| c.status),
+            Some(Status::Unchecked)
+        );
+        both.key_sources.reverse();
+        assert_eq!(
+            not_run(&both, &Ok(KeyFound::First)),
+            None,
+            "the keyring had it"
+        );
+        let locked = Failure::new(FailureKind::Key, "the keyring is locked", "unlock it");
+        let check = not_run(&both, &Err(locked)).unwrap();
+        expect(
+            &check,
+            Status::Unchecked,
+            &["pass would print it: --offline", "is locked"],
         );
         let missing = Failure::new(FailureKind::Key, "profile x has no key", "set X");
         let failed = key(&config.profiles["cerebras"], &Err(missing));
