@@ -23,7 +23,7 @@ use unicode_width::UnicodeWidthStr;
 
 pub use count::{bytes, counted, grouped};
 pub use fit::{TAB_STOP, cell, slug, take_columns, truncate};
-pub use sanitise::Sanitiser;
+pub use sanitise::{Sanitiser, is_hidden};
 pub use secrets::{HIDDEN, KeyFound, KeyPrint, Secret, Secrets, find_key};
 
 /// Text in which every character can be drawn: of the control characters only `\n` and `\t` are left.

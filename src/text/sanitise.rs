@@ -255,7 +255,7 @@ fn tag_letter(c: char) -> Option<char> {
 
 /// Controls, bidi controls, and characters that show nothing: Unicode's default ignorables and other formats.
 /// Noncharacters and the one sign of three columns (Khmer, out of use) too: no two terminals agree on their width.
-fn is_hidden(c: char) -> bool {
+pub fn is_hidden(c: char) -> bool {
     c.is_control()
         || u32::from(c) & 0xfffe == 0xfffe
         || matches!(c,

@@ -13,7 +13,7 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 use crate::{
     chat::{Header, Timestamp},
     provider::{Line, Said, Splitter},
-    text::Secrets,
+    text::{self, Secrets},
 };
 
 /// An event or body that is longer is written in parts.
@@ -400,9 +400,10 @@ fn escaped(json: &str) -> String {
     }
     let mut out = String::with_capacity(json.len());
     for c in json.chars() {
-        let hides = matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{61c}');
-        if c.is_control() || hides {
-            let _ = write!(out, "\\u{:04x}", u32::from(c));
+        if text::is_hidden(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                let _ = write!(out, "\\u{unit:04x}");
+            }
         } else {
             out.push(c);
         }
@@ -492,6 +493,19 @@ mod tests {
         assert_eq!(lines[1..], expected);
         for line in lines {
             assert!(serde_json::from_str::<Value>(&line).is_ok(), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_hides_in_a_terminal_shows_and_can_be_read_back() {
+        for (text, shown) in [
+            ("a\u{ad}b", r#""a\u00adb""#),
+            ("\u{e0041}\u{202e}", r#""\udb40\udc41\u202e""#),
+            ("名 é 👋", r#""名 é 👋""#),
+        ] {
+            let json = escaped(&serde_json::to_string(text).unwrap());
+            assert_eq!(json, shown);
+            assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
         }
     }
 
