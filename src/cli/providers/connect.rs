@@ -137,13 +137,27 @@ impl Profiles {
         let shown = SafeText::line(&path.to_string_lossy());
         let write = move || config::set_keyring(&path, &profile);
         match tokio::task::spawn_blocking(write).await {
-            Ok(Ok(())) => format!("the key is in the keyring as {entry}, and {shown} says so"),
+            Ok(Ok(())) => {
+                let kept = format!("the key is in the keyring as {entry}, and {shown} says so");
+                let config = self.config();
+                match config.profiles.get(name).and_then(before_keyring) {
+                    Some(first) => format!("{kept}; the next start asks {first} before it"),
+                    None => kept,
+                }
+            }
             _ => format!(
                 "the key is in the keyring as {entry}; set api_key_keyring = true under \
                  [providers.{name}] in {shown}, which could not be changed"
             ),
         }
     }
+}
+
+/// What the next start would find before the key in the keyring.
+fn before_keyring(profile: &Profile) -> Option<String> {
+    let is_variable = |s: &&Place| matches!(s, Place::Environment(_) | Place::EnvFile { .. });
+    let first = profile.key_sources.first().filter(is_variable)?;
+    Some(SafeText::line(&first.to_string()).into_string())
 }
 
 fn own_entry(name: &str) -> Entry {
@@ -293,6 +307,31 @@ mod tests {
         );
         assert!(!shown.contains("canary"), "{shown}");
         assert_eq!(profiles.config().secrets.hide(KEY), "[key hidden]");
+    }
+
+    #[tokio::test]
+    async fn a_variable_that_will_be_asked_before_the_keyring_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let server = mock::serve(mock::MockOptions::default()).await.unwrap();
+        let vault = Arc::new(Fake {
+            is_open: true,
+            ..Fake::default()
+        });
+        let profiles = profiles(&server.base_url(), &vault, dir.path());
+        let mut config = (*profiles.config()).clone();
+        let cerebras = config.profiles.get_mut(CEREBRAS).unwrap();
+        cerebras.key_sources = vec![Place::Environment("CEREBRAS_API_KEY".to_owned())];
+        profiles.adopt(Arc::new(config));
+        let kept = profiles
+            .try_key(CEREBRAS, KEY.into(), Keep::Keyring)
+            .await
+            .unwrap();
+        assert!(
+            kept.note
+                .ends_with("says so; the next start asks CEREBRAS_API_KEY before it"),
+            "{}",
+            kept.note
+        );
     }
 
     /// A keyring that says nothing for long.
