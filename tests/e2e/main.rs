@@ -42,6 +42,7 @@ mod commands;
 mod arrangement;
 mod clipboard;
 mod keys;
+mod surroundings;
 mod told;
 mod variants;
 

@@ -305,36 +305,74 @@ impl Drop for Goodbye<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::{sync::Arc, time::Duration};
+    use std::{
+        path::Path,
+        sync::{Arc, atomic::Ordering},
+        time::Duration,
+    };
 
     use super::*;
     use crate::{
         chat::IdSource,
-        store::{files::Disk, lock::Claims, tests::world::clock},
+        store::{
+            files::{Disk, Files},
+            lock::Claims,
+            tests::world::{Faulty, clock},
+        },
     };
 
-    #[test]
-    fn a_sync_is_due_after_the_time_that_is_set() {
-        let folder = tempfile::tempdir().unwrap();
+    /// The keeper of a new session on this disk.
+    fn keeper(disk: Arc<dyn Files>, folder: &Path, pace: Pace) -> Keeper {
         let id = SessionId::from_uuid(IdSource::new(1).next(Timestamp(1)));
-        let pace = Pace {
-            sync: Duration::from_millis(300),
-            ..Pace::default()
-        };
         let origin = Origin {
-            files: Arc::new(Disk),
+            files: Arc::clone(&disk),
             now: clock,
             claim: Claims::default().claim(id).unwrap(),
             pace,
             secrets: Secrets::default(),
         };
-        let file = SessionFile::new(Arc::new(Disk), folder.path().to_owned(), id);
-        let mut keeper = Keeper::new(origin, (id, Timestamp(1)), file, Box::new(|_| ()));
+        let file = SessionFile::new(disk, folder.to_owned(), id);
+        Keeper::new(origin, (id, Timestamp(1)), file, Box::new(|_| ()))
+    }
+
+    #[test]
+    fn a_sync_is_due_after_the_time_that_is_set() {
+        let folder = tempfile::tempdir().unwrap();
+        let pace = Pace {
+            sync: Duration::from_millis(300),
+            ..Pace::default()
+        };
+        let mut keeper = keeper(Arc::new(Disk), folder.path(), pace);
         assert_eq!(keeper.deadline(), None);
         let written = Instant::now();
         keeper.dirty_since = Some(written);
         assert_eq!(keeper.deadline(), Some(written + pace.sync));
-        keeper.fail(&io::Error::other("full"), written + pace.retry);
-        assert_eq!(keeper.deadline(), Some(written + pace.retry));
+    }
+
+    #[test]
+    fn a_disk_that_failed_is_tried_again_after_the_time_that_is_set() {
+        for (retry, is_tried) in [(Duration::ZERO, true), (Duration::from_hours(1), false)] {
+            let folder = tempfile::tempdir().unwrap();
+            let disk = Faulty::failing(1, usize::MAX);
+            let pace = Pace {
+                retry,
+                ..Pace::default()
+            };
+            let mut keeper = keeper(disk.clone(), folder.path(), pace).resumed(1, None);
+            keeper.take(Timestamp(1), Record::Title("a".to_owned()));
+            let failed = Instant::now();
+            keeper.work(true, false);
+            let wait = keeper.deadline().unwrap().saturating_duration_since(failed);
+            assert!(
+                (retry..retry + Duration::from_mins(1)).contains(&wait),
+                "{wait:?}"
+            );
+            disk.fail(0, 0);
+            let tries = disk.done.load(Ordering::Relaxed);
+            keeper.work(true, false);
+            let is_saved = keeper.failed.is_none() && !keeper.file.is_dirty();
+            assert_eq!(is_saved, is_tried);
+            assert_eq!(disk.done.load(Ordering::Relaxed) > tries, is_tried);
+        }
     }
 }
