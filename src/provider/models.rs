@@ -13,6 +13,10 @@ use crate::chat::{Catalogue, CatalogueSource, Effort, ModelInfo, ModelStatus, Pa
 const MAX_NEAREST: usize = 3;
 /// A longer name is no typing mistake, and comparing it would take long.
 const MAX_NAME: usize = 128;
+/// Models that are taken from one list; the longest that is known has some hundreds, and a person finds no more.
+const MOST_MODELS: usize = 5_000;
+/// Bytes of an id; a longer one is passed over.
+const MAX_ID: usize = 1_024;
 
 /// The table compiled into the program, retired models included.
 pub fn embedded_models() -> &'static Catalogue {
@@ -95,8 +99,19 @@ fn distance(a: &[char], b: &[char]) -> usize {
 pub fn read_list(body: &[u8]) -> Option<Catalogue> {
     let list: Value = serde_json::from_slice(body).ok()?;
     let items = list.get("data").unwrap_or(&list).as_array()?;
+    if items.len() > MOST_MODELS {
+        tracing::warn!(
+            listed = items.len(),
+            taken = MOST_MODELS,
+            "a very long list of models"
+        );
+    }
     Some(Catalogue {
-        models: items.iter().filter_map(read_model).collect(),
+        models: items
+            .iter()
+            .filter_map(read_model)
+            .take(MOST_MODELS)
+            .collect(),
         source: CatalogueSource::Live,
     })
 }
@@ -111,7 +126,7 @@ fn read_model(item: &Value) -> Option<ModelInfo> {
     let price = |name: &str| per_million(item.get("pricing")?.get(name)?);
     let can = |name: &str| item.get("capabilities")?.get(name)?.as_bool();
     let flag = |name: &str| item.get(name).and_then(Value::as_bool) == Some(true);
-    let id = text("id")?;
+    let id = text("id").filter(|id| id.len() <= MAX_ID)?;
     let known = embedded_models().get(id);
     let mut model = known.cloned().unwrap_or_else(|| ModelInfo::unknown(id));
     // It is listed, whatever an older table says.
@@ -313,6 +328,16 @@ mod tests {
             (count("", "abc"), count("abc", ""), count("ab", "ba")),
             (3, 3, 2)
         );
+    }
+
+    #[test]
+    fn a_list_without_end_is_taken_up_to_a_bound() {
+        let long = "x".repeat(MAX_ID + 1);
+        let ids = std::iter::once(long).chain((0..MOST_MODELS + 9).map(|n| format!("m{n}")));
+        let items: Vec<_> = ids.map(|id| serde_json::json!({ "id": id })).collect();
+        let catalogue = read_list(&serde_json::to_vec(&items).unwrap()).unwrap();
+        assert_eq!(catalogue.models.len(), MOST_MODELS);
+        assert_eq!(catalogue.models[0].id, "m0");
     }
 
     #[test]

@@ -2,6 +2,8 @@
 //!
 //! What is known of a model is looked up here, the order and the choice are the picker's.
 
+use std::collections::HashMap;
+
 use ratatui::{
     buffer::Buffer,
     layout::Rect,
@@ -175,7 +177,9 @@ struct Table {
 
 impl Table {
     fn new(model: &Model, picker: &Picker, width: usize) -> Self {
-        let rows: Vec<_> = picker.items.iter().map(|i| cells(model, i)).collect();
+        let known = known(model);
+        let row = |item| cells(model, &known, item);
+        let rows: Vec<_> = picker.items.iter().map(row).collect();
         let widest = |column: Column| {
             let cells = rows.iter().map(|r| text::width(&r[column as usize]));
             let most = cells.max().unwrap_or(0);
@@ -288,21 +292,36 @@ impl Table {
     }
 }
 
+/// What the lists say, by profile and id: looked up one by one, thousands of models would take the square of their number.
+fn known(model: &Model) -> HashMap<(&str, &str), (&ModelInfo, CatalogueSource)> {
+    let mut known = HashMap::new();
+    for (profile, catalogue) in &model.catalogues {
+        for info in &catalogue.models {
+            let place = (profile.as_str(), info.id.as_str());
+            known.entry(place).or_insert((info, catalogue.source));
+        }
+    }
+    known
+}
+
 /// What the columns say of an item.
-fn cells(model: &Model, item: &Item) -> [String; 7] {
+fn cells(
+    model: &Model,
+    known: &HashMap<(&str, &str), (&ModelInfo, CatalogueSource)>,
+    item: &Item,
+) -> [String; 7] {
     let mut cells: [String; 7] = std::array::from_fn(|_| String::new());
     let Choice::Model { profile, model: id } = &item.choice else {
         return cells;
     };
-    let catalogue = model.catalogues.get(profile);
-    let info = catalogue.and_then(|c| c.get(id));
+    let info = known.get(&(profile.as_str(), id.as_str()));
     let is_mock = model.profile(profile).is_some_and(|p| p.is_mock);
     cells[Column::Model as usize].clone_from(&item.label);
     cells[Column::Profile as usize].clone_from(profile);
     let mut put = |column: Column, text: Option<String>| {
         cells[column as usize] = text.unwrap_or_default();
     };
-    let (Some(info), Some(catalogue)) = (info, catalogue) else {
+    let Some(&(info, source)) = info else {
         put(Column::State, Some("as typed".to_owned()));
         return cells;
     };
@@ -316,7 +335,7 @@ fn cells(model: &Model, item: &Item) -> [String; 7] {
         put(Column::PriceIn, info.price_in.map(|p| format!("{p:.2}")));
         put(Column::PriceOut, info.price_out.map(|p| format!("{p:.2}")));
     }
-    put(Column::State, Some(state(info, catalogue.source, is_mock)));
+    put(Column::State, Some(state(info, source, is_mock)));
     cells
 }
 
