@@ -616,6 +616,7 @@ fn caps(limits: &LimitSettings) -> Caps {
         event: limits.event_bytes.bytes(),
         pending: limits.pending_bytes.bytes(),
         answer: limits.answer_bytes.bytes(),
+        texts: limits.texts_bytes.bytes(),
         unreadable: limits.unreadable_events,
         headers: usize::try_from(limits.headers).unwrap_or(usize::MAX),
         header_bytes: u32::try_from(limits.header_bytes.bytes()).unwrap_or(u32::MAX),

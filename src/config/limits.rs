@@ -77,6 +77,8 @@ pub struct LimitSettings {
     pub pending_bytes: Size,
     /// The text of an answer.
     pub answer_bytes: Size,
+    /// The text of all answers that have not ended.
+    pub texts_bytes: Size,
     /// Unreadable events that end an answer.
     pub unreadable_events: u32,
     /// Headers of a reply.
@@ -113,6 +115,7 @@ impl Default for LimitSettings {
             event_bytes: Size::mib(4),
             pending_bytes: Size::mib(64),
             answer_bytes: Size::mib(16),
+            texts_bytes: Size::mib(64),
             unreadable_events: 16,
             headers: 100,
             header_bytes: Size::kib(64),
@@ -137,6 +140,7 @@ pub(super) const LIMITS: &[Setting<LimitSettings>] = &[
     setting!(event_bytes in Size::kib(64)..=Size::mib(64)),
     setting!(pending_bytes in Size::mib(1)..=Size::mib(1024)),
     setting!(answer_bytes in Size::kib(64)..=Size::mib(256)),
+    setting!(texts_bytes in Size::kib(64)..=Size::mib(1024)),
     setting!(unreadable_events in 1..=1_000),
     setting!(headers in 10..=1_000),
     setting!(header_bytes in Size::kib(8)..=Size::mib(1)),

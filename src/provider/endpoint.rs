@@ -132,6 +132,8 @@ pub struct Caps {
     pub pending: usize,
     /// Bytes of text in one answer: over 30 times the longest answer offered.
     pub answer: usize,
+    /// Bytes of text of all answers that have not ended.
+    pub texts: usize,
     /// One unreadable event is an accident, so many are a broken server.
     pub unreadable: u32,
     /// Headers of a reply.
@@ -158,6 +160,7 @@ impl Default for Caps {
             event: EVENT_BYTES,
             pending: 64 << 20,
             answer: 16 << 20,
+            texts: 64 << 20,
             unreadable: 16,
             headers: 100,
             header_bytes: 64 << 10,

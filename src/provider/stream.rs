@@ -29,7 +29,10 @@ const GRACE: Duration = Duration::from_secs(2);
 /// Reads that are taken after the end mark: nothing should follow it.
 const DRAINED_READS: usize = 16;
 
-static HELD: AtomicUsize = AtomicUsize::new(0);
+/// Bytes of the unfinished events of all streams.
+static EVENTS: AtomicUsize = AtomicUsize::new(0);
+/// Bytes of text of all answers that have not ended.
+static TEXTS: AtomicUsize = AtomicUsize::new(0);
 
 /// Where an attempt stands in time.
 pub(super) struct Watch {
@@ -141,7 +144,7 @@ pub(super) async fn read(
 ) -> Result<Instant, Error> {
     let content_type = content_type(&response, &assembly.secrets);
     let mut form = Form::Undecided;
-    let mut held = Held(0);
+    let mut held = Held::default();
     let alarm = sleep_until(watch.deadline().0);
     let look = sleep_until(Slumber::due());
     tokio::pin!(alarm, look);
@@ -181,7 +184,7 @@ pub(super) async fn read(
                 let before = assembly.text_bytes();
                 let at = now.saturating_duration_since(watch.sent);
                 take(&mut form, &bytes, &content_type, assembly, at, sink)?;
-                held.set(&form, assembly.caps.pending)?;
+                held.set(&form, assembly)?;
                 if before == 0 && assembly.has_text() {
                     rest::begin(now);
                     watch.waiting = None;
@@ -333,36 +336,66 @@ pub(super) fn content_type(response: &Response, secrets: &Secrets) -> String {
     secrets.hide(said).to_ascii_lowercase()
 }
 
-/// This stream's share of what all streams hold.
-struct Held(usize);
+/// This stream's shares of what all streams hold.
+struct Held {
+    events: Share,
+    text: Share,
+}
+
+impl Default for Held {
+    fn default() -> Self {
+        Self {
+            events: Share::of(&EVENTS),
+            text: Share::of(&TEXTS),
+        }
+    }
+}
 
 impl Held {
-    fn set(&mut self, form: &Form, most: usize) -> Result<(), Error> {
-        let now = match form {
+    fn set(&mut self, form: &Form, assembly: &Assembly) -> Result<(), Error> {
+        let unfinished = match form {
             Form::Events(decoder) => decoder.held(),
             Form::Json(body) => body.len(),
             Form::Undecided => 0,
         };
-        if now == self.0 {
+        let what = if self.events.set(unfinished) > assembly.caps.pending {
+            "unfinished events of all answers together are too large"
+        } else if self.text.set(assembly.text_bytes()) > assembly.caps.texts {
+            "the texts of all answers under way together are too large"
+        } else {
             return Ok(());
-        }
-        let others = HELD
-            .fetch_sub(self.0, Ordering::Relaxed)
-            .saturating_sub(self.0);
-        HELD.fetch_add(now, Ordering::Relaxed);
-        self.0 = now;
-        if others.saturating_add(now) > most {
-            return Err(Error::malformed(
-                "unfinished events of all answers together are too large",
-                "send fewer requests at the same time",
-            ));
-        }
-        Ok(())
+        };
+        let remedy = "send fewer requests at the same time";
+        Err(Error::malformed(what, remedy))
     }
 }
 
-impl Drop for Held {
+/// A part of a sum, taken back at the end.
+struct Share {
+    sum: &'static AtomicUsize,
+    own: usize,
+}
+
+impl Share {
+    fn of(sum: &'static AtomicUsize) -> Self {
+        Self { sum, own: 0 }
+    }
+
+    /// Changes the part; the result is the sum, or nought where nothing changed.
+    fn set(&mut self, now: usize) -> usize {
+        if now == self.own {
+            return 0;
+        }
+        let before = self.sum.fetch_sub(self.own, Ordering::Relaxed);
+        let others = before.saturating_sub(self.own);
+        self.sum.fetch_add(now, Ordering::Relaxed);
+        self.own = now;
+        others.saturating_add(now)
+    }
+}
+
+impl Drop for Share {
     fn drop(&mut self) {
-        HELD.fetch_sub(self.0, Ordering::Relaxed);
+        self.sum.fetch_sub(self.own, Ordering::Relaxed);
     }
 }

@@ -24,6 +24,10 @@ use crate::{
 /// Lines of code whose colours are kept, of some ninety bytes each. Those that were near what was last looked at stay.
 const COLOURED_LINES: usize = 20_000;
 
+/// Bytes of text of answers that are kept as they were read, of some four bytes of memory each. Those that were looked at
+/// last stay; others are read again.
+const KEPT_TEXT: usize = 24 << 20;
+
 /// Which text of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::ui) enum Text {
@@ -181,6 +185,7 @@ impl Cache {
         if std::mem::take(&mut self.is_coloured) {
             self.forget_colours();
         }
+        self.forget_texts(KEPT_TEXT);
         self.workshop.hands().end_frame(self.is_awaited);
     }
 
@@ -224,6 +229,25 @@ impl Cache {
         let then = first_gone.map_or(0, |(then, _)| (then + 1).min(self.frame));
         for stream in self.answers.values_mut().flatten() {
             stream.forget_colours(then);
+        }
+    }
+
+    /// Keeps the texts of this frame, and others as long as no more than `most` bytes are kept.
+    fn forget_texts(&mut self, most: usize) {
+        let size = |streams: &[Stream; 2]| streams.iter().map(Stream::fed).sum::<usize>();
+        let mut all: usize = self.answers.values().map(size).sum();
+        while all > most {
+            let last_use = |(_, streams): &(&AnswerId, &[Stream; 2])| {
+                streams.iter().map(Stream::used).max().unwrap_or_default()
+            };
+            let Some((&oldest, streams)) = self.answers.iter().min_by_key(last_use) else {
+                return;
+            };
+            if streams.iter().any(|stream| stream.used() == self.frame) {
+                return;
+            }
+            all -= size(streams);
+            self.answers.remove(&oldest);
         }
     }
 
@@ -370,6 +394,7 @@ impl Cache {
         // What is left of it may be little enough now.
         let stream = text.of(self.answers.entry(answer.id).or_insert_with(streams));
         stream.feed(shown, ended, raw);
+        stream.touch(self.frame);
         self.is_awaited |= stream.glimpse(around);
         stream
     }
@@ -410,5 +435,47 @@ impl Text {
             options,
             first_space: self == Self::Content,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        chat::{IdSource, Timestamp, Variant},
+        markdown::Highlighter,
+        ui::ColorDepth,
+    };
+    use std::time::Duration;
+
+    #[test]
+    fn texts_that_nobody_looks_at_are_forgotten_and_read_again() {
+        let palette = Palette::new(&Theme::default(), ColorDepth::True);
+        let mut cache = Cache::new(palette, Workshop::inline(Highlighter::new()));
+        let mut ids = IdSource::new(1);
+        let answers = [(); 3].map(|()| {
+            let id = AnswerId::from_uuid(ids.next(Timestamp(1)));
+            let mut answer = Answer::new(id, Variant::new("p", "m"), false, 1, Duration::ZERO);
+            answer.content = "a\n\n".repeat(100);
+            answer
+        });
+        let frame = |cache: &mut Cache, seen: &[usize], most: usize| {
+            cache.begin_frame();
+            for &index in seen {
+                let blocks = cache.blocks(&answers[index], Text::Content, false);
+                assert_eq!(blocks, 100);
+            }
+            cache.forget_texts(most);
+            cache.end_frame();
+            answers
+                .each_ref()
+                .map(|a| cache.answers.contains_key(&a.id))
+        };
+        assert_eq!(frame(&mut cache, &[0], 600), [true, false, false]);
+        assert_eq!(frame(&mut cache, &[1], 600), [true, true, false]);
+        assert_eq!(frame(&mut cache, &[2], 600), [false, true, true]);
+        assert_eq!(frame(&mut cache, &[0, 1], 600), [true, true, false]);
+        // What is on screen stays, however much it is.
+        assert_eq!(frame(&mut cache, &[0, 1], 0), [true, true, false]);
     }
 }

@@ -46,6 +46,8 @@ pub(super) struct Stream {
     widest: HashMap<usize, Widest>,
     /// The frame in which blocks were last on screen, and which.
     shown: Option<(u64, RangeInclusive<usize>)>,
+    /// The frame in which somebody last looked at it.
+    used: u64,
 }
 
 /// The longest line of a code block, as far as it has settled.
@@ -69,6 +71,16 @@ impl Stream {
     /// Bytes of the text that it has taken.
     pub(super) fn fed(&self) -> usize {
         self.fed
+    }
+
+    /// Says that somebody looks at it in this frame.
+    pub(super) fn touch(&mut self, frame: u64) {
+        self.used = frame;
+    }
+
+    /// The frame in which somebody last looked at it.
+    pub(super) fn used(&self) -> u64 {
+        self.used
     }
 
     /// True once its text was read to its end.

@@ -45,6 +45,11 @@ fn rows() -> Vec<(&'static str, Reply, &'static str)> {
             "answer over 64 KiB",
         ),
         (
+            "texts_bytes = \"64 KiB\"",
+            Reply::stream(content(&long)),
+            "the texts of all answers under way together are too large",
+        ),
+        (
             "unreadable_events = 2",
             Reply::stream(format!("data: x\n\ndata: y\n\n{HELLO}")),
             "2 unreadable events",
