@@ -87,6 +87,14 @@ impl fmt::Display for Excerpt {
 /// How a key of Cerebras begins.
 const KEY: &str = "csk-";
 
+/// A name that a person wrote, without the key that was put into it by mistake.
+pub(super) fn without_key(name: &str) -> String {
+    match name.to_ascii_lowercase().find(KEY) {
+        Some(key) => format!("{}…", name.get(..key).unwrap_or_default()),
+        None => name.to_owned(),
+    }
+}
+
 /// The byte from which on a line must not be printed: after its `=`, since its value may be a secret, or where a key
 /// begins.
 fn hidden_from(line: &str, is_secret: bool) -> Option<usize> {

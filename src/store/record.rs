@@ -332,7 +332,8 @@ fn read<'a, T: Deserialize<'a>>(line: &'a [u8]) -> Result<T, Fault> {
     serde_json::from_slice(line).map_err(|error| {
         // It may quote the line.
         let why = SafeText::line(&error.to_string()).into_string();
-        Fault::Unreadable(why.chars().take(MAX_WHY).collect())
+        let cut: String = why.chars().take(MAX_WHY).collect();
+        Fault::Unreadable(cut.trim_end().to_owned())
     })
 }
 

@@ -13,7 +13,7 @@ use toml::{
 
 use super::{Chord, Key};
 use crate::config::{
-    error::{Error, Place, Warning},
+    error::{Error, Place, Warning, without_key},
     setting::Reading,
     value::expected,
 };
@@ -351,12 +351,13 @@ fn clashing<'a>(a: &'a Binding, b: &'a Binding) -> Option<&'a Chord> {
 }
 
 fn described(binding: &Binding) -> String {
+    let setting = without_key(&binding.setting);
     match &binding.place {
         Some(place) => {
             let file = Path::new(&place.file).display();
-            format!("{} ({file}:{})", binding.setting, place.line)
+            format!("{setting} ({file}:{})", place.line)
         }
-        None => format!("{} (a default)", binding.setting),
+        None => format!("{setting} (a default)"),
     }
 }
 

@@ -89,6 +89,8 @@ fn assert_kept(stage: &Stage) {
     }));
     for text in texts {
         assert!(text.len() <= MOST, "{} bytes", text.len());
+        // A letter that is taken away may leave a zero-width space of its script behind.
+        let text = text.replace('\u{200b}', "");
         assert!(SafeText::new(&text).as_str() == text, "not safe to show");
     }
 }

@@ -101,6 +101,10 @@ fn clashes_name_both_settings() {
             "[keys.panes]\na = \"F5\"\nb = \"f5\"",
             "f5 is bound to both keys.panes.a (c.toml:2) and keys.panes.b (c.toml:3)",
         ),
+        (
+            "[keys.panes]\ncsk-0123456789 = \"F5\"\nb = \"f5\"",
+            "f5 is bound to both keys.panes.b (c.toml:3) and keys.panes.… (c.toml:2)",
+        ),
     ] {
         let error = with(text).unwrap_err();
         assert!(error.starts_with(expected), "{error}");
