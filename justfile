@@ -51,5 +51,6 @@ ci:
     cargo clippy --all-targets --locked -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked
     cargo test --locked --test e2e -- starts
-    cargo clippy --all-targets --features faults --locked -- -D warnings
-    cargo test --locked --features faults --test e2e -- faults
+    cargo clippy --all-targets --features faults,keyring --locked -- -D warnings
+    cargo test --locked --features faults,keyring --lib -- key
+    cargo test --locked --features faults,keyring --test e2e -- faults
