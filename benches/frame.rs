@@ -81,6 +81,7 @@ impl Desk {
                 enter_is_newline: false,
                 reduced_motion: false,
                 temporary: false,
+                requires_store: false,
                 sidebar_width: None,
                 mouse: false,
             },

@@ -87,6 +87,8 @@ pub struct Settings {
     pub reduced_motion: bool,
     /// Nothing is written to disk.
     pub temporary: bool,
+    /// What cannot be saved ends the program.
+    pub requires_store: bool,
     /// Columns of the sidebar; without it as many as suit the screen.
     pub sidebar_width: Option<u16>,
     /// The mouse is ours rather than the terminal's.

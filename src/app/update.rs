@@ -160,7 +160,7 @@ fn store_trouble(model: &mut Model, reason: Option<String>) -> Vec<Effect> {
         model.notify(Tone::Info, "the transcript is being saved again");
     }
     model.unsaved = reason;
-    Vec::new()
+    session::stop_unsaved(model).unwrap_or_default()
 }
 
 fn say(model: &mut Model, tone: Tone, sentence: String) -> Vec<Effect> {

@@ -324,6 +324,13 @@ impl Answer {
         uses.map(move |(end, tokens)| end.prices.or(listed)?.cost(&tokens))
     }
 
+    /// Tokens of the whole answer where it has several parts and all of them were counted.
+    pub fn tokens_of_parts(&self) -> Option<u64> {
+        let counts = self.uses().map(|(_, tokens)| tokens.completion.ok());
+        let sum: Option<u64> = counts.sum();
+        sum.filter(|_| !self.parts.is_empty())
+    }
+
     /// How each of its parts that are over ended, with the tokens of it that can be believed, but for parts to which nothing came.
     pub fn uses(&self) -> impl Iterator<Item = (&End, Tokens)> {
         let earlier = self.parts.iter().map(|part| {
@@ -600,6 +607,32 @@ mod tests {
             request_id: Some(id.to_owned()),
             limits: Limits::default(),
             connection: None,
+        }
+    }
+
+    #[test]
+    fn tokens_of_all_parts_are_known_where_each_was_counted() {
+        let counted = |tokens| {
+            let usage = Usage {
+                completion_tokens: tokens,
+                ..Usage::default()
+            };
+            let end = End {
+                usage,
+                e2e: ms(100),
+                ..End::bare(EndState::Complete)
+            };
+            StreamEvent::End(Box::new(end))
+        };
+        for (first, sum) in [(Some(10), Some(14)), (None, None)] {
+            let mut answer = answer();
+            answer.apply(delta(Channel::Content, "0123456789", 50), ms(50));
+            answer.apply(counted(first), ms(100));
+            assert_eq!(answer.tokens_of_parts(), None, "one part");
+            answer.resume(true, ms(200));
+            answer.apply(delta(Channel::Content, "abcd", 50), ms(250));
+            answer.apply(counted(Some(4)), ms(300));
+            assert_eq!(answer.tokens_of_parts(), sum);
         }
     }
 

@@ -40,6 +40,7 @@ use crate::{
         workshop,
     },
     store::Store,
+    text::SafeText,
     ui::Cache,
 };
 
@@ -190,6 +191,12 @@ async fn workbench(
     dump.end(&mut Out::standard());
     counted.finish().await;
     Ok(match left {
+        Left::Unsaved(reason) => {
+            let reason = SafeText::line(&reason);
+            let sentence =
+                format!("{reason}; it was not to go on without (--require-store, store.require)");
+            return fail(Exit::Store, sentence);
+        }
         Left::Quit => Exit::Ok,
         Left::Signalled(signal) => signal.into(),
         Left::TerminalGone => Exit::Hangup,

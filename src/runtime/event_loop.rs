@@ -70,12 +70,14 @@ pub struct Ends<S, I, A> {
 }
 
 /// Why the loop ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Left {
     /// The person left.
     Quit,
     /// A signal asked for it.
     Signalled(Signal),
+    /// Nothing could be saved, for this reason, and that was not to be.
+    Unsaved(String),
     /// The terminal is gone.
     TerminalGone,
 }
@@ -138,14 +140,19 @@ where
         is_late: false,
         meter: Meter::default(),
     };
-    let left = serve(&mut ends, &mut state, &mut model, &mut cache)
-        .await
-        .unwrap_or_else(|error| {
+    let left = match serve(&mut ends, &mut state, &mut model, &mut cache).await {
+        Ok(Left::Quit) => match model.unsaved.take_if(|_| model.settings.requires_store) {
+            Some(reason) => Left::Unsaved(reason),
+            None => Left::Quit,
+        },
+        Ok(left) => left,
+        Err(error) => {
             tracing::warn!(%error, "the terminal is gone");
             Left::TerminalGone
-        });
+        }
+    };
     let signal = match left {
-        Left::Quit => None,
+        Left::Quit | Left::Unsaved(_) => None,
         Left::Signalled(signal) => Some(signal),
         Left::TerminalGone => {
             for effect in app::update(&mut model, Msg::Signal(Signal::Hangup)) {

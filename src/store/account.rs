@@ -23,7 +23,7 @@ const HEAD: usize = 128;
 /// Read at once.
 const PIECE: usize = 256 << 10;
 
-/// What one answer used.
+/// What one answer used, or one part of an answer that went on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Use {
     /// The session in which it was asked first; a copy of a session costs nothing.
@@ -38,6 +38,8 @@ pub struct Use {
     pub retries: u64,
     /// How it ended; `None` where the program was ended before.
     pub end: Option<End>,
+    /// It went on after that: what came then is a use of its own, of the same answer.
+    pub went_on: bool,
 }
 
 impl Use {
@@ -143,6 +145,7 @@ impl Books {
                     mock,
                     retries: 0,
                     end: None,
+                    went_on: false,
                 };
                 // Copies repeat it under another session; what was asked first is the oldest, whichever is read first.
                 let known = self.answers.entry(id).or_insert_with(|| asked.clone());
@@ -160,7 +163,10 @@ impl Books {
                     && part > *counted
                 {
                     *counted = part;
-                    self.parts.push(known.clone());
+                    self.parts.push(Use {
+                        went_on: true,
+                        ..known.clone()
+                    });
                     (known.end, known.retries) = (None, 0);
                 }
             }

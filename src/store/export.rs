@@ -139,6 +139,12 @@ fn continued(part: &Part) -> String {
 fn figures(answer: &Answer) -> Vec<String> {
     let summary = answer.summary();
     let mut figures = Vec::new();
+    if let Some(tokens) = answer.tokens_of_parts() {
+        let count = answer.parts.len() + 1;
+        let tokens = counted(tokens, "token", "tokens");
+        figures.push(format!("{tokens} in {count} parts"));
+    }
+    let before = figures.len();
     if let Ok(ttft) = summary.ttft {
         figures.push(format!("TTFT {}", duration(ttft)));
     }
@@ -152,6 +158,10 @@ fn figures(answer: &Answer) -> Vec<String> {
             figures.push(counted(tokens, "token", "tokens"));
         }
         figures.push(format!("{} in all", duration(end.e2e)));
+    }
+    // What came before it was asked to go on has figures of its own.
+    if let Some(first) = figures.get_mut(before).filter(|_| !answer.parts.is_empty()) {
+        first.insert_str(0, "last part: ");
     }
     if !answer.attempts.is_empty() {
         let retries = u64::try_from(answer.attempts.len()).unwrap_or(u64::MAX);

@@ -147,13 +147,17 @@ fn an_answer_that_was_cut_goes_on_and_is_one_on_screen_and_on_disk() {
     rest.finish();
     let whole = "First the harbour was dredged, then the quay was built.";
     workbench.until("one answer", |s| {
-        s.has(whole) && s.has("continued once") && !s.has("Esc stop")
+        s.has(whole) && s.has("continued once") && s.has("last part: TTFT") && !s.has("Esc stop")
     });
     workbench.quit();
     let kept = transcript(&home);
     assert!(kept.contains("\"kind\":\"continued\""), "{kept}");
     let again = Workbench::open(&home, (100, 24), &["-r"]);
     again.until("the same again", |s| {
-        s.has(whole) && s.has("continued once")
+        s.has(whole) && s.has("continued once") && s.has("last part: TTFT")
     });
+    let listed = home.run(&["history", "list", "--json"]).exits(0).json();
+    let id = listed[0]["id"].as_str().expect("an id");
+    let shown = home.run(&["history", "show", id]).exits(0);
+    assert!(shown.stdout.contains("last part: TTFT"), "{}", shown.stdout);
 }

@@ -70,6 +70,7 @@ pub(crate) fn model(variants: Vec<Variant>) -> Model {
             enter_is_newline: false,
             reduced_motion: false,
             temporary: false,
+            requires_store: false,
             sidebar_width: None,
             reading_speed: None,
             mouse: false,

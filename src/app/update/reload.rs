@@ -130,6 +130,7 @@ fn switch(settings: &mut Settings, before: Settings, now: Settings) {
         reduced_motion,
         // The next start takes it up.
         temporary: _,
+        requires_store: _,
         sidebar_width,
         mouse,
         reading_speed,

@@ -219,6 +219,18 @@ pub(super) fn stop_and_leave(model: &mut Model) -> Vec<Effect> {
     effects
 }
 
+/// Stops every answer and leaves if nothing can be saved and that must not be; what is here is offered another place.
+pub(super) fn stop_unsaved(model: &mut Model) -> Option<Vec<Effect>> {
+    let must_stop = model.unsaved.is_some() && model.settings.requires_store;
+    must_stop.then(|| {
+        let mut effects = turn::cancel_all(model);
+        if !is_asked_elsewhere(model) {
+            effects.extend(leave_or_ask(model));
+        }
+        effects
+    })
+}
+
 /// Leaves; what nobody saves is offered another place before.
 fn leave_or_ask(model: &mut Model) -> Vec<Effect> {
     let is_empty = model.conversations.iter().all(Conversation::is_empty);
@@ -227,6 +239,12 @@ fn leave_or_ask(model: &mut Model) -> Vec<Effect> {
     }
     ask_elsewhere(model, ELSEWHERE);
     Vec::new()
+}
+
+fn is_asked_elsewhere(model: &Model) -> bool {
+    let is_question =
+        |o: &Overlay| matches!(o, Overlay::Line(line) if line.purpose == Purpose::SaveElsewhere);
+    model.overlays.iter().any(is_question)
 }
 
 fn ask_elsewhere(model: &mut Model, folder: &str) {

@@ -128,6 +128,7 @@ impl World {
                     enter_is_newline: false,
                     reduced_motion: false,
                     temporary: false,
+                    requires_store: false,
                     sidebar_width: None,
                     reading_speed: None,
                     mouse: false,

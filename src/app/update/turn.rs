@@ -270,10 +270,10 @@ pub(super) fn send_saved(model: &mut Model, answers: &[AnswerId]) -> Vec<Effect>
     answers.iter().filter_map(|&id| ask(model, id)).collect()
 }
 
-/// The prompts are not on disk: the person is told, and the requests go out all the same.
+/// The prompts are not on disk: the person is told, and the requests go out all the same, unless nothing may be unsaved.
 pub(super) fn send_unsaved(model: &mut Model, answers: &[AnswerId], reason: String) -> Vec<Effect> {
     model.unsaved = Some(reason);
-    send_saved(model, answers)
+    session::stop_unsaved(model).unwrap_or_else(|| send_saved(model, answers))
 }
 
 /// Another session is about to take the place of this one: what was asked now would be lost from sight.

@@ -193,8 +193,10 @@ impl Sum {
             Some(EndState::CutShort(_)) | None => (true, true),
             Some(_) => (false, true),
         };
-        more(&mut self.answers, 1);
-        more(&mut self.failed, is_failed.into());
+        if !used.went_on {
+            more(&mut self.answers, 1);
+            more(&mut self.failed, is_failed.into());
+        }
         more(&mut self.retries, used.retries);
         more(&mut self.uncounted, used.is_uncounted().into());
         let kinds = [
@@ -411,6 +413,7 @@ mod tests {
                 }),
                 ..End::bare(EndState::Complete)
             }),
+            went_on: false,
         }
     }
 
@@ -463,6 +466,19 @@ mod tests {
             ["a 2 0 2 1,500,000 2 3,000,000 – $4.5000"]
         );
         assert!(table(uses(), StatsBy::Day, Some("2026-11-02"), None).is_empty());
+    }
+
+    #[test]
+    fn an_answer_that_went_on_is_one_answer() {
+        let mut part = used("a", EVENING, 5);
+        part.went_on = true;
+        part.end.as_mut().unwrap().state =
+            EndState::CutShort(Failure::new(FailureKind::Network, "gone", ""));
+        let uses = vec![part, used("a", EVENING, 7)];
+        assert_eq!(
+            table(uses, StatsBy::Model, None, None),
+            ["a 1 0 2 12 2 24 – $0.0000"]
+        );
     }
 
     #[test]

@@ -50,6 +50,7 @@ pub(super) fn settings(config: &Config) -> Settings {
         enter_is_newline: false,
         reduced_motion: config.ui.reduced_motion,
         temporary: config.store.temporary,
+        requires_store: config.store.require,
         sidebar_width: config.ui.sidebar_width.and_then(|n| u16::try_from(n).ok()),
         mouse: config.ui.mouse,
         reading_speed: config.ui.reading_speed,

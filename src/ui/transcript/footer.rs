@@ -316,6 +316,11 @@ impl Lines<'_> {
             parts.push("mock".to_owned());
         }
         parts.extend(place);
+        if let Some(tokens) = answer.tokens_of_parts() {
+            let count = answer.parts.len() + 1;
+            parts.push(format!("{} in {count} parts", format::tokens(tokens)));
+        }
+        let before = parts.len();
         if let Ok(tokens) = figures.tokens.completion {
             parts.push(format::tokens(tokens));
         }
@@ -327,6 +332,10 @@ impl Lines<'_> {
         }
         if let Ok(total) = figures.e2e {
             parts.push(format::time_text(total));
+        }
+        // What came before it was asked to go on has figures of its own.
+        if let Some(first) = parts.get_mut(before).filter(|_| !answer.parts.is_empty()) {
+            first.insert_str(0, "last part: ");
         }
         let parts: Vec<_> = parts.iter().map(|p| SafeText::line(p)).collect();
         for row in format::rows_of_parts(&parts, self.width) {

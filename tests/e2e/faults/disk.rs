@@ -83,6 +83,21 @@ fn leaving_while_nothing_is_saved_offers_another_place() {
 }
 
 #[test]
+fn where_everything_must_be_saved_a_full_disk_is_the_end() {
+    let fault = Fault::ordered("disk=1+:ENOSPC");
+    let mut workbench = Workbench::open(&fault.home, (120, 24), &["--require-store"]);
+    fault.talk(&mut workbench, "first", "one");
+    fault.now();
+    workbench.send("second");
+    // What is here can be saved elsewhere.
+    workbench.until_text("NOT SAVED: save the session below");
+    workbench.key("ctrl-u");
+    workbench.key("enter");
+    assert_eq!(workbench.exit_code(), 6);
+    workbench.assert_given_back();
+}
+
+#[test]
 fn after_an_error_of_the_disk_a_new_file_begins_with_what_was_not_synced() {
     // The prompt is written, and the sync of it fails.
     let fault = Fault::ordered("disk=2:EIO");

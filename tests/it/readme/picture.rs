@@ -107,6 +107,7 @@ fn model(config: &Config) -> Model {
             enter_is_newline: false,
             reduced_motion: true,
             temporary: false,
+            requires_store: false,
             sidebar_width: None,
             reading_speed: None,
             scroll_bar: true,

@@ -73,6 +73,45 @@ fn leaving_offers_another_place_while_nothing_is_saved() {
 }
 
 #[test]
+fn where_everything_must_be_saved_trouble_stops_answers_and_leaves() {
+    let world = || {
+        let mut world = World::new();
+        world.model.settings.requires_store = true;
+        world
+    };
+    // Before the prompt is on disk: no request goes out.
+    let mut first = world();
+    let answer = first.submit("one");
+    let effects = first.tell(Msg::SaveFailed {
+        answers: vec![answer],
+        reason: "disk full".to_owned(),
+    });
+    assert!(
+        effects
+            .iter()
+            .all(|e| matches!(e, Effect::Keep(_) | Effect::KeepDraft { .. })),
+        "{effects:?}"
+    );
+    assert!(first.model.running.is_empty());
+    assert!(matches!(first.model.overlays[..], [Overlay::Line(_)]));
+
+    // In the middle: what came can be saved elsewhere, and the question is asked once.
+    let mut second = world();
+    let answer = second.ask("one");
+    second.text(answer, "some of it");
+    let trouble = || Msg::StoreTrouble(Some("disk full".to_owned()));
+    let effects = second.tell(trouble());
+    assert!(matches!(effects[..], [Effect::Cancel(_)]), "{effects:?}");
+    second.tell(trouble());
+    assert!(matches!(second.model.overlays[..], [Overlay::Line(_)]));
+    let effects = second.keys("ctrl-u enter");
+    assert_eq!(effects.last(), Some(&Effect::Quit));
+
+    let mut third = world();
+    assert_eq!(third.tell(trouble()), [Effect::Quit], "nothing to lose");
+}
+
+#[test]
 fn an_empty_place_and_a_signal_leave_what_is_unsaved() {
     for is_signal in [false, true] {
         let mut world = World::new();
