@@ -202,11 +202,20 @@ fn state_in_budget(model: &Model, palette: &Palette, pane: &Pane, width: u16) ->
     }
 }
 
-/// What the pane's last answer does, at the right of the title.
+/// What the pane's last answer does, at the right of the title, and whether the mock gives it in the place of another.
 fn state(model: &Model, palette: &Palette, pane: &Pane, width: u16) -> (String, Style) {
     let Some(answer) = model.current_answer(pane) else {
         return (String::new(), palette.dim);
     };
+    let (state, style) = state_of(model, palette, answer, width);
+    match &answer.fell_back {
+        Some(_) if state.is_empty() => ("mock".to_owned(), style),
+        Some(_) => (format!("mock · {state}"), style),
+        None => (state, style),
+    }
+}
+
+fn state_of(model: &Model, palette: &Palette, answer: &Answer, width: u16) -> (String, Style) {
     let now = model.now.mono;
     let seconds = |until: Duration| until.saturating_sub(now).as_secs_f64().ceil();
     match &answer.progress {

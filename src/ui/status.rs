@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     app::{Action, Focus, Model, SELECT_KEYS, Select, SelectKeys, Taken},
-    chat::{Bucket, Conversation, Unit, quota::Source},
+    chat::{Answer, Bucket, Conversation, Unit, quota::Source},
     config::Context,
     text,
 };
@@ -123,7 +123,10 @@ fn mock(model: &Model) -> Option<String> {
     let letters: Vec<String> = model
         .panes
         .iter()
-        .filter(|p| model.is_mock(&p.variant))
+        .filter(|p| {
+            let stands_in = |answer: &Answer| answer.fell_back.is_some();
+            model.is_mock(&p.variant) || model.current_answer(p).is_some_and(stands_in)
+        })
         .map(|p| p.letter.to_string())
         .collect();
     match letters.len() {

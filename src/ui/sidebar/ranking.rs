@@ -225,6 +225,7 @@ fn has_only_wall(model: &Model, pane: &Pane) -> bool {
     model.current_answer(pane).is_some_and(|answer| {
         let figures = answer.summary();
         !pane.muted
+            && answer.fell_back.is_none()
             && figures.speed_server == Err(Missing::NotReported)
             && figures.speed_wall.is_ok()
     })
@@ -245,6 +246,10 @@ fn row(model: &Model, palette: &Palette, index: usize, pane: &Pane, by_wall: boo
     let Some(answer) = model.current_answer(pane) else {
         return without("not asked");
     };
+    // Its figures say nothing of the provider that the pane asks.
+    if answer.fell_back.is_some() {
+        return without("mock");
+    }
     let figures = answer.summary();
     let seconds = |time: Duration| Figure::settled(time.as_secs_f64());
     let (speed, total) = match answer.end() {

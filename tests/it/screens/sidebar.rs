@@ -7,8 +7,8 @@ use ratatui::layout::Rect;
 use waferdeck::{
     app::Msg,
     chat::{
-        AnswerId, Attempt, Bucket, Connection, Delta, Effort, End, EndState, FailureKind, Limits,
-        Quota, StreamEvent, Tiling, Unit, Variant,
+        AnswerId, Attempt, Bucket, Connection, Delta, Effort, End, EndState, FailureKind, FellBack,
+        Limits, Quota, StreamEvent, Tiling, Unit, Variant,
     },
     metrics::{Channel, ServerTime, Usage},
 };
@@ -273,6 +273,34 @@ fn four_panes_in_the_midst_of_it() {
     let reason = failure(FailureKind::Key, "key rejected (401)", "set another");
     stage.fail(answers[3], reason);
     check_widths("four-midst", &mut stage);
+}
+
+#[test]
+fn what_the_mock_gives_in_the_place_of_another_has_no_rank() {
+    let (mut stage, answers) = four();
+    stage.event(
+        answers[0],
+        StreamEvent::FellBack(Box::new(FellBack {
+            from: "cerebras".to_owned(),
+            error: failure(FailureKind::Server, "the server is overloaded (503)", ""),
+            profile: "mock".to_owned(),
+            model: "gpt-oss-120b".to_owned(),
+        })),
+    );
+    Pace::new(10, 300, 9_000).finish(&mut stage, answers[0]);
+    for (answer, pace) in answers
+        .iter()
+        .skip(1)
+        .zip([FAST, Pace::new(90, 900, 4_000)])
+    {
+        pace.finish(&mut stage, *answer);
+    }
+    check_widths("four-fallback", &mut stage);
+    stage.model.focused = 0;
+    stage.model.tiling = Tiling::Columns;
+    let screen = stage.draw(200, 30).rows().join("\n");
+    assert!(screen.contains("MOCK in A"), "{screen}");
+    assert!(screen.contains("mock · 9,"), "{screen}");
 }
 
 #[test]
