@@ -80,6 +80,8 @@ pub enum Signal {
     Terminate,
     /// Ctrl-C from outside the terminal.
     Interrupt,
+    /// Ctrl-\ from outside the terminal.
+    Quit,
 }
 
 /// Everything that can happen.

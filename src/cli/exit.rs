@@ -32,6 +32,8 @@ pub(super) enum Exit {
     Hangup = 129,
     /// Ctrl-C.
     Interrupt = 130,
+    /// `SIGQUIT`.
+    Quit = 131,
     /// `SIGTERM`.
     Terminate = 143,
 }
@@ -70,6 +72,7 @@ impl From<Signal> for Exit {
         match signal {
             Signal::Hangup => Self::Hangup,
             Signal::Interrupt => Self::Interrupt,
+            Signal::Quit => Self::Quit,
             Signal::Terminate => Self::Terminate,
         }
     }

@@ -325,7 +325,11 @@ fn heed<S: Screen, I, A>(
     let is_visited = state.visit.is_some();
     Ok(match asked {
         // The editor's keys; whether it stops is seen where it is waited for.
-        Asked::End(Signal::Interrupt) | Asked::Stop | Asked::Continued if is_visited => None,
+        Asked::End(Signal::Interrupt | Signal::Quit) | Asked::Stop | Asked::Continued
+            if is_visited =>
+        {
+            None
+        }
         Asked::End(signal) => {
             state.ended_by = Some(signal);
             Some(Msg::Signal(signal))

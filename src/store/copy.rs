@@ -21,6 +21,8 @@ use super::{
 };
 use crate::chat::{Session, SessionId};
 
+/// How the origin of a copy begins.
+pub(super) const COPY_OF: &str = "copy of ";
 /// How long a title waits for the disk.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -62,7 +64,7 @@ impl Store {
         let title = format!("{} (copy)", head.title);
         let now = (self.now)();
         let (path, outcome) = self.make_file(copy, |sheet| {
-            let begun = Record::session(copy, now, format!("copy of {id}"));
+            let begun = Record::session(copy, now, format!("{COPY_OF}{id}"));
             sheet.push(now, &begun)?;
             let outcome = copy_records(&paths, sheet)?;
             if outcome.newer_format {

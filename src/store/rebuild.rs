@@ -9,6 +9,7 @@ use std::{
 };
 
 use super::{
+    copy::COPY_OF,
     reader::{Complaints, Content, Damage, Found},
     record::Record,
     title::title_from,
@@ -35,6 +36,8 @@ enum Step {
 #[derive(Debug)]
 pub(super) struct Builder {
     id: SessionId,
+    /// It began as a copy of another one.
+    is_copy: bool,
     created: Option<Timestamp>,
     title: Option<String>,
     layout: Layout,
@@ -50,6 +53,7 @@ impl Builder {
     pub(super) fn new(id: SessionId) -> Self {
         Self {
             id,
+            is_copy: false,
             created: None,
             title: None,
             layout: Layout::default(),
@@ -69,7 +73,12 @@ impl Builder {
         self.created.get_or_insert(found.at);
         let mut repeated = || complaints.add(path, found.line, 1, Damage::Repeated);
         match record {
-            Record::Session { created, .. } => self.created = Some(created),
+            Record::Session {
+                created, origin, ..
+            } => {
+                self.created = Some(created);
+                self.is_copy |= origin.starts_with(COPY_OF);
+            }
             Record::Layout(layout) => self.layout = layout,
             Record::Title(title) => self.title = Some(title),
             Record::Conversation { id, forked_from } => {
@@ -125,7 +134,7 @@ impl Builder {
                     repeated();
                 } else {
                     // The program may have been killed before it could write how the part ended.
-                    interrupt(answer);
+                    interrupt(answer, false);
                     answer.resume(prefix, Duration::ZERO);
                 }
             }
@@ -162,7 +171,10 @@ impl Builder {
         complaints: &mut Complaints,
     ) -> (Session, Vec<(Timestamp, Record)>) {
         if !is_live {
-            self.answers.values_mut().for_each(interrupt);
+            let is_copy = self.is_copy;
+            self.answers
+                .values_mut()
+                .for_each(|answer| interrupt(answer, is_copy));
         }
         let first_prompt = self.steps.iter().find_map(|step| match step {
             Step::Turn(id) => self.turns.get(id).map(|(_, turn)| title_from(&turn.text)),
@@ -370,12 +382,13 @@ fn extend(answer: &mut Answer, channel: Channel, text: &str, arrivals: &[(u64, u
 }
 
 /// Ends an answer that an earlier run did not see to its end.
-fn interrupt(answer: &mut Answer) {
-    let failure = Failure::new(
-        FailureKind::Interrupted,
-        "the program ended before the answer did",
-        "what had come is kept",
-    );
+fn interrupt(answer: &mut Answer, is_copy: bool) {
+    let why = if is_copy {
+        "it was still streaming when this copy was made, or the program ended before it did"
+    } else {
+        "the program ended before the answer did"
+    };
+    let failure = Failure::new(FailureKind::Interrupted, why, "what had come is kept");
     let state = if answer.has_text() {
         EndState::CutShort(failure)
     } else {

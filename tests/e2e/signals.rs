@@ -53,6 +53,11 @@ fn int_from_outside_ends_with_130() {
     ends_by(Signal::INT, 130);
 }
 
+#[test]
+fn quit_from_outside_ends_with_131() {
+    ends_by(Signal::QUIT, 131);
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn ctrl_z_leaves_a_sane_terminal_and_comes_back_whole() {

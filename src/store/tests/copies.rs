@@ -3,7 +3,7 @@
 //! The two stores of a test stand for two processes.
 
 use super::*;
-use crate::chat::SessionId;
+use crate::chat::{FailureKind, SessionId};
 
 /// The lines of a session's first file with their line breaks.
 fn lines(world: &World, id: SessionId) -> Vec<Vec<u8>> {
@@ -65,6 +65,14 @@ fn damage_is_told_when_it_is_copied_and_whenever_the_copy_is_loaded() {
             "line {place}: {:?}",
             loaded.complaints
         );
+        // That an answer has no end any more is told in other words.
+        let end = format!("{:?}", FailureKind::Interrupted);
+        let is_end = std::str::from_utf8(&lines(&world, sample.id)[place])
+            .is_ok_and(|line| line.contains("\"kind\":\"end\""));
+        if is_end {
+            assert!(format!("{:?}", loaded.session).contains(&end));
+            continue;
+        }
         let mut expected = store.load(sample.id).unwrap().session;
         expected.id = copy;
         expected.created = loaded.session.created;
@@ -159,6 +167,31 @@ fn a_copy_is_there_whole_or_not_at_all_whenever_the_process_dies() {
         assert!(found || outcome.is_err(), "operation {first}");
         let left = names(world.path(copy, 1).parent().unwrap());
         assert!(left.iter().all(|name| !name.contains(".tmp")), "{left:?}");
+    }
+}
+
+#[test]
+fn what_still_streamed_is_not_said_to_have_been_ended() {
+    let world = World::new();
+    let sample = blank(3);
+    let mut dice = Dice::new(3);
+    let store = world.store();
+    let writer = store.writer(&sample, false, world.events()).unwrap();
+    let (turn, ask) = prompt(&mut dice, &sample, "hello");
+    writer.append(ask);
+    writer.append(answer_to(&mut dice, turn).1);
+    assert!(writer.close(PATIENCE));
+    let copy = blank(4).id;
+    store.copy(sample.id, copy).unwrap();
+    for (id, said) in [
+        (sample.id, "the program ended before the answer did"),
+        (copy, "it was still streaming when this copy was made"),
+    ] {
+        let loaded = store.load(id).unwrap().session;
+        let turn = &loaded.conversations[0].turns()[0];
+        let end = turn.answers[0].end().unwrap();
+        let failure = end.state.failure().unwrap();
+        assert!(failure.message.starts_with(said), "{}", failure.message);
     }
 }
 

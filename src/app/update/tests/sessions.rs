@@ -34,7 +34,12 @@ fn leaving_is_asked_for_once() {
 
 #[test]
 fn a_signal_leaves_without_a_question() {
-    for signal in [Signal::Hangup, Signal::Terminate, Signal::Interrupt] {
+    for signal in [
+        Signal::Hangup,
+        Signal::Terminate,
+        Signal::Interrupt,
+        Signal::Quit,
+    ] {
         let mut world = World::new();
         world.ask("long");
         let effects = world.tell(Msg::Signal(signal));

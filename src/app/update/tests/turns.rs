@@ -233,7 +233,11 @@ fn phases_are_told_apart_until_text_comes() {
 
 #[test]
 fn a_refused_prompt_comes_back_to_be_changed() {
-    for kind in [FailureKind::Request, FailureKind::TooLong] {
+    for kind in [
+        FailureKind::Request,
+        FailureKind::TooLong,
+        FailureKind::Payment,
+    ] {
         let mut world = World::new();
         let first = world.turn("one", "1");
         let answer = world.ask("too much");
