@@ -3,7 +3,7 @@
 //! The workbench and `waferdeck ask` run answers through here. The transcript is fed by the task that reads the
 //! socket, so it goes on being written while a terminal or a pipe blocks its reader.
 
-use std::{panic::AssertUnwindSafe, sync::Arc};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use futures_util::{FutureExt, future::BoxFuture};
 use secrecy::SecretString;
@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::joint::Joint;
 use crate::{
     app::{Connected, Keep, KeyPlaces},
-    chat::{AnswerId, Budget, End, EndState, Failure, FailureKind, FellBack, StreamEvent},
+    chat::{AnswerId, Attempt, Budget, End, EndState, Failure, FailureKind, FellBack, StreamEvent},
     config::Config,
     faults::{self, Point},
     provider::{Mailbox, Provider, Recording, Request},
@@ -102,7 +102,8 @@ impl Job<'_> {
     /// Runs the answer to its one end.
     pub async fn run(self, providers: &dyn Providers) {
         let own = (self.profile, self.request, self.budget);
-        let (mut end, mut watch) = self.asked(providers, own, None).await;
+        let mut sent = 0;
+        let (mut end, mut watch) = self.asked(providers, own, None, &mut sent).await;
         let outage = match &end.state {
             EndState::Failed(failure) if failure.kind.is_outage() => Some(failure.clone()),
             _ => None,
@@ -113,7 +114,11 @@ impl Job<'_> {
                 StandIn::Skip => end.state = EndState::Skipped(failure),
                 StandIn::Mock { profile, request } => {
                     // For telemetry the provider has failed; what the mock does is counted as the mock's.
+                    let before = end.waited;
                     watch.event(&StreamEvent::End(end));
+                    if sent > 0 && failure.kind != FailureKind::Down {
+                        self.take(last_attempt(&failure, sent));
+                    }
                     self.take(StreamEvent::FellBack(Box::new(FellBack {
                         from: self.profile.to_owned(),
                         error: failure,
@@ -121,7 +126,8 @@ impl Job<'_> {
                         model: request.model.clone(),
                     })));
                     let mock = (profile.as_str(), request.as_ref(), None);
-                    (end, watch) = self.asked(providers, mock, None).await;
+                    (end, watch) = self.asked(providers, mock, None, &mut sent).await;
+                    end.waited = end.waited.saturating_add(before);
                 }
             }
         }
@@ -133,7 +139,7 @@ impl Job<'_> {
     /// Goes on with an answer of which there is a part. Nobody else takes the place of who gave it.
     pub async fn go_on(self, providers: &dyn Providers, mut joint: Joint) {
         let own = (self.profile, self.request, self.budget);
-        let (mut end, mut watch) = self.asked(providers, own, Some(&mut joint)).await;
+        let (mut end, mut watch) = self.asked(providers, own, Some(&mut joint), &mut 0).await;
         joint
             .finish()
             .into_iter()
@@ -147,12 +153,13 @@ impl Job<'_> {
         self.take(end);
     }
 
-    /// Asks one profile and hands on everything but the end.
+    /// Asks one profile and hands on everything but the end; `sent` counts requests.
     async fn asked(
         &self,
         providers: &dyn Providers,
         (profile, request, budget): (&str, &Request, Option<Budget>),
         mut joint: Option<&mut Joint>,
+        sent: &mut u32,
     ) -> (Box<End>, Watch) {
         let mut watch = providers.watch(profile, request, budget);
         let mut held = None;
@@ -163,6 +170,9 @@ impl Job<'_> {
             }
             event => {
                 watch.event(&event);
+                if let StreamEvent::Sent { number } = event {
+                    *sent = number;
+                }
                 match (event, &mut joint) {
                     (StreamEvent::Delta(delta), Some(joint)) => {
                         let new = joint.push(delta).into_iter();
@@ -235,6 +245,20 @@ impl Job<'_> {
             | StreamEvent::Quota(_) => {}
         }
         self.mailbox.push(event);
+    }
+}
+
+/// The last request to a provider, after which another takes its place at once.
+fn last_attempt(failure: &Failure, sent: u32) -> StreamEvent {
+    let next = sent.saturating_add(1);
+    StreamEvent::Retry {
+        attempt: Attempt {
+            status: failure.status,
+            error: failure.clone(),
+            wait: Duration::ZERO,
+        },
+        next,
+        most: next,
     }
 }
 

@@ -14,7 +14,7 @@ use super::{
     record::Record,
 };
 use crate::{
-    chat::{AnswerId, Cost, End, EndState, SessionId, Timestamp, Variant},
+    chat::{AnswerId, Cost, End, EndState, FailureKind, SessionId, Timestamp, Variant},
     metrics::{Timeline, Tokens},
 };
 
@@ -104,7 +104,7 @@ impl Store {
 #[derive(Debug, Default)]
 struct Books {
     answers: HashMap<AnswerId, Use>,
-    /// Parts of answers that went on, and how many there are of each.
+    /// Parts of answers that went on, and how many there are of each; and what failed before the mock answered.
     parts: Vec<Use>,
     counted: HashMap<AnswerId, u32>,
     unread: Vec<(PathBuf, io::Error)>,
@@ -151,9 +151,19 @@ impl Books {
                 let known = self.answers.entry(id).or_insert_with(|| asked.clone());
                 known.session = known.session.min(session);
             }
-            Record::Fallback { answer, .. } => {
-                if let Some(known) = self.answers.get_mut(&answer) {
-                    known.mock = true;
+            Record::Fallback { answer, fell, .. } => {
+                // A copy tells of it again.
+                if let Some(known) = self.answers.get_mut(&answer).filter(|a| !a.mock) {
+                    // The last attempt is how it failed; what was down was not asked.
+                    let last = u64::from(fell.error.kind != FailureKind::Down);
+                    let retries = known.retries.saturating_sub(last);
+                    self.parts.push(Use {
+                        at,
+                        retries,
+                        end: Some(End::bare(EndState::Failed(fell.error))),
+                        ..known.clone()
+                    });
+                    (known.mock, known.retries) = (true, 0);
                 }
             }
             Record::Continued { answer, part, .. } => {
@@ -209,7 +219,7 @@ fn is_about_use(line: &RawLine<'_>) -> bool {
 mod tests {
     use super::*;
     use crate::{
-        chat::{Attempt, Failure, FailureKind, Prices},
+        chat::{Attempt, Failure, FellBack, Prices},
         metrics::Usage,
         store::tests::world::{Dice, PATIENCE, World, answer_to, blank, clock, prompt, text},
     };
@@ -321,6 +331,59 @@ mod tests {
         ))));
         used.mock = false;
         assert_eq!((cost(&used), used.is_uncounted()), ((false, false), false));
+    }
+
+    #[test]
+    fn what_failed_before_the_mock_answered_is_the_providers() {
+        let mut books = Books::default();
+        let mut dice = Dice::new(7);
+        let session = blank(7).id;
+        let (turn, _) = prompt(&mut dice, &blank(7), "hello");
+        let (answer, mut record) = answer_to(&mut dice, turn);
+        if let Record::Answer { mock, .. } = &mut record {
+            *mock = false;
+        }
+        let busy = Failure::new(FailureKind::Server, "busy", "");
+        let attempt = || Record::Attempt {
+            answer,
+            attempt: Attempt {
+                status: Some(503),
+                error: busy.clone(),
+                wait: PATIENCE,
+            },
+        };
+        let fallback = || Record::Fallback {
+            answer,
+            mock: true,
+            fell: FellBack {
+                from: "t".to_owned(),
+                error: busy.clone(),
+                profile: "mock".to_owned(),
+                model: "m".to_owned(),
+            },
+        };
+        let end = Record::End {
+            answer,
+            end: Box::new(paid(1, 2)),
+        };
+        let all = [
+            record,
+            attempt(),
+            attempt(),
+            attempt(),
+            fallback(),
+            fallback(),
+            end,
+        ];
+        for record in all {
+            books.take(session, Timestamp(1), record);
+        }
+        let uses = books.close().uses;
+        let seen = uses.iter().map(|u| (u.mock, u.gave_nothing(), u.retries));
+        assert_eq!(
+            seen.collect::<Vec<_>>(),
+            [(false, true, 2), (true, false, 0)]
+        );
     }
 
     #[test]

@@ -34,6 +34,10 @@ async fn the_mock_answers_after_the_last_retry_and_says_whom_it_stands_in_for() 
     assert_eq!(fell.error.status, Some(503));
     assert!(answer.mock && answer.budget.is_none() && answer.cost(None).is_none());
     assert_eq!(answer.asked().profile, "mock");
+    assert_eq!(answer.attempts.len(), 2, "both requests failed");
+    assert_eq!(answer.requests(), 3);
+    let end = answer.end().expect("an end");
+    assert!(end.waited > end.e2e, "what failed took time, too");
     let json = answer_json(answer);
     assert_eq!(json["mock"], true);
     assert_eq!(json["fallback"]["from"], "t");
