@@ -105,6 +105,9 @@ async fn an_error_inside_the_stream_keeps_the_text() {
         "event: error\ndata: boom\n\n",
         "data: {\"message\":\"boom\",\"type\":\"server_error\",\"code\":\"x\"}\n\n",
         "data: {\"error\":{\"message\":\"boom\"}}\n\n",
+        "data: {\"errors\":[{\"message\":\"boom\"}]}\n\n",
+        "data: {\"detail\":[{\"msg\":\"boom\"}]}\n\n",
+        "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"error\",\"error\":{\"message\":\"boom\"}}]}\n\n",
     ] {
         expect(
             play(Reply::stream(error)).await.failed(),
@@ -114,6 +117,17 @@ async fn an_error_inside_the_stream_keeps_the_text() {
         let told = play(Reply::stream(delta("part") + error + &delta("late"))).await;
         expect(told.cut_short(), FailureKind::Server, &["boom"]);
         assert_eq!(told.content(), "part");
+    }
+    for wordless in ["{\"error\":{}}", "{\"error\":\"\"}"] {
+        let told = play(Reply::stream(format!(
+            "data: {wordless}\n\ndata: [DONE]\n\n"
+        )))
+        .await;
+        expect(
+            told.failed(),
+            FailureKind::Server,
+            &["the provider ended the stream with an error"],
+        );
     }
 }
 

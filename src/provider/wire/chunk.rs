@@ -81,6 +81,7 @@ struct Envelope<'a> {
     usage: Object<RawUsage>,
     time_info: Object<RawTime>,
     error: Present,
+    errors: Present,
     // Fields of a flat error.
     message: Present,
     detail: Present,
@@ -90,13 +91,16 @@ struct Envelope<'a> {
 
 impl<'a> Envelope<'a> {
     fn into_chunk(self, data: &str) -> Chunk<'a> {
-        let choice = self.choices.0;
+        let FirstChoice { choice, is_list } = self.choices;
+        let is = |field: Present| field == Present::Yes;
         let flat = choice.is_none()
-            && (self.message.0 || self.detail.0)
-            && (self.code.0 || self.status_code.0 || self.id.0.is_none());
-        let problem = (self.error.0 || flat)
-            .then(|| Problem::read(data.as_bytes()))
-            .flatten();
+            && (is(self.message) || is(self.detail))
+            && (is(self.code) || is(self.status_code) || self.id.0.is_none());
+        // Next to choices an empty one says that there is none.
+        let hollow = self.error == Present::Hollow && !is_list && self.usage.0.is_none();
+        let of_choice = choice.as_ref().is_some_and(|c| is(c.error));
+        let problem = (is(self.error) || is(self.errors) || of_choice || flat || hollow)
+            .then(|| Problem::read(data.as_bytes()).unwrap_or_default());
         let choice = choice.unwrap_or_default();
         let text = match (choice.delta.0, choice.message.0) {
             (Some(delta), _) => delta,
@@ -126,6 +130,7 @@ struct Choice<'a> {
     message: Object<Text<'a>>,
     #[serde(borrow)]
     finish_reason: Word<'a>,
+    error: Present,
 }
 
 #[derive(Default, Deserialize)]
@@ -254,7 +259,11 @@ impl<'de> Deserialize<'de> for ToolCalls {
 
 /// The choice with index 0, or without an index.
 #[derive(Default)]
-struct FirstChoice<'a>(Option<Choice<'a>>);
+struct FirstChoice<'a> {
+    choice: Option<Choice<'a>>,
+    /// There is a list of choices, though it may be empty.
+    is_list: bool,
+}
 
 impl<'de: 'a, 'a> Forgiving<'de> for FirstChoice<'a> {
     fn list<A: SeqAccess<'de>>(mut list: A) -> Result<Self, A::Error> {
@@ -267,7 +276,10 @@ impl<'de: 'a, 'a> Forgiving<'de> for FirstChoice<'a> {
                 first = Some(choice);
             }
         }
-        Ok(Self(first))
+        Ok(Self {
+            choice: first,
+            is_list: true,
+        })
     }
 }
 

@@ -60,9 +60,21 @@ impl Number {
     }
 }
 
-/// True for a string, a list or an object that holds something, and for a number.
-#[derive(Default)]
-pub(super) struct Present(pub(super) bool);
+/// Whether something stands there: a string, a list, an object or a number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Present {
+    #[default]
+    No,
+    /// A string, a list or an object that holds nothing.
+    Hollow,
+    Yes,
+}
+
+impl Present {
+    fn holding(something: bool) -> Self {
+        if something { Self::Yes } else { Self::Hollow }
+    }
+}
 
 /// An object; anything else reads as none.
 pub(super) struct Object<T>(pub(super) Option<T>);
@@ -108,22 +120,22 @@ impl<'de> Forgiving<'de> for Number {
 
 impl<'de> Forgiving<'de> for Present {
     fn text(text: Cow<'de, str>) -> Self {
-        Self(!text.is_empty())
+        Self::holding(!text.is_empty())
     }
     fn number(_: Number) -> Self {
-        Self(true)
+        Self::Yes
     }
     fn object<A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
-        let mut present = Self(false);
+        let mut present = Self::Hollow;
         while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {
-            present = Self(true);
+            present = Self::Yes;
         }
         Ok(present)
     }
     fn list<A: SeqAccess<'de>>(mut list: A) -> Result<Self, A::Error> {
-        let mut present = Self(false);
+        let mut present = Self::Hollow;
         while list.next_element::<IgnoredAny>()?.is_some() {
-            present = Self(true);
+            present = Self::Yes;
         }
         Ok(present)
     }

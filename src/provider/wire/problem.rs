@@ -24,18 +24,32 @@ impl Problem {
         let Ok(Value::Object(outer)) = serde_json::from_slice(body) else {
             return None;
         };
-        let mut problem = match outer.get("error") {
-            Some(Value::Object(inner)) => Self::of(inner),
+        let said = match outer.get("errors") {
+            Some(Value::Array(list)) => list.first(),
+            other => other,
+        };
+        // A server may name the choice that failed.
+        let of_choice = outer.get("choices").and_then(Value::as_array);
+        let of_choice = of_choice.and_then(|c| c.iter().find_map(|choice| choice.get("error")));
+        let said = [outer.get("error"), said, of_choice].into_iter().flatten();
+        let said = said.filter(|e| matches!(e, Value::Object(_) | Value::String(_)));
+        let mut problem = match said.into_iter().next() {
+            Some(Value::Object(inner)) => {
+                let mut problem = Self::of(inner);
+                if problem == Self::default() && !inner.is_empty() {
+                    // Of no known shape, and yet its words.
+                    problem.message = Value::from(inner.clone()).to_string();
+                }
+                problem.status = status(inner);
+                problem
+            }
             Some(Value::String(message)) => Self {
                 message: message.clone(),
                 ..Self::of(&outer)
             },
             _ => Self::of(&outer),
         };
-        let status = ["status_code", "status"]
-            .iter()
-            .find_map(|name| outer.get(*name)?.as_u64());
-        problem.status = status.and_then(|s| u16::try_from(s).ok());
+        problem.status = status(&outer).or(problem.status);
         (problem != Self::default()).then_some(problem)
     }
 
@@ -43,10 +57,16 @@ impl Problem {
         let word = |name: &str| match object.get(name) {
             Some(Value::String(text)) => text.clone(),
             Some(Value::Number(number)) => number.to_string(),
+            // What a check of the fields found, one after the other.
+            Some(Value::Array(list)) => {
+                let words = list.iter().map(|item| item.get("msg").unwrap_or(item));
+                let words: Vec<&str> = words.filter_map(Value::as_str).collect();
+                words.join("; ")
+            }
             _ => String::new(),
         };
         // RFC 9457 has a title and a detail; others call their message so.
-        let message = ["message", "detail", "title", "error_description"]
+        let message = ["message", "msg", "detail", "title", "error_description"]
             .iter()
             .map(|name| word(name))
             .find(|text| !text.is_empty());
@@ -67,6 +87,15 @@ impl Problem {
                 .any(|text| text.contains(word))
         })
     }
+}
+
+fn status(object: &Map<String, Value>) -> Option<u16> {
+    let status = ["status_code", "status"]
+        .iter()
+        .find_map(|name| object.get(*name)?.as_u64());
+    // Where others have a word, some repeat the status.
+    let code = || object.get("code")?.as_u64().filter(|c| (400..600).contains(c));
+    status.or_else(code).and_then(|s| u16::try_from(s).ok())
 }
 
 /// The body of a refusal.
@@ -137,9 +166,21 @@ mod tests {
             r#"{"error":"m"}"#,
             r#"{"type":"https://example.org/p","title":"m","status":404}"#,
             r#"{"title":"t","detail":"m"}"#,
+            r#"{"errors":[{"message":"m"},{"message":"n"}]}"#,
+            r#"{"errors":["m"]}"#,
+            r#"{"detail":[{"loc":["body"],"msg":"m"}]}"#,
+            r#"{"choices":[{"index":0,"finish_reason":"error","error":{"message":"m"}}]}"#,
         ] {
             assert_eq!(message(body).as_deref(), Some("m"), "{body}");
         }
+        assert_eq!(
+            message(r#"{"error":{"why":"m"}}"#).as_deref(),
+            Some(r#"{"why":"m"}"#)
+        );
+        assert_eq!(
+            message(r#"{"detail":[{"msg":"m"},{"msg":"n"}]}"#).as_deref(),
+            Some("m; n")
+        );
         for body in ["", "{}", "[]", "null", "{\"error\":null}", "oops"] {
             assert_eq!(message(body), None, "{body}");
         }

@@ -213,8 +213,21 @@ fn errors_are_found_wrapped_and_flat_and_nowhere_else() {
     let flat = r#"{"message":"Too many","type":"too_many_requests_error","param":"quota","code":"request_quota_exceeded"}"#;
     assert_eq!(read(flat).problem.unwrap().code, "request_quota_exceeded");
     assert_eq!(read(r#"{"error":"boom"}"#).problem.unwrap().message, "boom");
+    let inside = |json: &str| read(json).problem.unwrap();
+    let choice = r#"{"id":"c","choices":[{"index":0,"delta":{},"finish_reason":"error","error":{"message":"boom","code":502}}]}"#;
+    assert_eq!(
+        (inside(choice).message, inside(choice).status),
+        ("boom".to_owned(), Some(502))
+    );
+    assert_eq!(inside(r#"{"errors":[{"message":"a"}]}"#).message, "a");
+    assert_eq!(inside(r#"{"detail":[{"msg":"b"}]}"#).message, "b");
+    for wordless in [r#"{"error":{}}"#, r#"{"error":""}"#] {
+        assert_eq!(inside(wordless), Problem::default(), "{wordless}");
+    }
     for fine in [
         r#"{"error":null,"choices":[]}"#,
+        r#"{"error":"","choices":[],"usage":{"prompt_tokens":1}}"#,
+        r#"{"errors":[],"choices":[]}"#,
         r#"{"error":{},"choices":[]}"#,
         r#"{"error":false}"#,
         r#"{"id":"c","choices":[{"delta":{"content":"x"}}],"message":"hello","code":1}"#,
