@@ -59,15 +59,19 @@ impl About<'_> {
             text if text.is_empty() => "the provider ended the stream with an error".to_owned(),
             text => format!("the provider says: {text}"),
         };
+        let mut failure = Failure {
+            status: problem.status,
+            ..Failure::new(FailureKind::Server, message, "send again")
+        };
+        if is_rate(problem) {
+            // What the head of the reply said of quotas was said before.
+            failure.remedy = self.over_quota(None, problem);
+            failure.kind = FailureKind::Quota;
+            failure.status = Some(429);
+        }
         Error::Refused {
-            failure: Failure {
-                kind: FailureKind::Server,
-                message,
-                remedy: "send again".to_owned(),
-                status: problem.status,
-                again: None,
-            },
-            again: false,
+            again: failure.kind == FailureKind::Quota && !self.never_fits(problem),
+            failure,
             wish: None,
         }
     }
@@ -105,7 +109,11 @@ impl About<'_> {
                 said,
                 "drop the oldest turns or send less".to_owned(),
             ),
-            429 => self.over_quota(refusal, problem, said),
+            429 => (
+                FailureKind::Quota,
+                said,
+                self.over_quota(refusal.wish, problem),
+            ),
             400 | 422 if is_too_long(problem) => too_long(problem, said),
             400..=499 => (
                 FailureKind::Request,
@@ -217,18 +225,14 @@ impl About<'_> {
         )
     }
 
-    fn over_quota(
-        &self,
-        refusal: &Refusal<'_>,
-        problem: &Problem,
-        said: String,
-    ) -> (FailureKind, String, String) {
-        let when = refusal.wish.map_or_else(
+    /// When it works again, and what else helps.
+    fn over_quota(&self, wish: Option<Duration>, problem: &Problem) -> String {
+        let when = wish.map_or_else(
             || "works again soon".to_owned(),
             |w| format!("works again in {}", span(w)),
         );
         let reserved = self.request.map(|r| r.max_completion_tokens);
-        let remedy = if self.never_fits(problem) {
+        if self.never_fits(problem) {
             "lower max_completion_tokens: the request reserves more than the whole quota".to_owned()
         } else if problem.says(&["token_quota", "too_many_tokens"]) {
             let now = reserved.map_or_else(String::new, |n| format!(" (now {n})"));
@@ -237,8 +241,7 @@ impl About<'_> {
             format!("the service is busy, your quota is not: {when}")
         } else {
             when
-        };
-        (FailureKind::Quota, said, remedy)
+        }
     }
 
     /// What the request reserves is more than the bucket ever holds, so that waiting is in vain.
@@ -252,6 +255,22 @@ impl About<'_> {
         };
         problem.says(&["token_quota", "too_many_tokens"])
             && reserved_for_answer(request.max_completion_tokens) > bucket
+    }
+}
+
+/// True where a stream says that it would have had the status 429.
+fn is_rate(problem: &Problem) -> bool {
+    let words = [
+        "rate_limit",
+        "too_many_requests",
+        "quota_exceeded",
+        "queue_exceeded",
+    ];
+    match problem.status {
+        Some(status) => status == 429,
+        None => words
+            .iter()
+            .any(|word| problem.code.contains(word) || problem.kind.contains(word)),
     }
 }
 

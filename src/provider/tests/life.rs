@@ -10,7 +10,7 @@ const TOOL_CALL: &str = include_str!("../../../tests/data/wire/tool_call.sse");
 const MID_STREAM_ERROR: &str = include_str!("../../../tests/data/wire/mid_stream_error.sse");
 const COMPLETION: &str = include_str!("../../../tests/data/wire/completion.json");
 
-fn delta(text: &str) -> String {
+pub(super) fn delta(text: &str) -> String {
     format!("data: {{\"choices\":[{{\"delta\":{{\"content\":{text:?}}},\"index\":0}}]}}\n\n")
 }
 

@@ -1,5 +1,6 @@
 //! What is tried again, how long is waited, and what stays within bounds when many fail together.
 
+use super::life::delta;
 use super::server::{Reply, Server};
 use super::*;
 
@@ -8,6 +9,32 @@ const ANSWER: &str = include_str!("../../../tests/data/wire/plain.sse");
 fn busy(headers: &str) -> Reply {
     let body = r#"{"message":"Requests per minute limit exceeded","type":"too_many_requests_error","code":"request_quota_exceeded"}"#;
     Reply::status("429 Too Many Requests", headers, body)
+}
+
+#[tokio::test]
+async fn a_rate_that_is_said_inside_a_stream_is_one() {
+    for error in [
+        r#"{"error":{"message":"slow","code":"rate_limit_exceeded","status_code":429}}"#,
+        r#"{"error":{"message":"slow","code":"rate_limit_exceeded"}}"#,
+        r#"{"message":"slow","type":"too_many_requests_error","code":"request_quota_exceeded"}"#,
+    ] {
+        let error = Reply::stream(format!("data: {error}\n\ndata: [DONE]\n\n"));
+        let told = play(error.clone()).await;
+        expect(
+            told.failed(),
+            FailureKind::Quota,
+            &["the provider says: slow", "works again soon"],
+        );
+        let answer = Reply::stream(delta("a") + FINISH);
+        let told = play_with(&[error, answer], |_| ()).await;
+        assert_eq!(told.end().state, EndState::Complete);
+        assert!(matches!(told.retries()[..], [(Some(429), _)]));
+    }
+    let late = r#"data: {"error":{"message":"slow","code":"rate_limit_exceeded"}}"#;
+    let late = Reply::stream(format!("{}{late}\n\n", delta("part")));
+    let told = play_with(&[late], |_| ()).await;
+    expect(told.cut_short(), FailureKind::Quota, &["slow"]);
+    assert_eq!(told.retries(), []);
 }
 
 #[tokio::test]
