@@ -59,6 +59,18 @@ impl FinishReason {
             Self::Other(word) => word,
         }
     }
+
+    /// What a person should know of an answer that ended so, though it is complete.
+    pub fn remark(&self) -> Option<String> {
+        match self {
+            Self::Stop | Self::Length => None,
+            Self::ToolCalls => {
+                Some("the model wanted to call a tool; none was offered and none is run".to_owned())
+            }
+            Self::ContentFilter => Some("filtered by the provider".to_owned()),
+            Self::Other(word) => Some(format!("ended with “{word}”")),
+        }
+    }
 }
 
 /// How an answer ended; each ends in exactly one of these, on screen and on disk.
@@ -227,6 +239,11 @@ mod tests {
             ("done", FinishReason::Other("done".to_owned())),
         ] {
             assert_eq!(FinishReason::parse(word), reason);
+            assert_eq!(
+                reason.remark().is_none(),
+                matches!(word, "stop" | "length"),
+                "{word}"
+            );
             assert_eq!(reason.as_str(), word);
             let json = serde_json::to_string(&reason).unwrap();
             assert_eq!(json, format!("\"{word}\""));

@@ -321,6 +321,20 @@ fn a_cut_answer_is_printed_and_is_no_success() {
 }
 
 #[test]
+fn an_end_that_is_odd_is_told_on_standard_error() {
+    for (scenario, words) in [
+        ("content-filter", "filtered by the provider"),
+        ("unknown-finish", "ended with “done”"),
+        ("no-finish", "an end mark but no finish reason"),
+    ] {
+        let mock = Mock::nasty(scenario);
+        let ran = Home::asking(mock.url()).run(&["ask", "hello"]).exits(0);
+        assert!(!ran.stdout.is_empty(), "{ran:?}");
+        assert!(ran.stderr.contains(words), "{ran:?}");
+    }
+}
+
+#[test]
 fn ctrl_c_keeps_the_partial_answer() {
     let stage = Stage::new();
     let home = Home::asking(stage.url());

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::super::{Out, args::Format};
 use crate::{
-    chat::{Answer, End, EndState, Held, SessionId, StreamEvent, Variant, Verdict},
+    chat::{Answer, End, EndState, FinishReason, Held, SessionId, StreamEvent, Variant, Verdict},
     config::show_variant,
     metrics::Channel,
     store::answer_json,
@@ -208,8 +208,13 @@ pub(super) fn object(
 /// Says on standard error how an answer ended, if not well, and to a person what it took.
 pub(super) fn outcome(answer: &Answer, end: &End, figures: bool, out: &mut Out) {
     let model = &answer.variant.model;
+    let reason = end.finish_reason.as_ref();
     match &end.state {
-        EndState::Complete => {}
+        EndState::Complete => {
+            if let Some(remark) = reason.and_then(FinishReason::remark) {
+                out.complain(&format!("{model}: {remark}"));
+            }
+        }
         EndState::AtLimit => out.complain(&format!(
             "{model}: token limit reached, the answer may be unfinished"
         )),
@@ -234,8 +239,13 @@ pub(super) fn outcome(answer: &Answer, end: &End, figures: bool, out: &mut Out) 
     if let Some(breach) = answer.last_verdict().and_then(Verdict::breach) {
         out.complain(&format!("{model}: over budget: {}", breach.compared(time)));
     }
-    if let Some(note) = &end.note {
-        out.note(note);
+    match &end.note {
+        // What says that an answer may not be whole is not for a person alone.
+        Some(note) if end.state == EndState::Complete && reason.is_none() => {
+            out.complain(&format!("{model}: {note}"));
+        }
+        Some(note) => out.note(note),
+        None => {}
     }
     if figures && answer.has_text() {
         out.note(&line_of_figures(answer, end));

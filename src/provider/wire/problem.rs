@@ -94,7 +94,12 @@ fn status(object: &Map<String, Value>) -> Option<u16> {
         .iter()
         .find_map(|name| object.get(*name)?.as_u64());
     // Where others have a word, some repeat the status.
-    let code = || object.get("code")?.as_u64().filter(|c| (400..600).contains(c));
+    let code = || {
+        object
+            .get("code")?
+            .as_u64()
+            .filter(|c| (400..600).contains(c))
+    };
     status.or_else(code).and_then(|s| u16::try_from(s).ok())
 }
 

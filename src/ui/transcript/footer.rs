@@ -284,19 +284,9 @@ impl Lines<'_> {
     }
 
     fn reason(&mut self, answer: &Answer) {
-        match answer.end().and_then(|e| e.finish_reason.as_ref()) {
-            Some(FinishReason::ContentFilter) => {
-                self.marked("!", self.palette.warning, "filtered by the provider");
-            }
-            Some(FinishReason::ToolCalls) => self.marked(
-                "!",
-                self.palette.warning,
-                "the model wanted to call a tool; none was offered and none is run",
-            ),
-            Some(FinishReason::Other(word)) => {
-                self.marked("!", self.palette.warning, &format!("ended with “{word}”"));
-            }
-            _ => {}
+        let reason = answer.end().and_then(|e| e.finish_reason.as_ref());
+        if let Some(remark) = reason.and_then(FinishReason::remark) {
+            self.marked("!", self.palette.warning, &remark);
         }
     }
 
