@@ -321,7 +321,7 @@ impl Profiles {
             Some(source) => Ok(Auth::Key(source)),
             // A server on this machine that speaks the dialect may insist on the header; what it holds is of no account.
             None if profile.is_cerebras && profile.base_url.is_loopback() => {
-                Ok(Auth::Key(KeySource::Fixed(SecretString::from("none"))))
+                Ok(Auth::Key(KeySource::StandIn))
             }
             None if profile.needs_key() => Err(Failure::new(
                 FailureKind::Key,

@@ -434,7 +434,10 @@ impl Inner {
     /// Reads the key again after a 401: where it comes from there may be a new one.
     async fn key_changed(&self) -> bool {
         let source = match &self.endpoint.auth {
-            Auth::None | Auth::Key(KeySource::Fixed(_) | KeySource::Given { .. }) => return false,
+            Auth::None
+            | Auth::Key(KeySource::Fixed(_) | KeySource::Given { .. } | KeySource::StandIn) => {
+                return false;
+            }
             Auth::Key(source) => source,
         };
         let Ok(new) = self.read_key(source).await else {

@@ -22,6 +22,9 @@ const COMMAND_LIMIT: Duration = Duration::from_secs(10);
 /// No key is longer; a file or command that gives more is the wrong one.
 const MAX_KEY: u64 = 16 << 10;
 
+/// What is sent where there is no key and a server on this machine may want one.
+pub(super) const STAND_IN: &str = "none";
+
 /// A key that was read.
 #[derive(Clone, Debug)]
 pub(super) struct Key {
@@ -64,6 +67,8 @@ pub enum KeySource {
     },
     /// A key that was given directly.
     Fixed(SecretString),
+    /// There is none, and a word stands in for it: a server on this machine may insist on the header.
+    StandIn,
     /// A key that somebody else read.
     Given {
         /// The key.
@@ -84,6 +89,7 @@ impl KeySource {
                 format!("the keyring's entry {}", SafeText::line(&entry.to_string()))
             }
             Self::Fixed(_) => "a key given directly".to_owned(),
+            Self::StandIn => "nowhere: none is set".to_owned(),
             Self::Given { from, .. } => SafeText::line(from).into_string(),
         }
     }
@@ -110,6 +116,7 @@ impl KeySource {
                 .await
                 .map_err(|what| self.missing(format!("{} {what}", self.describe()))),
             Self::Fixed(key) | Self::Given { key, .. } => Ok(key.clone()),
+            Self::StandIn => Ok(SecretString::from(STAND_IN)),
             Self::Keyring {
                 vault,
                 entry,
@@ -175,7 +182,7 @@ impl KeySource {
             Self::Keyring { .. } => {
                 "unlock the keyring or put the key there, or name another source".to_owned()
             }
-            Self::Fixed(_) | Self::Given { .. } => "give another key".to_owned(),
+            Self::Fixed(_) | Self::Given { .. } | Self::StandIn => "give another key".to_owned(),
         };
         Error::Key {
             message,

@@ -9,7 +9,7 @@ use super::Request;
 use super::endpoint::{Auth, Endpoint};
 use super::error::Error;
 use super::exchange::Ear;
-use super::key::Key;
+use super::key::{Key, KeySource, STAND_IN};
 use super::models;
 use super::wire::{Problem, Reply};
 use crate::chat::quota::reserved_for_answer;
@@ -182,16 +182,23 @@ impl About<'_> {
             };
         }
         let from = match (&self.endpoint.auth, self.key) {
+            (Auth::Key(KeySource::StandIn), _) | (Auth::None, None) => None,
             (_, Some(key)) => Some(key.origin()),
             (Auth::Key(source), None) => Some(source.describe()),
-            (Auth::None, None) => None,
         };
-        let remedy = match from {
+        let remedy = match &from {
             Some(from) => format!("the key came from {from}: put a valid one there"),
+            None if matches!(self.endpoint.auth, Auth::Key(_)) => format!(
+                "no key is set, so the word {STAND_IN} was sent in its place: set the variable or another source of a key"
+            ),
             None => "the server wants a key: set `auth` and a key source in the profile".to_owned(),
         };
+        let message = match from {
+            Some(_) => format!("key rejected ({said})"),
+            None => format!("a key is wanted ({said})"),
+        };
         Error::Key {
-            message: format!("key rejected ({said})"),
+            message,
             remedy,
             status: Some(status),
         }

@@ -107,6 +107,16 @@ async fn a_rejected_key_names_its_source_and_no_part_of_it() {
     })
     .await;
     expect(told.failed(), FailureKind::Key, &["the server wants a key"]);
+    let server = Server::start(&[Reply::json("401 Unauthorized", "{}")]).await;
+    let mut keyless = endpoint(server.port);
+    keyless.auth = Auth::Key(KeySource::StandIn);
+    let told = ask(&Provider::new(keyless).unwrap(), &request()).await;
+    expect(
+        told.failed(),
+        FailureKind::Key,
+        &["a key is wanted (401", "no key is set", "the word none"],
+    );
+    assert!(server.requests()[0].contains("Bearer none\r\n"));
 }
 
 #[tokio::test]
