@@ -95,6 +95,7 @@ pub(super) fn place(endpoint: &Endpoint) -> Place {
     Place {
         server: endpoint.base.host_port(),
         proxy: proxy(endpoint).as_deref().map(place_of),
+        is_tls: !endpoint.base.is_plain_http(),
         connect: endpoint.timeouts.connect,
     }
 }

@@ -73,6 +73,8 @@ pub enum Error {
     Proxy {
         /// Which proxy, without its password.
         message: String,
+        /// It was not there, as a server may not be for a moment.
+        again: bool,
     },
     /// A wait ran out.
     #[error("{message}")]
@@ -185,7 +187,9 @@ impl Error {
     pub(super) fn may_repeat(&self) -> bool {
         match self {
             Self::Network { .. } => true,
-            Self::Refused { again, .. } | Self::Timeout { again, .. } => *again,
+            Self::Refused { again, .. }
+            | Self::Proxy { again, .. }
+            | Self::Timeout { again, .. } => *again,
             _ => false,
         }
     }

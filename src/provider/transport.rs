@@ -29,6 +29,8 @@ pub(super) struct Place {
     pub(super) server: String,
     /// Host and port of the proxy in between.
     pub(super) proxy: Option<String>,
+    /// The server is spoken to through TLS, so that a proxy has to open a way to it.
+    pub(super) is_tls: bool,
     /// How long a connection may take.
     pub(super) connect: Duration,
 }
@@ -38,14 +40,17 @@ impl Place {
     pub(super) fn explain(&self, error: reqwest::Error, phase: Phase, stale: bool) -> Error {
         // The address is said in our own words, and an address may hold what is not for logs.
         let error = error.without_url();
+        if self.proxy.is_some() && is_no_tls(&error) {
+            return self.answers_itself();
+        }
         if let Some(what) = certificate(&error) {
             return Error::Tls {
                 message: format!("{}: {what}", self.server),
                 cause: Box::new(error),
             };
         }
-        if let Some(message) = self.proxy_trouble(&error) {
-            return Error::Proxy { message };
+        if let Some(trouble) = self.proxy_trouble(&error) {
+            return trouble;
         }
         if error.is_connect() && error.is_timeout() {
             return Error::Timeout {
@@ -112,26 +117,44 @@ impl Place {
         }
     }
 
-    fn proxy_trouble(&self, error: &reqwest::Error) -> Option<String> {
+    fn proxy_trouble(&self, error: &reqwest::Error) -> Option<Error> {
         let proxy = self.proxy.as_ref()?;
+        let trouble = |message| Error::Proxy {
+            message,
+            again: false,
+        };
         // The type of these errors is not public; their words are all there is.
         let tunnel = causes(error)
             .map(ToString::to_string)
-            .find(|text| text.starts_with("tunnel error") || text.contains("socks"));
+            .find(|text| text.starts_with("tunnel error") || text.starts_with("SOCKS error"));
+        let is_absent = |text: &String| text.contains("failed to create underlying connection");
         match tunnel {
-            Some(text) if text.contains("authorization required") => Some(format!(
+            Some(text) if text.contains("authorization required") => Some(trouble(format!(
                 "the proxy {proxy} wants a user name and password (407)"
-            )),
-            Some(_) => Some(format!(
+            ))),
+            Some(text) if !is_absent(&text) => Some(trouble(format!(
                 "the proxy {proxy} does not let us through to {}",
                 self.server
-            )),
+            ))),
             None if !error.is_connect() => None,
-            None if error.is_timeout() => Some(format!("the proxy {proxy} stays silent")),
-            None => Some(format!(
-                "no connection to the proxy {proxy}: {}",
-                root(error)
-            )),
+            _ if error.is_timeout() => Some(trouble(format!("the proxy {proxy} stays silent"))),
+            None if self.is_tls => Some(self.answers_itself()),
+            _ => Some(Error::Proxy {
+                message: format!("no connection to the proxy {proxy}: {}", root(error)),
+                again: true,
+            }),
+        }
+    }
+
+    /// The proxy said that the way is open, and what comes through it is not from the server.
+    fn answers_itself(&self) -> Error {
+        let proxy = self.proxy.as_deref().unwrap_or_default();
+        Error::Proxy {
+            message: format!(
+                "behind the proxy {proxy} nobody speaks TLS for {}: a login page may be in the way",
+                self.server
+            ),
+            again: false,
         }
     }
 }
@@ -183,6 +206,13 @@ fn io_kind(error: &(dyn StdError + 'static)) -> Option<io::ErrorKind> {
 pub(super) fn root(error: &(dyn StdError + 'static)) -> String {
     let text = causes(error).last().map(ToString::to_string);
     SafeText::line(&text.unwrap_or_default()).into_string()
+}
+
+/// True where something came that is no TLS.
+fn is_no_tls(error: &(dyn StdError + 'static)) -> bool {
+    causes(error)
+        .filter_map(|e| e.downcast_ref())
+        .any(|tls| matches!(tls, rustls::Error::InvalidMessage(_)))
 }
 
 /// What TLS found wrong, in words.

@@ -372,3 +372,49 @@ async fn a_proxy_that_refuses_is_named_without_its_password() {
     assert!(!format!("{:?}", told.events).contains("secret"));
     assert!(proxy.requests()[0].starts_with("CONNECT example.invalid:443 "));
 }
+
+/// Asks a server that only a proxy can reach.
+async fn through(proxy: &str) -> Told {
+    let mut remote = endpoint(1);
+    remote.base = BaseUrl::parse("https://example.invalid").unwrap();
+    remote.proxy = Some(proxy.to_owned());
+    remote.retry.max_retries = 1;
+    ask(&Provider::new(remote).unwrap(), &request()).await
+}
+
+#[tokio::test]
+async fn a_proxy_that_is_not_there_is_named_and_tried_again() {
+    let free = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let absent = free.local_addr().unwrap().to_string();
+    drop(free);
+    for (scheme, proxy) in [
+        ("http", absent.as_str()),
+        ("socks5h", absent.as_str()),
+        ("http", "no-such-proxy.invalid:3128"),
+    ] {
+        let told = through(&format!("{scheme}://user:secret@{proxy}")).await;
+        let named = format!("no connection to the proxy {proxy}: ");
+        expect(
+            told.failed(),
+            FailureKind::Proxy,
+            &[&named, "(2 attempts)", "HTTPS_PROXY"],
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_proxy_that_answers_itself_may_want_a_login() {
+    let page = "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\n\r\n";
+    let at_once = Reply::raw(format!("{page}<html>log in"));
+    let later = Reply::raw(page).pause(20).then("<html>log in");
+    for reply in [at_once, later] {
+        let proxy = Server::start(&[reply]).await;
+        let told = through(&format!("http://127.0.0.1:{}", proxy.port)).await;
+        let words = format!(
+            "behind the proxy 127.0.0.1:{} nobody speaks TLS for example.invalid:443: a login page",
+            proxy.port
+        );
+        expect(told.failed(), FailureKind::Proxy, &[&words]);
+        assert_eq!(told.retries(), []);
+    }
+}
