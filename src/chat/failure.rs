@@ -22,6 +22,8 @@ pub enum FailureKind {
     Quota,
     /// 400, 413, 422: change the request.
     Request,
+    /// The settings cannot work: change them.
+    Setup,
     /// Context or payload too long: drop turns.
     TooLong,
     /// 5xx, or an error inside the stream: try again later.
@@ -70,6 +72,7 @@ impl FailureKind {
             | Self::Payment
             | Self::Model
             | Self::Request
+            | Self::Setup
             | Self::TooLong
             | Self::Internal
             | Self::Interrupted => false,

@@ -47,6 +47,7 @@ impl From<Exit> for ExitCode {
 impl From<FailureKind> for Exit {
     fn from(kind: FailureKind) -> Self {
         match kind {
+            FailureKind::Setup => Self::Usage,
             FailureKind::Key => Self::Key,
             FailureKind::Payment | FailureKind::Quota => Self::Quota,
             FailureKind::Network

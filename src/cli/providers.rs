@@ -426,7 +426,7 @@ fn profile<'a>(config: &'a Config, name: &str) -> Result<&'a Profile, Failure> {
     config.profiles.get(name).ok_or_else(|| {
         let known: Vec<_> = config.profiles.keys().map(String::as_str).collect();
         Failure::new(
-            FailureKind::Request,
+            FailureKind::Setup,
             format!("there is no provider profile {name}"),
             format!("the profiles are {}", known.join(", ")),
         )
@@ -558,7 +558,7 @@ fn endpoint(
 ) -> Result<Endpoint, Failure> {
     let base = BaseUrl::parse(address).map_err(|error| {
         Failure::new(
-            FailureKind::Request,
+            FailureKind::Setup,
             format!("base_url of profile {name}: {error}"),
             format!("set providers.{name}.base_url to the address of the API"),
         )

@@ -124,7 +124,7 @@ impl Error {
         let (kind, remedy, status) = match self {
             Self::Refused { failure, .. } => return failure.clone(),
             Self::Down { next, .. } => return self.down(*next),
-            Self::Setup { remedy, .. } => (FailureKind::Request, remedy.as_str(), None),
+            Self::Setup { remedy, .. } => (FailureKind::Setup, remedy.as_str(), None),
             Self::Key { remedy, status, .. } => (FailureKind::Key, remedy.as_str(), *status),
             Self::Network { .. } => (
                 FailureKind::Network,

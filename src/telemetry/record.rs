@@ -181,6 +181,7 @@ fn word(kind: FailureKind) -> &'static str {
         FailureKind::Model => "model",
         FailureKind::Quota => "quota",
         FailureKind::Request => "request",
+        FailureKind::Setup => "setup",
         FailureKind::TooLong => "too_long",
         FailureKind::Server => "server",
         FailureKind::Network => "network",

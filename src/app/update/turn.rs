@@ -479,11 +479,14 @@ fn cancel(model: &mut Model, answers: &[AnswerId]) -> Vec<Effect> {
 /// A prompt that the provider refused comes back into an empty composer, to be changed and sent again; one of a
 /// broadcast does not, since other panes may have answered it.
 fn give_prompt_back(model: &mut Model, answer: AnswerId, kind: FailureKind) -> Vec<Effect> {
-    if !matches!(
+    let is_refused = matches!(
         kind,
-        FailureKind::Request | FailureKind::TooLong | FailureKind::Payment
-    ) || !model.composer.is_empty()
-    {
+        FailureKind::Request
+            | FailureKind::Setup
+            | FailureKind::TooLong
+            | FailureKind::Payment
+    );
+    if !is_refused || !model.composer.is_empty() {
         return Vec::new();
     }
     let found = model.conversations.iter().find_map(|c| {

@@ -6,6 +6,7 @@ use super::super::{Profiles, Watched};
 use super::world::{HELLO, PART, Told, WHOLE, World};
 use crate::{
     chat::{Connection, EndState, FailureKind, Held, StreamEvent},
+    cli::Exit,
     provider::tests::server::{Reply, Server},
 };
 
@@ -197,7 +198,9 @@ async fn what_cannot_work_is_named_by_its_setting() {
 
     let lines = "auth = \"none\"\nca_file = \"none.pem\"";
     let world = World::new("https://127.0.0.1:1", lines);
-    let message = world.ask().await.failure().message.clone();
+    let told = world.ask().await;
+    assert_eq!(Exit::from(told.failure().kind), Exit::Usage);
+    let message = &told.failure().message;
     let file = world.dir.path().join("none.pem").display().to_string();
     assert!(message.contains(&file), "{message}");
 
