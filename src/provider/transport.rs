@@ -235,7 +235,8 @@ pub(super) fn certificate(error: &(dyn StdError + 'static)) -> Option<String> {
         }
         CertificateError::NotValidForName => "its certificate is for another host".to_owned(),
         CertificateError::NotValidForNameContext { presented, .. } => {
-            let names = SafeText::line(&presented.join(", ")).into_string();
+            let names: Vec<&str> = presented.iter().map(|name| bare(name)).collect();
+            let names = SafeText::line(&names.join(", ")).into_string();
             format!("its certificate is for another host ({names})")
         }
         CertificateError::UnknownIssuer => {
@@ -247,6 +248,12 @@ pub(super) fn certificate(error: &(dyn StdError + 'static)) -> Option<String> {
             SafeText::line(&other.to_string())
         ),
     })
+}
+
+/// A name of a certificate without what says of which type it is: `DnsName("a.example")`, `IpAddress(10.0.0.1)`.
+fn bare(name: &str) -> &str {
+    let inner = name.split_once('(').map_or(name, |(_, inner)| inner);
+    inner.trim_end_matches(')').trim_matches('"')
 }
 
 fn day(time: UnixTime) -> String {

@@ -107,7 +107,7 @@ async fn a_bad_certificate_is_named_and_nothing_is_sent() {
         (
             "other.pem",
             ca.clone(),
-            ["for another host", "other.example"],
+            ["for another host (other.example", "check the clock"],
         ),
     ] {
         let (port, requests) = serve(certificate);
