@@ -113,9 +113,23 @@ impl BaseUrl {
         format!("{}:{}", self.host(), self.port())
     }
 
+    /// The host, with its port where that is not the usual one.
+    pub fn authority(&self) -> String {
+        authority(&self.api)
+    }
+
     /// Scheme, host and port, for display.
     pub fn origin(&self) -> String {
         self.api.origin().ascii_serialization()
+    }
+}
+
+/// The host of an address, with its port where that is not the usual one of the scheme.
+pub(super) fn authority(url: &Url) -> String {
+    let host = url.host_str().unwrap_or("an address without a host");
+    match url.port() {
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_owned(),
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use reqwest::header::{HeaderMap, LOCATION};
 
 use super::Request;
+use super::base_url::authority;
 use super::endpoint::{Auth, Endpoint};
 use super::error::Error;
 use super::exchange::Ear;
@@ -165,7 +166,7 @@ impl About<'_> {
         let location = location.map(|l| self.endpoint.secrets.hide(l));
         let target = location.and_then(|l| self.endpoint.base.chat_url().join(&l).ok());
         match target {
-            Some(url) => self.clean(url.host_str().unwrap_or("an address without a host")),
+            Some(url) => self.clean(&authority(&url)),
             None => "nowhere".to_owned(),
         }
     }
