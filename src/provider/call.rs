@@ -241,7 +241,7 @@ impl Inner {
             return Ok(());
         }
         Err(Error::Down {
-            host: self.place.host().to_owned(),
+            host: self.endpoint.base.authority(),
             next,
         })
     }

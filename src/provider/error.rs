@@ -54,7 +54,7 @@ pub enum Error {
     /// Requests failed one after the other, so that this one was not sent.
     #[error("{host} is down")]
     Down {
-        /// Who.
+        /// Who, with the port where it is not the usual one.
         host: String,
         /// After how long one is tried again.
         next: Duration,

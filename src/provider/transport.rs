@@ -77,7 +77,7 @@ impl Place {
     }
 
     /// The host without its port.
-    pub(super) fn host(&self) -> &str {
+    fn host(&self) -> &str {
         let server = &self.server;
         server.rsplit_once(':').map_or(server.as_str(), |(h, _)| h)
     }
