@@ -116,6 +116,11 @@ impl About<'_> {
                 self.over_quota(refusal.wish, problem),
             ),
             400 | 422 if is_too_long(problem) => too_long(problem, said),
+            408 | 409 => (
+                FailureKind::Server,
+                said,
+                "the server did not get to it: send again later".to_owned(),
+            ),
             400..=499 => (
                 FailureKind::Request,
                 said,

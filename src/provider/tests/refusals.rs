@@ -56,6 +56,10 @@ async fn statuses_say_what_to_do() {
         FailureKind::TooLong,
         &["413: too large"],
     );
+    for status in ["408 Request Timeout", "409 Conflict"] {
+        let failure = refused(status, r#"{"message":"late"}"#).await;
+        expect(&failure, FailureKind::Server, &["late", "send again later"]);
+    }
     expect(
         &refused("422 Unprocessable", r#"{"detail":"d"}"#).await,
         FailureKind::Request,
