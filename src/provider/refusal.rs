@@ -11,6 +11,7 @@ use super::endpoint::{Auth, Endpoint};
 use super::error::Error;
 use super::exchange::Ear;
 use super::key::{Key, KeySource, STAND_IN};
+use super::limits;
 use super::models;
 use super::wire::{Problem, Reply};
 use crate::chat::quota::reserved_for_answer;
@@ -141,7 +142,9 @@ impl About<'_> {
                 message,
                 remedy,
                 status: Some(status),
-                again: refusal.wish.filter(|_| status == 429),
+                again: refusal
+                    .wish
+                    .filter(|wish| status == 429 && *wish < limits::FAR),
             },
         }
     }
@@ -240,10 +243,13 @@ impl About<'_> {
 
     /// When it works again, and what else helps.
     fn over_quota(&self, wish: Option<Duration>, problem: &Problem) -> String {
-        let when = wish.map_or_else(
-            || "works again soon".to_owned(),
-            |w| format!("works again in {}", span(w)),
-        );
+        let when = match wish {
+            None => "works again soon".to_owned(),
+            Some(wish) if wish >= limits::FAR => {
+                "the server names no time that can be believed".to_owned()
+            }
+            Some(wish) => format!("works again in {}", span(wish)),
+        };
         let reserved = self.request.map(|r| r.max_completion_tokens);
         if self.never_fits(problem) {
             "lower max_completion_tokens: the request reserves more than the whole quota".to_owned()

@@ -150,6 +150,13 @@ async fn the_servers_wish_is_honoured_up_to_the_cap() {
     })
     .await;
     expect(told.failed(), FailureKind::Quota, &["works again in 4 min"]);
+    let told = play(busy("retry-after: 99999999999999999999999\r\n")).await;
+    expect(
+        told.failed(),
+        FailureKind::Quota,
+        &["/ the server names no time that can be believed"],
+    );
+    assert_eq!(told.failed().again, None);
     for absurd in [
         "retry-after: -4\r\n",
         "retry-after: soon\r\n",
