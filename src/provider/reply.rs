@@ -68,13 +68,14 @@ pub(super) fn refuse_encoding(headers: &HeaderMap) -> Result<(), Error> {
             .trim_ascii()
             .eq_ignore_ascii_case(b"identity")
     });
-    if coded {
-        return Err(Error::malformed(
-            "compressed answer not asked for",
-            "something between here and the provider changes answers: check the proxy",
-        ));
-    }
-    Ok(())
+    if coded { Err(compressed()) } else { Ok(()) }
+}
+
+pub(super) fn compressed() -> Error {
+    Error::malformed(
+        "compressed answer not asked for",
+        "something between here and the provider changes answers: check the proxy",
+    )
 }
 
 /// Refuses headers that are more than the caps allow.

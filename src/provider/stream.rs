@@ -17,6 +17,7 @@ use super::assembly::{Assembly, Sink};
 use super::endpoint::{Caps, Timeouts};
 use super::error::Error;
 use super::exchange::Ear;
+use super::reply::compressed;
 use super::rest;
 use super::slumber::{PATIENCE, Slumber};
 use super::sse::Decoder;
@@ -248,6 +249,8 @@ fn take(
         *form = match bytes.first() {
             None => return Ok(()),
             Some(b'{') => Form::Json(Vec::new()),
+            // No text begins with it, and all that gzip has packed does.
+            Some(0x1f) => return Err(compressed()),
             Some(b'<') => return Err(not_a_stream("text/html")),
             Some(_) if is_html(content_type, bytes) => return Err(not_a_stream(content_type)),
             Some(_) => Form::Events(Decoder::bounded(assembly.caps.event)),

@@ -84,6 +84,12 @@ async fn an_answer_that_is_none_is_named() {
         FailureKind::Malformed,
         &["compressed answer not asked for"],
     );
+    let unlabelled = Reply::stream(b"\x1f\x8b\x08\x00".as_slice());
+    expect(
+        play(unlabelled).await.failed(),
+        FailureKind::Malformed,
+        &["compressed answer not asked for"],
+    );
     let labelled = Reply::status(
         "200 OK",
         "content-encoding: identity\r\n",
