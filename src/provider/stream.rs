@@ -143,7 +143,7 @@ pub(super) async fn read(
     assembly: &mut Assembly,
     sink: &mut Sink<'_>,
 ) -> Result<Instant, Error> {
-    let content_type = content_type(&response, &assembly.secrets);
+    let start = Head::of(&response, &assembly.secrets);
     let mut form = Form::Undecided;
     let mut held = Held::default();
     let alarm = sleep_until(watch.deadline().0);
@@ -184,7 +184,7 @@ pub(super) async fn read(
                 watch.ear.bytes(&bytes);
                 let before = assembly.text_bytes();
                 let at = now.saturating_duration_since(watch.sent);
-                take(&mut form, &bytes, &content_type, assembly, at, sink)?;
+                take(&mut form, &bytes, &start, assembly, at, sink)?;
                 held.set(&form, assembly)?;
                 if before == 0 && assembly.has_text() {
                     rest::begin(now);
@@ -210,7 +210,7 @@ pub(super) async fn read(
             }
             Ok(None) => {
                 let at = now.saturating_duration_since(watch.sent);
-                finish(form, &content_type, assembly, at, sink)?;
+                finish(form, &start, assembly, at, sink)?;
                 return Ok(now);
             }
             Err(error) => return Err(place.explain(error, Phase::Body, false)),
@@ -236,7 +236,7 @@ fn drain(mut response: Response) -> JoinHandle<()> {
 fn take(
     form: &mut Form,
     bytes: &[u8],
-    content_type: &str,
+    head: &Head,
     assembly: &mut Assembly,
     at: Duration,
     sink: &mut Sink<'_>,
@@ -251,8 +251,10 @@ fn take(
             Some(b'{') => Form::Json(Vec::new()),
             // No text begins with it, and all that gzip has packed does.
             Some(0x1f) => return Err(compressed()),
-            Some(b'<') => return Err(not_a_stream("text/html")),
-            Some(_) if is_html(content_type, bytes) => return Err(not_a_stream(content_type)),
+            Some(b'<') => return Err(head.not_a_stream("text/html")),
+            Some(_) if is_html(&head.content_type, bytes) => {
+                return Err(head.not_a_stream(&head.content_type));
+            }
             Some(_) => Form::Events(Decoder::bounded(assembly.caps.event)),
         };
     }
@@ -276,7 +278,7 @@ fn take(
 
 fn finish(
     form: Form,
-    content_type: &str,
+    head: &Head,
     assembly: &mut Assembly,
     at: Duration,
     sink: &mut Sink<'_>,
@@ -284,13 +286,13 @@ fn finish(
     let is_answer = if let Form::Json(body) = form {
         assembly.take_whole(&String::from_utf8_lossy(&body), at, sink)
     } else {
-        content_type.contains("event-stream") || assembly.has_events()
+        head.content_type.contains("event-stream") || assembly.has_events()
     };
     assembly.flush(at, sink);
     if is_answer {
         Ok(())
     } else {
-        Err(not_a_stream(content_type))
+        Err(head.not_a_stream(&head.content_type))
     }
 }
 
@@ -303,14 +305,18 @@ pub(super) fn read_pieces(
     sink: &mut Sink<'_>,
 ) -> Result<(), Error> {
     let mut form = Form::Undecided;
+    let head = &Head {
+        status: 200,
+        content_type: content_type.to_owned(),
+    };
     let at = Duration::ZERO;
     for piece in pieces.iter().filter(|piece| !piece.is_empty()) {
-        take(&mut form, piece, content_type, assembly, at, sink)?;
+        take(&mut form, piece, head, assembly, at, sink)?;
         if assembly.is_over() {
             return Ok(());
         }
     }
-    finish(form, content_type, assembly, at, sink)
+    finish(form, head, assembly, at, sink)
 }
 
 /// Bytes of an answer as JSON: its text, and room for what surrounds it.
@@ -318,17 +324,33 @@ fn whole(caps: &Caps) -> usize {
     caps.answer.saturating_add(caps.event)
 }
 
-fn not_a_stream(content_type: &str) -> Error {
-    let what = match content_type {
-        "" => "something without a type".to_owned(),
-        html if html.contains("html") => "an HTML page".to_owned(),
-        other => super::assembly::short(other).unwrap_or_default(),
-    };
-    Error::Malformed {
-        message: format!("not an event stream but {what}"),
-        remedy: "a login page or another server may be in the way: check base_url and proxy"
-            .to_owned(),
-        status: Some(200),
+/// What stands before the body.
+struct Head {
+    status: u16,
+    /// As [`content_type`].
+    content_type: String,
+}
+
+impl Head {
+    fn of(response: &Response, secrets: &Secrets) -> Self {
+        Self {
+            status: response.status().as_u16(),
+            content_type: content_type(response, secrets),
+        }
+    }
+
+    fn not_a_stream(&self, content_type: &str) -> Error {
+        let what = match content_type {
+            "" => "something without a type".to_owned(),
+            html if html.contains("html") => "an HTML page".to_owned(),
+            other => super::assembly::short(other).unwrap_or_default(),
+        };
+        Error::Malformed {
+            message: format!("not an event stream but {what}"),
+            remedy: "a login page or another server may be in the way: check base_url and proxy"
+                .to_owned(),
+            status: Some(self.status),
+        }
     }
 }
 

@@ -63,6 +63,13 @@ async fn an_answer_that_is_none_is_named() {
         FailureKind::Malformed,
         &["not an event stream but image/png"],
     );
+    let nothing = play(Reply::status("204 No Content", "", "")).await;
+    expect(
+        nothing.failed(),
+        FailureKind::Malformed,
+        &["not an event stream"],
+    );
+    assert_eq!(nothing.failed().status, Some(204));
     let json = Reply::json("200 OK", "{\"half\":");
     expect(
         play(json).await.failed(),
