@@ -116,6 +116,15 @@ impl Failure {
         }
     }
 
+    /// Whose wish the wait before the next attempt is, to follow that wait; empty where no server has a say.
+    pub fn whose_wait(&self) -> &'static str {
+        match (self.status, self.again) {
+            (_, Some(_)) => ", as the server asks",
+            (Some(429), None) => ", the server named no time",
+            _ => "",
+        }
+    }
+
     /// The remedy so long after the failure: a time that it names counts down.
     pub fn remedy_after(&self, passed: Duration) -> Cow<'_, str> {
         let split = |(mark, over)| Some((self.remedy.split_once(mark)?, mark, over));
@@ -136,6 +145,23 @@ impl Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_wait_says_whose_wish_it_is() {
+        let whose = |status, again| {
+            let failure = Failure {
+                status,
+                again,
+                ..Failure::new(FailureKind::Quota, "slow down", "")
+            };
+            failure.whose_wait()
+        };
+        let second = Some(Duration::from_secs(1));
+        assert_eq!(whose(Some(429), second), ", as the server asks");
+        assert_eq!(whose(Some(429), None), ", the server named no time");
+        assert_eq!(whose(Some(503), None), "");
+        assert_eq!(whose(None, None), "");
+    }
 
     #[test]
     fn a_time_in_a_remedy_counts_down() {

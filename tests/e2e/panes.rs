@@ -44,7 +44,7 @@ fn four_panes_stream_at_their_own_pace_and_two_of_them_in_vain() {
             && pane(s, 3).contains("retry")
     });
     let limited = pane(&shown, 3);
-    for part in ["429", "attempt 2 of 5 in ", "Esc stops"] {
+    for part in ["429", "attempt 2 of 5 in ", "server asks", "Esc stops"] {
         assert!(limited.contains(part), "{part}\n{limited}");
     }
     let failed = workbench.until("the end of the retries", |s| pane(s, 3).contains("failed"));

@@ -129,9 +129,10 @@ impl Printer {
                     most,
                 },
             ) => out.note(&format!(
-                "{}; attempt {next} of {most} in {:.1} s",
+                "{}; attempt {next} of {most} in {:.1} s{}",
                 attempt.error.message,
-                attempt.wait.as_secs_f64()
+                attempt.wait.as_secs_f64(),
+                attempt.error.whose_wait()
             )),
             _ => {}
         }

@@ -169,8 +169,9 @@ impl Lines<'_> {
                 self.marked("!", self.palette.warning, &error.message);
                 let left = until.saturating_sub(model.now.mono);
                 self.dim(&format!(
-                    "attempt {next} of {most} in {}{stop}",
-                    seconds(left)
+                    "attempt {next} of {most} in {}{}{stop}",
+                    seconds(left),
+                    error.whose_wait()
                 ));
             }
         }
