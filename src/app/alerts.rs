@@ -25,6 +25,8 @@ impl Alert {
 pub struct Alerts {
     breaches: Alarm,
     retries: Alarm,
+    /// Those of the retries that a rate was the reason for.
+    rates: Sliding,
     least: u64,
 }
 
@@ -54,21 +56,31 @@ impl Alerts {
         Self {
             breaches: alarm(settings.breach_rate),
             retries: alarm(settings.retry_rate),
+            rates: Sliding::new(most, age),
             least: settings.min_answers.into(),
         }
     }
 
-    /// Takes an answer that ended at `now`, with its verdict, where it has a budget, and its failed attempts.
-    pub fn take(&mut self, now: Duration, verdict: Option<Verdict>, attempts: usize) {
+    /// Takes an answer that ended at `now`, with its verdict, where it has a budget, its failed attempts, and how many of
+    /// them failed for a rate.
+    pub fn take(&mut self, now: Duration, verdict: Option<Verdict>, attempts: usize, rates: usize) {
         if let Some(is_breach) = verdict.and_then(Verdict::is_breach) {
             self.breaches.window.push(now, is_breach.into());
         }
-        let attempts = u32::try_from(attempts).unwrap_or(u32::MAX);
-        self.retries.window.push(now, attempts);
+        let count = |n| u32::try_from(n).unwrap_or(u32::MAX);
+        self.retries.window.push(now, count(attempts));
+        self.rates.push(now, count(rates));
+    }
+
+    /// Whether rates were the reason for at least half of the retries within the window.
+    pub fn are_rates(&self) -> bool {
+        let retries = self.retries.window.hits();
+        retries > 0 && self.rates.hits() >= retries.div_ceil(2)
     }
 
     /// Looks at the rates at `now`: the alerts that went on or off since the last look.
     pub fn look(&mut self, now: Duration) -> Vec<Alert> {
+        self.rates.expire(now);
         let alarms = [&mut self.breaches, &mut self.retries];
         let looked = Alert::ALL.into_iter().zip(alarms);
         let turned =
@@ -140,7 +152,7 @@ mod tests {
         for (second, (over, turns)) in (0..).zip(over.into_iter().zip(turns)) {
             let now = Duration::from_secs(second);
             let verdict = if over { BREACH } else { Verdict::Inside };
-            alerts.take(now, Some(verdict), 3);
+            alerts.take(now, Some(verdict), 3, 0);
             assert_eq!(!alerts.look(now).is_empty(), turns, "at {second}");
         }
         assert!(alerts.is_on(Alert::Breaches));
@@ -152,10 +164,10 @@ mod tests {
     fn what_is_old_or_not_known_does_not_count() {
         let mut alerts = alerts(AlertWindow::Time(Duration::from_mins(1)));
         let at = Duration::from_secs;
-        alerts.take(at(0), Some(BREACH), 0);
-        alerts.take(at(1), None, 0);
+        alerts.take(at(0), Some(BREACH), 0, 0);
+        alerts.take(at(1), None, 0, 0);
         assert!(alerts.look(at(1)).is_empty(), "one is too few");
-        alerts.take(at(2), Some(BREACH), 0);
+        alerts.take(at(2), Some(BREACH), 0, 0);
         assert_eq!(alerts.look(at(2)), [Alert::Breaches]);
         assert_eq!(alerts.look(at(60)), [Alert::Breaches]);
         assert!(!alerts.is_on(Alert::Breaches));

@@ -4,7 +4,7 @@
 
 use crate::{
     app::{Action, Alert, Model, Notice, Tone},
-    chat::AnswerId,
+    chat::{AnswerId, Attempt, FailureKind},
     text,
 };
 
@@ -14,8 +14,10 @@ pub(super) fn ended(model: &mut Model, id: AnswerId) {
     let Some(answer) = model.answer(id) else {
         return;
     };
-    let (verdict, attempts) = (answer.verdict(now), answer.last_attempts().len());
-    model.alerts.take(now, verdict, attempts);
+    let (verdict, attempts) = (answer.verdict(now), answer.last_attempts());
+    let is_rate = |attempt: &&Attempt| attempt.error.kind == FailureKind::Quota;
+    let (all, rates) = (attempts.len(), attempts.iter().filter(is_rate).count());
+    model.alerts.take(now, verdict, all, rates);
     look(model);
 }
 
@@ -73,10 +75,17 @@ fn sentence(model: &Model, alert: Alert) -> String {
         Alert::Breaches => format!(
             "{hits} of the {last} were over budget ({percent:.0} %): {shows} where the time went"
         ),
-        Alert::Retries => format!(
-            "{} in the {last} ({percent:.0} %): {shows} what is left of the quota, \
-             and fewer panes ask for less",
-            text::counted(hits, "retry", "retries"),
-        ),
+        Alert::Retries => {
+            let way_out = if model.alerts.are_rates() {
+                format!("{shows} what is left of the quota, and fewer panes ask for less")
+            } else {
+                format!(
+                    "{} shows what came instead of an answer",
+                    model.key_name(Action::Inspect)
+                )
+            };
+            let retries = text::counted(hits, "retry", "retries");
+            format!("{retries} in the {last} ({percent:.0} %): {way_out}")
+        }
     }
 }

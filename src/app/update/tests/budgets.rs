@@ -40,11 +40,11 @@ fn answered(world: &mut World, after: u64) -> AnswerId {
     id
 }
 
-fn refused() -> StreamEvent {
+fn refused(kind: FailureKind) -> StreamEvent {
     StreamEvent::Retry {
         attempt: Attempt {
             status: Some(503),
-            error: Failure::new(FailureKind::Server, "busy", ""),
+            error: Failure::new(kind, "busy", ""),
             wait: Duration::from_millis(200),
         },
         next: 2,
@@ -96,7 +96,7 @@ fn a_budget_is_broken_while_the_answer_still_waits() {
     world.clock(2_501);
     assert_eq!(is_breach(&world, id), Some(true));
     // An attempt that failed is not the one that counts.
-    world.event(id, refused());
+    world.event(id, refused(FailureKind::Server));
     assert_eq!(is_breach(&world, id), None);
     world.event(id, StreamEvent::Sent { number: 2 });
     world.text(id, "hi");
@@ -136,6 +136,15 @@ fn too_many_breaches_are_said_once_until_it_is_better() {
 
 #[test]
 fn too_many_retries_are_said_and_forgotten_with_time() {
+    for (kind, way_out) in [
+        (FailureKind::Server, "shows what came instead of an answer"),
+        (FailureKind::Quota, "fewer panes ask for less"),
+    ] {
+        too_many_retries(kind, way_out);
+    }
+}
+
+fn too_many_retries(kind: FailureKind, way_out: &str) {
     let mut world = hurried();
     world.model.alerts = Alerts::new(&AlertSettings {
         window: AlertWindow::Time(Duration::from_mins(1)),
@@ -145,14 +154,15 @@ fn too_many_retries_are_said_and_forgotten_with_time() {
     });
     for _ in 0..2 {
         let id = world.ask("hello");
-        world.event(id, refused());
+        world.event(id, refused(kind));
         world.end(id, failed(FailureKind::Server));
     }
     let [warning] = warnings(&world)[..] else {
         panic!("{:?}", world.model.notices);
     };
     assert!(
-        warning.starts_with("2 retries in the last 2 answers (100 %): "),
+        warning.starts_with("2 retries in the last 2 answers (100 %): ")
+            && warning.ends_with(way_out),
         "{warning}"
     );
     assert!(world.model.alerts.is_on(Alert::Retries));

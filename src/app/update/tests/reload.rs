@@ -169,7 +169,7 @@ fn a_theme_follows_and_one_that_is_gone_stays_on_screen() {
 #[test]
 fn alerts_begin_anew_only_when_theirs_changed() {
     let mut world = World::new();
-    world.model.alerts.take(Duration::ZERO, None, 3);
+    world.model.alerts.take(Duration::ZERO, None, 3, 0);
     let taken = world.model.alerts.clone();
     let mut new = same(&world);
     reload(&mut world, new.clone());
