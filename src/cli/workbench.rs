@@ -40,7 +40,7 @@ use crate::{
         workshop,
     },
     store::Store,
-    text::SafeText,
+    text::{SafeText, counted},
     ui::Cache,
 };
 
@@ -252,8 +252,12 @@ fn bring_back(store: Option<&Store>, model: &mut Model, runner: &mut Runner, inb
 /// Leaves what the start has to say for the first frames.
 fn tell(inbox: &Inbox, store: Option<&Store>, warnings: &[Warning], complaints: &[config::Error]) {
     if let Some(tightened) = store.map(Store::tightened).filter(|&n| n > 0) {
-        let note = format!("{tightened} saved files could be read by others; they are private now");
-        inbox.post(Msg::Done(Outcome::Done(note)));
+        let files = counted(
+            tightened as u64,
+            "saved file could be read by others; it is private now",
+            "saved files could be read by others; they are private now",
+        );
+        inbox.post(Msg::Done(Outcome::Done(files)));
     }
     let left_out = |c: &config::Error| format!("{c}; this prompt is left out");
     let all = warnings.iter().map(ToString::to_string);

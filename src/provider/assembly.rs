@@ -181,7 +181,7 @@ impl Assembly {
         }
         if self.unreadable >= self.caps.unreadable {
             return Err(Error::malformed(
-                format!("{} unreadable events", self.caps.unreadable),
+                text::unreadable(self.caps.unreadable),
                 "the server does not speak this protocol: check base_url",
             ));
         }

@@ -8,7 +8,7 @@ use serde_json::{Value, json as value};
 
 use crate::{
     chat::{Answer, Attempt, Conversation, EndState, Part, Session, Turn, Variant, Verdict},
-    text::counted,
+    text::{counted, unreadable},
 };
 
 mod closing;
@@ -119,7 +119,7 @@ fn state_line(answer: &Answer) -> Option<String> {
     match &end.state {
         EndState::Complete => None,
         EndState::AtLimit => Some("Partial: token limit reached.".to_owned()),
-        EndState::Damaged(events) => Some(format!("Damaged: {events} unreadable events.")),
+        EndState::Damaged(events) => Some(format!("Damaged: {}.", unreadable(*events))),
         EndState::Stopped => Some("Partial: stopped.".to_owned()),
         EndState::CutShort(failure) => Some(format!("Partial: cut short, {}.", failure.message)),
         EndState::Failed(failure) => Some(format!("Failed: {}.", failure.message)),

@@ -18,6 +18,11 @@ pub fn counted(n: u64, one: &str, many: &str) -> String {
     format!("{} {}", grouped(n), if n == 1 { one } else { many })
 }
 
+/// Events of a stream that could not be read: `1 unreadable event`.
+pub fn unreadable(events: u32) -> String {
+    counted(events.into(), "unreadable event", "unreadable events")
+}
+
 /// A size: `4 MiB`, `64 KiB`, `1,000 bytes`.
 pub fn bytes(n: usize) -> String {
     const KIB: usize = 1 << 10;
@@ -40,6 +45,7 @@ mod tests {
             [0, 1, 2, 12_345].map(tokens),
             ["0 tokens", "1 token", "2 tokens", "12,345 tokens"]
         );
+        assert_eq!(unreadable(1), "1 unreadable event");
     }
 
     #[test]

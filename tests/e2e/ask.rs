@@ -326,6 +326,7 @@ fn an_end_that_is_odd_is_told_on_standard_error() {
         ("content-filter", "filtered by the provider"),
         ("unknown-finish", "ended with “done”"),
         ("no-finish", "an end mark but no finish reason"),
+        ("bad-json", "1 unreadable event, text may be missing"),
     ] {
         let mock = Mock::nasty(scenario);
         let ran = Home::asking(mock.url()).run(&["ask", "hello"]).exits(0);

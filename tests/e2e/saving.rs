@@ -161,7 +161,7 @@ fn files_that_others_can_read_are_made_private_and_that_is_said_once() {
         let again = Workbench::open(&home, (120, 24), &["-r"]);
         again.until_text("alone");
         if is_first {
-            again.until_text("1 saved files could be read by others");
+            again.until_text("1 saved file could be read by others; it is private");
         } else {
             again.until_text("Enter send");
             assert!(!again.shown().has("could be read by others"));

@@ -12,6 +12,7 @@ use crate::{
     config::show_variant,
     metrics::Channel,
     store::answer_json,
+    text,
     ui::format,
 };
 
@@ -221,7 +222,8 @@ pub(super) fn outcome(answer: &Answer, end: &End, figures: bool, out: &mut Out) 
         )),
         EndState::Damaged(events) => {
             out.complain(&format!(
-                "{model}: {events} unreadable events, text may be missing"
+                "{model}: {}, text may be missing",
+                text::unreadable(*events)
             ));
         }
         EndState::Stopped => out.complain(&format!("{model}: stopped; what had come was kept")),

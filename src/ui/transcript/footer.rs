@@ -14,7 +14,7 @@ use crate::{
         Variant, Verdict,
     },
     metrics::Arrival,
-    text::SafeText,
+    text::{self, SafeText},
 };
 
 /// From here on a wait says what it waits for, and a silent stream how long it is silent.
@@ -247,7 +247,7 @@ impl Lines<'_> {
             EndState::Damaged(events) => self.marked(
                 "!",
                 self.palette.warning,
-                &format!("{events} unreadable events: text may be missing"),
+                &format!("{}: text may be missing", text::unreadable(*events)),
             ),
             EndState::Stopped => {
                 self.marked(
