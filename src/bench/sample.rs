@@ -92,6 +92,7 @@ impl Recorder {
         match event {
             StreamEvent::Queued(_)
             | StreamEvent::Accepted { .. }
+            | StreamEvent::Alive { .. }
             | StreamEvent::Quota(_)
             | StreamEvent::FellBack(_) => None,
             StreamEvent::Sent { .. } => {

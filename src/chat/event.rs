@@ -207,6 +207,12 @@ pub enum StreamEvent {
     },
     /// Text came.
     Delta(Delta),
+    /// Bytes came and still no text, though some time has passed since the last of it: the server lives. Said about once a
+    /// second at most, however many come.
+    Alive {
+        /// When they came, since the attempt was sent.
+        at: Duration,
+    },
     /// An attempt failed and another follows after `attempt.wait`.
     Retry {
         /// What failed, and how long we wait.

@@ -246,6 +246,8 @@ pub struct Answer {
     pub since: Duration,
     /// When the running attempt was sent, on the same clock.
     pub sent: Duration,
+    /// When bytes without text were last seen to come, since the running attempt was sent.
+    pub alive: Option<Duration>,
     /// How long it may take.
     pub budget: Option<Budget>,
     /// The mock answers in the place of the profile that was asked, and why.
@@ -287,6 +289,7 @@ impl Answer {
             progress: Progress::Waiting(Phase::Saving),
             since: now,
             sent: now,
+            alive: None,
             budget: None,
             fell_back: None,
             parts: Vec::new(),
@@ -301,6 +304,18 @@ impl Answer {
     /// True once text of either kind has come.
     pub fn has_text(&self) -> bool {
         !self.content.is_empty() || !self.reasoning.is_empty()
+    }
+
+    /// When its last text came, on the clock of [`Answer::since`]; when it was sent, where none has come.
+    pub fn last_text(&self) -> Duration {
+        let last = self.timeline.last().map_or(Duration::ZERO, Arrival::at);
+        self.sent.saturating_add(last)
+    }
+
+    /// When bytes last came that were no text, on the same clock, if that was after the last text.
+    pub fn last_sign(&self) -> Option<Duration> {
+        let sign = self.sent.saturating_add(self.alive?);
+        (sign > self.last_text()).then_some(sign)
     }
 
     /// True once something came that a server charges for: text, tool calls, or a count of tokens.
@@ -361,6 +376,7 @@ impl Answer {
                 prefix,
             });
             self.request_id = None;
+            self.alive = None;
             self.progress = Progress::Waiting(Phase::Saving);
             (self.since, self.sent) = (now, now);
         }
@@ -497,6 +513,7 @@ impl Answer {
             }
             StreamEvent::Sent { .. } => {
                 self.sent = now;
+                self.alive = None;
                 self.wait(Phase::Sent, now);
             }
             StreamEvent::Accepted { request_id, .. } => {
@@ -518,6 +535,7 @@ impl Answer {
                 self.attempts.push(attempt);
                 self.wait(phase, now);
             }
+            StreamEvent::Alive { at } => self.alive = Some(at),
             StreamEvent::Quota(_) => {}
             StreamEvent::FellBack(fell) => {
                 self.mock = true;

@@ -52,6 +52,7 @@ impl<'a> Echo<'a> {
             other @ (StreamEvent::Accepted { .. }
             | StreamEvent::Queued(_)
             | StreamEvent::Sent { .. }
+            | StreamEvent::Alive { .. }
             | StreamEvent::Quota(_)) => sink(other),
         }
     }

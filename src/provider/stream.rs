@@ -23,10 +23,13 @@ use super::slumber::{PATIENCE, Slumber};
 use super::sse::Decoder;
 use super::transport::{Phase, Place};
 use super::wire::is_html;
+use crate::chat::StreamEvent;
 use crate::text::{Secrets, bytes as bytes_of};
 
 /// How long figures may come after the finish chunk.
 const GRACE: Duration = Duration::from_secs(2);
+/// After so long without text the bytes that come besides are worth a word, and the next word as long after it.
+const SIGN: Duration = Duration::from_secs(1);
 /// Reads that are taken after the end mark: nothing should follow it.
 const DRAINED_READS: usize = 16;
 
@@ -45,6 +48,8 @@ pub(super) struct Watch {
     pub(super) draining: Option<JoinHandle<()>>,
     last_byte: Option<Instant>,
     last_text: Instant,
+    /// When it was last said that bytes come without text.
+    last_sign: Option<Instant>,
     finished: Option<Instant>,
     /// Until the first text.
     waiting: Option<rest::Waiting>,
@@ -73,6 +78,7 @@ impl Watch {
             draining: None,
             last_byte: None,
             last_text: sent,
+            last_sign: None,
             finished: None,
             waiting: Some(rest::Waiting::begin()),
             slumber: Slumber::new(None),
@@ -96,6 +102,18 @@ impl Watch {
             bytes,
             |first, other| if other.0 < first.0 { other } else { first },
         )
+    }
+
+    /// Whether a read at `now` that brought no text is to be told of.
+    fn is_sign(&mut self, now: Instant) -> bool {
+        let last = self
+            .last_sign
+            .map_or(self.last_text, |sign| sign.max(self.last_text));
+        let is_due = self.finished.is_none() && now.saturating_duration_since(last) >= SIGN;
+        if is_due {
+            self.last_sign = Some(now);
+        }
+        is_due
     }
 
     fn ran_out(&self, clock: Clock, place: &Place) -> Error {
@@ -192,6 +210,8 @@ pub(super) async fn read(
                 }
                 if assembly.text_bytes() > before {
                     watch.last_text = now;
+                } else if watch.is_sign(now) {
+                    sink(StreamEvent::Alive { at });
                 }
                 if assembly.is_over() {
                     if assembly.is_finished() {

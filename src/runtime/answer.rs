@@ -242,6 +242,7 @@ impl Job<'_> {
             StreamEvent::Queued(_)
             | StreamEvent::Sent { .. }
             | StreamEvent::Accepted { .. }
+            | StreamEvent::Alive { .. }
             | StreamEvent::Quota(_) => {}
         }
         self.mailbox.push(event);

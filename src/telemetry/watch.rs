@@ -73,7 +73,10 @@ impl Watch {
                 live.release();
                 live.fly(true);
             }
-            StreamEvent::Accepted { .. } | StreamEvent::Quota(_) | StreamEvent::FellBack(_) => {}
+            StreamEvent::Accepted { .. }
+            | StreamEvent::Alive { .. }
+            | StreamEvent::Quota(_)
+            | StreamEvent::FellBack(_) => {}
             StreamEvent::Retry { attempt, .. } => {
                 live.fly(false);
                 live.retries += 1;

@@ -16,7 +16,7 @@ use crate::{
     app::{Action, Model, Pane, PaneFrame},
     chat::{Answer, EndState, Phase, Progress, Variant, Verdict},
     markdown::{LayoutOptions, LongLines},
-    metrics::{Arrival, LiveRate},
+    metrics::LiveRate,
     text,
 };
 
@@ -234,10 +234,11 @@ fn state_of(model: &Model, palette: &Palette, answer: &Answer, width: u16) -> (S
             (reading(model, answer), palette.value)
         }
         Progress::Streaming => {
-            let last = answer.timeline.last().map_or(Duration::ZERO, Arrival::at);
-            let silent = now.saturating_sub(answer.sent.saturating_add(last));
+            let silent = now.saturating_sub(answer.last_text());
             if silent >= STALLED {
-                let text = format!("stalled {} s", silent.as_secs());
+                // A server that sends anything at all has not stalled.
+                let word = answer.last_sign().map_or("stalled", |_| "no text");
+                let text = format!("{word} {} s", silent.as_secs());
                 return (text, palette.warning);
             }
             if answer.content.is_empty() && width >= WORDY_FROM {

@@ -17,6 +17,7 @@ mod sidebar_dashes;
 mod sidebar_scroll;
 mod sidebar_session;
 mod variants;
+mod waits;
 
 use proptest::{prelude::*, test_runner::Config as Cases};
 use waferdeck::{

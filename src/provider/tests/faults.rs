@@ -306,6 +306,30 @@ async fn every_wait_runs_out() {
 }
 
 #[tokio::test]
+async fn bytes_without_text_are_told_of_now_and_then() {
+    let drip = |what: &'static str| async move {
+        let begun = Reply::stream(PART);
+        let some = (0..20).fold(begun, |r, _| r.pause(20).then(what));
+        let many = (0..40).fold(some.then("\n\n").then(PART), |r, _| r.pause(40).then(what));
+        play(many.then("\n\n").then(FINISH)).await
+    };
+    let empty = "data: {\"choices\":[{\"delta\":{}}]}\n\n";
+    for told in futures_util::future::join_all([":", ": ping\n\n", empty].map(drip)).await {
+        let times = told.events.iter().filter_map(|e| match e {
+            StreamEvent::Delta(delta) => Some((false, delta.at)),
+            StreamEvent::Alive { at } => Some((true, *at)),
+            _ => None,
+        });
+        let times: Vec<_> = times.collect();
+        assert!(times.iter().any(|(is_sign, _)| *is_sign), "{times:?}");
+        for pair in times.windows(2) {
+            let after = pair[1].1.saturating_sub(pair[0].1);
+            assert!(!pair[1].0 || after >= Duration::from_secs(1), "{times:?}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_silent_handshake_runs_into_the_connect_timeout() {
     let server = Server::start(&[Reply::default().stall()]).await;
     let mut silent = endpoint(server.port);

@@ -141,7 +141,7 @@ impl Lines<'_> {
 
     fn waiting(&mut self, model: &Model, answer: &Answer, phase: &Phase) {
         let waited = model.now.mono.saturating_sub(answer.since);
-        let stop = keys(model, Action::Cancel);
+        let stop = format!(" · {}", stops(model));
         match phase {
             Phase::Saving => self.dim("writing the prompt to disk …"),
             Phase::Queued { held, until } => {
@@ -158,7 +158,11 @@ impl Lines<'_> {
             }
             Phase::Sent => self.dim(&format!("no response yet  {}{stop}", seconds(waited))),
             Phase::Accepted => {
-                self.dim(&format!("accepted, no text yet  {}{stop}", seconds(waited)));
+                let alive = answer.last_sign().map(|_| "server alive".to_owned());
+                let mut parts = vec![format!("accepted, no text yet  {}", seconds(waited))];
+                parts.extend(last_byte(model, answer).or(alive));
+                parts.push(stops(model));
+                self.dim(&fitting(&parts, self.width));
             }
             Phase::Retrying {
                 error,
@@ -178,19 +182,18 @@ impl Lines<'_> {
     }
 
     fn streaming(&mut self, model: &Model, answer: &Answer) {
-        let last = answer.timeline.last().map_or(Duration::ZERO, Arrival::at);
-        let silent = model
-            .now
-            .mono
-            .saturating_sub(answer.sent.saturating_add(last));
-        if silent >= PATIENCE {
-            let stop = keys(model, Action::Cancel);
-            self.marked(
-                "!",
-                self.palette.warning,
-                &format!("no data for {}{stop}", seconds(silent)),
-            );
+        let silent = model.now.mono.saturating_sub(answer.last_text());
+        if silent < PATIENCE {
+            return;
         }
+        let mut parts = match answer.last_sign() {
+            Some(_) => vec![format!("server alive, no text for {}", seconds(silent))],
+            None => vec![format!("no data for {}", seconds(silent))],
+        };
+        parts.extend(last_byte(model, answer));
+        parts.push(stops(model));
+        let sentence = fitting(&parts, self.width.saturating_sub(2));
+        self.marked("!", self.palette.warning, &sentence);
     }
 
     /// Says that the budget was not kept, as soon as that is so.
@@ -360,8 +363,28 @@ fn seconds(time: Duration) -> String {
     format!("{:.1} s", time.as_secs_f64())
 }
 
-fn keys(model: &Model, action: Action) -> String {
-    format!(" · {} stops", key_list(model, action))
+fn stops(model: &Model) -> String {
+    format!("{} stops", key_list(model, Action::Cancel))
+}
+
+/// How long ago the last byte came, where that is some time and no text came with it.
+fn last_byte(model: &Model, answer: &Answer) -> Option<String> {
+    let ago = model.now.mono.saturating_sub(answer.last_sign()?);
+    (ago >= PATIENCE).then(|| format!("last byte {} s ago", ago.as_secs()))
+}
+
+/// As many of the parts, the most important one first, as a row of `columns` holds; the first in any case.
+fn fitting(parts: &[String], columns: usize) -> String {
+    let mut row = String::new();
+    for part in parts {
+        let gap = if row.is_empty() { "" } else { " · " };
+        if !row.is_empty() && text::width(&row) + 3 + text::width(part) > columns {
+            break;
+        }
+        row.push_str(gap);
+        row.push_str(part);
+    }
+    row
 }
 
 /// The first key of an action where the focus is now, so that it does what the line says.
