@@ -16,6 +16,7 @@ mod preview;
 pub mod quota;
 mod session;
 mod spent;
+mod step;
 mod turn;
 mod variant;
 mod wait;
@@ -35,6 +36,7 @@ pub use model::{Catalogue, CatalogueSource, ModelInfo, ModelStatus};
 pub use preview::Preview;
 pub use session::{Layout, PaneLayout, ReadingPart, ReadingPosition, Session, Tiling};
 pub use spent::Spent;
+pub use step::Step;
 pub use turn::{
     Answer, Attempt, Bucket, Connection, HttpVersion, Limits, Part, Phase, Progress, Quota, Turn,
     Unit,

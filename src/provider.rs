@@ -10,6 +10,7 @@ mod base_url;
 mod breaker;
 mod call;
 mod client;
+mod departure;
 mod echo;
 mod endpoint;
 mod error;

@@ -91,6 +91,7 @@ impl Recorder {
     pub fn take(&mut self, event: StreamEvent, since_due: Duration) -> Option<Sample> {
         match event {
             StreamEvent::Queued(_)
+            | StreamEvent::Step(_)
             | StreamEvent::Accepted { .. }
             | StreamEvent::Alive { .. }
             | StreamEvent::Quota(_)

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Attempt, Budget, Connection, Failure, HttpVersion, Limits, Prices, Wait, quota::View};
+use super::{
+    Attempt, Budget, Connection, Failure, HttpVersion, Limits, Prices, Step, Wait, quota::View,
+};
 use crate::metrics::{Channel, Deltas, ServerTime, Usage};
 
 /// The text of one SSE event, stamped when its bytes were read.
@@ -191,6 +193,8 @@ impl End {
 pub enum StreamEvent {
     /// The request is held back before it goes out. Said again when the reason or the time changes.
     Queued(Wait),
+    /// What the attempt does now.
+    Step(Step),
     /// Attempt `number` (from 1) is on its way; times of deltas count from here.
     Sent {
         /// Counts from 1.

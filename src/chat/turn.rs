@@ -7,7 +7,7 @@ use std::{ops::Range, time::Duration};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AnswerId, BroadcastId, Budget, Course, Delta, End, Failure, FellBack, Held, Prices,
+    AnswerId, BroadcastId, Budget, Course, Delta, End, Failure, FellBack, Held, Prices, Step,
     StreamEvent, Timestamp, TurnId, Variant, Verdict, Wait,
 };
 use crate::metrics::{
@@ -191,7 +191,9 @@ pub enum Phase {
         /// When it goes out, on the clock of [`Answer::since`], as far as that is known.
         until: Option<Duration>,
     },
-    /// The request is out, no response yet.
+    /// The key of the next attempt is being read.
+    Key,
+    /// The request is on its way, no response yet.
     Sent,
     /// Response headers came, no text yet.
     Accepted,
@@ -246,6 +248,10 @@ pub struct Answer {
     pub since: Duration,
     /// When the running attempt was sent, on the same clock.
     pub sent: Duration,
+    /// What the running attempt did last before its text, as far as that is known.
+    pub step: Option<Step>,
+    /// Number of the running attempt and of those there can be; from the second on.
+    pub tries: Option<(u32, u32)>,
     /// When bytes without text were last seen to come, since the running attempt was sent.
     pub alive: Option<Duration>,
     /// How long it may take.
@@ -289,6 +295,8 @@ impl Answer {
             progress: Progress::Waiting(Phase::Saving),
             since: now,
             sent: now,
+            step: None,
+            tries: None,
             alive: None,
             budget: None,
             fell_back: None,
@@ -376,7 +384,7 @@ impl Answer {
                 prefix,
             });
             self.request_id = None;
-            self.alive = None;
+            (self.step, self.tries, self.alive) = (None, None, None);
             self.progress = Progress::Waiting(Phase::Saving);
             (self.since, self.sent) = (now, now);
         }
@@ -513,8 +521,16 @@ impl Answer {
             }
             StreamEvent::Sent { .. } => {
                 self.sent = now;
-                self.alive = None;
+                (self.step, self.alive) = (None, None);
                 self.wait(Phase::Sent, now);
+            }
+            StreamEvent::Step(step) => {
+                let phase = match step {
+                    Step::Key { .. } => Phase::Key,
+                    _ => Phase::Sent,
+                };
+                self.step = Some(step);
+                self.wait(phase, now);
             }
             StreamEvent::Accepted { request_id, .. } => {
                 self.request_id = request_id;
@@ -533,6 +549,7 @@ impl Answer {
                     until: now.saturating_add(attempt.wait),
                 };
                 self.attempts.push(attempt);
+                self.tries = Some((next, most));
                 self.wait(phase, now);
             }
             StreamEvent::Alive { at } => self.alive = Some(at),
@@ -542,6 +559,7 @@ impl Answer {
                 // What the mock takes says nothing about the provider that was to keep it.
                 self.budget = None;
                 self.fell_back = Some(*fell);
+                (self.step, self.tries) = (None, None);
                 self.wait(Phase::Sent, now);
             }
             StreamEvent::End(end) => {

@@ -5,11 +5,12 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
+use hyper::body::Bytes;
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use secrecy::ExposeSecret;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep, timeout, timeout_at};
+use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::assembly::{Assembly, Sink};
@@ -26,7 +27,7 @@ use super::stream::{self, Watch};
 use super::transport::{Phase, connection_of};
 use super::{Inner, Request, embedded_models, limits, lock, wire};
 use crate::chat::{
-    Attempt, Catalogue, Connection, End, EndState, Failure, HttpVersion, Limits, Prices,
+    Attempt, Catalogue, Connection, End, EndState, Failure, HttpVersion, Limits, Prices, Step,
     StreamEvent, span,
 };
 use crate::text;
@@ -207,7 +208,7 @@ impl Inner {
             if life.assembly.has_text() {
                 return EndState::CutShort(failure);
             }
-            let wait = match self.wait(&request.model, &error, &mut tries).await {
+            let wait = match self.wait(&request.model, &error, &mut tries, sink).await {
                 Ok(wait) => wait,
                 Err(why) => return EndState::Failed(with_reason(failure, why)),
             };
@@ -252,6 +253,7 @@ impl Inner {
         model: &str,
         error: &Error,
         tries: &mut Tries,
+        sink: &mut Sink<'_>,
     ) -> Result<Duration, Option<String>> {
         if let Error::Network { stale: true, .. } = error
             && !std::mem::replace(&mut tries.after_stale, true)
@@ -264,7 +266,7 @@ impl Inner {
             status: Some(401), ..
         } = error
             && !std::mem::replace(&mut tries.after_key, true)
-            && self.key_changed().await
+            && self.key_changed(sink).await
         {
             tries.most = tries.most.saturating_add(1);
             return Ok(Duration::ZERO);
@@ -304,13 +306,13 @@ impl Inner {
         tap: &mut Tap,
         sink: &mut Sink<'_>,
     ) -> Result<EndState, Error> {
-        let key = self.key().await?;
+        let key = self.key_telling(sink).await?;
         let mut request = Cow::Borrowed(request);
         let shrunk = life.pass.as_ref().and_then(Pass::shrunk);
         if let Some(bound) = shrunk {
             request.to_mut().max_completion_tokens = bound;
         }
-        let http = self.post(request.as_ref(), key.as_ref())?;
+        let (http, body) = self.post(request.as_ref(), key.as_ref())?;
         tap.request(&http);
         let mut slumber = Slumber::new(self.endpoint.wall.as_ref());
         let sent = life.begin();
@@ -322,12 +324,9 @@ impl Inner {
         let timeouts = self.endpoint.timeouts.of(request.stream);
         let mut watch = Watch::new(sent, timeouts, tap.ear().clone());
         sink(StreamEvent::Sent { number });
-        let reply = tokio::select! {
-            reply = timeout_at(sent + timeouts.first, self.client.execute(http)) => reply,
-            () = slumber.overslept() => return Err(self.place.overslept()),
-        };
-        let response = reply
-            .map_err(|_| watch.no_reply(&self.place))?
+        let response = self
+            .depart(http, body, &watch, &mut slumber, sink)
+            .await?
             .map_err(|e| {
                 // DNS, TCP, TLS or a proxy.
                 if e.is_connect()
@@ -390,49 +389,70 @@ impl Inner {
         life.assembly.verdict(broken, &about)
     }
 
-    /// The request as HTTP has it.
-    fn post(&self, request: &Request, key: Option<&Key>) -> Result<reqwest::Request, Error> {
+    /// The request as HTTP has it, and its body.
+    fn post(
+        &self,
+        request: &Request,
+        key: Option<&Key>,
+    ) -> Result<(reqwest::Request, Bytes), Error> {
         let cannot = |e: &dyn std::fmt::Display| Error::Setup {
             message: format!("the request cannot be written: {e}"),
             remedy: "change its parameters".to_owned(),
         };
         let body = wire::body(request, self.endpoint.dialect).map_err(|e| cannot(&e))?;
+        let body = Bytes::from(body);
         let accept = if request.stream {
             "text/event-stream, application/json"
         } else {
             "application/json"
         };
         let http = self.client.post(self.endpoint.base.chat_url());
-        authorized(http, key)
+        let http = authorized(http, key)
             .header(CONTENT_TYPE, "application/json")
             .header(ACCEPT, accept)
-            .body(body)
+            .body(body.clone())
             .build()
-            .map_err(|e| cannot(&e.without_url()))
+            .map_err(|e| cannot(&e.without_url()))?;
+        Ok((http, body))
     }
 
     /// The key, read when first needed.
     pub(super) async fn key(&self) -> Result<Option<Key>, Error> {
+        self.key_telling(&mut |_| ()).await
+    }
+
+    /// The same; says of what it reads the key while that takes time.
+    async fn key_telling(&self, sink: &mut Sink<'_>) -> Result<Option<Key>, Error> {
         let Auth::Key(source) = &self.endpoint.auth else {
             return Ok(None);
         };
+        let kept = self.key.try_lock().ok().and_then(|kept| kept.clone());
+        if kept.is_some() {
+            return Ok(kept);
+        }
+        // Who waits for another request that reads it waits for the same.
+        tell_source(source, sink);
         let mut kept = self.key.lock().await;
         if let Some(key) = &*kept {
             return Ok(Some(key.clone()));
         }
-        let key = self.read_key(source).await?;
+        let key = self.read_key(source, sink).await?;
         *kept = Some(key.clone());
         Ok(Some(key))
     }
 
-    async fn read_key(&self, source: &KeySource) -> Result<Key, Error> {
-        let key = source.read(&self.endpoint.key_variables).await?;
+    async fn read_key(&self, source: &KeySource, sink: &mut Sink<'_>) -> Result<Key, Error> {
+        let key = source
+            .read(&self.endpoint.key_variables, &mut |next| {
+                tell_source(next, sink);
+            })
+            .await?;
         self.endpoint.secrets.learn(&key.secret);
         Ok(key)
     }
 
     /// Reads the key again after a 401: where it comes from there may be a new one.
-    async fn key_changed(&self) -> bool {
+    async fn key_changed(&self, sink: &mut Sink<'_>) -> bool {
         let source = match &self.endpoint.auth {
             Auth::None
             | Auth::Key(KeySource::Fixed(_) | KeySource::Given { .. } | KeySource::StandIn) => {
@@ -440,7 +460,8 @@ impl Inner {
             }
             Auth::Key(source) => source,
         };
-        let Ok(new) = self.read_key(source).await else {
+        tell_source(source, sink);
+        let Ok(new) = self.read_key(source, sink).await else {
             return false;
         };
         let mut kept = self.key.lock().await;
@@ -477,6 +498,13 @@ struct Tries {
     retries: u32,
     after_stale: bool,
     after_key: bool,
+}
+
+/// Says where a key is being read, if that can take time.
+fn tell_source(source: &KeySource, sink: &mut Sink<'_>) {
+    if let Some(from) = source.slow() {
+        sink(StreamEvent::Step(Step::Key { from }));
+    }
 }
 
 fn broken(life: &Life<'_>, failure: Failure) -> EndState {

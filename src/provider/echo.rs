@@ -52,6 +52,7 @@ impl<'a> Echo<'a> {
             other @ (StreamEvent::Accepted { .. }
             | StreamEvent::Queued(_)
             | StreamEvent::Sent { .. }
+            | StreamEvent::Step(_)
             | StreamEvent::Alive { .. }
             | StreamEvent::Quota(_)) => sink(other),
         }

@@ -94,13 +94,31 @@ impl KeySource {
         }
     }
 
-    /// What the source holds now, for who wants to know whether it holds anything. `without` as for a request's key.
-    pub async fn look(&self, without: &[String]) -> Result<SecretString, Error> {
-        self.read(without).await.map(|key| key.secret)
+    /// Names the source where a person may wait for it: it asks another program or a disk.
+    pub(super) fn slow(&self) -> Option<String> {
+        match self {
+            Self::Env(_) | Self::Fixed(_) | Self::Given { .. } => None,
+            Self::Command(line) => Some(match command::program(line) {
+                Some(program) => format!("the key command ({program})"),
+                None => "the key command".to_owned(),
+            }),
+            Self::File(_) | Self::Keyring { .. } => Some(self.describe()),
+        }
     }
 
-    /// Reads the key. Programs that are run for that get none of the variables `without`.
-    pub(super) async fn read(&self, without: &[String]) -> Result<Key, Error> {
+    /// What the source holds now, for who wants to know whether it holds anything. `without` as for a request's key.
+    pub async fn look(&self, without: &[String]) -> Result<SecretString, Error> {
+        let key = self.read(without, &mut |_| ()).await?;
+        Ok(key.secret)
+    }
+
+    /// Reads the key. Programs that are run for that get none of the variables `without`. `turn` hears of each source that is
+    /// asked after this one.
+    pub(super) async fn read(
+        &self,
+        without: &[String],
+        turn: &mut (dyn FnMut(&Self) + Send),
+    ) -> Result<Key, Error> {
         let raw = match self {
             Self::Env(name) => std::env::var(name)
                 .map(SecretString::from)
@@ -124,7 +142,7 @@ impl KeySource {
                 next,
             } => match vault::get(vault, entry, *limit).await {
                 Ok(raw) => Ok(raw),
-                Err(why) => return self.read_next(&why, next.as_deref(), without).await,
+                Err(why) => return self.read_next(&why, next.as_deref(), without, turn).await,
             },
         }?;
         self.checked(&raw)
@@ -136,13 +154,15 @@ impl KeySource {
         why: &str,
         next: Option<&Self>,
         without: &[String],
+        turn: &mut (dyn FnMut(&Self) + Send),
     ) -> Result<Key, Error> {
         let why = format!("{} {why}", self.describe());
         let Some(next) = next else {
             return Err(self.missing(why));
         };
         tracing::warn!("{why}: the next source of the key is {}", next.describe());
-        match Box::pin(next.read(without)).await {
+        turn(next);
+        match Box::pin(next.read(without, turn)).await {
             Ok(key) => Ok(Key {
                 passed_over: Some(why),
                 ..key
@@ -217,7 +237,7 @@ mod tests {
     use super::*;
 
     async fn check(source: KeySource, expected: Result<&str, &str>) {
-        match (source.read(&[]).await, expected) {
+        match (source.read(&[], &mut |_| ()).await, expected) {
             (Ok(key), Ok(expected)) => assert_eq!(key.secret.expose_secret(), expected),
             (Err(e), Err(part)) => assert!(e.to_string().contains(part), "{e}"),
             (got, expected) => panic!("{got:?} instead of {expected:?}"),
@@ -295,7 +315,10 @@ mod tests {
                 "did not answer within 0.5 s",
             ),
         ] {
-            let key = keyring(vault, Some(file())).read(&[]).await.unwrap();
+            let key = keyring(vault, Some(file()))
+                .read(&[], &mut |_| ())
+                .await
+                .unwrap();
             assert_eq!(key.secret.expose_secret(), "csk-next");
             let from = format!(
                 "the key command (api_key_command) (the keyring's entry waferdeck/cerebras {why})"

@@ -93,7 +93,7 @@ impl Watch {
         }
         let bytes = match self.last_byte {
             Some(last) => (last + self.timeouts.idle, Clock::Idle),
-            None => (self.sent + self.timeouts.first, Clock::First),
+            None => (self.first_reply(), Clock::First),
         };
         let text = (self.last_text + self.timeouts.no_text, Clock::NoText);
         let slept = self.woke.map(|woke| (woke + PATIENCE, Clock::Slept));
@@ -137,6 +137,11 @@ impl Watch {
             message,
             again: clock == Clock::First,
         }
+    }
+
+    /// Until when a reply has to have begun.
+    pub(super) fn first_reply(&self) -> Instant {
+        self.sent + self.timeouts.first
     }
 
     /// What a request without any reply in time is told.

@@ -12,6 +12,7 @@ mod refusals;
 mod retries;
 mod secrets;
 pub(crate) mod server;
+mod steps;
 mod tls;
 mod wire_seen;
 

@@ -241,6 +241,7 @@ impl Job<'_> {
             }),
             StreamEvent::Queued(_)
             | StreamEvent::Sent { .. }
+            | StreamEvent::Step(_)
             | StreamEvent::Accepted { .. }
             | StreamEvent::Alive { .. }
             | StreamEvent::Quota(_) => {}

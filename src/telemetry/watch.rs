@@ -73,7 +73,8 @@ impl Watch {
                 live.release();
                 live.fly(true);
             }
-            StreamEvent::Accepted { .. }
+            StreamEvent::Step(_)
+            | StreamEvent::Accepted { .. }
             | StreamEvent::Alive { .. }
             | StreamEvent::Quota(_)
             | StreamEvent::FellBack(_) => {}

@@ -229,7 +229,10 @@ fn state_of(model: &Model, palette: &Palette, answer: &Answer, width: u16) -> (S
             until: Some(until), ..
         }) => (format!("waits {} s", seconds(*until)), palette.dim),
         Progress::Waiting(Phase::Queued { .. }) => ("queued".to_owned(), palette.dim),
-        Progress::Waiting(_) => ("waiting".to_owned(), palette.dim),
+        Progress::Waiting(_) => match answer.tries {
+            Some((number, most)) => (format!("attempt {number} of {most}"), palette.dim),
+            None => ("waiting".to_owned(), palette.dim),
+        },
         Progress::Streaming if model.waiting_to_be_read(answer) > 0 => {
             (reading(model, answer), palette.value)
         }

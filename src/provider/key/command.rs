@@ -11,6 +11,9 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use super::MAX_KEY;
 
+/// A longer name is no program's, but perhaps a key.
+const MAX_NAME: usize = 24;
+
 /// What `line` prints within `limit`. It gets none of the variables `without`: they hold other keys.
 pub(super) async fn run(
     line: &str,
@@ -67,6 +70,17 @@ pub(super) async fn run(
             Err(e) => return Err(e.to_string()),
         }
     }
+}
+
+/// The program that `line` starts, where it is plain to see: what stands elsewhere in the line may be a secret.
+pub(super) fn program(line: &str) -> Option<&str> {
+    let word = line.split_whitespace().next()?;
+    let word = word
+        .strip_prefix('\'')
+        .map_or(Some(word), |w| w.strip_suffix('\''))?;
+    let name = word.rsplit('/').next()?;
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.+".contains(c);
+    (!name.is_empty() && name.len() <= MAX_NAME && name.chars().all(is_plain)).then_some(name)
 }
 
 /// A child that does not outlive its reader, also when the wait for it is cancelled.
@@ -144,6 +158,22 @@ mod tests {
                 expected.map_err(str::to_owned),
                 "{bytes}"
             );
+        }
+    }
+
+    #[test]
+    fn the_program_is_named_and_nothing_else_of_the_line() {
+        for (line, expected) in [
+            ("pass show cerebras", Some("pass")),
+            ("'/usr/bin/op' 'read' 'op://x/y'", Some("op")),
+            ("sleep", Some("sleep")),
+            ("TOKEN=csk-canary vault read x", None),
+            ("'a b' c", None),
+            ("$(echo csk-canary)", None),
+            ("csk-canary-0123456789-0123456789", None),
+            ("", None),
+        ] {
+            assert_eq!(program(line), expected, "{line}");
         }
     }
 

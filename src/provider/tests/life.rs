@@ -45,7 +45,9 @@ async fn the_recorded_answer_is_read() {
     assert_eq!(end.http, Some(HttpVersion::Http11));
     assert!(end.e2e <= end.waited);
     assert!(matches!(told.events[0], StreamEvent::Sent { number: 1 }));
-    assert!(matches!(&told.events[1], StreamEvent::Accepted { limits, .. } if limits.0.len() == 1));
+    let is_accepted =
+        |e: &StreamEvent| matches!(e, StreamEvent::Accepted { limits, .. } if limits.0.len() == 1);
+    assert!(told.events.iter().any(is_accepted), "{:?}", told.events);
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use super::super::{format, status::key_of, theme::Palette};
 use crate::{
     app::{Action, Model, Pane},
     chat::{
-        Answer, EndState, Failure, FailureKind, FinishReason, Param, Phase, Progress, Turn,
+        Answer, EndState, Failure, FailureKind, FinishReason, Param, Phase, Progress, Step, Turn,
         Variant, Verdict,
     },
     metrics::Arrival,
@@ -140,29 +140,19 @@ impl Lines<'_> {
     }
 
     fn waiting(&mut self, model: &Model, answer: &Answer, phase: &Phase) {
-        let waited = model.now.mono.saturating_sub(answer.since);
-        let stop = format!(" · {}", stops(model));
+        let now = model.now.mono;
+        let waited = now.saturating_sub(answer.since);
+        let mut parts = Vec::new();
         match phase {
-            Phase::Saving => self.dim("writing the prompt to disk …"),
+            Phase::Saving => return self.dim("writing the prompt to disk …"),
             Phase::Queued { held, until } => {
-                let left = until.map_or_else(String::new, |until| {
-                    match until.saturating_sub(model.now.mono) {
+                let left =
+                    until.map_or_else(String::new, |until| match until.saturating_sub(now) {
                         left if left < Duration::from_mins(1) => format!(" {}", seconds(left)),
                         left => format!(" {}", format::time_text(left)),
-                    }
-                });
-                self.dim(&format!("waits{left} for {held}{stop}"));
-            }
-            Phase::Sent | Phase::Accepted if waited < PATIENCE => {
-                self.dim(&format!("waiting for the first token  {}", seconds(waited)));
-            }
-            Phase::Sent => self.dim(&format!("no response yet  {}{stop}", seconds(waited))),
-            Phase::Accepted => {
-                let alive = answer.last_sign().map(|_| "server alive".to_owned());
-                let mut parts = vec![format!("accepted, no text yet  {}", seconds(waited))];
-                parts.extend(last_byte(model, answer).or(alive));
-                parts.push(stops(model));
-                self.dim(&fitting(&parts, self.width));
+                    });
+                parts.push(format!("waits{left} for {held}"));
+                parts.extend(attempt(answer));
             }
             Phase::Retrying {
                 error,
@@ -171,14 +161,26 @@ impl Lines<'_> {
                 until,
             } => {
                 self.marked("!", self.palette.warning, &error.message);
-                let left = until.saturating_sub(model.now.mono);
-                self.dim(&format!(
-                    "attempt {next} of {most} in {}{}{stop}",
-                    seconds(left),
-                    error.whose_wait()
-                ));
+                let left = seconds(until.saturating_sub(now));
+                let whose = error.whose_wait();
+                parts.push(format!("attempt {next} of {most} in {left}{whose}"));
+            }
+            Phase::Key | Phase::Sent | Phase::Accepted => {
+                let since_sent = now.saturating_sub(answer.sent);
+                if since_sent < PATIENCE && answer.tries.is_none() {
+                    let waited = seconds(since_sent);
+                    return self.dim(&format!("waiting for the first token  {waited}"));
+                }
+                let (what, besides) = step(answer, phase);
+                parts.push(format!("{what} {}", seconds(waited)));
+                parts.extend(attempt(answer));
+                let alive = answer.last_sign().map(|_| "server alive".to_owned());
+                parts.extend(last_byte(model, answer).or(alive));
+                parts.extend(besides);
             }
         }
+        parts.push(stops(model));
+        self.dim(&fitting(&parts, self.width));
     }
 
     fn streaming(&mut self, model: &Model, answer: &Answer) {
@@ -361,6 +363,38 @@ fn otherwise(asked: &Variant, now: &Variant) -> Vec<String> {
 
 fn seconds(time: Duration) -> String {
     format!("{:.1} s", time.as_secs_f64())
+}
+
+/// What an answer waits for before its text, and what else there is to say of it.
+fn step(answer: &Answer, phase: &Phase) -> (String, Option<String>) {
+    let is_accepted = *phase == Phase::Accepted;
+    let what = match &answer.step {
+        None if is_accepted => "accepted, no text yet".to_owned(),
+        None => "no response yet".to_owned(),
+        Some(Step::Key { from }) => format!("reading the key: {from}"),
+        Some(Step::Connecting {
+            server,
+            proxy: Some(proxy),
+        }) => {
+            let what = format!("connecting by proxy {proxy}");
+            return (what, Some(format!("to {server}")));
+        }
+        Some(Step::Connecting { server, .. }) => format!("connecting to {server}"),
+        Some(Step::Sent { server }) => format!("sent to {server}, no reply yet"),
+        Some(Step::Replied { server, status }) if is_accepted => {
+            format!("{server} replied {status}, no text yet")
+        }
+        Some(Step::Replied { server, status }) => {
+            format!("{server} replied {status}, reading why")
+        }
+    };
+    (what, None)
+}
+
+/// Which attempt it is, from the second on.
+fn attempt(answer: &Answer) -> Option<String> {
+    let (number, most) = answer.tries?;
+    Some(format!("attempt {number} of {most}"))
 }
 
 fn stops(model: &Model) -> String {
