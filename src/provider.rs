@@ -92,7 +92,7 @@ struct Inner {
     gate: Arc<gate::Gate>,
     retries: Arc<retry::Pool>,
     breaker: breaker::Breaker,
-    key: tokio::sync::Mutex<Option<key::Key>>,
+    key: key::kept::Kept,
     /// Quotas as the last response described them.
     limits: Mutex<Limits>,
     /// The last list that the provider gave.
@@ -143,7 +143,7 @@ impl Provider {
                 gate,
                 retries,
                 breaker: breaker::Breaker::new(endpoint.breaker),
-                key: tokio::sync::Mutex::new(None),
+                key: key::kept::Kept::default(),
                 limits: Mutex::default(),
                 catalogue: Mutex::default(),
                 endpoint,
@@ -193,7 +193,7 @@ impl Provider {
         Ok(catalogue)
     }
 
-    /// Opens a connection, so that the first answer does not wait for it. Best effort, a second at most.
+    /// Opens a connection, so that the first answer does not wait for it. Best effort, a second at most once the key is there.
     pub async fn warm(&self) {
         self.inner.warm().await;
     }

@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use hyper::body::Bytes;
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
-use secrecy::ExposeSecret;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
@@ -15,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::assembly::{Assembly, Sink};
 use super::echo::Echo;
-use super::endpoint::{Auth, Dialect};
+use super::endpoint::Dialect;
 use super::error::Error;
 use super::exchange::{Tap, Trace};
 use super::gate::Pass;
@@ -49,6 +48,8 @@ struct Life<'a> {
     http: Option<HttpVersion>,
     request_id: Option<String>,
     limits: Limits,
+    /// What it was sent with.
+    key: Option<Key>,
     /// The bound of the answer, where the quota had no room for the one that was asked for.
     shrunk: Option<u32>,
     /// It was not asked for as a stream.
@@ -208,7 +209,10 @@ impl Inner {
             if life.assembly.has_text() {
                 return EndState::CutShort(failure);
             }
-            let wait = match self.wait(&request.model, &error, &mut tries, sink).await {
+            let wait = match self
+                .wait(&request.model, &error, &mut tries, life.key.as_ref(), sink)
+                .await
+            {
                 Ok(wait) => wait,
                 Err(why) => return EndState::Failed(with_reason(failure, why)),
             };
@@ -253,6 +257,7 @@ impl Inner {
         model: &str,
         error: &Error,
         tries: &mut Tries,
+        key: Option<&Key>,
         sink: &mut Sink<'_>,
     ) -> Result<Duration, Option<String>> {
         if let Error::Network { stale: true, .. } = error
@@ -262,14 +267,20 @@ impl Inner {
             tries.most = tries.most.saturating_add(1);
             return Ok(Duration::ZERO);
         }
-        if let Error::Key {
-            status: Some(401), ..
-        } = error
+        if let (
+            Error::Key {
+                status: Some(401), ..
+            },
+            Some(key),
+        ) = (error, key)
             && !std::mem::replace(&mut tries.after_key, true)
-            && self.key_changed(sink).await
         {
-            tries.most = tries.most.saturating_add(1);
-            return Ok(Duration::ZERO);
+            let mut tell = |source: &KeySource| tell_source(source, sink);
+            let endpoint = &self.endpoint;
+            if self.key.is_other_than(key, endpoint, &mut tell).await {
+                tries.most = tries.most.saturating_add(1);
+                return Ok(Duration::ZERO);
+            }
         }
         if !error.may_repeat() {
             return Err(None);
@@ -306,7 +317,8 @@ impl Inner {
         tap: &mut Tap,
         sink: &mut Sink<'_>,
     ) -> Result<EndState, Error> {
-        let key = self.key_telling(sink).await?;
+        let mut tell = |source: &KeySource| tell_source(source, sink);
+        let key = self.key.get(&self.endpoint, &mut tell).await?;
         let mut request = Cow::Borrowed(request);
         let shrunk = life.pass.as_ref().and_then(Pass::shrunk);
         if let Some(bound) = shrunk {
@@ -321,6 +333,7 @@ impl Inner {
         life.assembly.secrets = self.endpoint.secrets.clone();
         life.assembly.caps = self.endpoint.caps;
         life.whole = !request.stream;
+        life.key.clone_from(&key);
         let timeouts = self.endpoint.timeouts.of(request.stream);
         let mut watch = Watch::new(sent, timeouts, tap.ear().clone());
         sink(StreamEvent::Sent { number });
@@ -418,57 +431,7 @@ impl Inner {
 
     /// The key, read when first needed.
     pub(super) async fn key(&self) -> Result<Option<Key>, Error> {
-        self.key_telling(&mut |_| ()).await
-    }
-
-    /// The same; says of what it reads the key while that takes time.
-    async fn key_telling(&self, sink: &mut Sink<'_>) -> Result<Option<Key>, Error> {
-        let Auth::Key(source) = &self.endpoint.auth else {
-            return Ok(None);
-        };
-        let kept = self.key.try_lock().ok().and_then(|kept| kept.clone());
-        if kept.is_some() {
-            return Ok(kept);
-        }
-        // Who waits for another request that reads it waits for the same.
-        tell_source(source, sink);
-        let mut kept = self.key.lock().await;
-        if let Some(key) = &*kept {
-            return Ok(Some(key.clone()));
-        }
-        let key = self.read_key(source, sink).await?;
-        *kept = Some(key.clone());
-        Ok(Some(key))
-    }
-
-    async fn read_key(&self, source: &KeySource, sink: &mut Sink<'_>) -> Result<Key, Error> {
-        let key = source
-            .read(&self.endpoint.key_variables, &mut |next| {
-                tell_source(next, sink);
-            })
-            .await?;
-        self.endpoint.secrets.learn(&key.secret);
-        Ok(key)
-    }
-
-    /// Reads the key again after a 401: where it comes from there may be a new one.
-    async fn key_changed(&self, sink: &mut Sink<'_>) -> bool {
-        let source = match &self.endpoint.auth {
-            Auth::None
-            | Auth::Key(KeySource::Fixed(_) | KeySource::Given { .. } | KeySource::StandIn) => {
-                return false;
-            }
-            Auth::Key(source) => source,
-        };
-        tell_source(source, sink);
-        let Ok(new) = self.read_key(source, sink).await else {
-            return false;
-        };
-        let mut kept = self.key.lock().await;
-        let is_other = |old: &Key| old.secret.expose_secret() != new.secret.expose_secret();
-        let changed = kept.as_ref().is_none_or(is_other);
-        *kept = Some(new);
-        changed
+        self.key.get(&self.endpoint, &mut |_| ()).await
     }
 
     /// What a model costs by the live list, else by the embedded one.

@@ -1,8 +1,9 @@
 //! Where a key comes from, how it is read, and how it is kept out of everything but its header.
-//! When it is read, and read again after a 401, is decided by the provider.
+//! When it is read is `kept`'s; that it is read again after a 401 is decided by the provider.
 
 mod command;
 mod file;
+pub(super) mod kept;
 pub(super) mod vault;
 
 use std::path::{Path, PathBuf};
@@ -97,7 +98,7 @@ impl KeySource {
     /// Names the source where a person may wait for it: it asks another program or a disk.
     pub(super) fn slow(&self) -> Option<String> {
         match self {
-            Self::Env(_) | Self::Fixed(_) | Self::Given { .. } => None,
+            Self::Env(_) | Self::Fixed(_) | Self::StandIn | Self::Given { .. } => None,
             Self::Command(line) => Some(match command::program(line) {
                 Some(program) => format!("the key command ({program})"),
                 None => "the key command".to_owned(),

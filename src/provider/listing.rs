@@ -122,6 +122,8 @@ impl Inner {
 
     /// Opens a connection by a request that costs nothing. False if nobody replied.
     pub(super) async fn warm(&self) -> bool {
+        // A command or a keyring that asks a person is not to be ended after a second, and then asked again by a request.
+        let key = self.key().await.ok().flatten();
         let sent = Instant::now();
         let warming = async {
             let base = &self.endpoint.base;
@@ -129,7 +131,6 @@ impl Inner {
                 Dialect::Cerebras => base.warm_url(),
                 Dialect::OpenAi => base.models_url(),
             };
-            let key = self.key().await.ok().flatten();
             let http = authorized(self.client.get(url), key.as_ref());
             let mut tap = self.tap(&Trace::default(), "warm");
             if let Ok(response) = self.send(&self.client, http, &mut tap).await {

@@ -292,7 +292,7 @@ impl Runner {
         });
     }
 
-    /// Opens connections; nothing waits for them, and each takes a second at most.
+    /// Opens connections; nothing waits for them, and each takes a second at most once its key is there.
     fn warm(&mut self, profiles: Vec<String>) {
         for profile in profiles {
             let providers = Arc::clone(&self.providers);

@@ -134,3 +134,88 @@ async fn a_key_that_comes_from_a_command_is_asked_for_again_once() {
     let runs = std::fs::read_to_string(dir.path().join("key.runs")).unwrap();
     assert_eq!((runs.lines().count(), server.requests().len()), (2, 1));
 }
+
+#[tokio::test]
+async fn who_waits_for_a_key_command_shares_its_failure() {
+    let dir = tempfile::tempdir().unwrap();
+    let runs = dir.path().join("runs");
+    let mut endpoint = endpoint(1);
+    let line = format!("echo x >> '{}'; sleep 0.3; exit 3", runs.display());
+    endpoint.auth = Auth::Key(KeySource::Command(line));
+    let (provider, question) = (Provider::new(endpoint).unwrap(), request());
+    let runs = || std::fs::read_to_string(&runs).unwrap().lines().count();
+    for expected in [1, 2] {
+        let asking = (0..8).map(|_| ask(&provider, &question));
+        for told in futures_util::future::join_all(asking).await {
+            expect(
+                told.failed(),
+                FailureKind::Key,
+                &["failed (exit status: 3)"],
+            );
+        }
+        assert_eq!(
+            runs(),
+            expected,
+            "one for all, and a new one for who asks later"
+        );
+    }
+}
+
+#[tokio::test]
+async fn opening_a_connection_does_not_cut_a_key_command_off() {
+    let dir = tempfile::tempdir().unwrap();
+    let runs = dir.path().join("runs");
+    let server = Server::start(&[Reply::status("200 OK", "", ""), Reply::stream(FINISH)]).await;
+    let mut endpoint = endpoint(server.port);
+    let line = format!("echo x >> '{}'; sleep 1.5; echo {CANARY}", runs.display());
+    endpoint.auth = Auth::Key(KeySource::Command(line));
+    let (provider, question) = (Provider::new(endpoint).unwrap(), request());
+    tokio::join!(provider.warm(), ask(&provider, &question));
+    let runs = std::fs::read_to_string(&runs).unwrap();
+    assert_eq!(runs.lines().count(), 1);
+}
+
+const ANSWER: &str = "data: {\"choices\":[{\"delta\":{\"content\":\"yes\"}}]}\n\n";
+
+#[tokio::test]
+async fn a_new_key_is_new_to_all_whose_old_one_was_rejected() {
+    use tokio::io::AsyncWriteExt;
+
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("key");
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mut endpoint = endpoint(listener.local_addr().unwrap().port());
+    // The first time it prints an old key.
+    let line = format!("cat '{0}'; echo csk-new > '{0}'", file.display());
+    std::fs::write(&file, "csk-old").unwrap();
+    endpoint.auth = Auth::Key(KeySource::Command(line));
+    let provider = Provider::new(endpoint).unwrap();
+    let serving = tokio::spawn(async move {
+        let mut waiting = Vec::new();
+        loop {
+            let (mut socket, _) = listener.accept().await.unwrap();
+            let asked = super::server::read_request(&mut socket).await.unwrap();
+            if asked.contains("csk-new") {
+                let reply = format!(
+                    "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n{ANSWER}{FINISH}"
+                );
+                socket.write_all(reply.as_bytes()).await.unwrap();
+                continue;
+            }
+            waiting.push(socket);
+            // Nobody is told before all have asked.
+            let rejected = if waiting.len() == 4 { 4 } else { 0 };
+            for mut socket in waiting.drain(..rejected) {
+                let reply = "HTTP/1.1 401 No\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}";
+                socket.write_all(reply.as_bytes()).await.unwrap();
+            }
+        }
+    });
+    let question = request();
+    let asking = (0..4).map(|_| ask(&provider, &question));
+    for told in futures_util::future::join_all(asking).await {
+        assert_eq!(told.end().state, EndState::Complete);
+        assert_eq!(told.retries(), [(Some(401), Duration::ZERO)]);
+    }
+    serving.abort();
+}

@@ -224,7 +224,7 @@ async fn play(reply: Reply, socket: &mut TcpStream, state: &Mutex<State>) -> boo
     false
 }
 
-async fn read_request(socket: &mut TcpStream) -> Option<String> {
+pub(super) async fn read_request(socket: &mut TcpStream) -> Option<String> {
     let mut bytes = Vec::new();
     let mut buffer = [0; 4096];
     loop {
