@@ -5,6 +5,8 @@ use crate::metrics::Channel;
 
 const OPEN: &str = "<think>";
 const CLOSE: &str = "</think>";
+/// Blanks that are kept back at the start, since a tag may follow; more of them are an answer.
+const BLANKS: usize = 4 << 10;
 
 /// Where the text stands.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -60,7 +62,7 @@ impl ThinkSplitter {
                     self.place = Place::Thinking;
                     return true;
                 }
-                if OPEN.starts_with(text) {
+                if OPEN.starts_with(text) && self.held.len() <= BLANKS {
                     return false;
                 }
                 self.place = Place::Answer;
@@ -134,6 +136,17 @@ mod tests {
             assert_eq!(split([head, tail]), expected, "{text:?} cut at {at}");
         }
         assert_eq!(split(text.split_inclusive(|_| true)), expected, "{text:?}");
+    }
+
+    #[test]
+    fn endless_blanks_are_no_thought_to_come() {
+        let mut splitter = ThinkSplitter::default();
+        let mut passed = 0;
+        for _ in 0..2 * BLANKS {
+            splitter.push("\n", |_, text| passed += text.len());
+            assert!(splitter.held.len() <= BLANKS);
+        }
+        assert_eq!(passed, 2 * BLANKS);
     }
 
     #[test]
