@@ -80,20 +80,27 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Adds the text of `event` to the last delta of a full box; gives it back where it has to stand alone.
+/// Adds the text of `event` to the last delta of its channel in a full box; gives it back where it has to stand alone.
 fn join(events: &mut [StreamEvent], event: StreamEvent) -> Option<StreamEvent> {
     if events.len() < KEPT_APART {
         return Some(event);
     }
-    match (events.last_mut(), event) {
-        (Some(StreamEvent::Delta(last)), StreamEvent::Delta(delta))
-            if last.channel == delta.channel =>
-        {
-            last.text.push_str(&delta.text);
-            None
+    let StreamEvent::Delta(delta) = event else {
+        return Some(event);
+    };
+    // Reasoning and answer may come by turns: one of the last two is of either kind then.
+    for earlier in events.iter_mut().rev().take(2) {
+        match earlier {
+            StreamEvent::Delta(earlier) if earlier.channel == delta.channel => {
+                earlier.text.push_str(&delta.text);
+                return None;
+            }
+            StreamEvent::Delta(_) => {}
+            // Of another attempt, perhaps.
+            _ => break,
         }
-        (_, event) => Some(event),
     }
+    Some(StreamEvent::Delta(delta))
 }
 
 #[cfg(test)]
@@ -130,6 +137,28 @@ mod tests {
         assert_eq!(mailbox.drain(), []);
         mailbox.push(delta("b"));
         assert_eq!(rung.load(Ordering::Relaxed), 2);
+    }
+
+    #[test]
+    fn a_full_box_stays_small_though_channels_take_turns() {
+        let mailbox = Mailbox::new(|_| {});
+        let channels = [Channel::Reasoning, Channel::Content];
+        for turn in 0..KEPT_APART + 1_000 {
+            mailbox.push(StreamEvent::Delta(Delta {
+                channel: channels[turn % 2],
+                text: "x".to_owned(),
+                at: Duration::ZERO,
+            }));
+        }
+        let events = mailbox.drain();
+        assert_eq!(events.len(), KEPT_APART);
+        for channel in channels {
+            let of_it = events.iter().filter_map(|e| match e {
+                StreamEvent::Delta(d) if d.channel == channel => Some(d.text.len()),
+                _ => None,
+            });
+            assert_eq!(of_it.sum::<usize>(), KEPT_APART / 2 + 500);
+        }
     }
 
     #[test]
