@@ -6,6 +6,7 @@ mod file;
 pub(super) mod kept;
 pub(super) mod vault;
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -47,13 +48,13 @@ impl Key {
 }
 
 /// Where a key comes from. It is read when the first request needs it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub enum KeySource {
     /// An environment variable.
     Env(String),
     /// A file that nobody else may read.
     File(PathBuf),
-    /// What a shell command prints.
+    /// What a shell command prints. The line may hold a secret itself.
     Command(String),
     /// An entry of a keyring; where it has none or gives none, the next source.
     Keyring {
@@ -213,6 +214,27 @@ impl KeySource {
     }
 }
 
+/// Shows no key, and of a command the program alone.
+impl fmt::Debug for KeySource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Command(line) => f
+                .debug_tuple("Command")
+                .field(&command::program(line))
+                .finish(),
+            Self::Keyring { entry, next, .. } => f
+                .debug_struct("Keyring")
+                .field("entry", entry)
+                .field("next", next)
+                .finish_non_exhaustive(),
+            source => f
+                .debug_tuple("KeySource")
+                .field(&source.describe())
+                .finish(),
+        }
+    }
+}
+
 /// The header that carries `key`, marked so that nothing prints it.
 fn bearer(key: &SecretString) -> Option<HeaderValue> {
     let text = SecretString::from(format!("Bearer {}", key.expose_secret()));
@@ -335,12 +357,14 @@ mod tests {
 
     #[test]
     fn no_part_of_a_key_is_shown() {
-        let source = KeySource::Fixed("csk-canary-1234".into());
-        let shown = format!(
-            "{source:?} {} {:?}",
-            source.describe(),
-            bearer(&"csk-canary-1234".into())
-        );
+        for source in [
+            KeySource::Fixed("csk-canary-1234".into()),
+            KeySource::Command("curl -H 'X-Vault: canary' vault.example".to_owned()),
+        ] {
+            let shown = format!("{source:?} {} {:?}", source.describe(), source.slow());
+            assert!(!shown.contains("canary"), "{shown}");
+        }
+        let shown = format!("{:?}", bearer(&"csk-canary-1234".into()));
         assert!(!shown.contains("canary"), "{shown}");
     }
 }
