@@ -23,15 +23,13 @@ pub(super) async fn refused(about: &About<'_>, response: Response) -> Error {
     let reply = if refuse_encoding(&headers).is_err() {
         Reply::Binary
     } else {
-        match timeout(
-            caps.error_time,
-            read_capped(response, caps.error, about.ear),
-        )
-        .await
-        {
-            Ok(Ok((body, _))) => Reply::read(&content_type, &body),
-            // What the status says is enough.
-            Ok(Err(_)) | Err(_) => Reply::Empty,
+        let mut body = Vec::new();
+        let reading = read_into(&mut body, response, caps.error, about.ear);
+        let read = timeout(caps.error_time, reading).await;
+        match (read, Reply::read(&content_type, &body)) {
+            (Ok(Ok(_)), reply) | (_, reply @ (Reply::Problem(_) | Reply::Html)) => reply,
+            // Of half a message the status says more.
+            _ => Reply::Empty,
         }
     };
     let wish = retry::wish(&headers, &limits::parse(&headers));
@@ -45,20 +43,31 @@ pub(super) async fn refused(about: &About<'_>, response: Response) -> Error {
 
 /// The body up to `most` bytes, and whether that was all.
 pub(super) async fn read_capped(
-    mut response: Response,
+    response: Response,
     most: usize,
     ear: &Ear,
 ) -> reqwest::Result<(Vec<u8>, bool)> {
     let mut body = Vec::new();
+    let whole = read_into(&mut body, response, most, ear).await?;
+    Ok((body, whole))
+}
+
+/// The same into `body`, which holds what has come also where the rest does not.
+async fn read_into(
+    body: &mut Vec<u8>,
+    mut response: Response,
+    most: usize,
+    ear: &Ear,
+) -> reqwest::Result<bool> {
     while let Some(bytes) = response.chunk().await? {
         ear.bytes(&bytes);
         let room = most.saturating_sub(body.len());
         body.extend(bytes.iter().take(room));
         if bytes.len() > room {
-            return Ok((body, false));
+            return Ok(false);
         }
     }
-    Ok((body, true))
+    Ok(true)
 }
 
 pub(super) fn refuse_encoding(headers: &HeaderMap) -> Result<(), Error> {

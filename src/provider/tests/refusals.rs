@@ -181,3 +181,29 @@ async fn an_endless_error_body_is_cut() {
     let told = play(Reply::status("400 X", "", "").flood([b'y'; 1024])).await;
     assert!(told.failed().message.chars().count() < 600);
 }
+
+#[tokio::test]
+async fn a_message_that_is_there_is_told_though_its_reply_does_not_end() {
+    let said = r#"{"error":{"message":"stop is too long","type":"invalid_request_error"}}"#;
+    let head = "content-type: application/json\r\ncontent-length: 9999\r\n";
+    let unfinished = |body: &str| Reply::status("400 Bad Request", head, body);
+    for (reply, expected) in [
+        (unfinished(said).stall(), "400: stop is too long"),
+        (unfinished(said), "400: stop is too long"),
+        (
+            unfinished("{\"error\":{\"mess").stall(),
+            "400 without a message",
+        ),
+        (
+            Reply::status("502 Bad Gateway", "content-type: text/html\r\n", "<html>").stall(),
+            "502, HTML page from a proxy",
+        ),
+    ] {
+        let told = play_with(&[reply], |e| {
+            e.retry.max_retries = 0;
+            e.caps.error_time = Duration::from_millis(100);
+        })
+        .await;
+        assert_eq!(told.failed().message, expected);
+    }
+}
