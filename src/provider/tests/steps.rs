@@ -1,10 +1,20 @@
 //! What an attempt says of itself before its answer begins: which step it has come to, and with whom.
 
+use std::convert::Infallible;
+use std::future::poll_fn;
+use std::pin::Pin;
+
+use hyper::body::{Body, Incoming};
+use hyper::server::conn::http2;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
 
 use super::server::{Reply, Server};
+use super::tls::{config, data};
 use super::*;
-use crate::chat::Step;
+use crate::chat::{HttpVersion, Step};
 
 const ANSWER: &str = include_str!("../../../tests/data/wire/plain.sse");
 
@@ -17,8 +27,8 @@ fn steps(told: &Told) -> Vec<Step> {
 }
 
 /// The steps of an attempt that comes to its reply.
-fn to_reply(port: u16, status: u16) -> [Step; 3] {
-    let server = || format!("127.0.0.1:{port}");
+fn to_reply(server: &str, status: u16) -> [Step; 3] {
+    let server = || server.to_owned();
     let connecting = Step::Connecting {
         server: server(),
         proxy: None,
@@ -34,7 +44,7 @@ async fn each_step_is_told_when_it_begins() {
     let mut endpoint = endpoint(server.port);
     endpoint.auth = Auth::Key(KeySource::Command(format!("echo {CANARY}")));
     let provider = Provider::new(endpoint).unwrap();
-    let mut expected = to_reply(server.port, 200).to_vec();
+    let mut expected = to_reply(&format!("127.0.0.1:{}", server.port), 200).to_vec();
     // A kept connection is there at once.
     for is_first in [true, false] {
         let told = ask(&provider, &request()).await;
@@ -53,6 +63,66 @@ async fn each_step_is_told_when_it_begins() {
         assert!(head.to_ascii_lowercase().contains(&length), "{head}");
         assert!(body.ends_with('}'), "{body}");
     }
+}
+
+/// All of a request's body, and the length that its head claims.
+async fn received(asked: hyper::Request<Incoming>) -> (usize, Option<String>) {
+    let claimed = asked.headers().get("content-length");
+    let claimed = claimed.map(|length| length.to_str().unwrap().to_owned());
+    let (mut body, mut bytes) = (asked.into_body(), 0);
+    while let Some(frame) = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
+        bytes += frame.unwrap().into_data().map_or(0, |data| data.len());
+    }
+    (bytes, claimed)
+}
+
+#[tokio::test]
+async fn over_http_2_it_is_the_same_and_a_long_prompt_arrives_whole() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let mut tls = config("good.pem");
+    tls.alpn_protocols = vec![b"h2".to_vec()];
+    let serving = tokio::spawn(async move {
+        let (socket, _) = listener.accept().await.unwrap();
+        let tls = TlsAcceptor::from(Arc::new(tls));
+        let tls = tls.accept(socket).await.unwrap();
+        let answer = service_fn(|asked| async {
+            let (bytes, claimed) = received(asked).await;
+            let reply = hyper::Response::builder()
+                .header("content-type", "text/event-stream")
+                .header("x-request-id", format!("{bytes} of {}", claimed.unwrap()));
+            let reply = reply.body(reqwest::Body::from(ANSWER));
+            Ok::<_, Infallible>(reply.unwrap())
+        });
+        let io = TokioIo::new(tls);
+        let _ = http2::Builder::new(TokioExecutor::new())
+            .serve_connection(io, answer)
+            .await;
+    });
+    let mut endpoint = endpoint(port);
+    endpoint.base = BaseUrl::parse(&format!("https://localhost:{port}")).unwrap();
+    endpoint.ca_file = Some(data("ca.pem"));
+    let provider = Provider::new(endpoint).unwrap();
+    let long = Request {
+        messages: vec![Message::new(Role::User, "a".repeat(1 << 20))],
+        ..request()
+    };
+    for question in [request(), long] {
+        let told = ask(&provider, &question).await;
+        let end = told.end();
+        assert_eq!(end.state, EndState::Complete);
+        assert_eq!(end.http, Some(HttpVersion::Http2));
+        let (bytes, claimed) = end
+            .request_id
+            .as_deref()
+            .unwrap()
+            .split_once(" of ")
+            .unwrap();
+        assert_eq!(bytes, claimed);
+        let expected = to_reply(&format!("localhost:{port}"), 200);
+        assert_eq!(steps(&told), expected);
+    }
+    serving.abort();
 }
 
 #[tokio::test]
@@ -126,5 +196,8 @@ async fn a_refusal_is_told_before_its_reasons_are_read() {
     let has_replied = |e: &StreamEvent| matches!(e, StreamEvent::Step(Step::Replied { .. }));
     let told = stop_at(&provider, &request(), has_replied).await;
     assert_eq!(told.end().state, EndState::Stopped);
-    assert_eq!(steps(&told), to_reply(server.port, 500));
+    assert_eq!(
+        steps(&told),
+        to_reply(&format!("127.0.0.1:{}", server.port), 500)
+    );
 }

@@ -19,18 +19,22 @@ pub(super) fn data(name: &str) -> PathBuf {
         .join(name)
 }
 
-/// A server with the named certificate; answers what gets through, and counts it.
-pub(super) fn serve(certificate: &str) -> (u16, Arc<AtomicUsize>) {
+/// A server's side of TLS, with the named certificate.
+pub(super) fn config(certificate: &str) -> ServerConfig {
     let chain = vec![CertificateDer::from_pem_file(data(certificate)).unwrap()];
     let key = PrivateKeyDer::from_pem_file(data("server-key.pem")).unwrap();
     let ring = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ServerConfig::builder_with_provider(ring)
+    ServerConfig::builder_with_provider(ring)
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_no_client_auth()
         .with_single_cert(chain, key)
-        .unwrap();
-    let config = Arc::new(config);
+        .unwrap()
+}
+
+/// A server with the named certificate; answers what gets through, and counts it.
+pub(super) fn serve(certificate: &str) -> (u16, Arc<AtomicUsize>) {
+    let config = Arc::new(config(certificate));
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     let requests = Arc::new(AtomicUsize::new(0));
