@@ -314,10 +314,27 @@ impl fmt::Debug for Endpoint {
 pub(super) fn place_of(url: &str) -> String {
     let url = url.trim();
     let after_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let authority = after_scheme
-        .split(['/', '?', '#'])
-        .next()
-        .unwrap_or_default();
-    let place = authority.rsplit('@').next().unwrap_or_default();
+    // The last one: a password that was not escaped may hold any of these signs.
+    let after_user = after_scheme.rsplit('@').next().unwrap_or_default();
+    let place = after_user.split(['/', '?', '#']).next();
+    let place = place.unwrap_or_default();
     crate::text::SafeText::line(place).into_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_holds_no_part_of_a_password() {
+        for url in [
+            "http://proxy.example:3128/",
+            "http://me:s3cret@proxy.example:3128",
+            "socks5h://me:s3/cr?e#t@proxy.example:3128?x",
+            "me:s3@cret/@proxy.example:3128",
+            " proxy.example:3128 ",
+        ] {
+            assert_eq!(place_of(url), "proxy.example:3128", "{url}");
+        }
+    }
 }
