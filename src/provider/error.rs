@@ -84,6 +84,12 @@ pub enum Error {
         /// Nothing at all had come, so that the request may be sent again.
         again: bool,
     },
+    /// The machine slept while the request was under way: that says nothing of the server.
+    #[error("the connection to {server} ended while the machine slept")]
+    Slept {
+        /// Host and port.
+        server: String,
+    },
     /// The server points elsewhere, where neither key nor prompt go.
     #[error("redirect to {to} not followed")]
     Redirect {
@@ -141,7 +147,7 @@ impl Error {
                 "check `proxy` in the profile, HTTPS_PROXY and NO_PROXY",
                 None,
             ),
-            Self::Timeout { .. } => (
+            Self::Timeout { .. } | Self::Slept { .. } => (
                 FailureKind::Timeout,
                 "send again; the timeouts are settings of the profile",
                 None,
@@ -186,7 +192,7 @@ impl Error {
     /// True where the same request may work if it is sent again, as long as no text has come.
     pub(super) fn may_repeat(&self) -> bool {
         match self {
-            Self::Network { .. } => true,
+            Self::Network { .. } | Self::Slept { .. } => true,
             Self::Refused { again, .. }
             | Self::Proxy { again, .. }
             | Self::Timeout { again, .. } => *again,

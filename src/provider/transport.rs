@@ -84,12 +84,8 @@ impl Place {
 
     /// The connection did not survive that the machine slept.
     pub(super) fn overslept(&self) -> Error {
-        Error::Timeout {
-            message: format!(
-                "the connection to {} ended while the machine slept",
-                self.server
-            ),
-            again: true,
+        Error::Slept {
+            server: self.server.clone(),
         }
     }
 

@@ -28,6 +28,29 @@ fn hello() -> Reply {
     Reply::stream(PART.to_owned() + FINISH)
 }
 
+#[test]
+fn that_the_machine_slept_is_no_sign_of_an_outage() {
+    let breaker = breaker::Breaker::new(BreakerPolicy {
+        failures: 1,
+        within: Duration::from_secs(30),
+        pause: Duration::from_mins(1),
+    });
+    let place = transport::Place {
+        server: "api.test:443".to_owned(),
+        proxy: None,
+        connect: Duration::from_secs(10),
+    };
+    let slept = place.overslept();
+    assert!(slept.may_repeat());
+    breaker.failed(&slept);
+    assert_eq!(breaker.admit(), Ok(()));
+    breaker.failed(&Error::Timeout {
+        message: "no reply".to_owned(),
+        again: true,
+    });
+    assert!(breaker.admit().is_err());
+}
+
 #[tokio::test]
 async fn what_fails_again_and_again_is_not_asked_for_a_while() {
     let server = Server::start(&[busy()]).await;
