@@ -109,7 +109,12 @@ impl<'a> Envelope<'a> {
         };
         Chunk {
             id: self.id.0,
-            reasoning: text.reasoning.0.or(text.reasoning_content.0),
+            // Who knows both names may fill either.
+            reasoning: text
+                .reasoning
+                .0
+                .filter(|text| !text.is_empty())
+                .or(text.reasoning_content.0),
             content: text.content.0,
             finish_reason: choice.finish_reason.0,
             tool_call: text.tool_calls.0,

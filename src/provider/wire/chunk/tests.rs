@@ -45,6 +45,16 @@ fn a_chunk_gives_its_text_and_figures() {
 }
 
 #[test]
+fn reasoning_is_found_by_either_name_though_the_other_is_empty() {
+    for (reasoning, content) in [("\"hm\"", "\"\""), ("\"\"", "\"hm\""), ("null", "\"hm\"")] {
+        let json = format!(
+            r#"{{"choices":[{{"delta":{{"reasoning":{reasoning},"reasoning_content":{content}}}}}]}}"#
+        );
+        assert_eq!(read(&json).reasoning.as_deref(), Some("hm"), "{json}");
+    }
+}
+
+#[test]
 fn null_absent_and_mistyped_fields_cost_nothing_else() {
     let odd = [
         "null",
