@@ -162,8 +162,10 @@ impl Lines<'_> {
             } => {
                 self.marked("!", self.palette.warning, &error.message);
                 let left = seconds(until.saturating_sub(now));
-                let whose = error.whose_wait();
-                parts.push(format!("attempt {next} of {most} in {left}{whose}"));
+                let (whose, stop) = (error.whose_wait(), stops(model));
+                return self.dim(&format!(
+                    "attempt {next} of {most} in {left}{whose} · {stop}"
+                ));
             }
             Phase::Key | Phase::Sent | Phase::Accepted => {
                 let since_sent = now.saturating_sub(answer.sent);
