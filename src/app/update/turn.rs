@@ -481,10 +481,7 @@ fn cancel(model: &mut Model, answers: &[AnswerId]) -> Vec<Effect> {
 fn give_prompt_back(model: &mut Model, answer: AnswerId, kind: FailureKind) -> Vec<Effect> {
     let is_refused = matches!(
         kind,
-        FailureKind::Request
-            | FailureKind::Setup
-            | FailureKind::TooLong
-            | FailureKind::Payment
+        FailureKind::Request | FailureKind::Setup | FailureKind::TooLong | FailureKind::Payment
     );
     if !is_refused || !model.composer.is_empty() {
         return Vec::new();
