@@ -39,6 +39,7 @@ fn that_the_machine_slept_is_no_sign_of_an_outage() {
         server: "api.test:443".to_owned(),
         proxy: None,
         connect: Duration::from_secs(10),
+        is_tls: false,
     };
     let slept = place.overslept();
     assert!(slept.may_repeat());

@@ -16,7 +16,7 @@ use crate::{
         Verdict,
     },
     metrics::Arrival,
-    text::SafeText,
+    text::{self, SafeText},
 };
 
 /// The line above reasoning: folded or not, how long, how much.
