@@ -18,6 +18,9 @@ use crate::{
     ui::format,
 };
 
+/// Columns of what a bar counts.
+const LABEL: usize = 7;
+
 /// The section of the focused pane's model, where anything is known.
 pub(super) fn section(model: &Model, room: Room<'_>) -> Option<Vec<Line<'static>>> {
     of(model, model.pane(), false, room)
@@ -48,6 +51,17 @@ fn label(gauge: Gauge) -> &'static str {
         (Unit::Tokens, Bucket::Minute) => "tokens ",
         (Unit::Tokens, Bucket::Hour) => "tok./h ",
         (Unit::Tokens, Bucket::Day) => "tok./d ",
+    }
+}
+
+/// What stands between the two counts of a bar, which have so many columns, in a row of `width`: a row that is too long
+/// would lose the unit of its last count, and say another number.
+fn between(left: usize, limit: usize, width: usize) -> &'static str {
+    let words = " of ";
+    if LABEL + 1 + left + words.len() + limit <= width {
+        words
+    } else {
+        "/"
     }
 }
 
@@ -90,9 +104,10 @@ fn of(model: &Model, pane: &Pane, is_named: bool, room: Room<'_>) -> Option<Vec<
     let longest = |texts: fn(&(String, String)) -> usize| counts.iter().map(texts).max();
     let left = longest(|(left, _)| left.len()).unwrap_or(0);
     let limit = longest(|(_, limit)| limit.len()).unwrap_or(0);
+    let between = between(left, limit, room.width);
     for ((gauge, label), (some, all)) in gauges.iter().zip(&counts) {
         let share = gauge.left as f64 / gauge.limit.max(1) as f64;
-        let words = format!(" {some:>left$} of {all:>limit$}");
+        let words = format!(" {some:>left$}{between}{all:>limit$}");
         rows.gauge(label, share, room.palette.accent(pane.letter), words);
     }
     if !odd.is_empty() {
@@ -102,4 +117,36 @@ fn of(model: &Model, pane: &Pane, is_named: bool, room: Room<'_>) -> Option<Vec<
         ));
     }
     Some(rows.finish())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ui::format::short_count;
+
+    #[test]
+    fn no_count_loses_its_unit_in_the_narrowest_sidebar() {
+        // 24 columns, of which the frame takes three.
+        let width = 21;
+        for (some, all) in [(999_999_999, 999_999_999), (5, 999_999_999), (4, 5)] {
+            let (some, all) = (short_count(some), short_count(all));
+            let between = between(some.len(), all.len(), width);
+            let row = LABEL + 1 + some.len() + between.len() + all.len();
+            assert!(row <= width, "{some}{between}{all}");
+        }
+        assert_eq!(between(5, 5, width), "/");
+        assert_eq!(between(4, 5, width), " of ");
+        for unit in [Unit::Requests, Unit::Tokens] {
+            for bucket in [Bucket::Minute, Bucket::Hour, Bucket::Day] {
+                let gauge = Gauge {
+                    unit,
+                    bucket,
+                    limit: 1,
+                    left: 1,
+                    source: Source::Own,
+                };
+                assert_eq!(label(gauge).len(), LABEL);
+            }
+        }
+    }
 }
