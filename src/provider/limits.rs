@@ -18,6 +18,8 @@ pub(super) fn parse(headers: &HeaderMap) -> Limits {
         let Some((what, unit, bucket)) = read_name(name.as_str()) else {
             continue;
         };
+        // Of two values nobody can tell which is wrong.
+        let is_one = headers.get_all(name).iter().all(|other| other == value);
         let Ok(value) = value.to_str() else { continue };
         let at = quotas
             .iter()
@@ -39,9 +41,9 @@ pub(super) fn parse(headers: &HeaderMap) -> Limits {
             named.push((unit, bucket));
         }
         match what {
-            "limit" => quota.limit = value.trim().parse().ok(),
-            "remaining" => quota.remaining = value.trim().parse().ok(),
-            _ => quota.reset = parse_span(value),
+            "limit" => quota.limit = value.trim().parse().ok().filter(|_| is_one),
+            "remaining" => quota.remaining = value.trim().parse().ok().filter(|_| is_one),
+            _ => quota.reset = parse_span(value).filter(|_| is_one),
         }
     }
     // What was named and cannot be read is kept as that.
@@ -283,6 +285,21 @@ mod tests {
             (quota.limit, quota.remaining, quota.reset),
             (None, None, None)
         );
+    }
+
+    #[test]
+    fn of_a_header_that_comes_twice_two_values_are_not_believed() {
+        let name = HeaderName::from_static("x-ratelimit-remaining-requests-minute");
+        let remaining = |first, second| {
+            let mut headers = HeaderMap::new();
+            headers.append(&name, HeaderValue::from_static(first));
+            headers.append(&name, HeaderValue::from_static(second));
+            let limits = parse(&headers);
+            let quota = limits.get(Unit::Requests, Bucket::Minute).unwrap();
+            quota.remaining
+        };
+        assert_eq!(remaining("5", "50"), None);
+        assert_eq!(remaining("5", "5"), Some(5));
     }
 
     #[test]
