@@ -35,7 +35,7 @@ mod writer;
 
 pub use account::{Account, Use};
 pub use drafts::Drafts;
-pub use export::{answer_json, json, markdown, markdown_with_reasoning};
+pub use export::{answer_json, json, markdown, markdown_with_reasoning, usd};
 pub use health::Health;
 pub use listing::SessionHead;
 pub use reader::{Complaint, Damage};

@@ -105,7 +105,7 @@ impl Tokens {
             (0, _) => Err("no request was answered".to_owned()),
             (_, 0) => Ok(self.sum),
             (answered, untold) => Err(format!(
-                "{untold} of {answered} answers came without the count"
+                "{untold} of {answered} answers came without a count that can be believed"
             )),
         }
     }

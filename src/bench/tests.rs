@@ -459,7 +459,7 @@ fn what_cannot_be_known_says_why() {
         (9, text(Channel::Content, 4, 9)),
         (10, end(EndState::Complete, 10, None)),
     ]));
-    let reason = "1 of 2 answers came without the count";
+    let reason = "1 of 2 answers came without a count that can be believed";
     assert_eq!(untold.completion_tokens(), Err(reason.to_owned()));
     assert_eq!(untold.system_speed(ms(1_000)), Err(reason.to_owned()));
     assert!(untold.reasoning_tokens().is_err());

@@ -85,7 +85,10 @@ impl Value for f64 {
         digits
             .and_then(|d| d.parse::<Self>().ok())
             .filter(|n| n.is_finite())
-            .ok_or_else(|| expected("a number", value))
+            .ok_or_else(|| match digits {
+                Some(digits) => format!("expected a finite number, found {digits}"),
+                None => expected("a number", value),
+            })
     }
 
     fn show(&self) -> String {

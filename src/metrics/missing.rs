@@ -52,7 +52,7 @@ impl Missing {
     pub fn reason(self) -> &'static str {
         match self {
             Self::NotReported => "the server did not report it",
-            Self::NotEnded => "not known before the answer ends",
+            Self::NotEnded => "not known yet",
             Self::TooShort => "too short to measure (under 32 tokens or 20 ms)",
             Self::OneRead => "all text came in one read",
             Self::NoText => "no text came",

@@ -14,6 +14,8 @@ use crate::{
 mod closing;
 mod figures;
 
+pub use figures::usd;
+
 /// A readable transcript: for each turn of a visible path the prompt and the answer with its figures.
 pub fn markdown(session: &Session) -> String {
     document(session, false)
@@ -271,7 +273,7 @@ pub fn answer_json(answer: &Answer) -> Value {
         "timing": figures.timing,
         "missing": figures.missing,
         "budget": budget(answer),
-        "cost_usd": answer.cost(None),
+        "cost_usd": figures.cost,
         "attempts": answer.attempts.iter().map(attempt).collect::<Vec<_>>(),
         "request_id": answer.request_id,
         "limits": end.map(|e| e.limits.0.iter().map(figures::quota).collect::<Vec<_>>()),

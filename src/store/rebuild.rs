@@ -176,10 +176,13 @@ impl Builder {
                 .values_mut()
                 .for_each(|answer| interrupt(answer, is_copy));
         }
-        let first_prompt = self.steps.iter().find_map(|step| match step {
+        // A prompt of blanks names nothing.
+        let mut prompts = self.steps.iter().filter_map(|step| match step {
             Step::Turn(id) => self.turns.get(id).map(|(_, turn)| title_from(&turn.text)),
             _ => None,
         });
+        let first_prompt = prompts.find(|title| !title.is_empty());
+        drop(prompts);
         let mut replay = Replay::new(&self.steps, self.conversations, self.turns, self.answers);
         for step in self.steps {
             if let Some(made) = replay.step(step) {

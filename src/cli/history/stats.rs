@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::super::{Exit, Out, args::StatsBy, fail, models::print_table};
 use crate::{
     chat::{Cost, EndState, SessionId, Timestamp},
-    store::{Account, Store, Use},
+    store::{Account, Store, Use, usd},
     text::{SafeText, truncate},
     ui::format,
 };
@@ -222,7 +222,7 @@ impl Sum {
             "cached_tokens": self.cached.known(),
             "completion_tokens": self.completion.known(),
             "reasoning_tokens": self.reasoning.known(),
-            "cost_usd": self.cost.dollars(),
+            "cost_usd": self.cost.dollars().map(usd),
             "cost_is_partial": self.cost.is_partial(),
         })
     }
@@ -349,7 +349,7 @@ impl Table {
                 format!("{} answers have", format::count(uncounted))
             };
             notes.push(format!(
-                "{answers} no usage: stopped, cut short or not told by the server; no sum has their tokens"
+                "{answers} no usage or not all of it: stopped, cut short, not told, or told so that it cannot be; no sum has what is missing"
             ));
         }
         if self.total.cost.is_partial() {

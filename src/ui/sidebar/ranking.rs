@@ -262,7 +262,10 @@ fn row(model: &Model, palette: &Palette, index: usize, pane: &Pane, by_wall: boo
             };
             // An answer that was broken off did not take less time.
             let is_whole = !matches!(end.state, EndState::Stopped) && end.state.failure().is_none();
-            let total = figures.e2e.ok().filter(|_| is_whole).map(seconds);
+            let total = figures.e2e.ok().map(seconds).map(|total| Figure {
+                ranks_by: total.ranks_by.filter(|_| is_whole),
+                ..total
+            });
             (speed.ok().map(Figure::settled), total)
         }
     };

@@ -77,6 +77,10 @@ fn about(report: &Report, level: &LevelReport) -> Vec<(String, String)> {
         _ => String::new(),
     };
     [
+        (
+            "stopped_because",
+            report.stopped.clone().unwrap_or_default(),
+        ),
         ("at", super::date(report.at)),
         ("version", env!("CARGO_PKG_VERSION").to_owned()),
         ("profile", level.variant.profile.clone()),

@@ -176,7 +176,7 @@ fn panes_without_the_figure_come_last_in_their_order() {
     );
     assert_eq!(
         panes.ranked(SidebarRank::Total),
-        "*CEABD",
+        "*CEADB",
         "it was not done sooner because it was stopped"
     );
 }
