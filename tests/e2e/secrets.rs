@@ -268,6 +268,23 @@ fn commands_say_no_key_whoever_says_it_to_them() {
 }
 
 #[test]
+fn a_prompt_with_the_key_is_kept_without_it_wherever_the_key_comes_from() {
+    let parrot = Parrot::new();
+    let home = planted(&parrot);
+    for (profile, key) in [("filed", FROM_FILE), ("asked", FROM_COMMAND)] {
+        let prompt = format!("is {key} a good key");
+        home.run(&["ask", "--profile", profile, &prompt]).exits(0);
+    }
+    assert_files_clean(&home);
+    let kept = home.transcripts();
+    assert_eq!(kept.len(), 2);
+    for path in kept {
+        let text = fs::read_to_string(path).expect("a transcript");
+        assert!(text.contains("is [key hidden] a good key"), "{text}");
+    }
+}
+
+#[test]
 fn the_workbench_shows_and_keeps_no_key() {
     let parrot = Parrot::new();
     let home = planted(&parrot);
