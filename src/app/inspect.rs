@@ -209,6 +209,10 @@ impl Inspector {
         let needle = self.needle();
         let page = self.shown_mut();
         let count = page.lines.len();
+        // Nothing of it is here, or not yet.
+        if count == 0 {
+            return false;
+        }
         let start = page.top.line;
         // The one at the top comes last, both ways.
         let step = |i: usize| {

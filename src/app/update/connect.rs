@@ -114,6 +114,7 @@ fn works(model: &mut Model, profile: &str, connected: Connected) -> Vec<Effect> 
     if let Some(connect) = of(model, profile) {
         connect.typed = 0;
         connect.step = Step::Connected { model: id, note };
+        vec![Effect::TypeKey(KeyEdit::Clear)]
     } else {
         let profile = SafeText::line(profile);
         let sentence = format!(
@@ -121,8 +122,9 @@ fn works(model: &mut Model, profile: &str, connected: Connected) -> Vec<Effect> 
             model.key_name(Action::Model)
         );
         model.notify(Tone::Info, sentence);
+        // What is being typed is for another one.
+        Vec::new()
     }
-    vec![Effect::TypeKey(KeyEdit::Clear)]
 }
 
 /// A key that was rejected is typed anew; one that could not be tried is kept for another try.

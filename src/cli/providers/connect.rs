@@ -9,7 +9,7 @@ use secrecy::SecretString;
 use super::{Profiles, known_models, profile, typed};
 use crate::{
     app::{Connected, InPlace, Keep, KeyPlace, KeyPlaces},
-    chat::Failure,
+    chat::{Failure, FailureKind},
     config::{self, Config, KeySource as Place, OWN_SERVICE, Profile},
     provider::{self, Auth, Entry, KeySource, Provider},
     text::SafeText,
@@ -102,7 +102,13 @@ impl Profiles {
             }
             Err(failure) => return Err(failure),
         };
-        self.install(name, key.clone(), provider, &config).await;
+        if !self.install(name, key.clone(), provider, &config).await {
+            return Err(Failure::new(
+                FailureKind::Setup,
+                format!("{name} asks another place since the settings were read again"),
+                "give it the key once more",
+            ));
+        }
         let note = match keep {
             Keep::Memory => IN_MEMORY.to_owned(),
             Keep::Keyring => self.keep(name, key).await,
@@ -110,18 +116,26 @@ impl Profiles {
         Ok(Connected { catalogue, note })
     }
 
-    /// From now on requests of the profile carry this key; those under way end with the one they have.
-    async fn install(&self, name: &str, key: SecretString, provider: Provider, tried: &Config) {
+    /// From now on requests of the profile carry this key; those under way end with the one they have. False where it
+    /// asks another place by now.
+    async fn install(
+        &self,
+        name: &str,
+        key: SecretString,
+        provider: Provider,
+        tried: &Config,
+    ) -> bool {
         let mut made = self.made.lock().await;
         let config = self.config();
         made.follow(&config);
         let base = |config: &Config| config.profiles.get(name).map(|p| p.base_url.clone());
         // Read again meanwhile, the settings may lead elsewhere; the key was for the place where it was tried.
         if base(&config) != base(tried) {
-            return;
+            return false;
         }
         made.given.insert(name.to_owned(), key);
         made.providers.insert(name.to_owned(), provider);
+        true
     }
 
     /// Puts the key into the keyring and lets the settings file say that it is there; says how that went.
@@ -408,6 +422,46 @@ mod tests {
         assert!(
             offline.made.lock().await.given.is_empty(),
             "a key that was not tried is not used"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_key_is_not_kept_for_a_place_where_it_was_not_tried() {
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
+        let dir = tempfile::tempdir().unwrap();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let vault = Arc::new(Fake {
+            is_open: true,
+            ..Fake::default()
+        });
+        let profiles = profiles(&address, &vault, dir.path());
+        let server = async {
+            let (mut socket, _) = listener.accept().await.unwrap();
+            let mut request = [0; 4096];
+            let _ = socket.read(&mut request).await;
+            let mut config = (*profiles.config()).clone();
+            let cerebras = config.profiles.get_mut(CEREBRAS).unwrap();
+            cerebras.base_url = config::BaseUrl::parse("http://127.0.0.1:9").unwrap();
+            profiles.adopt(Arc::new(config));
+            let reply = b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+            let _ = socket.write_all(reply).await;
+        };
+        let (tried, ()) = tokio::join!(
+            profiles.try_key(CEREBRAS, KEY.into(), Keep::Keyring),
+            server
+        );
+        assert!(profiles.made.lock().await.given.is_empty());
+        let kept = vault
+            .kept
+            .lock()
+            .unwrap()
+            .keys()
+            .cloned()
+            .collect::<Vec<_>>();
+        assert!(
+            kept.is_empty() && !dir.path().join("config.toml").exists(),
+            "{kept:?} {tried:?}"
         );
     }
 }

@@ -166,3 +166,12 @@ fn keys_turn_pages_scroll_find_and_copy() {
     world.keys("esc");
     assert!(world.model.overlays.is_empty());
 }
+
+#[test]
+fn what_is_not_kept_can_be_searched_all_the_same() {
+    let (mut world, answer) = inspecting();
+    told(&mut world, answer, None);
+    world.keys("/");
+    world.keys("x");
+    assert_eq!(inspector(&world).query, "x");
+}

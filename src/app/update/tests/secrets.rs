@@ -196,3 +196,29 @@ fn a_key_in_a_prompt_is_asked_about_before_it_is_sent() {
     );
     assert!(world.model.overlays.is_empty());
 }
+
+#[test]
+fn a_late_result_of_one_profile_takes_nothing_of_the_key_for_another() {
+    let mut world = World::new();
+    world.model.keyless = vec![profile("team", false), profile("other", false)];
+    world.keys("ctrl-p");
+    world.write("key for team");
+    world.keys("enter");
+    world.paste(KEY);
+    world.keys("enter");
+    world.keys("esc");
+    world.keys("ctrl-p");
+    world.write("key for other");
+    world.keys("enter");
+    world.paste("csk-of-the-other-0123");
+    assert_eq!(overlay(&world).typed, 21);
+    let effects = tried(&mut world, Ok(connected()));
+    assert_eq!(
+        (overlay(&world).profile.as_str(), overlay(&world).typed),
+        ("other", 21)
+    );
+    assert!(
+        !effects.contains(&CLEAR),
+        "what was typed for the other is wiped: {effects:?}"
+    );
+}
