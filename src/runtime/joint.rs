@@ -18,24 +18,30 @@ pub struct Joint {
     before: String,
     /// Text that may turn out to be a repetition.
     held: Vec<Delta>,
+    /// Bytes of text in `held`.
+    bytes: usize,
+    /// Where in `before` all of `held` stands, with more behind it: the longest repetition first.
+    places: Vec<usize>,
+    /// Bytes of the longest repetition that is complete.
+    repeated: usize,
     is_closed: bool,
     has_new: bool,
-}
-
-/// Whether the text so far repeats what was there.
-enum Repeats {
-    /// It may: more has to come.
-    Perhaps,
-    /// So many bytes of it do.
-    Bytes(usize),
 }
 
 impl Joint {
     /// Goes on after this text.
     pub fn after(before: impl Into<String>) -> Self {
+        let before = before.into();
+        let tail = before.len().saturating_sub(TAIL);
+        let last = before.len().saturating_sub(LEAST);
+        let places = std::iter::once(0).chain(tail.max(1)..=last);
+        let places = places.filter(|at| before.len() >= LEAST && before.is_char_boundary(*at));
         Self {
-            before: before.into(),
+            places: places.collect(),
+            before,
             held: Vec::new(),
+            bytes: 0,
+            repeated: 0,
             is_closed: false,
             has_new: false,
         }
@@ -47,18 +53,21 @@ impl Joint {
             self.has_new |= !delta.text.is_empty();
             return vec![delta];
         }
+        self.compare(&delta.text);
         self.held.push(delta);
-        match self.repeats() {
-            Repeats::Perhaps => Vec::new(),
-            Repeats::Bytes(bytes) => self.release(bytes),
+        if self.places.is_empty() {
+            self.release(self.repeated)
+        } else {
+            Vec::new()
         }
     }
 
     /// Nothing more comes: what is still held is new, unless all of it was said before.
     pub fn finish(&mut self) -> Vec<Delta> {
-        let text = self.text();
-        let is_said = text.len() >= LEAST && self.before.ends_with(&text);
-        self.release(if is_said { text.len() } else { 0 })
+        let place = self.places.first();
+        let text = place.and_then(|at| self.before.get(*at..at + self.bytes));
+        let is_said = text.is_some_and(|t| t.len() >= LEAST && self.before.ends_with(t));
+        self.release(if is_said { self.bytes } else { 0 })
     }
 
     /// How the answer ended as a whole, of which there was a part before.
@@ -75,28 +84,20 @@ impl Joint {
         self.has_new
     }
 
-    fn text(&self) -> String {
-        self.held.iter().map(|d| d.text.as_str()).collect()
-    }
-
-    fn repeats(&self) -> Repeats {
-        let text = self.text();
-        let tail = self.before.len().saturating_sub(TAIL);
-        let begins = |(at, _): &(usize, char)| *at == 0 || *at >= tail;
-        let places = self.before.char_indices().filter(begins);
-        let mut found = 0;
-        for rest in places.filter_map(|(at, _)| self.before.get(at..)) {
-            if rest.len() < LEAST {
-                break;
+    /// Compares what has just come with what stands at each place; every byte is looked at once a place.
+    fn compare(&mut self, text: &str) {
+        let (before, bytes) = (self.before.as_bytes(), self.bytes);
+        let mut repeated = self.repeated;
+        self.places.retain(|at| {
+            let rest = before.get(at + bytes..).unwrap_or_default();
+            if text.as_bytes().starts_with(rest) {
+                repeated = repeated.max(bytes + rest.len());
+                return false;
             }
-            if rest.len() > text.len() && rest.starts_with(&text) {
-                return Repeats::Perhaps;
-            }
-            if found == 0 && text.starts_with(rest) {
-                found = rest.len();
-            }
-        }
-        Repeats::Bytes(found)
+            rest.starts_with(text.as_bytes())
+        });
+        self.repeated = repeated;
+        self.bytes += text.len();
     }
 
     /// Lets go of what is held, without its first bytes.
@@ -118,7 +119,7 @@ impl Joint {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
+    use std::{fmt::Write, time::Duration};
 
     use super::*;
 
@@ -169,5 +170,62 @@ mod tests {
         );
         assert_eq!(joined("ab", &["ab", "ab"]), "abab");
         assert_eq!(joined("", &["new"]), "new");
+    }
+
+    #[test]
+    fn a_long_answer_said_again_is_compared_once() {
+        let mut before = String::new();
+        while before.len() < 1 << 20 {
+            let _ = write!(before, "line {} of it\n", before.len());
+        }
+        let pieces: Vec<String> = before.lines().map(|l| format!("{l}\n")).collect();
+        let mut pieces: Vec<&str> = pieces.iter().map(String::as_str).collect();
+        pieces.push("and the end");
+        let mut joint = Joint::after(before.as_str());
+        for piece in &pieces {
+            joint.compare(piece);
+            assert!(joint.places.len() <= 1);
+        }
+        assert_eq!(joint.repeated, before.len());
+        assert_eq!(joined(&before, &pieces), "and the end");
+    }
+
+    /// What is kept, found by trying every place anew with all that has come.
+    fn joined_slowly(before: &str, pieces: &[&str]) -> String {
+        let tail = before.len().saturating_sub(TAIL);
+        let rests: Vec<&str> = (0..before.len())
+            .filter(|at| *at == 0 || *at >= tail)
+            .filter_map(|at| before.get(at..))
+            .filter(|rest| rest.len() >= LEAST)
+            .collect();
+        let mut text = String::new();
+        for (index, piece) in pieces.iter().enumerate() {
+            text += piece;
+            if !rests
+                .iter()
+                .any(|r| r.len() > text.len() && r.starts_with(&text))
+            {
+                let found = rests.iter().find(|r| text.starts_with(**r));
+                let rest = pieces[index + 1..].concat();
+                return text[found.map_or(0, |r| r.len())..].to_owned() + &rest;
+            }
+        }
+        if text.len() >= LEAST && before.ends_with(&text) {
+            String::new()
+        } else {
+            text
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn every_repetition_is_found(before in "[abä]{0,40}", at in 0..40_usize, new in "[abä]{0,9}", size in 1..9_usize) {
+            let at = before.floor_char_boundary(at);
+            let again = before[at..].to_owned() + &new;
+            let chars: Vec<char> = again.chars().collect();
+            let pieces: Vec<String> = chars.chunks(size).map(|c| c.iter().collect()).collect();
+            let pieces: Vec<&str> = pieces.iter().map(String::as_str).collect();
+            proptest::prop_assert_eq!(joined(&before, &pieces), joined_slowly(&before, &pieces));
+        }
     }
 }
