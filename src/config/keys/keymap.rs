@@ -54,6 +54,9 @@ const LEADER: &str = "leader_key";
 /// there is a draft, neither.
 const BY_STATE: [&str; 4] = ["cancel", "cancel-all", "clear-draft", "quit"];
 
+/// More ways to one action nobody remembers; every binding is compared with every other.
+const MOST_CHORDS: usize = 16;
+
 /// One line of the table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Binding {
@@ -313,10 +316,16 @@ impl Keymap {
 
 /// A chord or a list of them; after the leader, a single key each.
 fn read_chords(value: &Spanned<DeValue<'_>>, leader: Option<Key>) -> Result<Vec<Chord>, String> {
-    let items = match value.get_ref() {
+    let items: Vec<_> = match value.get_ref() {
         DeValue::Array(items) => items.iter().map(Spanned::get_ref).collect(),
         one => vec![one],
     };
+    if items.len() > MOST_CHORDS {
+        let found = items.len();
+        return Err(format!(
+            "expected at most {MOST_CHORDS} keys, found {found}"
+        ));
+    }
     let read = |item: &DeValue<'_>| {
         let text = item
             .as_str()

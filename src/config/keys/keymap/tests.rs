@@ -75,6 +75,21 @@ fn a_setting_replaces_the_keys_of_its_action_and_an_empty_list_unbinds() {
 }
 
 #[test]
+fn an_action_has_a_bounded_number_of_keys() {
+    let keys = |n: u8| {
+        let keys: Vec<_> = (1..=n).map(|f| format!("\"alt-f{f}\"")).collect();
+        let text = format!("[keys.composer]\nsend = [{}]", keys.join(", "));
+        with(text.leak())
+    };
+    assert!(keys(16).is_ok());
+    let error = keys(17).unwrap_err();
+    assert!(
+        error.starts_with("c.toml:2:8: keys.composer.send: expected at most 16 keys, found 17"),
+        "{error}"
+    );
+}
+
+#[test]
 fn another_leader_moves_every_leader_chord() {
     let map = with("[keys]\nleader_key = \"ctrl-b\"\n[keys.leader]\nexport = \"e\"").unwrap_err();
     assert!(
