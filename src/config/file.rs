@@ -81,31 +81,30 @@ pub(super) fn read_listed(path: &Path) -> Result<Option<String>, Error> {
 pub(super) struct Source {
     pub(super) path: PathBuf,
     text: Cow<'static, str>,
+    /// Where its lines start.
+    lines: Vec<usize>,
 }
 
 impl Source {
     /// Reads `path`; `None` if there is no such file.
     pub(super) fn read(path: &Path) -> Result<Option<Self>, Error> {
-        Ok(read(path)?.map(|text| Self {
-            path: path.to_owned(),
-            text: Cow::Owned(text),
-        }))
+        Ok(read(path)?.map(|text| Self::new(path.to_owned(), Cow::Owned(text))))
     }
 
     /// Reads `path` like [`read_listed`].
     pub(super) fn read_listed(path: &Path) -> Result<Option<Self>, Error> {
-        Ok(read_listed(path)?.map(|text| Self {
-            path: path.to_owned(),
-            text: Cow::Owned(text),
-        }))
+        Ok(read_listed(path)?.map(|text| Self::new(path.to_owned(), Cow::Owned(text))))
     }
 
     /// A text that is compiled in; `name` stands for its path in messages.
     pub(super) fn embedded(name: &str, text: &'static str) -> Self {
-        Self {
-            path: PathBuf::from(name),
-            text: Cow::Borrowed(text),
-        }
+        Self::new(PathBuf::from(name), Cow::Borrowed(text))
+    }
+
+    fn new(path: PathBuf, text: Cow<'static, str>) -> Self {
+        let ends = text.match_indices('\n').map(|(end, _)| end + 1);
+        let lines = std::iter::once(0).chain(ends).collect();
+        Self { path, text, lines }
     }
 
     /// All of it.
@@ -126,11 +125,10 @@ impl Source {
     /// The position of a span's first character.
     pub(super) fn place(&self, span: &Range<usize>) -> Place {
         let (line_start, line) = self.line_at(span.start);
-        let before = self.text.get(..line_start).unwrap_or_default();
         let column = line.get(..span.start.saturating_sub(line_start));
         Place {
             file: self.path.clone(),
-            line: before.matches('\n').count() + 1,
+            line: self.lines.partition_point(|start| *start <= line_start),
             column: column.unwrap_or(line).chars().count() + 1,
         }
     }
@@ -149,9 +147,10 @@ impl Source {
     /// The line that holds byte `at`, without its end, and where it starts.
     fn line_at(&self, at: usize) -> (usize, &str) {
         let at = self.text.floor_char_boundary(at);
-        let (before, after) = self.text.split_at(at);
-        let start = before.rfind('\n').map_or(0, |i| i + 1);
-        let end = at + after.find('\n').unwrap_or(after.len());
+        let next = self.lines.partition_point(|start| *start <= at);
+        let start_of = |line: usize| self.lines.get(line).copied();
+        let start = start_of(next.saturating_sub(1)).unwrap_or_default();
+        let end = start_of(next).map_or(self.text.len(), |next| next - 1);
         let line = self.text.get(start..end).unwrap_or_default();
         (start, line.strip_suffix('\r').unwrap_or(line))
     }

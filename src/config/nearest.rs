@@ -11,6 +11,8 @@ pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
     let most = (word.len() / 3).max(1);
     known
         .into_iter()
+        // So many letters differ at least; most names are out by that alone.
+        .filter(|name| name.chars().count().abs_diff(word.len()) <= most)
         .map(|name| (distance(&word, name), name))
         .filter(|&(distance, _)| distance <= most)
         .min_by_key(|&(distance, _)| distance)

@@ -4,7 +4,10 @@
 
 mod check;
 
-use std::path::Path;
+use std::{
+    collections::{HashMap, HashSet},
+    path::Path,
+};
 
 use toml::{
     Spanned,
@@ -54,7 +57,7 @@ const LEADER: &str = "leader_key";
 /// there is a draft, neither.
 const BY_STATE: [&str; 4] = ["cancel", "cancel-all", "clear-draft", "quit"];
 
-/// More ways to one action nobody remembers; every binding is compared with every other.
+/// More ways to one action nobody remembers.
 const MOST_CHORDS: usize = 16;
 
 /// One line of the table.
@@ -156,6 +159,7 @@ impl Keymap {
         leader: Option<Key>,
         is_default: bool,
     ) -> Result<(), Error> {
+        let mut read = Vec::new();
         for (action, keys) in actions {
             let setting = format!("{path}.{}", action.get_ref());
             let chords = read_chords(keys, leader).map_err(|message| {
@@ -168,23 +172,28 @@ impl Keymap {
                 action: action.get_ref().to_string(),
                 place: (!is_default).then(|| reading.source.place(&action.span())),
             };
-            self.bind(context, named, chords);
+            read.push((named, chords));
         }
+        self.bind(context, read);
         Ok(())
     }
 
-    fn bind(&mut self, context: Context, named: Named, chords: Vec<Chord>) {
-        self.bindings.retain(|b| b.setting != named.setting);
-        self.bindings
-            .extend(chords.into_iter().map(|chord| Binding {
-                context,
-                action: named.action.clone(),
-                chord,
-                setting: named.setting.clone(),
-                place: named.place.clone(),
-            }));
-        self.named.retain(|n| n.setting != named.setting);
-        self.named.push(named);
+    /// Puts settings of one table in the place of those that were there before.
+    fn bind(&mut self, context: Context, read: Vec<(Named, Vec<Chord>)>) {
+        let new: HashSet<&str> = read.iter().map(|(n, _)| n.setting.as_str()).collect();
+        self.bindings.retain(|b| !new.contains(b.setting.as_str()));
+        self.named.retain(|n| !new.contains(n.setting.as_str()));
+        for (named, chords) in read {
+            self.bindings
+                .extend(chords.into_iter().map(|chord| Binding {
+                    context,
+                    action: named.action.clone(),
+                    chord,
+                    setting: named.setting.clone(),
+                    place: named.place.clone(),
+                }));
+            self.named.push(named);
+        }
     }
 
     /// Moves the chords that begin with the old leader to the new one.
@@ -203,18 +212,20 @@ impl Keymap {
 
     /// Two settings that want the same keys, or one whose keys begin the other's.
     pub(in crate::config) fn clash(&self) -> Result<(), Error> {
-        for (i, a) in self.bindings.iter().enumerate() {
-            for b in self.bindings.iter().skip(i + 1) {
-                if let Some(shorter) = clashing(a, b) {
-                    // The person's own setting first: it is the one they know of.
-                    let (first, second) = if a.place.is_none() { (b, a) } else { (a, b) };
-                    return Err(Error::Clash {
-                        key: shorter.to_string(),
-                        first: described(first),
-                        second: described(second),
-                    });
-                }
-            }
+        let rivals = Rivals::among(&self.bindings);
+        for (index, a) in self.bindings.iter().enumerate() {
+            let found = rivals.of(a).filter(|(other, _)| *other > index);
+            let found = found.filter_map(|(other, b)| Some((other, b, clashing(a, b)?)));
+            let Some((_, b, shorter)) = found.min_by_key(|(other, ..)| *other) else {
+                continue;
+            };
+            // The person's own setting first: it is the one they know of.
+            let (first, second) = if a.place.is_none() { (b, a) } else { (a, b) };
+            return Err(Error::Clash {
+                key: shorter.to_string(),
+                first: described(first),
+                second: described(second),
+            });
         }
         Ok(())
     }
@@ -336,6 +347,41 @@ fn read_chords(value: &Spanned<DeValue<'_>>, leader: Option<Key>) -> Result<Vec<
         }
     };
     items.into_iter().map(read).collect()
+}
+
+/// Bindings by their keys, so that each is compared with those alone that it could quarrel with.
+struct Rivals<'a> {
+    by_keys: HashMap<&'a [Key], Vec<(usize, &'a Binding)>>,
+    /// Chords by their first key.
+    begun: HashMap<Key, Vec<(usize, &'a Binding)>>,
+}
+
+impl<'a> Rivals<'a> {
+    fn among(bindings: &'a [Binding]) -> Self {
+        let (mut by_keys, mut begun) = (HashMap::new(), HashMap::new());
+        for (index, binding) in bindings.iter().enumerate() {
+            let keys = binding.chord.keys();
+            let same: &mut Vec<_> = by_keys.entry(keys).or_default();
+            same.push((index, binding));
+            if let &[first, _] = keys {
+                let begun: &mut Vec<_> = begun.entry(first).or_default();
+                begun.push((index, binding));
+            }
+        }
+        Self { by_keys, begun }
+    }
+
+    /// Those with the same keys, and those whose keys begin with these or these with theirs.
+    fn of(&self, binding: &Binding) -> impl Iterator<Item = (usize, &'a Binding)> {
+        let keys = binding.chord.keys();
+        let akin = match keys {
+            [only] => self.begun.get(only),
+            [first, ..] => self.by_keys.get(std::slice::from_ref(first)),
+            [] => None,
+        };
+        let same = self.by_keys.get(keys);
+        same.into_iter().chain(akin).flatten().copied()
+    }
 }
 
 /// The keys that two bindings quarrel about.

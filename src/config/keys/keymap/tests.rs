@@ -90,6 +90,29 @@ fn an_action_has_a_bounded_number_of_keys() {
 }
 
 #[test]
+fn tens_of_thousands_of_settings_are_read_and_a_clash_is_found_among_them() {
+    let letters = (0x4e00..).filter_map(char::from_u32);
+    let lines: Vec<_> = (0..20_000)
+        .zip(letters)
+        .map(|(n, c)| format!("a{n} = \"f5 {c}\"\n"))
+        .collect();
+    let lines = lines.concat();
+    let text = format!("[keys.panes]\n{lines}");
+    let map = with(text.clone().leak()).unwrap();
+    check(
+        &map,
+        &[Context::Panes],
+        "f5 一",
+        &Match::Actions(vec!["a0"]),
+    );
+    let error = with(format!("{text}b = \"f5\"\n").leak()).unwrap_err();
+    assert!(
+        error.contains("keys.panes.a0 (c.toml:2) and keys.panes.b (c.toml:20002)"),
+        "{error}"
+    );
+}
+
+#[test]
 fn another_leader_moves_every_leader_chord() {
     let map = with("[keys]\nleader_key = \"ctrl-b\"\n[keys.leader]\nexport = \"e\"").unwrap_err();
     assert!(
