@@ -176,7 +176,7 @@ mod tests {
     fn a_long_answer_said_again_is_compared_once() {
         let mut before = String::new();
         while before.len() < 1 << 20 {
-            let _ = write!(before, "line {} of it\n", before.len());
+            let _ = writeln!(before, "line {} of it", before.len());
         }
         let pieces: Vec<String> = before.lines().map(|l| format!("{l}\n")).collect();
         let mut pieces: Vec<&str> = pieces.iter().map(String::as_str).collect();
@@ -207,7 +207,7 @@ mod tests {
             {
                 let found = rests.iter().find(|r| text.starts_with(**r));
                 let rest = pieces[index + 1..].concat();
-                return text[found.map_or(0, |r| r.len())..].to_owned() + &rest;
+                return text.split_off(found.map_or(0, |r| r.len())) + &rest;
             }
         }
         if text.len() >= LEAST && before.ends_with(&text) {
@@ -221,7 +221,7 @@ mod tests {
         #[test]
         fn every_repetition_is_found(before in "[abä]{0,40}", at in 0..40_usize, new in "[abä]{0,9}", size in 1..9_usize) {
             let at = before.floor_char_boundary(at);
-            let again = before[at..].to_owned() + &new;
+            let again = before.split_at(at).1.to_owned() + &new;
             let chars: Vec<char> = again.chars().collect();
             let pieces: Vec<String> = chars.chunks(size).map(|c| c.iter().collect()).collect();
             let pieces: Vec<&str> = pieces.iter().map(String::as_str).collect();
