@@ -24,7 +24,7 @@ use unicode_width::UnicodeWidthStr;
 pub use count::{bytes, counted, grouped, unreadable};
 pub use fit::{TAB_STOP, cell, slug, take_columns, truncate};
 pub use sanitise::{Sanitiser, is_hidden};
-pub use secrets::{HIDDEN, KeyFound, KeyPrint, Secret, Secrets, find_key};
+pub use secrets::{Found, HIDDEN, KeyFound, KeyPrint, Secret, Secrets, Strand, find_key, without};
 
 /// Text in which every character can be drawn: of the control characters only `\n` and `\t` are left.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]

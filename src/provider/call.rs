@@ -26,8 +26,8 @@ use super::stream::{self, Watch};
 use super::transport::{Phase, connection_of};
 use super::{Inner, Request, embedded_models, limits, lock, wire};
 use crate::chat::{
-    Attempt, Catalogue, Connection, End, EndState, Failure, HttpVersion, Limits, Prices, Step,
-    StreamEvent, span,
+    Attempt, Catalogue, Connection, End, EndState, Failure, HttpVersion, Limits, Prices, Role,
+    Step, StreamEvent, span,
 };
 use crate::text;
 
@@ -134,7 +134,13 @@ impl Inner {
             ..Life::default()
         };
         let mut tap = self.tap(trace, "answer");
-        let mut echo = Echo::new(&self.endpoint.secrets);
+        let mut said = request
+            .messages
+            .iter()
+            .rev()
+            .filter(|m| m.role == Role::Assistant);
+        let before = said.next().map_or("", |message| &message.text);
+        let mut echo = Echo::new(&self.endpoint.secrets, before);
         let sink: &mut Sink<'_> = &mut |event| echo.pass(event, sink);
         let begun = Arc::clone(&life.begun);
         let total = self.endpoint.timeouts.total;

@@ -1,6 +1,7 @@
 //! Takes keys out of what a server says, also where an answer brings one in pieces, before anybody hears of it.
 //!
-//! Only the end of a piece that a key may begin with waits for the next piece; all other text passes as it came.
+//! Only the end of a piece that a key may begin with waits for the next piece of the same channel; all other text passes
+//! as it came. What a pause or the end of an answer leaves of a key is hidden when it is more than a few characters.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -8,19 +9,35 @@ use std::time::Duration;
 use super::assembly::Sink;
 use crate::chat::{Delta, End, EndState, Failure, FinishReason, StreamEvent};
 use crate::metrics::Channel;
-use crate::text::Secrets;
+use crate::text::{self, HIDDEN, Secrets, Strand};
 
 /// Stands between a request and whoever hears its events.
 pub(super) struct Echo<'a> {
     secrets: &'a Secrets,
+    content: Lane,
+    reasoning: Lane,
+    /// When the last text came that was handed on: text that waited longer than another channel's follows it.
+    latest: Duration,
+}
+
+/// The text of one channel.
+struct Lane {
+    strand: Strand,
     held: Option<Delta>,
 }
 
 impl<'a> Echo<'a> {
-    pub(super) fn new(secrets: &'a Secrets) -> Self {
+    /// For an answer behind `before`, of which it may be the continuation.
+    pub(super) fn new(secrets: &'a Secrets, before: &str) -> Self {
+        let lane = |before| Lane {
+            strand: Strand::after(before, secrets),
+            held: None,
+        };
         Self {
             secrets,
-            held: None,
+            content: lane(before),
+            reasoning: lane(""),
+            latest: Duration::ZERO,
         }
     }
 
@@ -29,7 +46,8 @@ impl<'a> Echo<'a> {
         match event {
             StreamEvent::Delta(delta) => self.delta(delta, sink),
             StreamEvent::End(end) => {
-                self.let_go(sink);
+                self.let_go(Channel::Reasoning, sink);
+                self.let_go(Channel::Content, sink);
                 sink(StreamEvent::End(Box::new(self.end(*end))));
             }
             StreamEvent::Retry {
@@ -59,14 +77,8 @@ impl<'a> Echo<'a> {
     }
 
     fn delta(&mut self, delta: Delta, sink: &mut Sink<'_>) {
-        if self
-            .held
-            .as_ref()
-            .is_some_and(|h| h.channel != delta.channel)
-        {
-            self.let_go(sink);
-        }
-        let Some(before) = self.held.take() else {
+        self.pause(delta.channel, sink);
+        let Some(before) = self.lane(delta.channel).held.take() else {
             return self.settle(delta, None, sink);
         };
         let text = before.text + &delta.text;
@@ -76,32 +88,68 @@ impl<'a> Echo<'a> {
 
     /// Hands on what no key begins with. Of the text, so many bytes came `early`, at that time.
     fn settle(&mut self, mut delta: Delta, early: Option<(usize, Duration)>, sink: &mut Sink<'_>) {
-        let mut early = early;
-        if let Cow::Owned(clean) = self.secrets.hide(&delta.text) {
-            delta.text = clean;
+        let (secrets, mut early) = (self.secrets, early);
+        let lane = self.lane(delta.channel);
+        let found = lane.strand.find(&delta.text, secrets);
+        let rest = delta.text.split_off(delta.text.len() - found.held);
+        if !delta.text.is_empty() {
+            lane.strand = Strand::default();
+        }
+        if !found.hidden.is_empty() {
+            delta.text = text::without(&delta.text, &found.hidden);
             early = None;
         }
-        let held = self.secrets.held(&delta.text);
-        let rest = delta.text.split_off(delta.text.len() - held);
         let (channel, at) = (delta.channel, delta.at);
         let still_early = early.filter(|(bytes, _)| *bytes > delta.text.len());
-        if let Some((bytes, came)) = early {
-            let later = delta.text.split_off(bytes.min(delta.text.len()));
-            hand_on(channel, delta.text, came, sink);
-            delta.text = later;
-        }
-        hand_on(channel, delta.text, at, sink);
-        self.held = (held > 0).then_some(Delta {
+        lane.held = (found.held > 0).then_some(Delta {
             channel,
             text: rest,
             at: still_early.map_or(at, |(_, came)| came),
         });
+        if let Some((bytes, came)) = early {
+            let later = delta.text.split_off(bytes.min(delta.text.len()));
+            self.hand_on(channel, delta.text, came, sink);
+            delta.text = later;
+        }
+        self.hand_on(channel, delta.text, at, sink);
     }
 
-    /// Nothing follows: what was held back is no key.
-    fn let_go(&mut self, sink: &mut Sink<'_>) {
-        if let Some(held) = self.held.take() {
-            sink(StreamEvent::Delta(held));
+    /// The text of this channel comes next. The other one gets what it waits for, unless that is much of a key.
+    fn pause(&mut self, next: Channel, sink: &mut Sink<'_>) {
+        let (secrets, other) = (self.secrets, other_than(next));
+        let lane = self.lane(other);
+        let Some(held) = &lane.held else { return };
+        if !lane.strand.is_cut() && !lane.strand.tells(&held.text, secrets) {
+            self.let_go(other, sink);
+        }
+    }
+
+    /// Nothing follows, or nothing for a while: hands on what was held back, unless it is much of a key.
+    fn let_go(&mut self, channel: Channel, sink: &mut Sink<'_>) {
+        let secrets = self.secrets;
+        let lane = self.lane(channel);
+        let Some(held) = lane.held.take() else { return };
+        let text = if lane.strand.tells(&held.text, secrets) {
+            HIDDEN.to_owned()
+        } else {
+            lane.strand.keep(&held.text, secrets);
+            held.text
+        };
+        self.hand_on(channel, text, held.at, sink);
+    }
+
+    fn lane(&mut self, channel: Channel) -> &mut Lane {
+        match channel {
+            Channel::Content => &mut self.content,
+            Channel::Reasoning => &mut self.reasoning,
+        }
+    }
+
+    fn hand_on(&mut self, channel: Channel, text: String, at: Duration, sink: &mut Sink<'_>) {
+        if !text.is_empty() {
+            let at = at.max(self.latest);
+            self.latest = at;
+            sink(StreamEvent::Delta(Delta { channel, text, at }));
         }
     }
 
@@ -135,9 +183,10 @@ impl<'a> Echo<'a> {
     }
 }
 
-fn hand_on(channel: Channel, text: String, at: Duration, sink: &mut Sink<'_>) {
-    if !text.is_empty() {
-        sink(StreamEvent::Delta(Delta { channel, text, at }));
+fn other_than(channel: Channel) -> Channel {
+    match channel {
+        Channel::Content => Channel::Reasoning,
+        Channel::Reasoning => Channel::Content,
     }
 }
 
@@ -149,22 +198,23 @@ mod tests {
 
     const KEY: &str = "csk-canary-0123456789";
 
-    /// What comes out of these pieces, a millisecond apart.
-    fn passed(pieces: &[&str]) -> Vec<(String, u64)> {
+    /// What comes out of pieces of these channels behind `before`, a millisecond apart.
+    fn passed_on(before: &str, pieces: &[(Channel, &str)]) -> Vec<(Channel, String, u64)> {
         let secrets = Secrets::default();
         secrets.learn(&KEY.into());
-        let mut echo = Echo::new(&secrets);
-        let mut out = Vec::new();
+        let mut echo = Echo::new(&secrets, before);
+        let (mut out, mut ends) = (Vec::new(), 0);
         let mut sink = |event| match event {
             StreamEvent::Delta(d) => {
-                out.push((d.text, u64::try_from(d.at.as_millis()).unwrap()));
+                assert_eq!(ends, 0, "the end comes last");
+                out.push((d.channel, d.text, u64::try_from(d.at.as_millis()).unwrap()));
             }
-            StreamEvent::End(_) => out.push(("end".to_owned(), 0)),
+            StreamEvent::End(_) => ends += 1,
             other => panic!("{other:?}"),
         };
-        for (ms, piece) in (0..).zip(pieces) {
+        for (ms, (channel, piece)) in (0..).zip(pieces) {
             let delta = Delta {
-                channel: Channel::Content,
+                channel: *channel,
                 text: (*piece).to_owned(),
                 at: Duration::from_millis(ms),
             };
@@ -172,8 +222,21 @@ mod tests {
         }
         let end = End::bare(EndState::Complete);
         echo.pass(StreamEvent::End(Box::new(end)), &mut sink);
-        assert_eq!(out.pop().unwrap().0, "end", "the end comes last");
+        assert!(out.windows(2).all(|w| w[0].2 <= w[1].2), "times go on");
         out
+    }
+
+    /// What comes out of these pieces of content.
+    fn passed(pieces: &[&str]) -> Vec<(String, u64)> {
+        let pieces: Vec<_> = pieces.iter().map(|p| (Channel::Content, *p)).collect();
+        let passed = passed_on("", &pieces).into_iter();
+        passed.map(|(_, text, ms)| (text, ms)).collect()
+    }
+
+    /// All that comes out of one channel.
+    fn of(channel: Channel, passed: &[(Channel, String, u64)]) -> String {
+        let own = passed.iter().filter(|(c, ..)| *c == channel);
+        own.map(|(_, text, _)| text.as_str()).collect()
     }
 
     #[track_caller]
@@ -203,6 +266,75 @@ mod tests {
         );
     }
 
+    #[test]
+    fn a_key_that_the_other_channel_interrupts_is_hidden() {
+        use Channel::{Content, Reasoning};
+        for cut in 1..KEY.len() {
+            let (front, back) = KEY.split_at(cut);
+            for (one, other) in [(Content, Reasoning), (Reasoning, Content)] {
+                let pieces = [
+                    (one, "is "),
+                    (one, front),
+                    (other, " hm c"),
+                    (one, back),
+                    (one, "!"),
+                ];
+                let out = passed_on("", &pieces);
+                let shown = if cut < 8 { front } else { "" };
+                assert_eq!(of(one, &out), format!("is {shown}[key hidden]!"));
+                assert_eq!(of(other, &out), " hm c");
+            }
+        }
+        let out = passed_on(
+            "",
+            &[(Reasoning, "magic"), (Content, "yes"), (Content, "!")],
+        );
+        let own = |c, text: &str, ms| (c, text.to_owned(), ms);
+        let expected = [
+            own(Reasoning, "magi", 0),
+            own(Reasoning, "c", 0),
+            own(Content, "yes", 1),
+        ];
+        assert_eq!(
+            out[..3],
+            expected,
+            "nothing waits for a channel that is done"
+        );
+    }
+
+    #[test]
+    fn a_key_that_the_end_of_an_answer_cuts_is_hidden_on_both_sides() {
+        for cut in 1..KEY.len() {
+            let (front, back) = KEY.split_at(cut);
+            let first = of(
+                Channel::Content,
+                &passed_on("", &[(Channel::Content, "is "), (Channel::Content, front)]),
+            );
+            let shown = if cut < 8 { front } else { "[key hidden]" };
+            assert_eq!(first, format!("is {shown}"));
+            let middle = back.len() / 2;
+            let pieces = [
+                (Channel::Content, &back[..middle]),
+                (Channel::Content, &back[middle..]),
+                (Channel::Content, "!"),
+            ];
+            let rest = of(Channel::Content, &passed_on(&first, &pieces));
+            let shown = if cut >= 8 && back.len() < 8 {
+                back
+            } else {
+                "[key hidden]"
+            };
+            assert_eq!(rest, format!("{shown}!"), "{first}");
+        }
+        assert_eq!(
+            of(
+                Channel::Content,
+                &passed_on("magi", &[(Channel::Content, "canary")])
+            ),
+            "canary"
+        );
+    }
+
     proptest! {
         #[test]
         fn no_cut_lets_a_key_through_or_changes_other_text(
@@ -217,7 +349,6 @@ mod tests {
             let out = passed(&pieces);
             let joined: String = out.iter().map(|(text, _)| text.as_str()).collect();
             prop_assert_eq!(joined, text.replace(KEY, "[key hidden]"));
-            prop_assert!(out.windows(2).all(|w| w[0].1 <= w[1].1), "times go on");
         }
     }
 }

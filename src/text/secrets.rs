@@ -2,20 +2,27 @@
 //!
 //! Who learns one is who reads keys; who asks is everybody that shows, writes or logs what somebody else said.
 
+mod strand;
+
 use std::{
     borrow::Cow,
     fmt,
     hash::{DefaultHasher, Hasher},
+    ops::Range,
     sync::{Arc, Mutex, PoisonError, RwLock},
 };
 
 use memchr::{memchr_iter, memmem};
 use secrecy::{ExposeSecret, SecretString};
 
+pub use self::strand::{Found, Strand};
+
 /// What stands where a key stood.
 pub const HIDDEN: &str = "[key hidden]";
 /// A "key" of a few characters would blot out ordinary words.
 const LEAST: usize = 8;
+/// Where a piece of a key stands alone, so many characters of it are too many, or half of a short one.
+const TELLING: usize = 8;
 
 /// The secrets that are known so far. Clones share them.
 #[derive(Clone, Default)]
@@ -23,7 +30,6 @@ pub struct Secrets(Arc<Shared>);
 
 #[derive(Default)]
 struct Shared {
-    /// Longest first: one may begin as another does.
     known: RwLock<Arc<[SecretString]>>,
     told: Mutex<Option<Tell>>,
 }
@@ -54,7 +60,6 @@ impl Secrets {
         }
         let mut all = known.to_vec();
         all.push(SecretString::from(text));
-        all.sort_by_key(|k| std::cmp::Reverse(k.expose_secret().len()));
         *known = all.into();
         true
     }
@@ -67,13 +72,10 @@ impl Secrets {
 
     /// `text` without any secret.
     pub fn hide<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        let mut clean = Cow::Borrowed(text);
-        for secret in self.known().iter().map(ExposeSecret::expose_secret) {
-            if memmem::find(clean.as_bytes(), secret.as_bytes()).is_some() {
-                clean = Cow::Owned(clean.replace(secret, HIDDEN));
-            }
+        match self.places(text).as_slice() {
+            [] => Cow::Borrowed(text),
+            places => Cow::Owned(without(text, places)),
         }
-        clean
     }
 
     /// The same for bytes that are about to be written; what holds no secret stays as it is, byte for byte.
@@ -86,18 +88,69 @@ impl Secrets {
         Cow::Owned(self.hide(&text).into_owned().into_bytes())
     }
 
-    /// Bytes at the end of `text` that a secret may begin with, so that the next piece of text decides.
-    pub fn held(&self, text: &str) -> usize {
-        let longest = |secret: &SecretString| {
-            let secret = secret.expose_secret().as_bytes();
+    /// Where secrets are in `text`, and what at its end may be the beginning of one.
+    pub fn find(&self, text: &str) -> Found {
+        let mut hidden = self.places(text);
+        let mut held = self.ends(text).bytes;
+        let from = text.len().saturating_sub(held);
+        // One secret may begin as another does, or where it ends.
+        if let Some(place) = hidden.iter().find(|p| p.start < from && from < p.end) {
+            held = self.ends(text.get(place.end..).unwrap_or_default()).bytes;
+        }
+        let from = text.len().saturating_sub(held);
+        hidden.retain(|place| place.end <= from);
+        Found { hidden, held }
+    }
+
+    /// Where secrets are in `text`, in order; places that overlap are one.
+    fn places(&self, text: &str) -> Vec<Range<usize>> {
+        let mut places: Vec<Range<usize>> = Vec::new();
+        let known = self.known();
+        let fitting = known.iter().map(ExposeSecret::expose_secret);
+        for secret in fitting.filter(|secret| secret.len() <= text.len()) {
+            let found = memmem::find_iter(text.as_bytes(), secret.as_bytes());
+            places.extend(found.map(|at| at..at.saturating_add(secret.len())));
+        }
+        places.sort_unstable_by_key(|place| place.start);
+        places.dedup_by(|next, last| {
+            let overlap = next.start < last.end;
+            if overlap {
+                last.end = last.end.max(next.end);
+            }
+            overlap
+        });
+        places
+    }
+
+    /// The longest end of `text` that a secret begins with.
+    fn ends(&self, text: &str) -> Piece {
+        let mut ends = Piece::default();
+        let known = self.known();
+        for secret in known.iter().map(|s| s.expose_secret().as_bytes()) {
             let from = text.len().saturating_sub(secret.len().saturating_sub(1));
-            let tail = text.as_bytes().get(from..)?;
-            memchr_iter(*secret.first()?, tail)
-                .filter_map(|at| tail.get(at..))
-                .find(|end| secret.starts_with(end))
-                .map(<[u8]>::len)
-        };
-        self.known().iter().filter_map(longest).max().unwrap_or(0)
+            let tail = text.as_bytes().get(from..).unwrap_or_default();
+            let places = secret.first().map(|&first| memchr_iter(first, tail));
+            let mut found = places.into_iter().flatten().filter_map(|at| tail.get(at..));
+            if let Some(end) = found.find(|end| secret.starts_with(end)) {
+                ends.add(end.len(), secret, true);
+            }
+        }
+        ends
+    }
+
+    /// The longest beginning of `text` that stands within a secret.
+    fn piece(&self, text: &str) -> Piece {
+        let mut piece = Piece::default();
+        let known = self.known();
+        for secret in known.iter().map(|s| s.expose_secret().as_bytes()) {
+            for rest in (1..secret.len()).filter_map(|at| secret.get(at..)) {
+                let both = rest.iter().zip(text.as_bytes());
+                let bytes = both.take_while(|(a, b)| a == b).count();
+                let goes_on = bytes == text.len() && bytes < rest.len();
+                piece.add(text.floor_char_boundary(bytes), secret, goes_on);
+            }
+        }
+        piece
     }
 
     /// What tells the secrets without holding them.
@@ -111,6 +164,38 @@ impl Secrets {
         let known = self.0.known.read().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(&known)
     }
+}
+
+/// What of a text is part of a secret.
+#[derive(Clone, Copy, Default)]
+struct Piece {
+    bytes: usize,
+    /// It is too much to be shown.
+    is_telling: bool,
+    /// It ends with the text, and the secret does not.
+    goes_on: bool,
+}
+
+impl Piece {
+    /// So many bytes may be part of this secret, too.
+    fn add(&mut self, bytes: usize, secret: &[u8], goes_on: bool) {
+        self.bytes = self.bytes.max(bytes);
+        self.is_telling |= bytes >= TELLING.min(secret.len() / 2);
+        self.goes_on |= bytes > 0 && goes_on;
+    }
+}
+
+/// `text` with a stand-in at these places.
+pub fn without(text: &str, places: &[Range<usize>]) -> String {
+    let mut clean = String::with_capacity(text.len());
+    let mut from = 0;
+    for place in places {
+        clean.push_str(text.get(from..place.start).unwrap_or_default());
+        clean.push_str(HIDDEN);
+        from = place.end;
+    }
+    clean.push_str(text.get(from..).unwrap_or_default());
+    clean
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
@@ -305,7 +390,7 @@ mod tests {
             ("ccsk-", 4),
             ("é c", 1),
         ] {
-            assert_eq!(secrets.held(text), held, "{text}");
+            assert_eq!(secrets.find(text).held, held, "{text}");
         }
     }
 

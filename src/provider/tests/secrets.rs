@@ -21,6 +21,30 @@ async fn a_key_in_the_text_is_hidden_also_in_pieces() {
 }
 
 #[tokio::test]
+async fn a_key_that_an_answer_ends_within_is_hidden_there_and_where_it_goes_on() {
+    let delta = |field: &str, text: &str| {
+        format!("data: {{\"choices\":[{{\"delta\":{{\"{field}\":\"{text}\"}}}}]}}\n\n")
+    };
+    let (front, back) = CANARY.split_at(CANARY.len() / 2);
+    let mixed = delta("content", "is ") + &delta("content", front) + &delta("reasoning", "hm");
+    let whole = mixed.clone() + &delta("content", back);
+    let told = play(Reply::stream(whole + FINISH)).await;
+    assert_eq!(told.content(), "is [key hidden]");
+    let rest = delta("content", back) + &delta("content", "!") + FINISH;
+    let server = Server::start(&[Reply::stream(mixed), Reply::stream(rest)]).await;
+    let provider = Provider::new(endpoint(server.port)).unwrap();
+    let mut question = request();
+    let told = ask(&provider, &question).await;
+    assert_eq!(told.content(), "is [key hidden]");
+    question.messages.push(Message {
+        role: Role::Assistant,
+        text: told.content(),
+    });
+    let told = ask(&provider, &question).await;
+    assert_eq!(told.content(), "[key hidden]!");
+}
+
+#[tokio::test]
 async fn a_key_in_headers_and_words_is_hidden() {
     let long = format!("{}{CANARY}", "r".repeat(50));
     let headers = format!("x-request-id: {long}\r\ncontent-type: text/event-stream\r\n");
