@@ -44,7 +44,7 @@ use tokio_util::sync::CancellationToken;
 pub use base_url::{BaseUrl, BaseUrlError};
 pub use endpoint::{Auth, BreakerPolicy, Caps, Dialect, Endpoint, RetryPolicy, Timeouts};
 pub use error::Error;
-pub use exchange::{Line, MOST_BYTES, Recording, Said, Splitter, Witness};
+pub use exchange::{Line, MOST_BYTES, Recording, Said, Splitter, Veil, Witness};
 pub use key::KeySource;
 pub use key::vault::{Entry, Vault, get as get_from_vault, set as set_in_vault, system_vault};
 pub use limits::{Preset, Presets, embedded_limits};

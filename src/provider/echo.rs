@@ -95,8 +95,8 @@ impl<'a> Echo<'a> {
         if !delta.text.is_empty() {
             lane.strand = Strand::default();
         }
-        if !found.hidden.is_empty() {
-            delta.text = text::without(&delta.text, &found.hidden);
+        if let Cow::Owned(clean) = text::without(&delta.text, found.hidden) {
+            delta.text = clean;
             early = None;
         }
         let (channel, at) = (delta.channel, delta.at);

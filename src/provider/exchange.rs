@@ -11,8 +11,8 @@ mod pretty;
 mod shown;
 #[cfg(test)]
 mod tests;
+mod veil;
 
-use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,6 +23,7 @@ use tokio::time::Instant;
 
 pub use self::blocks::Splitter;
 pub use self::kept::{MOST_BYTES, Recording};
+pub use self::veil::Veil;
 use super::error::Error;
 use super::reply::request_id;
 use crate::chat::{EndState, Failure, FailureKind, Header};
@@ -337,9 +338,7 @@ fn version(version: Version) -> &'static str {
     }
 }
 
-/// Bytes from elsewhere as text without keys that can be drawn on one line as it came.
-fn clean(bytes: &[u8], secrets: &Secrets) -> String {
-    let text = String::from_utf8_lossy(bytes);
-    let text: Cow<'_, str> = secrets.hide(&text);
-    SafeText::new(&text).into_string().replace('\t', "␉")
+/// A text without keys so that it can be drawn on one line as it came.
+fn drawn(text: &str) -> String {
+    SafeText::new(text).into_string().replace('\t', "␉")
 }

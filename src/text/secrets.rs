@@ -72,10 +72,7 @@ impl Secrets {
 
     /// `text` without any secret.
     pub fn hide<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        match self.places(text).as_slice() {
-            [] => Cow::Borrowed(text),
-            places => Cow::Owned(without(text, places)),
-        }
+        without(text, self.places(text))
     }
 
     /// The same for bytes that are about to be written; what holds no secret stays as it is, byte for byte.
@@ -111,14 +108,7 @@ impl Secrets {
             let found = memmem::find_iter(text.as_bytes(), secret.as_bytes());
             places.extend(found.map(|at| at..at.saturating_add(secret.len())));
         }
-        places.sort_unstable_by_key(|place| place.start);
-        places.dedup_by(|next, last| {
-            let overlap = next.start < last.end;
-            if overlap {
-                last.end = last.end.max(next.end);
-            }
-            overlap
-        });
+        in_order(&mut places);
         places
     }
 
@@ -185,8 +175,24 @@ impl Piece {
     }
 }
 
-/// `text` with a stand-in at these places.
-pub fn without(text: &str, places: &[Range<usize>]) -> String {
+/// Sorts places; those that overlap become one.
+fn in_order(places: &mut Vec<Range<usize>>) {
+    places.sort_unstable_by_key(|place| place.start);
+    places.dedup_by(|next, last| {
+        let overlap = next.start < last.end;
+        if overlap {
+            last.end = last.end.max(next.end);
+        }
+        overlap
+    });
+}
+
+/// `text` with a stand-in at these places, in bytes; where they overlap, one.
+pub fn without(text: &str, mut places: Vec<Range<usize>>) -> Cow<'_, str> {
+    if places.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    in_order(&mut places);
     let mut clean = String::with_capacity(text.len());
     let mut from = 0;
     for place in places {
@@ -195,7 +201,7 @@ pub fn without(text: &str, places: &[Range<usize>]) -> String {
         from = place.end;
     }
     clean.push_str(text.get(from..).unwrap_or_default());
-    clean
+    Cow::Owned(clean)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -12,7 +12,7 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use crate::{
     chat::{Header, Timestamp},
-    provider::{Line, Said, Splitter},
+    provider::{Line, Said, Splitter, Veil},
     text::{self, Secrets},
 };
 
@@ -20,8 +20,7 @@ use crate::{
 const MOST_HELD: usize = 1 << 20;
 /// The last line has room for itself.
 const LAST_LINE: u64 = 1 << 10;
-const ABOUT: &str = "requests and replies as they were sent and received, with prompts and answers; keys are hidden, \
-                     but for one that a server sends in pieces, an event each";
+const ABOUT: &str = "requests and replies as they were sent and received, with prompts and answers; keys are hidden";
 
 /// Something that was said, on its way to the file.
 pub(super) struct Heard {
@@ -220,6 +219,7 @@ fn as_object<S: Serializer>(headers: &[Header], serializer: S) -> Result<S::Ok, 
 /// A reply whose body is being read.
 struct Reply {
     splitter: Splitter,
+    veil: Veil,
     is_stream: bool,
 }
 
@@ -262,6 +262,9 @@ impl<W: Write> Lines<W> {
 
     /// So much could not be kept until it was written.
     pub(super) fn lost(&mut self, records: u64, at: Timestamp) -> io::Result<()> {
+        for reply in self.replies.values_mut() {
+            reply.veil.cut();
+        }
         self.line(at, None, Kind::Lost { records })
     }
 
@@ -310,6 +313,7 @@ impl<W: Write> Lines<W> {
                 let mut types = headers.iter().filter(|(name, _)| name == "content-type");
                 let reply = Reply {
                     splitter: Splitter::default(),
+                    veil: Veil::new(&self.secrets),
                     is_stream: types.any(|(_, value)| value.contains("event-stream")),
                 };
                 self.replies.insert(key.clone(), reply);
@@ -324,7 +328,8 @@ impl<W: Write> Lines<W> {
             What::Bytes(bytes) => self.body(at, of, &key, &bytes),
             What::End(how) => {
                 if let Some(mut reply) = self.replies.remove(&key) {
-                    self.part(at, of, &reply.splitter.rest(), false)?;
+                    let rest = reply.splitter.rest();
+                    self.part(at, of, &mut reply.veil, &rest, false)?;
                 }
                 self.line(at, Some(of), Kind::End { how: &how })
             }
@@ -332,32 +337,44 @@ impl<W: Write> Lines<W> {
     }
 
     fn body(&mut self, at: Timestamp, of: Of<'_>, key: &Key, bytes: &[u8]) -> io::Result<()> {
-        let Some(reply) = self.replies.get_mut(key) else {
+        // Taken out while its parts are written.
+        let Some(mut reply) = self.replies.remove(key) else {
             return Ok(());
         };
-        let is_stream = reply.is_stream;
         let mut parts = Vec::new();
         reply
             .splitter
             .push(bytes, |event| parts.push(event.to_vec()));
         let rest = (reply.splitter.held() > MOST_HELD).then(|| reply.splitter.rest());
+        let veil = &mut reply.veil;
         for part in parts {
-            self.part(at, of, &part, is_stream)?;
+            self.part(at, of, veil, &part, reply.is_stream)?;
         }
-        match rest {
-            Some(rest) => self.part(at, of, &rest, false),
-            None => Ok(()),
+        if let Some(rest) = rest {
+            self.part(at, of, veil, &rest, false)?;
         }
+        self.replies.insert(key.clone(), reply);
+        Ok(())
     }
 
-    fn part(&mut self, at: Timestamp, of: Of<'_>, bytes: &[u8], is_event: bool) -> io::Result<()> {
+    fn part(
+        &mut self,
+        at: Timestamp,
+        of: Of<'_>,
+        veil: &mut Veil,
+        bytes: &[u8],
+        is_event: bool,
+    ) -> io::Result<()> {
         if bytes.is_empty() {
             return Ok(());
         }
         let text = String::from_utf8_lossy(bytes);
-        let secrets = self.secrets.clone();
-        let raw = &*secrets.hide(&text);
         let bytes = bytes.len();
+        let raw = &*if is_event {
+            veil.event(&text)
+        } else {
+            veil.part(&text)
+        };
         let kind = if is_event {
             Kind::Event { bytes, raw }
         } else {
@@ -538,6 +555,49 @@ mod tests {
             })
             .collect();
         assert_eq!(kinds, ["about", "response", "body", "body", "end"]);
+    }
+
+    #[test]
+    fn a_key_where_a_long_body_is_cut_is_hidden() {
+        let html = head("text/html");
+        let said = Said::Head {
+            version: "HTTP/2",
+            status: 502,
+            server_id: None,
+            headers: &html,
+        };
+        let (front, back) = KEY.split_at(16);
+        let page = "x".repeat(MOST_HELD) + front;
+        let said = [
+            said,
+            Said::Bytes(page.as_bytes()),
+            Said::Bytes(back.as_bytes()),
+            Said::End("x"),
+        ];
+        let lines = told(&said, 8 << 20);
+        assert!(lines[2].ends_with("x[key hidden]\"}"));
+        assert!(lines[3].contains(r#""raw":"[key hidden]""#), "{}", lines[3]);
+    }
+
+    #[test]
+    fn a_key_in_pieces_an_event_each_is_hidden() {
+        let stream = head("text/event-stream");
+        let said = Said::Head {
+            version: "HTTP/2",
+            status: 200,
+            server_id: None,
+            headers: &stream,
+        };
+        let event = |text: &str| format!("data: {{\"content\":\"{text}\"}}\n\n");
+        let (front, back) = KEY.split_at(16);
+        let pieces = [event(front), event(back)];
+        let [front, back] = pieces.each_ref().map(|p| Said::Bytes(p.as_bytes()));
+        let lines = told(&[said, front, back, Said::End("complete")], 8 << 20);
+        let hidden = r#""raw":"data: {\"content\":\"[key hidden]\"}\n\n"}"#;
+        assert!(
+            lines[2].ends_with(hidden) && lines[3].ends_with(hidden),
+            "{lines:?}"
+        );
     }
 
     #[test]

@@ -5,7 +5,8 @@ use std::collections::vec_deque;
 
 use super::blocks::{Blocks, Splitter};
 use super::kept::{Attempt, Body, Gap, Kept, Read, Stream};
-use super::{clean, pretty};
+use super::veil::Veil;
+use super::{drawn, pretty};
 use crate::chat::{Exchange, RawEvent, RawPart, SentRequest, Trial};
 use crate::text::Secrets;
 
@@ -32,11 +33,15 @@ impl Kept {
 
 impl Body {
     fn shown(&self, secrets: &Secrets) -> Vec<String> {
-        let mut lines = pretty::lines(&clean(&self.begin, secrets));
+        let clean = |bytes| {
+            let text = String::from_utf8_lossy(bytes);
+            drawn(&secrets.hide(&text))
+        };
+        let mut lines = pretty::lines(&clean(&self.begin));
         if !self.end.is_empty() {
             let gone = self.bytes.saturating_sub(self.begin.len() + self.end.len());
             lines.push(format!("… {gone} bytes not kept …"));
-            lines.push(clean(&self.end, secrets));
+            lines.push(clean(&self.end));
         }
         lines
     }
@@ -79,19 +84,23 @@ impl Stream {
 
     /// A body that is no stream.
     fn text(&mut self, secrets: &Secrets) -> Vec<RawPart> {
-        let mut parts = body_lines(&self.begin, secrets);
-        parts.extend(self.gap.as_ref().map(|gap| RawPart::LeftOut {
-            events: 0,
-            bytes: gap.bytes,
-        }));
+        let mut veil = Veil::new(secrets);
+        let mut parts = body_lines(&self.begin, &mut veil);
+        if let Some(gap) = &self.gap {
+            veil.cut();
+            parts.push(RawPart::LeftOut {
+                events: 0,
+                bytes: gap.bytes,
+            });
+        }
         let end = self.end.make_contiguous();
-        parts.extend(body_lines(end, secrets));
+        parts.extend(body_lines(end, &mut veil));
         parts
     }
 
     fn events(&mut self, secrets: &Secrets) -> Vec<RawPart> {
         let mut events = Events {
-            secrets,
+            veil: Veil::new(secrets),
             splitter: Splitter::default(),
             number: 0,
             parts: Vec::new(),
@@ -106,8 +115,8 @@ impl Stream {
     }
 }
 
-fn body_lines(bytes: &[u8], secrets: &Secrets) -> Vec<RawPart> {
-    let text = clean(bytes, secrets);
+fn body_lines(bytes: &[u8], veil: &mut Veil) -> Vec<RawPart> {
+    let text = drawn(&veil.part(&String::from_utf8_lossy(bytes)));
     let lines = if text.trim_start().starts_with(['{', '[']) {
         pretty::lines(&text)
     } else {
@@ -117,28 +126,28 @@ fn body_lines(bytes: &[u8], secrets: &Secrets) -> Vec<RawPart> {
 }
 
 /// Makes events of reads.
-struct Events<'a> {
-    secrets: &'a Secrets,
+struct Events {
+    veil: Veil,
     splitter: Splitter,
     number: u64,
     parts: Vec<RawPart>,
 }
 
-impl Events<'_> {
+impl Events {
     /// Takes all of `bytes`, which came in these reads.
     fn take<'r>(&mut self, bytes: &[u8], reads: impl Iterator<Item = &'r Read>) {
         let mut from = 0;
         for read in reads {
             let part = bytes.get(from..from + read.bytes).unwrap_or_default();
             from += read.bytes;
-            let (number, parts, secrets) = (&mut self.number, &mut self.parts, self.secrets);
+            let (number, parts, veil) = (&mut self.number, &mut self.parts, &mut self.veil);
             self.splitter.push(part, |event| {
                 *number += 1;
                 parts.push(RawPart::Event(RawEvent {
                     number: *number,
                     at: read.at,
                     bytes: event.len(),
-                    lines: lines(event, secrets),
+                    lines: lines(event, veil),
                 }));
             });
         }
@@ -146,6 +155,7 @@ impl Events<'_> {
 
     /// Goes on behind what was not kept, with the first event of which all is there.
     fn resume(&mut self, gap: &Gap, bytes: &[u8], reads: &mut vec_deque::VecDeque<Read>) {
+        self.veil.cut();
         // Its end is in the gap or behind it, where it is counted.
         self.splitter = Splitter::default();
         let (mut events, mut skipped) = (gap.events, 0);
@@ -171,7 +181,7 @@ impl Events<'_> {
     }
 
     fn finish(mut self) -> Vec<RawPart> {
-        let rest = lines(&self.splitter.rest(), self.secrets);
+        let rest = lines(&self.splitter.rest(), &mut self.veil);
         self.parts.extend(rest.into_iter().map(RawPart::Text));
         self.parts
     }
@@ -185,8 +195,8 @@ fn first_end(mut blocks: Blocks, bytes: &[u8]) -> Option<usize> {
 }
 
 /// The lines of an event, without the blank ones.
-fn lines(event: &[u8], secrets: &Secrets) -> Vec<String> {
-    let text = clean(event, secrets);
+fn lines(event: &[u8], veil: &mut Veil) -> Vec<String> {
+    let text = drawn(&veil.event(&String::from_utf8_lossy(event)));
     let lines = text.lines().filter(|line| !line.is_empty());
     lines.map(str::to_owned).collect()
 }

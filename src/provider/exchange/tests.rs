@@ -202,6 +202,16 @@ fn a_key_that_is_said_again_is_not_shown() {
         told(&shown.attempts[0].parts),
         [(1, 2, "data: [key hidden]".to_owned())]
     );
+    let recording = streaming();
+    for (at, piece) in [(1, first), (2, second)] {
+        let event = format!("data: {{\"content\":\"{piece}\"}}\n\n");
+        recording.hear(&line(1, at), Said::Bytes(event.as_bytes()));
+    }
+    let hidden = "data: {\"content\":\"[key hidden]\"}".to_owned();
+    assert_eq!(
+        told(&recording.exchange(&secrets).attempts[0].parts),
+        [(1, 1, hidden.clone()), (2, 2, hidden)]
+    );
     let mut headers = HeaderMap::new();
     headers.insert("x-echo", KEY.parse().unwrap());
     headers.insert(SET_COOKIE, "session=1".parse().unwrap());

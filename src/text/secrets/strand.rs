@@ -1,16 +1,17 @@
 //! A text that comes in pieces, and where secrets are in it, also where a pause or the end of an answer cuts one in two.
 //! What waits for the next piece, and what stands in the place of a secret, is decided by whoever hands the text on.
 
-use std::ops::Range;
+use std::{borrow::Cow, ops::Range};
 
 use super::Secrets;
 
-/// How a text stands that has come so far: what of it was handed on and may be the beginning of a secret.
+/// How a text stands that has come so far: what of it was handed on and may be part of a secret.
 #[derive(Clone, Default)]
 pub struct Strand {
+    /// Its end, where that may be the beginning of a secret.
     shown: String,
-    /// The text before it is not known: what comes next may begin within a secret.
-    is_cut: bool,
+    /// All of it, where it may have begun within a secret that still goes on.
+    cut: Option<String>,
 }
 
 /// What a piece of text holds.
@@ -25,68 +26,88 @@ pub struct Found {
 impl Strand {
     /// A text that goes on from `before`, or from something else that ended somewhere.
     pub fn after(before: &str, secrets: &Secrets) -> Self {
-        let mut strand = Self {
-            shown: String::new(),
-            is_cut: true,
-        };
+        let mut strand = Self::default();
         strand.keep(before, secrets);
+        strand.cut = Some(String::new());
         strand
     }
 
     /// Where secrets are in `text`, which comes next.
     pub fn find(&self, text: &str, secrets: &Secrets) -> Found {
-        if self.shown.is_empty() && !self.is_cut {
-            return secrets.find(text);
-        }
+        let Found { mut hidden, held } = secrets.find(&behind(&self.shown, text));
         let own = self.shown.len();
-        let joined = format!("{}{text}", self.shown);
-        let Found { mut hidden, held } = secrets.find(&joined);
         hidden.retain_mut(|place| {
             place.start = place.start.saturating_sub(own);
             place.end = place.end.saturating_sub(own);
             place.end > 0
         });
         let held = held.min(text.len());
-        if !self.is_cut {
+        let Some(cut) = &self.cut else {
             return Found { hidden, held };
-        }
-        let piece = secrets.piece(text);
+        };
+        let piece = secrets.piece(&behind(cut, text));
         if piece.goes_on {
             return Found {
                 hidden: Vec::new(),
                 held: text.len(),
             };
         }
-        if piece.is_telling {
-            let overlaps = |place: &&Range<usize>| place.start < piece.bytes;
-            let ends = hidden.iter().filter(overlaps).map(|place| place.end);
-            let end = ends.max().unwrap_or_default().max(piece.bytes);
-            hidden.retain(|place| place.start >= end);
-            hidden.insert(0, 0..end);
-            let held = held.min(text.len().saturating_sub(end));
+        let bytes = piece.bytes.saturating_sub(cut.len());
+        if !piece.is_telling || bytes == 0 {
             return Found { hidden, held };
         }
+        let overlaps = |place: &&Range<usize>| place.start < bytes;
+        let ends = hidden.iter().filter(overlaps).map(|place| place.end);
+        let end = ends.max().unwrap_or_default().max(bytes);
+        hidden.retain(|place| place.start >= end);
+        hidden.insert(0, 0..end);
+        let held = held.min(text.len().saturating_sub(end));
         Found { hidden, held }
     }
 
-    /// True if so much of a secret would be told by `text`, which comes next and last, that it must be hidden.
+    /// The same where `text` is handed on at once: what may be part of a secret is hidden if it tells too much.
+    pub fn take(&mut self, text: &str, secrets: &Secrets) -> Vec<Range<usize>> {
+        let Found { mut hidden, held } = self.find(text, secrets);
+        if held > 0 && self.tells(text, secrets) {
+            hidden.push(text.len().saturating_sub(held)..text.len());
+        }
+        self.keep(text, secrets);
+        hidden
+    }
+
+    /// True if so much of a secret would be told by the end of `text`, which comes next, that it must be hidden.
     pub fn tells(&self, text: &str, secrets: &Secrets) -> bool {
-        let joined = format!("{}{text}", self.shown);
-        let piece = self.is_cut.then(|| secrets.piece(text));
-        secrets.ends(&joined).is_telling || piece.is_some_and(|p| p.goes_on && p.is_telling)
+        let piece = self.cut.as_ref();
+        let piece = piece.map(|cut| secrets.piece(&behind(cut, text)));
+        piece.is_some_and(|p| p.goes_on && p.is_telling)
+            || secrets.ends(&behind(&self.shown, text)).is_telling
     }
 
-    /// True if the next text may begin within a secret.
+    /// True if all of the text may stand within a secret.
     pub fn is_cut(&self) -> bool {
-        self.is_cut
+        self.cut.is_some()
     }
 
-    /// `text` was handed on, or hidden as the beginning of a secret: what comes next goes on from it.
+    /// `text` was handed on, or hidden as part of a secret: what comes next goes on from it.
     pub fn keep(&mut self, text: &str, secrets: &Secrets) {
-        self.shown.push_str(text);
-        let end = secrets.ends(&self.shown).bytes;
-        self.shown.drain(..self.shown.len().saturating_sub(end));
+        if let Some(mut cut) = self.cut.take() {
+            cut.push_str(text);
+            if cut.is_empty() || secrets.piece(&cut).goes_on {
+                self.cut = Some(cut);
+            }
+        }
+        let joined = behind(&self.shown, text);
+        let end = secrets.ends(&joined).bytes;
+        let from = joined.len().saturating_sub(end);
+        self.shown = joined.get(from..).unwrap_or_default().to_owned();
     }
+}
+
+fn behind<'a>(before: &str, text: &'a str) -> Cow<'a, str> {
+    if before.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(format!("{before}{text}"))
 }
 
 #[cfg(test)]
