@@ -48,7 +48,7 @@ pub(super) struct Refusal<'a> {
 impl About<'_> {
     /// A provider's words, cleaned and cut.
     pub(super) fn clean(&self, message: &str) -> String {
-        let line = SafeText::line(&self.endpoint.secrets.hide(message)).into_string();
+        let line = SafeText::line(&self.endpoint.secrets.hide_all(message)).into_string();
         match line.char_indices().nth(MAX_MESSAGE) {
             Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
             None => line,

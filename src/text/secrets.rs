@@ -2,6 +2,7 @@
 //!
 //! Who learns one is who reads keys; who asks is everybody that shows, writes or logs what somebody else said.
 
+mod spelt;
 mod strand;
 
 use std::{
@@ -30,36 +31,51 @@ pub struct Secrets(Arc<Shared>);
 
 #[derive(Default)]
 struct Shared {
-    known: RwLock<Arc<[SecretString]>>,
+    known: RwLock<Arc<[Known]>>,
     told: Mutex<Option<Tell>>,
+}
+
+#[derive(Clone)]
+struct Known {
+    text: SecretString,
+    /// Another way to write one that is known, which nobody types.
+    is_spelling: bool,
+}
+
+impl Known {
+    fn text(&self) -> &str {
+        self.text.expose_secret()
+    }
 }
 
 type Tell = Box<dyn Fn(Vec<KeyPrint>) + Send>;
 
 impl Secrets {
-    /// Hides `secret` from now on, also as JSON spells it.
+    /// Hides `secret` from now on, also as JSON, addresses and base64 spell it.
     pub fn learn(&self, secret: &SecretString) {
         let plain = secret.expose_secret().trim();
-        let escaped = plain.replace('\\', "\\\\").replace('"', "\\\"");
-        let mut is_new = false;
-        for text in [plain, &escaped] {
-            is_new |= self.add(text);
+        if plain.len() < LEAST {
+            return;
+        }
+        let is_new = self.add(plain, false) | self.add(&spelt::json(plain), false);
+        for spelling in spelt::others(plain) {
+            self.add(&spelling, true);
         }
         if is_new && let Some(tell) = &*lock(&self.0.told) {
             tell(self.prints());
         }
     }
 
-    fn add(&self, text: &str) -> bool {
-        if text.len() < LEAST {
-            return false;
-        }
+    fn add(&self, text: &str, is_spelling: bool) -> bool {
         let mut known = self.0.known.write().unwrap_or_else(PoisonError::into_inner);
-        if known.iter().any(|k| k.expose_secret() == text) {
+        if known.iter().any(|k| k.text() == text) {
             return false;
         }
         let mut all = known.to_vec();
-        all.push(SecretString::from(text));
+        all.push(Known {
+            text: SecretString::from(text),
+            is_spelling,
+        });
         *known = all.into();
         true
     }
@@ -75,9 +91,23 @@ impl Secrets {
         without(text, self.places(text))
     }
 
+    /// The same of words about a request, also where they name a secret cut short, as in `csk-ab…yz`.
+    pub fn hide_all<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let mut places = self.places(text);
+        places.extend(self.cut_short(text));
+        without(text, places)
+    }
+
+    /// Where `text` names a secret cut short, in bytes.
+    pub fn cut_short(&self, text: &str) -> Vec<Range<usize>> {
+        let known = self.known();
+        let secrets: Vec<&str> = known.iter().map(Known::text).collect();
+        spelt::cut_short(text, &secrets)
+    }
+
     /// The same for bytes that are about to be written; what holds no secret stays as it is, byte for byte.
     pub fn hide_bytes<'a>(&self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
-        let is_in = |s: &SecretString| memmem::find(bytes, s.expose_secret().as_bytes()).is_some();
+        let is_in = |k: &Known| memmem::find(bytes, k.text().as_bytes()).is_some();
         if !self.known().iter().any(is_in) {
             return Cow::Borrowed(bytes);
         }
@@ -103,7 +133,7 @@ impl Secrets {
     fn places(&self, text: &str) -> Vec<Range<usize>> {
         let mut places: Vec<Range<usize>> = Vec::new();
         let known = self.known();
-        let fitting = known.iter().map(ExposeSecret::expose_secret);
+        let fitting = known.iter().map(Known::text);
         for secret in fitting.filter(|secret| secret.len() <= text.len()) {
             let found = memmem::find_iter(text.as_bytes(), secret.as_bytes());
             places.extend(found.map(|at| at..at.saturating_add(secret.len())));
@@ -116,7 +146,7 @@ impl Secrets {
     fn ends(&self, text: &str) -> Piece {
         let mut ends = Piece::default();
         let known = self.known();
-        for secret in known.iter().map(|s| s.expose_secret().as_bytes()) {
+        for secret in known.iter().map(|k| k.text().as_bytes()) {
             let from = text.len().saturating_sub(secret.len().saturating_sub(1));
             let tail = text.as_bytes().get(from..).unwrap_or_default();
             let places = secret.first().map(|&first| memchr_iter(first, tail));
@@ -132,7 +162,7 @@ impl Secrets {
     fn piece(&self, text: &str) -> Piece {
         let mut piece = Piece::default();
         let known = self.known();
-        for secret in known.iter().map(|s| s.expose_secret().as_bytes()) {
+        for secret in known.iter().map(|k| k.text().as_bytes()) {
             for rest in (1..secret.len()).filter_map(|at| secret.get(at..)) {
                 let both = rest.iter().zip(text.as_bytes());
                 let bytes = both.take_while(|(a, b)| a == b).count();
@@ -146,11 +176,11 @@ impl Secrets {
     /// What tells the secrets without holding them.
     pub fn prints(&self) -> Vec<KeyPrint> {
         let known = self.known();
-        let prints = known.iter().map(|k| KeyPrint::of(k.expose_secret()));
-        prints.collect()
+        let typed = known.iter().filter(|k| !k.is_spelling);
+        typed.map(|k| KeyPrint::of(k.text())).collect()
     }
 
-    fn known(&self) -> Arc<[SecretString]> {
+    fn known(&self) -> Arc<[Known]> {
         let known = self.0.known.read().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(&known)
     }
@@ -210,7 +240,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 impl fmt::Debug for Secrets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Secrets({} hidden)", self.known().len())
+        write!(f, "Secrets({} hidden)", self.prints().len())
     }
 }
 
@@ -371,6 +401,14 @@ mod tests {
         );
         assert_eq!(&*secrets.hide_bytes(b"\xff quo"), b"\xff quo");
         assert_eq!(&*knowing(&[]).hide(KEY), KEY);
+        let secrets = knowing(&["csk-a/b+c==0123"]);
+        let spelt = r"csk-a\/b+c==0123 csk-a%2Fb%2Bc%3D%3D0123 csk-a%2fb%2bc%3d%3d0123 Y3NrLWEvYitjPT0wMTIz";
+        assert_eq!(secrets.hide(spelt), [HIDDEN; 4].join(" "));
+        assert_eq!(secrets.prints().len(), 1);
+        assert_eq!(
+            secrets.hide_all("no csk-a/b...0123, csk-a/b+c==0123"),
+            "no [key hidden], [key hidden]"
+        );
     }
 
     #[test]

@@ -37,6 +37,7 @@ impl Veil {
     /// The next event of a stream, or all of a body.
     pub fn event<'a>(&mut self, raw: &'a str) -> Cow<'a, str> {
         let mut hidden = self.secrets.find(raw).hidden;
+        hidden.extend(self.secrets.cut_short(raw));
         let mut has_text = false;
         for (name, value) in values(raw) {
             has_text = true;
@@ -53,7 +54,7 @@ impl Veil {
 
     /// The next part of a body that is no stream, cut anywhere.
     pub fn part<'a>(&mut self, raw: &'a str) -> Cow<'a, str> {
-        let mut hidden = Vec::new();
+        let mut hidden = self.secrets.cut_short(raw);
         self.follow("", &Value::plain(raw, 0), &mut hidden);
         for (_, value) in values(raw) {
             let places = self.secrets.find(&value.text).hidden;
@@ -256,6 +257,14 @@ mod tests {
         ] {
             assert_eq!(veil().event(odd), odd);
         }
+    }
+
+    #[test]
+    fn what_is_left_of_a_key_that_is_cut_short_is_hidden() {
+        let body = r#"{"message":"wrong key csk-canary...6789"}"#;
+        let shown = r#"{"message":"wrong key [key hidden]"}"#;
+        assert_eq!(veil().event(body), shown);
+        assert_eq!(veil().part(body), shown);
     }
 
     #[test]
