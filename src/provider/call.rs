@@ -134,12 +134,9 @@ impl Inner {
             ..Life::default()
         };
         let mut tap = self.tap(trace, "answer");
-        let mut said = request
-            .messages
-            .iter()
-            .rev()
-            .filter(|m| m.role == Role::Assistant);
-        let before = said.next().map_or("", |message| &message.text);
+        let messages = request.messages.iter();
+        let said = messages.rev().find(|m| m.role == Role::Assistant);
+        let before = said.map(|message| message.text.as_str());
         let mut echo = Echo::new(&self.endpoint.secrets, before);
         let sink: &mut Sink<'_> = &mut |event| echo.pass(event, sink);
         let begun = Arc::clone(&life.begun);

@@ -27,16 +27,16 @@ struct Lane {
 }
 
 impl<'a> Echo<'a> {
-    /// For an answer behind `before`, of which it may be the continuation.
-    pub(super) fn new(secrets: &'a Secrets, before: &str) -> Self {
-        let lane = |before| Lane {
-            strand: Strand::after(before, secrets),
+    /// For an answer that comes after `before`, which it may go on from; of the reasoning before it nothing is known.
+    pub(super) fn new(secrets: &'a Secrets, before: Option<&str>) -> Self {
+        let lane = |strand: Option<Strand>| Lane {
+            strand: strand.unwrap_or_default(),
             held: None,
         };
         Self {
             secrets,
-            content: lane(before),
-            reasoning: lane(""),
+            content: lane(before.map(|before| Strand::after(before, secrets))),
+            reasoning: lane(before.map(|_| Strand::cut())),
             latest: Duration::ZERO,
         }
     }
@@ -202,7 +202,7 @@ mod tests {
     fn passed_on(before: &str, pieces: &[(Channel, &str)]) -> Vec<(Channel, String, u64)> {
         let secrets = Secrets::default();
         secrets.learn(&KEY.into());
-        let mut echo = Echo::new(&secrets, before);
+        let mut echo = Echo::new(&secrets, Some(before).filter(|b| !b.is_empty()));
         let (mut out, mut ends) = (Vec::new(), 0);
         let mut sink = |event| match event {
             StreamEvent::Delta(d) => {
@@ -304,35 +304,22 @@ mod tests {
 
     #[test]
     fn a_key_that_the_end_of_an_answer_cuts_is_hidden_on_both_sides() {
+        let content = |before: &str, pieces: &[&str]| {
+            let pieces: Vec<_> = pieces.iter().map(|p| (Channel::Content, *p)).collect();
+            of(Channel::Content, &passed_on(before, &pieces))
+        };
         for cut in 1..KEY.len() {
             let (front, back) = KEY.split_at(cut);
-            let first = of(
-                Channel::Content,
-                &passed_on("", &[(Channel::Content, "is "), (Channel::Content, front)]),
-            );
+            let first = content("", &["is ", front]);
             let shown = if cut < 8 { front } else { "[key hidden]" };
             assert_eq!(first, format!("is {shown}"));
-            let middle = back.len() / 2;
-            let pieces = [
-                (Channel::Content, &back[..middle]),
-                (Channel::Content, &back[middle..]),
-                (Channel::Content, "!"),
-            ];
-            let rest = of(Channel::Content, &passed_on(&first, &pieces));
-            let shown = if cut >= 8 && back.len() < 8 {
-                back
-            } else {
-                "[key hidden]"
-            };
+            let (middle, end) = back.split_at(back.len() / 2);
+            let rest = content(&first, &[middle, end, "!"]);
+            let is_short = cut >= 8 && back.len() < 8;
+            let shown = if is_short { back } else { "[key hidden]" };
             assert_eq!(rest, format!("{shown}!"), "{first}");
         }
-        assert_eq!(
-            of(
-                Channel::Content,
-                &passed_on("magi", &[(Channel::Content, "canary")])
-            ),
-            "canary"
-        );
+        assert_eq!(content("magi", &["canary"]), "canary");
     }
 
     proptest! {

@@ -86,6 +86,11 @@ impl Secrets {
         *lock(&self.0.told) = Some(Box::new(tell));
     }
 
+    /// True if none is known.
+    pub fn is_empty(&self) -> bool {
+        self.known().is_empty()
+    }
+
     /// `text` without any secret.
     pub fn hide<'a>(&self, text: &'a str) -> Cow<'a, str> {
         without(text, self.places(text))

@@ -36,6 +36,9 @@ impl Veil {
 
     /// The next event of a stream, or all of a body.
     pub fn event<'a>(&mut self, raw: &'a str) -> Cow<'a, str> {
+        if self.secrets.is_empty() {
+            return Cow::Borrowed(raw);
+        }
         let mut hidden = self.secrets.find(raw).hidden;
         hidden.extend(self.secrets.cut_short(raw));
         let mut has_text = false;
@@ -70,10 +73,8 @@ impl Veil {
         if self.lanes.len() >= MOST_LANES && !self.lanes.contains_key(&name) {
             self.cut();
         }
-        let secrets = &self.secrets;
-        let lane = self.lanes.entry(name);
-        let strand = lane.or_insert_with(|| Strand::after("", secrets));
-        let places = strand.take(&value.text, secrets);
+        let strand = self.lanes.entry(name).or_insert_with(Strand::cut);
+        let places = strand.take(&value.text, &self.secrets);
         hidden.extend(places.into_iter().map(|place| value.raw(&place)));
     }
 }

@@ -69,7 +69,8 @@ async fn a_key_in_headers_and_words_is_hidden() {
         "{:?}",
         told.failed()
     );
-    let short = format!("{}...{}", &CANARY[..9], &CANARY[CANARY.len() - 4..]);
+    let (begin, end) = (CANARY.split_at(9).0, CANARY.split_at(CANARY.len() - 4).1);
+    let short = format!("{begin}...{end}");
     for spelt in [CANARY, &short] {
         let error = format!("data: {{\"error\":{{\"message\":\"no {spelt}\"}}}}\n\n");
         let told = play(Reply::stream(error)).await;
