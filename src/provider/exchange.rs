@@ -317,7 +317,7 @@ pub(super) fn shown_headers(headers: &HeaderMap, secrets: &Secrets) -> Vec<Heade
     let shown = |(name, value): (&HeaderName, &reqwest::header::HeaderValue)| {
         let text = String::from_utf8_lossy(value.as_bytes());
         let value = if !value.is_sensitive() && name != SET_COOKIE {
-            SafeText::line(&secrets.hide(&text)).into_string()
+            SafeText::line(&secrets.hide_all(&text)).into_string()
         } else if text.starts_with("Bearer ") {
             format!("Bearer {HIDDEN}")
         } else {

@@ -370,11 +370,7 @@ impl<W: Write> Lines<W> {
         }
         let text = String::from_utf8_lossy(bytes);
         let bytes = bytes.len();
-        let raw = &*if is_event {
-            veil.event(&text)
-        } else {
-            veil.part(&text)
-        };
+        let raw = &*veil.hide(&text);
         let kind = if is_event {
             Kind::Event { bytes, raw }
         } else {
@@ -581,23 +577,23 @@ mod tests {
 
     #[test]
     fn a_key_in_pieces_an_event_each_is_hidden() {
-        let stream = head("text/event-stream");
-        let said = Said::Head {
-            version: "HTTP/2",
-            status: 200,
-            server_id: None,
-            headers: &stream,
-        };
         let event = |text: &str| format!("data: {{\"content\":\"{text}\"}}\n\n");
         let (front, back) = KEY.split_at(16);
         let pieces = [event(front), event(back)];
-        let [front, back] = pieces.each_ref().map(|p| Said::Bytes(p.as_bytes()));
-        let lines = told(&[said, front, back, Said::End("complete")], 8 << 20);
-        let hidden = r#""raw":"data: {\"content\":\"[key hidden]\"}\n\n"}"#;
-        assert!(
-            lines[2].ends_with(hidden) && lines[3].ends_with(hidden),
-            "{lines:?}"
-        );
+        for kind in ["text/event-stream", "text/plain"] {
+            let headers = head(kind);
+            let said = Said::Head {
+                version: "HTTP/2",
+                status: 200,
+                server_id: None,
+                headers: &headers,
+            };
+            let [front, back] = pieces.each_ref().map(|p| Said::Bytes(p.as_bytes()));
+            let lines = told(&[said, front, back, Said::End("complete")], 8 << 20);
+            let hidden = r#""raw":"data: {\"content\":\"[key hidden]\"}\n\n"}"#;
+            assert!(lines[2].ends_with(hidden), "{}", lines[2]);
+            assert!(lines[3].ends_with(hidden), "{}", lines[3]);
+        }
     }
 
     #[test]

@@ -116,7 +116,7 @@ impl Stream {
 }
 
 fn body_lines(bytes: &[u8], veil: &mut Veil) -> Vec<RawPart> {
-    let text = drawn(&veil.part(&String::from_utf8_lossy(bytes)));
+    let text = drawn(&veil.hide(&String::from_utf8_lossy(bytes)));
     let lines = if text.trim_start().starts_with(['{', '[']) {
         pretty::lines(&text)
     } else {
@@ -196,7 +196,7 @@ fn first_end(mut blocks: Blocks, bytes: &[u8]) -> Option<usize> {
 
 /// The lines of an event, without the blank ones.
 fn lines(event: &[u8], veil: &mut Veil) -> Vec<String> {
-    let text = drawn(&veil.event(&String::from_utf8_lossy(event)));
+    let text = drawn(&veil.hide(&String::from_utf8_lossy(event)));
     let lines = text.lines().filter(|line| !line.is_empty());
     lines.map(str::to_owned).collect()
 }

@@ -216,6 +216,10 @@ fn a_key_that_is_said_again_is_not_shown() {
     headers.insert("x-echo", KEY.parse().unwrap());
     headers.insert(SET_COOKIE, "session=1".parse().unwrap());
     headers.insert("x-odd", "a\tb".parse().unwrap());
+    headers.insert(
+        "www-authenticate",
+        format!("no {first}***").parse().unwrap(),
+    );
     let mut bearer: reqwest::header::HeaderValue = "Bearer abc".parse().unwrap();
     bearer.set_sensitive(true);
     headers.insert("authorization", bearer.clone());
@@ -230,6 +234,7 @@ fn a_key_that_is_said_again_is_not_shown() {
             header("x-echo", "[key hidden]"),
             header("set-cookie", "[hidden]"),
             header("x-odd", "a b"),
+            header("www-authenticate", "no [key hidden]"),
             header("authorization", "Bearer [key hidden]"),
             header("x-own", "[hidden]"),
         ]

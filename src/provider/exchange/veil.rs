@@ -12,11 +12,15 @@ use crate::text::{Secrets, Strand, without};
 
 /// Names of fields whose texts are followed.
 const MOST_LANES: usize = 64;
+/// An event that is no JSON begins so, too.
+const DATA: &str = "data:";
 
 /// Stands before the body of one reply, part by part.
 pub struct Veil {
     secrets: Secrets,
-    /// The texts of fields of one name follow each other, and so do the parts of a body.
+    /// The body as it is.
+    raw: Strand,
+    /// The texts of fields of one name follow each other.
     lanes: HashMap<u64, Strand>,
 }
 
@@ -25,43 +29,32 @@ impl Veil {
     pub fn new(secrets: &Secrets) -> Self {
         Self {
             secrets: secrets.clone(),
+            raw: Strand::cut(),
             lanes: HashMap::new(),
         }
     }
 
     /// Something is left out here: what comes next may begin within a key.
     pub fn cut(&mut self) {
+        self.raw = Strand::cut();
         self.lanes.clear();
     }
 
-    /// The next event of a stream, or all of a body.
-    pub fn event<'a>(&mut self, raw: &'a str) -> Cow<'a, str> {
+    /// The next event of a stream, or part of another body, without keys.
+    pub fn hide<'a>(&mut self, raw: &'a str) -> Cow<'a, str> {
         if self.secrets.is_empty() {
             return Cow::Borrowed(raw);
         }
-        let mut hidden = self.secrets.find(raw).hidden;
+        let mut hidden = self.raw.take(raw, &self.secrets);
         hidden.extend(self.secrets.cut_short(raw));
         let mut has_text = false;
         for (name, value) in values(raw) {
             has_text = true;
             self.follow(name, &value, &mut hidden);
         }
-        if !has_text {
-            let begin = raw.find(':').map_or(0, |colon| colon + 1);
-            let line = raw.get(begin..).unwrap_or_default();
-            let start = begin + (line.len() - line.trim_start().len());
+        if let Some(line) = raw.strip_prefix(DATA).filter(|_| !has_text) {
+            let start = raw.len() - line.trim_start().len();
             self.follow("", &Value::plain(line.trim(), start), &mut hidden);
-        }
-        without(raw, hidden)
-    }
-
-    /// The next part of a body that is no stream, cut anywhere.
-    pub fn part<'a>(&mut self, raw: &'a str) -> Cow<'a, str> {
-        let mut hidden = self.secrets.cut_short(raw);
-        self.follow("", &Value::plain(raw, 0), &mut hidden);
-        for (_, value) in values(raw) {
-            let places = self.secrets.find(&value.text).hidden;
-            hidden.extend(places.iter().map(|place| value.raw(place)));
         }
         without(raw, hidden)
     }
@@ -71,7 +64,7 @@ impl Veil {
         name.hash(&mut hasher);
         let name = hasher.finish();
         if self.lanes.len() >= MOST_LANES && !self.lanes.contains_key(&name) {
-            self.cut();
+            self.lanes.clear();
         }
         let strand = self.lanes.entry(name).or_insert_with(Strand::cut);
         let places = strand.take(&value.text, &self.secrets);
@@ -222,17 +215,17 @@ mod tests {
         ];
         for (field, text, shown) in told {
             assert_eq!(
-                veil.event(&event(field, text)),
+                veil.hide(&event(field, text)),
                 event(field, shown),
                 "{text}"
             );
         }
         veil.cut();
         let cut = event("content", "nary/0123456789 x");
-        assert_eq!(veil.event(&cut), event("content", "[key hidden] x"));
+        assert_eq!(veil.hide(&cut), event("content", "[key hidden] x"));
         let raw = "data: csk-canary/\n\n";
-        assert_eq!(veil.event(raw), "data: [key hidden]\n\n");
-        assert_eq!(veil.event("data: 0123456789\n\n"), "data: [key hidden]\n\n");
+        assert_eq!(veil.hide(raw), "data: [key hidden]\n\n");
+        assert_eq!(veil.hide("data: 0123456789\n\n"), "data: [key hidden]\n\n");
     }
 
     #[test]
@@ -245,8 +238,7 @@ mod tests {
         ] {
             let body = format!("{{\"a\\n\": [1, \"\\ud83d\\ude00 \\\"{spelt}\\\" \\u00e9\\ud800\"");
             let shown = body.replace(&spelt, "[key hidden]");
-            assert_eq!(veil().event(&body), shown);
-            assert_eq!(veil().part(&body), shown);
+            assert_eq!(veil().hide(&body), shown);
         }
         for odd in [
             "\"\\",
@@ -256,7 +248,7 @@ mod tests {
             "\":\"",
             "",
         ] {
-            assert_eq!(veil().event(odd), odd);
+            assert_eq!(veil().hide(odd), odd);
         }
     }
 
@@ -264,16 +256,15 @@ mod tests {
     fn what_is_left_of_a_key_that_is_cut_short_is_hidden() {
         let body = r#"{"message":"wrong key csk-canary...6789"}"#;
         let shown = r#"{"message":"wrong key [key hidden]"}"#;
-        assert_eq!(veil().event(body), shown);
-        assert_eq!(veil().part(body), shown);
+        assert_eq!(veil().hide(body), shown);
     }
 
     #[test]
     fn a_key_between_parts_of_a_body_is_hidden() {
         let mut veil = veil();
         let (front, back) = KEY.split_at(12);
-        assert_eq!(veil.part(&format!("<p>{front}")), "<p>[key hidden]");
-        assert_eq!(veil.part(&format!("{back}</p>")), "[key hidden]</p>");
+        assert_eq!(veil.hide(&format!("<p>{front}")), "<p>[key hidden]");
+        assert_eq!(veil.hide(&format!("{back}</p>")), "[key hidden]</p>");
     }
 
     proptest! {
@@ -286,13 +277,21 @@ mod tests {
         }
 
         #[test]
+        fn no_body_shows_a_key(text in "(csk-|canary|\\\\?/|0123456789|[\"\\\\:\nu0d8é]){0,30}") {
+            let mut veil = veil();
+            let told = veil.hide(&text).into_owned() + &veil.hide(&text);
+            let shown = told.replace("\\/", "/");
+            prop_assert!(!shown.contains(KEY), "{told}");
+        }
+
+        #[test]
         fn no_cut_shows_much_of_a_key(cuts in prop::collection::vec(1_usize..8, 0..12)) {
             let mut veil = veil();
             let (mut rest, mut shown) = (KEY, String::new());
             for cut in cuts {
                 let (piece, after) = rest.split_at(cut.min(rest.len()));
                 rest = after;
-                let told = veil.event(&event("content", piece)).into_owned();
+                let told = veil.hide(&event("content", piece)).into_owned();
                 shown += told.split('"').nth(9).unwrap_or_default();
             }
             let kept = shown.replace("[key hidden]", "");
