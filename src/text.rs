@@ -24,7 +24,9 @@ use unicode_width::UnicodeWidthStr;
 pub use count::{bytes, counted, grouped, unreadable};
 pub use fit::{TAB_STOP, cell, slug, take_columns, truncate};
 pub use sanitise::{Sanitiser, is_hidden};
-pub use secrets::{Found, HIDDEN, KeyFound, KeyPrint, Secret, Secrets, Strand, find_key, without};
+pub use secrets::{
+    Found, HIDDEN, KeyFound, KeyPrint, Secret, Secrets, Strand, find_key, names_secret, without,
+};
 
 /// Text in which every character can be drawn: of the control characters only `\n` and `\t` are left.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]

@@ -4,7 +4,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{error::Error, file, setting::Origin};
+use hyper_util::client::proxy::matcher::Matcher;
+
+use super::{address::BaseUrl, error::Error, file, setting::Origin};
 
 /// What can be asked for variables.
 pub(super) struct Environment<'a> {
@@ -37,6 +39,19 @@ impl<'a> Environment<'a> {
             name: name.to_owned(),
         };
         Some((value, origin))
+    }
+
+    /// True if a proxy of the environment stands before `url`, as the HTTP client reads it: no file of variables counts.
+    pub(super) fn has_proxy(&self, url: &BaseUrl) -> bool {
+        let first = |names: [&str; 2]| names.into_iter().find_map(self.env).unwrap_or_default();
+        let matcher = Matcher::builder()
+            .all(first(["ALL_PROXY", "all_proxy"]))
+            .http(first(["HTTP_PROXY", "http_proxy"]))
+            .https(first(["HTTPS_PROXY", "https_proxy"]))
+            .no(first(["NO_PROXY", "no_proxy"]))
+            .build();
+        let address = url.as_str().parse().ok();
+        address.is_some_and(|address| matcher.intercept(&address).is_some())
     }
 
     /// A variable.

@@ -36,9 +36,7 @@ const EXCERPT_WIDTH: usize = 80;
 const INDENT: usize = 2;
 /// Words in a line whose value may be a secret.
 const TELLTALES: [&str; 5] = ["authorization", "bearer", "headers", "password", "proxy"];
-/// Words in the name of such a value,
-const TELLING: [&str; 5] = ["key", "token", "secret", "auth", "cookie"];
-/// and settings that hold such a word and no secret.
+/// Settings whose name sounds like a secret, and that hold none.
 const HARMLESS: [&str; 7] = [
     "api_key_file",
     "api_key_keyring",
@@ -109,8 +107,7 @@ fn hidden_from(line: &str, is_secret: bool) -> Option<usize> {
 fn is_telling(line: &str) -> bool {
     let name = line.split_once('=').map_or("", |(name, _)| name);
     let name = name.rsplit('.').next().unwrap_or_default().trim();
-    let has_telling_name =
-        !HARMLESS.contains(&name) && TELLING.iter().any(|word| name.contains(word));
+    let has_telling_name = !HARMLESS.contains(&name) && text::names_secret(name);
     let has_password = line.contains("://") && line.contains('@');
     has_telling_name
         || has_password

@@ -317,7 +317,8 @@ impl Layers {
             }
             profile.key_sources = key_sources(name, profile, environment);
             profile.is_cerebras |= is_cerebras(profile.base_url.host());
-            self.warnings.extend(profile_warnings(name, profile));
+            let warnings = profile_warnings(name, profile, environment, &self.origins);
+            self.warnings.extend(warnings);
         }
         self.warnings.extend(alerts::warning(&self.alerts));
         let (profile, why_profile) = choose(flags.profile.as_ref(), &self.general, &self.profiles)?;
@@ -434,13 +435,35 @@ fn is_cerebras(host: &str) -> bool {
     host == "cerebras.ai" || host.ends_with(".cerebras.ai")
 }
 
-fn profile_warnings(name: &str, profile: &Profile) -> Vec<Warning> {
+fn profile_warnings(
+    name: &str,
+    profile: &Profile,
+    environment: &Environment<'_>,
+    origins: &Origins,
+) -> Vec<Warning> {
     let mut warnings = Vec::new();
     let url = &profile.base_url;
-    if url.is_plain() && !url.is_loopback() && !profile.allow_http {
-        warnings.push(Warning::new(format!(
-            "providers.{name}: {url} is not encrypted and will be refused without allow_http = true"
-        )));
+    let about = |setting: &str, message: String| Warning {
+        place: origins
+            .get(&format!("providers.{name}.{setting}"))
+            .and_then(Origin::place),
+        ..Warning::new(message)
+    };
+    if url.is_plain() && !url.is_loopback() {
+        if !profile.allow_http {
+            let message = format!(
+                "providers.{name}: {url} is not encrypted and will be refused without allow_http = true"
+            );
+            warnings.push(about("base_url", message));
+        } else if let Some((setting, proxy, around)) = proxy_between(profile, environment)
+            && let Some(secret) = profile.secret()
+        {
+            let message = format!(
+                "providers.{name}: {url} is not encrypted, and {proxy} would be handed {secret}: it will be refused; \
+                 use https://, or {around}"
+            );
+            warnings.push(about(setting, message));
+        }
     }
     if profile.is_mock && !url.as_str().is_empty() {
         warnings.push(Warning::new(format!(
@@ -460,4 +483,24 @@ fn profile_warnings(name: &str, profile: &Profile) -> Vec<Warning> {
         )));
     }
     warnings
+}
+
+/// The proxy that requests of a profile go by: the setting it is about, who it is, and how to go without it.
+fn proxy_between(
+    profile: &Profile,
+    environment: &Environment<'_>,
+) -> Option<(&'static str, String, String)> {
+    if let Some(proxy) = &profile.proxy {
+        let around = "take proxy out of the profile".to_owned();
+        return Some(("proxy", format!("the proxy {proxy}"), around));
+    }
+    let url = &profile.base_url;
+    environment.has_proxy(url).then(|| {
+        let proxy = "the proxy that HTTP_PROXY or ALL_PROXY names".to_owned();
+        (
+            "base_url",
+            proxy,
+            format!("name {} in NO_PROXY", url.host()),
+        )
+    })
 }

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     chat::{BudgetOn, BudgetRule, quota::WhenFull},
-    text::Secret,
+    text::{self, Secret},
 };
 
 /// Name of the profile for the Cerebras service.
@@ -469,6 +469,16 @@ impl Profile {
     /// True if requests cannot do without a key.
     pub fn needs_key(&self) -> bool {
         self.auth == Auth::Key && !self.base_url.is_loopback()
+    }
+
+    /// What requests carry that is for the server alone, in words.
+    pub(super) fn secret(&self) -> Option<String> {
+        if self.auth == Auth::Key {
+            return Some("the key".to_owned());
+        }
+        let mut headers = self.headers.iter();
+        let (name, _) = headers.find(|(name, _)| text::names_secret(name))?;
+        Some(format!("the header {name}"))
     }
 
     /// True if there is a place to look for a key.

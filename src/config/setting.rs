@@ -10,7 +10,7 @@ use toml::{
 };
 
 use super::{
-    error::{Error, Warning},
+    error::{Error, Place, Warning},
     file::{Source, unknown},
     profile::KEY_SETTINGS,
     value::expected,
@@ -62,6 +62,8 @@ pub enum Origin {
         path: PathBuf,
         /// Counts from 1.
         line: usize,
+        /// Counts characters from 1.
+        column: usize,
     },
     /// An environment variable.
     Environment(String),
@@ -76,11 +78,25 @@ pub enum Origin {
     Flag(&'static str),
 }
 
+impl Origin {
+    /// Where in a file it stands.
+    pub(super) fn place(&self) -> Option<Place> {
+        match self {
+            Self::File { path, line, column } => Some(Place {
+                file: path.clone(),
+                line: *line,
+                column: *column,
+            }),
+            _ => None,
+        }
+    }
+}
+
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Default => f.write_str("default"),
-            Self::File { path, line } => write!(f, "{}:{line}", path.display()),
+            Self::File { path, line, .. } => write!(f, "{}:{line}", path.display()),
             Self::Environment(name) => f.write_str(name),
             Self::EnvFile { path, name } => write!(f, "{name} in {}", path.display()),
             Self::Flag(name) => f.write_str(name),
@@ -154,9 +170,11 @@ impl Reading<'_> {
 
     /// Remembers that `path` was set by this file at `key`.
     pub(super) fn note(&mut self, path: String, key: &Spanned<toml::de::DeString<'_>>) {
+        let Place { file, line, column } = self.source.place(&key.span());
         let origin = Origin::File {
-            path: self.source.path.clone(),
-            line: self.source.place(&key.span()).line,
+            path: file,
+            line,
+            column,
         };
         self.origins.insert(path, origin);
     }

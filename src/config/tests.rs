@@ -406,8 +406,43 @@ fn profiles_of_ones_own() {
         world.warnings(),
         [
             "providers.mock.base_url is passed over: the mock chooses its own port; a profile of another name can point at one that runs elsewhere",
-            "providers.plain: http://example.com is not encrypted and will be refused without allow_http = true",
+            "config.toml:6:1: providers.plain: http://example.com is not encrypted and will be refused without allow_http = true",
         ]
+    );
+}
+
+#[test]
+fn a_proxy_that_would_see_a_key_is_told_at_its_place() {
+    let plain = "[providers.p]\nbase_url = \"http://far.example\"\nallow_http = true\n";
+    let refused = "http://far.example is not encrypted, and the proxy";
+    let check = |world: World, expected: &[String]| assert_eq!(world.warnings(), expected);
+    check(
+        World::new(&format!("{plain}proxy = \"http://me:s3cret@proxy:3128\"\n")),
+        &[format!(
+            "config.toml:4:1: providers.p: {refused} http://[hidden]@proxy:3128 would be handed the key: \
+             it will be refused; use https://, or take proxy out of the profile"
+        )],
+    );
+    let by_environment =
+        |lines: &str, name: &str| World::new(&format!("{plain}{lines}")).env(name, "proxy:3128");
+    let told = |secret: &str| {
+        format!(
+            "config.toml:2:1: providers.p: {refused} that HTTP_PROXY or ALL_PROXY names would be handed {secret}: \
+             it will be refused; use https://, or name far.example in NO_PROXY"
+        )
+    };
+    check(by_environment("", "HTTP_PROXY"), &[told("the key")]);
+    check(by_environment("", "ALL_PROXY"), &[told("the key")]);
+    check(by_environment("", "HTTPS_PROXY"), &[]);
+    check(
+        by_environment("", "HTTP_PROXY").env("NO_PROXY", "far.example"),
+        &[],
+    );
+    check(by_environment("auth = \"none\"\n", "HTTP_PROXY"), &[]);
+    let header = "auth = \"none\"\nheaders = { X-Api-Key = \"s3cret\" }\n";
+    check(
+        by_environment(header, "HTTP_PROXY"),
+        &[told("the header X-Api-Key")],
     );
 }
 

@@ -41,6 +41,21 @@ pub(super) fn build_with(endpoint: &Endpoint, tls: ClientConfig) -> Result<Clien
             "use https://, or set allow_http = true in the profile",
         ));
     }
+    if endpoint.base.is_plain_http()
+        && let Some(proxy) = proxy(endpoint)
+        && let Some(secret) = endpoint.secret()
+    {
+        let message = format!(
+            "{} is not encrypted, and the proxy {} would be handed {secret}",
+            endpoint.base.origin(),
+            place_of(&proxy)
+        );
+        let around = match &endpoint.proxy {
+            Some(_) => "take proxy out of the profile".to_owned(),
+            None => format!("name {} in NO_PROXY", endpoint.base.host()),
+        };
+        return Err(setup(message, &format!("use https://, or {around}")));
+    }
     let mut builder = Client::builder()
         .user_agent(AGENT)
         .default_headers(headers(endpoint)?)

@@ -12,7 +12,7 @@ use super::key::KeySource;
 use super::slumber::Wall;
 use super::sse::EVENT_BYTES;
 use crate::chat::Limits;
-use crate::text::Secrets;
+use crate::text::{SafeText, Secrets, names_secret};
 
 /// How a request proves who asks.
 #[derive(Clone, Debug)]
@@ -255,15 +255,24 @@ impl Endpoint {
 
     /// Keys may stand in headers of one's own, whose names tell it.
     pub(super) fn learn_headers(&self) {
-        const TELLING: [&str; 6] = ["auth", "key", "token", "secret", "password", "cookie"];
-        for (name, value) in &self.headers {
-            let name = name.to_ascii_lowercase();
-            if TELLING.iter().any(|word| name.contains(word)) {
-                // `Bearer` and the like are no part of it.
-                let words = value.split_whitespace();
-                words.for_each(|word| self.secrets.learn(&word.into()));
-            }
+        for (_, value) in self.secret_headers() {
+            // `Bearer` and the like are no part of it.
+            let words = value.split_whitespace();
+            words.for_each(|word| self.secrets.learn(&word.into()));
         }
+    }
+
+    /// What requests carry that is for the server alone, in words.
+    pub(super) fn secret(&self) -> Option<String> {
+        if matches!(self.auth, Auth::Key(_)) {
+            return Some("the key".to_owned());
+        }
+        let (name, _) = self.secret_headers().next()?;
+        Some(format!("the header {}", SafeText::line(name)))
+    }
+
+    fn secret_headers(&self) -> impl Iterator<Item = &(String, String)> {
+        self.headers.iter().filter(|(name, _)| names_secret(name))
     }
 
     /// Whether requests to the other one pass the same gate.
@@ -318,7 +327,7 @@ pub(super) fn place_of(url: &str) -> String {
     let after_user = after_scheme.rsplit('@').next().unwrap_or_default();
     let place = after_user.split(['/', '?', '#']).next();
     let place = place.unwrap_or_default();
-    crate::text::SafeText::line(place).into_string()
+    SafeText::line(place).into_string()
 }
 
 #[cfg(test)]

@@ -344,6 +344,13 @@ fn hash(bytes: &[u8]) -> u64 {
     hasher.finish()
 }
 
+/// True if what bears this name, a header or a variable, may be a secret.
+pub fn names_secret(name: &str) -> bool {
+    const TELLING: [&str; 6] = ["auth", "key", "token", "secret", "password", "cookie"];
+    let name = name.to_ascii_lowercase();
+    TELLING.iter().any(|word| name.contains(word))
+}
+
 /// What in a text is a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KeyFound {

@@ -10,7 +10,7 @@ use super::check::Check;
 use crate::{
     chat::{Failure, FailureKind, HttpVersion},
     provider::{
-        Endpoint,
+        Auth, Endpoint,
         health::{Agreed, Certificate, FirstReply, Way},
     },
     ui::format,
@@ -40,9 +40,13 @@ pub(super) fn address(endpoint: &Endpoint, way: &Way) -> Check {
         None => base.to_string(),
     };
     if base.is_plain_http() && !base.is_loopback() {
+        let what = match endpoint.auth {
+            Auth::Key(_) => "key and prompts go",
+            Auth::None => "what is asked goes",
+        };
         return Check::warning(
             "network.address",
-            format!("{summary}: key and prompts go there unencrypted"),
+            format!("{summary}: {what} there unencrypted"),
             "use https:// if the server has it",
         );
     }
@@ -216,7 +220,7 @@ mod tests {
     use super::*;
     use crate::{
         chat::{Catalogue, Limits},
-        provider::{Auth, BaseUrl, Dialect, Error},
+        provider::{BaseUrl, Dialect, Error},
     };
 
     fn at(text: &str) -> Timestamp {

@@ -84,7 +84,7 @@ fn values(origins: &[Shown]) -> Check {
 
 fn short(origin: &Origin) -> String {
     match origin {
-        Origin::File { path, line } => {
+        Origin::File { path, line, .. } => {
             let name = path.file_name().unwrap_or(path.as_os_str());
             format!("{}:{line}", name.to_string_lossy())
         }

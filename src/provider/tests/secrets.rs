@@ -145,6 +145,29 @@ async fn neither_a_redirect_nor_a_proxy_gets_a_key() {
     assert!(!heard.contains("team-secret-1"), "{heard}");
 }
 
+#[test]
+fn a_proxy_that_could_read_a_secret_is_not_asked() {
+    let mut plain = endpoint(1);
+    plain.base = BaseUrl::parse("http://far.example").unwrap();
+    plain.allow_http = true;
+    plain.proxy = Some("http://me:s3cret@127.0.0.1:9".to_owned());
+    let refused = |endpoint: &Endpoint, words: &[&str]| {
+        let failure = Provider::new(endpoint.clone()).unwrap_err().failure();
+        expect(&failure, FailureKind::Setup, words);
+        assert!(!failure.message.contains("s3cret"), "{failure:?}");
+    };
+    let by = "the proxy 127.0.0.1:9 would be handed";
+    refused(
+        &plain,
+        &[&format!("{by} the key"), "https://", "take proxy"],
+    );
+    plain.auth = Auth::None;
+    plain.headers = vec![("X-Api-Key".to_owned(), "team-secret-1".to_owned())];
+    refused(&plain, &[&format!("{by} the header X-Api-Key")]);
+    plain.headers = vec![("X-Team".to_owned(), "engineering".to_owned())];
+    assert!(Provider::new(plain).is_ok(), "it carries no secret");
+}
+
 #[tokio::test]
 async fn a_key_that_comes_from_a_command_is_asked_for_again_once() {
     let dir = tempfile::tempdir().unwrap();
