@@ -5,11 +5,7 @@
 mod print;
 pub(super) mod prompt;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use tokio::{sync::Notify, task::JoinSet, time::timeout};
 use tokio_util::sync::CancellationToken;
@@ -35,7 +31,7 @@ use crate::{
     config::Config,
     provider::{Mailbox, Request},
     runtime::{
-        answer::{Job, Providers},
+        answer::Job,
         clock::{self, Clock},
         signals::{Asked, Signals},
     },
@@ -93,7 +89,8 @@ async fn answered(
         out.complain(&note);
     }
     let store = store_or_go_on(&config, out)?;
-    learn_keys(&profiles, &variants).await;
+    // Before the prompt is saved, which may hold one.
+    profiles.learn_keys_of(&variants).await;
     let mut asked = Asking::new(&prompt, &variants, &config);
     let (writer, saved) = asked.begin(store.as_ref(), &config, out).await?;
     let printer = Printer::new(args.format, variants.len());
@@ -114,17 +111,6 @@ async fn answered(
             exit => exit,
         },
     })
-}
-
-/// Reads the keys before the prompt is saved: one that it holds is kept hidden only where it is known. What goes wrong is
-/// said by the request.
-async fn learn_keys(profiles: &Profiles, variants: &[Variant]) {
-    let asked: BTreeSet<&str> = variants.iter().map(|v| v.profile.as_str()).collect();
-    for name in asked {
-        if let Ok(provider) = profiles.get(name).await {
-            let _ = provider.read_key().await;
-        }
-    }
 }
 
 /// How long an answer to `variant` may take.

@@ -118,11 +118,17 @@ async fn load(
     if args.fail_on_breach.is_some() {
         check_budgets(&plan.variants, &offers)?;
     }
+    if args.dry_run {
+        // Nobody is asked for a key, and no program is run.
+        profiles.learn_keys_of_files().await;
+    } else {
+        profiles.learn_keys_of(&plan.variants).await;
+    }
     let prompts = Prompts::new(prompt.clone(), clock::seed());
     let estimates = estimate(&plan, &offers, &prompts, &profiles);
     if args.dry_run {
         let text = write::estimate(&plan, &estimates, format);
-        deliver(&text, args.output.as_deref(), out)?;
+        deliver(&config.secrets.hide(&text), args.output.as_deref(), out)?;
         return Ok(Exit::Ok);
     }
     out.complain(&write::announcement(&estimates));
@@ -149,7 +155,7 @@ async fn load(
     };
     let (report, ended) = driver.run(out).await?;
     let text = write::report(&report, format);
-    deliver(&text, args.output.as_deref(), out)?;
+    deliver(&config.secrets.hide(&text), args.output.as_deref(), out)?;
     if let Some(why) = &report.stopped {
         out.complain(&format!("stopped: {why}"));
     }

@@ -437,6 +437,11 @@ impl Inner {
         self.key.get(&self.endpoint, &mut |_| ()).await
     }
 
+    /// The same ahead of all requests, which share also what goes wrong.
+    pub(super) async fn key_ahead(&self) -> Result<Option<Key>, Error> {
+        self.key.get_ahead(&self.endpoint).await
+    }
+
     /// What a model costs by the live list, else by the embedded one.
     fn prices_of(&self, model: &str) -> Option<Prices> {
         let known = self.known_models();

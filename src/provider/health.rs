@@ -75,9 +75,9 @@ impl Provider {
         }
     }
 
-    /// Reads the key and keeps it for what follows.
+    /// Reads the key and keeps it for what follows; also what goes wrong, so that a program is not run again for it.
     pub async fn read_key(&self) -> Result<KeyFound, Error> {
-        let key = self.inner.key().await?;
+        let key = self.inner.key_ahead().await?;
         Ok(key.map_or(KeyFound::Unneeded, |key| match key.passed_over {
             Some(why) => KeyFound::Next { why },
             None => KeyFound::First,

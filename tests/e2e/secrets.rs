@@ -15,12 +15,14 @@ use crate::harness::{Home, Workbench, eventually};
 const FROM_ENV: &str = "csk-canary+env/0123456789abcdef";
 const FROM_FILE: &str = "csk-canary-file-0123456789abcdef";
 const FROM_COMMAND: &str = "csk-canary-command-0123456789ab";
+const FROM_ENV_FILE: &str = "csk-canary-given-0123456789abcdef";
 const FROM_HEADER: &str = "canary-header-0123456789abcdef";
 const FROM_PROXY: &str = "canaryproxy0123456789abcdef";
 const FROM_PERSON: &str = "csk-canary-typed-0123456789abcdef";
 const REJECTED: &str = "csk-canary-wrong-0123456789abcdef";
-const ALL: [&str; 7] = [
+const ALL: [&str; 8] = [
     FROM_ENV,
+    FROM_ENV_FILE,
     FROM_FILE,
     FROM_COMMAND,
     FROM_HEADER,
@@ -111,8 +113,13 @@ fn serve(mut stream: TcpStream, keep: &Mutex<Vec<String>>) -> Option<()> {
 /// A home with a key in every place, and `parrot` for every profile.
 fn planted(parrot: &Parrot) -> Home {
     let mut home = Home::new();
-    let key = home.write("work/key", FROM_FILE);
-    fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).expect("a private file");
+    let private = |name: &str, text: &str| {
+        let path = home.write(name, text);
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("a private file");
+        path
+    };
+    let key = private("work/key", FROM_FILE);
+    private("work/env", &format!("GIVEN_KEY={FROM_ENV_FILE}\n"));
     let url = &parrot.url;
     let proxy = url.replace("http://", &format!("http://user:{FROM_PROXY}@"));
     // In two pieces, so that it stands nowhere but in what the command prints and complains of.
@@ -127,6 +134,7 @@ fn planted(parrot: &Parrot) -> Home {
              [providers.filed]\nbase_url = \"{url}/v1\"\nmodel = \"echo\"\napi_key_file = \"{}\"\n\
              [providers.asked]\nbase_url = \"{url}/v1\"\nmodel = \"echo\"\n\
              api_key_command = [\"sh\", \"-c\", \"{command}\"]\n\
+             [providers.given]\nbase_url = \"{url}/v1\"\nmodel = \"echo\"\napi_key_env = \"GIVEN_KEY\"\n\
              [providers.proxied]\nbase_url = \"http://example.invalid/v1\"\nallow_http = true\nauth = \"none\"\n\
              max_retries = 0\nmodel = \"echo\"\nproxy = \"{proxy}\"\n",
             key.display(),
@@ -178,7 +186,7 @@ fn assert_files_clean(home: &Home) {
         .iter()
         .flat_map(|d| home.files(d))
     {
-        if !file.ends_with("work/key") {
+        if !file.ends_with("work/key") && !file.ends_with("work/env") {
             assert_clean(
                 &file.display().to_string(),
                 &fs::read(&file).expect("a file"),
@@ -267,21 +275,73 @@ fn commands_say_no_key_whoever_says_it_to_them() {
     assert_clean("telemetry", exported.as_bytes());
 }
 
+/// The profiles with a key of their own, and that key.
+const SOURCES: [(&str, &str); 4] = [
+    ("cerebras", FROM_ENV),
+    ("given", FROM_ENV_FILE),
+    ("filed", FROM_FILE),
+    ("asked", FROM_COMMAND),
+];
+
 #[test]
 fn a_prompt_with_the_key_is_kept_without_it_wherever_the_key_comes_from() {
     let parrot = Parrot::new();
     let home = planted(&parrot);
-    for (profile, key) in [("filed", FROM_FILE), ("asked", FROM_COMMAND)] {
+    let env_file = home.path("work/env").display().to_string();
+    for (profile, key) in SOURCES {
+        let ask = |args: &[&str]| {
+            let before = ["--env-file", env_file.as_str(), "ask", "--profile", profile];
+            home.run(&[before.as_slice(), args].concat()).exits(0)
+        };
         let prompt = format!("is {key} a good key");
-        home.run(&["ask", "--profile", profile, &prompt]).exits(0);
+        ask(&[&prompt]);
+        ask(&["-s", &prompt, "is it"]);
+        let told = ask(&["--format", "json", &prompt]).stdout;
+        assert_clean("JSON", told.as_bytes());
+        let attached = home.write("attached.txt", &prompt).display().to_string();
+        ask(&["-f", &attached, "is it"]);
+        let in_name = ask(&["-m", &format!("{profile}/{key}?stop={key}"), "is it"]);
+        assert_clean("a name", in_name.stdout.as_bytes());
     }
     assert_files_clean(&home);
     let kept = home.transcripts();
-    assert_eq!(kept.len(), 2);
+    assert_eq!(kept.len(), 5 * SOURCES.len());
     for path in kept {
         let text = fs::read_to_string(path).expect("a transcript");
-        assert!(text.contains("is [key hidden] a good key"), "{text}");
+        assert!(text.contains("[key hidden]"), "{text}");
     }
+}
+
+#[test]
+fn a_report_holds_no_key_of_its_prompt_wherever_the_key_comes_from() {
+    let parrot = Parrot::new();
+    let home = planted(&parrot);
+    let env_file = home.path("work/env").display().to_string();
+    for (profile, key) in SOURCES {
+        let (prompt, file) = (format!("is {key} good"), format!("work/{profile}.json"));
+        let plan = [
+            ["--env-file", &env_file, "bench", "--profile", profile],
+            ["--requests", "1", "--concurrency", "1", "--json"],
+        ]
+        .concat();
+        let bench = |args: &[&str]| home.run(&[plan.as_slice(), args].concat()).exits(0).stdout;
+        let report = bench(&["--prompt", &prompt]);
+        assert_clean("the report", report.as_bytes());
+        assert!(report.contains("is [key hidden] good"), "{report}");
+        bench(&[
+            "--prompt",
+            &prompt,
+            "-o",
+            &home.path(&file).display().to_string(),
+        ]);
+        let stop = bench(&[
+            "--dry-run",
+            "-m",
+            &format!("{profile}/echo?stop={}", FROM_FILE),
+        ]);
+        assert_clean("the estimate", stop.as_bytes());
+    }
+    assert_files_clean(&home);
 }
 
 #[test]

@@ -2,16 +2,17 @@
 //!
 //! A key that was typed lives in memory or in the system's keyring, never in a file of ours.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use secrecy::SecretString;
 
 use super::{Profiles, known_models, profile, typed};
 use crate::{
     app::{Connected, InPlace, Keep, KeyPlace, KeyPlaces},
-    chat::{Failure, FailureKind},
+    chat::{Failure, FailureKind, Variant},
     config::{self, Config, KeySource as Place, OWN_SERVICE, Profile},
     provider::{self, Auth, Entry, KeySource, Provider},
+    runtime::answer::Providers as _,
     text::SafeText,
 };
 
@@ -71,12 +72,23 @@ impl Profiles {
     }
 
     /// Reads the keys that lie in files, so that they are known wherever they turn up.
-    pub(super) async fn learn_keys_of_files(&self) {
+    pub(in crate::cli) async fn learn_keys_of_files(&self) {
         let config = self.config();
         let profiles = config.profiles.values();
         for path in profiles.filter_map(|p| p.api_key_file.clone()) {
             if let Ok(key) = KeySource::File(path).look(&[]).await {
                 config.secrets.learn(&key);
+            }
+        }
+    }
+
+    /// Reads the keys that `variants` are asked with before anything of theirs is written: one in a prompt is hidden only
+    /// where it is known. What goes wrong is said by the requests.
+    pub(in crate::cli) async fn learn_keys_of(&self, variants: &[Variant]) {
+        let asked: BTreeSet<&str> = variants.iter().map(|v| v.profile.as_str()).collect();
+        for name in asked {
+            if let Ok(provider) = self.get(name).await {
+                let _ = provider.read_key().await;
             }
         }
     }
@@ -235,7 +247,6 @@ mod tests {
         config::{CEREBRAS, Overrides, load},
         mock,
         provider::Vault,
-        runtime::answer::Providers as _,
     };
 
     const KEY: &str = "csk-canary-typed-0123456789";

@@ -20,6 +20,8 @@ pub(in crate::provider) struct Kept(Mutex<State>);
 struct State {
     key: Option<Key>,
     last: Option<Reading>,
+    /// The failure of the last reading is that of all requests to come.
+    holds: bool,
 }
 
 /// How the last reading ended.
@@ -52,6 +54,16 @@ impl Kept {
             return Ok(Some(key.clone()));
         }
         state.read(asked, source, endpoint, tell).await.map(Some)
+    }
+
+    /// The same ahead of all requests: also what goes wrong is kept, so that none of them asks the source again.
+    pub(in crate::provider) async fn get_ahead(
+        &self,
+        endpoint: &Endpoint,
+    ) -> Result<Option<Key>, Error> {
+        let read = self.get(endpoint, &mut |_| ()).await;
+        self.0.lock().await.holds = read.is_err();
+        read
     }
 
     /// Whether there is another key by now than the one that was rejected. Where no other request has found one, its source is
@@ -90,7 +102,8 @@ impl State {
         endpoint: &Endpoint,
         tell: &mut Tell<'_>,
     ) -> Result<Key, Error> {
-        if let Some(last) = self.last.as_ref().filter(|last| last.at > asked) {
+        let holds = |last: &&Reading| last.at > asked || self.holds;
+        if let Some(last) = self.last.as_ref().filter(holds) {
             match (&last.failed, &self.key) {
                 (Some((message, remedy)), _) => {
                     return Err(Error::Key {

@@ -216,6 +216,23 @@ async fn who_waits_for_a_key_command_shares_its_failure() {
 }
 
 #[tokio::test]
+async fn a_key_command_that_failed_ahead_of_the_requests_is_not_run_again_for_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let runs = dir.path().join("runs");
+    let mut endpoint = endpoint(1);
+    let line = format!("echo x >> '{}'; exit 3", runs.display());
+    endpoint.auth = Auth::Key(KeySource::Command(line));
+    let provider = Provider::new(endpoint).unwrap();
+    assert!(provider.read_key().await.is_err());
+    for _ in 0..2 {
+        let told = ask(&provider, &request()).await;
+        expect(told.failed(), FailureKind::Key, &["(exit status: 3)"]);
+    }
+    let runs = std::fs::read_to_string(&runs).unwrap();
+    assert_eq!(runs.lines().count(), 1);
+}
+
+#[tokio::test]
 async fn opening_a_connection_does_not_cut_a_key_command_off() {
     let dir = tempfile::tempdir().unwrap();
     let runs = dir.path().join("runs");
