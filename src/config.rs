@@ -43,7 +43,7 @@ pub use background::Background;
 pub use choice::WhyProfile;
 pub use deck::{DECK_NAME, DeckFile, Saved, decks, is_deck_name, load_deck, save_deck};
 pub use edit::{set_keyring, set_theme};
-pub use environment::env_file_value;
+pub use environment::{env_file_value, env_value};
 pub use error::{Error, Excerpt, Fault, Place, Warning};
 pub use general::{
     ClipboardChoice, ColorChoice, Log, LogLevel, LongLines, Loopback, StoreSettings,

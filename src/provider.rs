@@ -46,6 +46,7 @@ pub use endpoint::{Auth, BreakerPolicy, Caps, Dialect, Endpoint, RetryPolicy, Ti
 pub use error::Error;
 pub use exchange::{Line, MOST_BYTES, Recording, Said, Splitter, Veil, Witness};
 pub use key::KeySource;
+pub use key::file::read_private;
 pub use key::vault::{Entry, Vault, get as get_from_vault, set as set_in_vault, system_vault};
 pub use limits::{Preset, Presets, embedded_limits};
 pub use mailbox::{Mailbox, Ring};

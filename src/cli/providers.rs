@@ -13,7 +13,7 @@ use std::{
 
 use anyhow::Context;
 use futures_util::future::BoxFuture;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
 
 use super::exit::{Exit, Failed};
@@ -36,6 +36,8 @@ use crate::{
     telemetry::{Asked, Subject, Telemetry, Watch},
 };
 
+/// No file of variables is read that is longer.
+const ENV_FILE_BYTES: u64 = 1 << 20;
 /// Longest answer without a person who watches.
 const HEADLESS_TOTAL: Duration = Duration::from_mins(30);
 
@@ -635,7 +637,11 @@ fn learn_keys_at_hand(config: &Config) {
     for source in profiles.filter_map(|p| p.key_sources.first()) {
         let key = match source {
             config::KeySource::Environment(name) => std::env::var(name).ok().map(Into::into),
-            config::KeySource::EnvFile { path, name } => env_file_key(path, name).ok(),
+            // Also one that is refused for who else can read it.
+            config::KeySource::EnvFile { path, name } => {
+                let value = config::env_file_value(path, name).ok().flatten();
+                value.map(Into::into)
+            }
             _ => None,
         };
         if let Some(key) = key {
@@ -644,17 +650,18 @@ fn learn_keys_at_hand(config: &Config) {
     }
 }
 
+/// The key under `name` in a file of variables, which is held to what a file for the key alone is.
 fn env_file_key(path: &Path, name: &str) -> Result<SecretString, Failure> {
-    let read = config::env_file_value(path, name).map_err(|e| e.to_string());
-    read.and_then(|value| value.ok_or_else(|| "it is not in the file".to_owned()))
-        .map(SecretString::from)
-        .map_err(|reason| {
-            Failure::new(
-                FailureKind::Key,
-                format!("cannot read {name} in {}: {reason}", path.display()),
-                "mend the file, or give the key another way",
-            )
-        })
+    let text = provider::read_private(path, "env file", ENV_FILE_BYTES);
+    let key = text.and_then(|text| {
+        let value = config::env_value(text.expose_secret(), name);
+        let absent = || format!("there is no {name} in the env file {}", path.display());
+        value.map(SecretString::from).ok_or_else(absent)
+    });
+    key.map_err(|reason| {
+        let remedy = "mend the file, or give the key another way";
+        Failure::new(FailureKind::Key, reason, remedy)
+    })
 }
 
 /// Words as a shell reads them back unchanged.

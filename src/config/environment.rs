@@ -33,7 +33,7 @@ impl<'a> Environment<'a> {
             return Some((value, Origin::Environment(name.to_owned())));
         }
         let (path, text) = self.file.as_ref()?;
-        let value = find(text, name).filter(|v| !v.trim().is_empty())?;
+        let value = env_value(text, name).filter(|v| !v.trim().is_empty())?;
         let origin = Origin::EnvFile {
             path: path.clone(),
             name: name.to_owned(),
@@ -62,7 +62,7 @@ impl<'a> Environment<'a> {
 
 /// The value of `name` in a `.env` file; `None` if it is not in there.
 pub fn env_file_value(path: &Path, name: &str) -> Result<Option<String>, Error> {
-    Ok(find(&read(path)?, name))
+    Ok(env_value(&read(path)?, name))
 }
 
 fn read(path: &Path) -> Result<String, Error> {
@@ -73,9 +73,9 @@ fn read(path: &Path) -> Result<String, Error> {
     })
 }
 
-/// `NAME=value` a line, an optional `export` before it, quotes around the value, `#` before a remark. The last
+/// The value of `name` in the text of such a file: `NAME=value` a line, an optional `export` before it, quotes around the value, `#` before a remark. The last
 /// line of a name wins. Nothing is expanded.
-fn find(text: &str, name: &str) -> Option<String> {
+pub fn env_value(text: &str, name: &str) -> Option<String> {
     text.lines()
         .rev()
         .filter_map(|line| line.trim().split_once('='))
@@ -115,7 +115,7 @@ mod tests {
             ("ed", None),
             ("G", None),
         ] {
-            assert_eq!(find(text, name).as_deref(), expected, "{name}");
+            assert_eq!(env_value(text, name).as_deref(), expected, "{name}");
         }
     }
 

@@ -2,7 +2,7 @@
 //! When it is read is `kept`'s; that it is read again after a 401 is decided by the provider.
 
 mod command;
-mod file;
+pub(super) mod file;
 pub(super) mod kept;
 pub(super) mod vault;
 

@@ -313,6 +313,50 @@ fn a_prompt_with_the_key_is_kept_without_it_wherever_the_key_comes_from() {
 }
 
 #[test]
+fn a_file_of_variables_that_others_can_read_gives_no_key() {
+    let parrot = Parrot::new();
+    let home = planted(&parrot);
+    let path = home.path("work/env");
+    let set = |mode| fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("a mode");
+    let env_file = path.display().to_string();
+    let ask = [
+        "--env-file",
+        &env_file,
+        "ask",
+        "--profile",
+        "given",
+        "hello",
+    ];
+    set(0o640);
+    let line = format!("chmod 600 {env_file}");
+    let refused = home.run(&ask).exits(3);
+    assert!(refused.stderr.contains(&line), "{}", refused.stderr);
+    let doctor = [
+        "--env-file",
+        &env_file,
+        "doctor",
+        "--profile",
+        "given",
+        "--no-probe",
+    ];
+    let told = home.run(&doctor).exits(7);
+    let cross = told.stdout.lines().find(|l| l.contains("others can read"));
+    assert!(cross.is_some_and(|l| l.contains('✗')), "{}", told.stdout);
+    assert!(!parrot.heard().contains(FROM_ENV_FILE));
+    // A file that holds no key is for anybody to read.
+    fs::write(&path, "CEREBRAS_MODEL=other\n").expect("a file");
+    let told = home
+        .run(&["--env-file", &env_file, "config", "show"])
+        .exits(0);
+    assert!(told.stdout.contains("CEREBRAS_MODEL in"), "{}", told.stdout);
+    home.run(&["--env-file", &env_file, "ask", "hello"])
+        .exits(0);
+    fs::write(&path, format!("GIVEN_KEY={FROM_ENV_FILE}\n")).expect("a file");
+    set(0o600);
+    home.run(&ask).exits(0);
+}
+
+#[test]
 fn a_report_holds_no_key_of_its_prompt_wherever_the_key_comes_from() {
     let parrot = Parrot::new();
     let home = planted(&parrot);

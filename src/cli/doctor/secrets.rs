@@ -71,17 +71,9 @@ fn present(source: &KeySource) -> Check {
                 format!("in the file {path}{mode}, readable by you alone"),
             )
         }
-        KeySource::EnvFile { path, name } => match mode(path) {
-            Some(mode) if is_open(mode) => Check::warning(
-                ID,
-                format!(
-                    "{name} in {}, which others can read (mode {mode:04o})",
-                    path.display()
-                ),
-                format!("chmod 600 {}", path.display()),
-            ),
-            _ => Check::good(ID, format!("{name} in {}", path.display())),
-        },
+        KeySource::EnvFile { path, name } => {
+            Check::good(ID, format!("{name} in {}", path.display()))
+        }
         KeySource::Command(words) => {
             let program = words.first().map_or("", String::as_str);
             Check::good(ID, format!("printed by {program}, which ended well"))
@@ -169,12 +161,7 @@ mod tests {
             path: file.clone(),
             name: "K".to_owned(),
         };
-        expect(&with(0o600, env_file.clone()), Status::Good, &[]);
-        expect(
-            &with(0o644, env_file),
-            Status::Warning,
-            &["0644", "chmod 600"],
-        );
+        expect(&with(0o600, env_file), Status::Good, &["K in "]);
         let command = KeySource::Command(vec!["pass".to_owned(), "show".to_owned()]);
         expect(
             &with(0o600, command.clone()),

@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use secrecy::SecretString;
 
-use super::{Profiles, known_models, profile, typed};
+use super::{Profiles, env_file_key, known_models, profile, typed};
 use crate::{
     app::{Connected, InPlace, Keep, KeyPlace, KeyPlaces},
     chat::{Failure, FailureKind, Variant},
@@ -206,12 +206,18 @@ fn nothing(why: &str) -> InPlace {
 
 fn variable(name: &str, profile: &Profile) -> KeyPlace {
     let is_set = profile.key_sources.iter().find_map(|source| match source {
-        Place::Environment(name) => Some(name.clone()),
-        Place::EnvFile { path, name } => Some(format!("{name} in {}", path.display())),
+        Place::Environment(name) => Some((name.clone(), InPlace::Key)),
+        Place::EnvFile { path, name } => {
+            let found = match env_file_key(path, name) {
+                Ok(_) => InPlace::Key,
+                Err(failure) => InPlace::Trouble(failure.message),
+            };
+            Some((format!("{name} in {}", path.display()), found))
+        }
         _ => None,
     });
     match (is_set, &profile.api_key_env) {
-        (Some(found), _) => place(found, InPlace::Key),
+        (Some((found_at, found)), _) => place(found_at, found),
         (None, Some(variable)) => place(variable, nothing("not set")),
         (None, None) => place(
             "environment variable",

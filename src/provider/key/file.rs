@@ -1,4 +1,4 @@
-//! Reads the file that holds a key, if it is a file, ours, and nobody else's to read.
+//! Reads files that hold keys, if they are files, ours, and nobody else's to read.
 //!
 //! The refusal names what helps; nothing of the file is ever quoted.
 
@@ -10,26 +10,33 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::{MAX_KEY, shown};
 
-/// Reads the key out of `path`. Links are followed: that is how secrets are mounted.
+/// Reads the key out of `path`.
 pub(super) fn read(path: &Path) -> Result<SecretString, String> {
+    let key = read_private(path, "key file", MAX_KEY + 1)?;
+    if key.expose_secret().len() as u64 > MAX_KEY {
+        return Err(format!(
+            "the key file {} holds more than a key",
+            shown(path)
+        ));
+    }
+    Ok(key)
+}
+
+/// Reads at most so many bytes of a file that is nobody else's to read; what is refused says so of a `what`. Links are
+/// followed: that is how secrets are mounted.
+pub fn read_private(path: &Path, what: &str, most: u64) -> Result<SecretString, String> {
     let name = shown(path);
-    let told = |e: io::Error| format!("the key file {name} cannot be read: {e}");
+    let told = |e: io::Error| format!("the {what} {name} cannot be read: {e}");
     let file = open(path).map_err(told)?;
     // What was opened, not what has the name by now.
     let meta = file.metadata().map_err(told)?;
     if !meta.is_file() {
-        return Err(format!("the key file {name} is not a regular file"));
+        return Err(format!("the {what} {name} is not a regular file"));
     }
-    check_private(&meta, &name)?;
+    check_private(&meta, what, &name)?;
     let mut text = String::new();
-    file.take(MAX_KEY + 1)
-        .read_to_string(&mut text)
-        .map_err(told)?;
-    let key = SecretString::from(text);
-    if key.expose_secret().len() as u64 > MAX_KEY {
-        return Err(format!("the key file {name} holds more than a key"));
-    }
-    Ok(key)
+    file.take(most).read_to_string(&mut text).map_err(told)?;
+    Ok(SecretString::from(text))
 }
 
 #[cfg(unix)]
@@ -47,17 +54,17 @@ fn open(path: &Path) -> io::Result<File> {
 }
 
 #[cfg(unix)]
-fn check_private(meta: &Metadata, name: &str) -> Result<(), String> {
+fn check_private(meta: &Metadata, what: &str, name: &str) -> Result<(), String> {
     use std::os::unix::fs::MetadataExt;
 
     if meta.uid() != rustix::process::geteuid().as_raw() {
         return Err(format!(
-            "the key file {name} belongs to somebody else: copy it to a file of your own"
+            "the {what} {name} belongs to somebody else: copy it to a file of your own"
         ));
     }
     if meta.mode() & 0o077 != 0 {
         return Err(format!(
-            "others can read the key file {name}: run `chmod 600 {}`",
+            "others can read the {what} {name}: run `chmod 600 {}`",
             quoted(name)
         ));
     }
@@ -65,7 +72,7 @@ fn check_private(meta: &Metadata, name: &str) -> Result<(), String> {
 }
 
 #[cfg(not(unix))]
-fn check_private(_: &Metadata, _: &str) -> Result<(), String> {
+fn check_private(_: &Metadata, _: &str, _: &str) -> Result<(), String> {
     Ok(())
 }
 
