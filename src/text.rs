@@ -25,7 +25,8 @@ pub use count::{bytes, counted, grouped, unreadable};
 pub use fit::{TAB_STOP, cell, slug, take_columns, truncate};
 pub use sanitise::{Sanitiser, is_hidden};
 pub use secrets::{
-    Found, HIDDEN, KeyFound, KeyPrint, Secret, Secrets, Strand, find_key, names_secret, without,
+    Found, HIDDEN, KeyFound, KeyPrint, Secret, Secrets, Strand, find_key, hide_likely,
+    names_secret, without,
 };
 
 /// Text in which every character can be drawn: of the control characters only `\n` and `\t` are left.

@@ -37,10 +37,8 @@ const INDENT: usize = 2;
 /// Words in a line whose value may be a secret.
 const TELLTALES: [&str; 5] = ["authorization", "bearer", "headers", "password", "proxy"];
 /// Settings whose name sounds like a secret, and that hold none.
-const HARMLESS: [&str; 7] = [
-    "api_key_file",
+const HARMLESS: [&str; 5] = [
     "api_key_keyring",
-    "api_key_command",
     "auth",
     "keyring_timeout",
     "leader_key",
@@ -117,7 +115,7 @@ fn is_telling(line: &str) -> bool {
 
 /// `text` made safe, and without what looks like a key that was put into the wrong place.
 pub(super) fn printable(text: &str) -> String {
-    without_keys(text::SafeText::new(text).as_str())
+    without_keys(&text::hide_likely(text::SafeText::new(text).as_str()))
 }
 
 fn without_keys(text: &str) -> String {
@@ -341,7 +339,13 @@ mod tests {
             8,
             "  model = …\n          ^",
         );
-        for harmless in ["auth = \"kye\"", "t.api_key_file = 3", "[keys.global"] {
+        // Where a key was pasted that looks like none.
+        check(
+            "api_key_file = \"gsk",
+            15,
+            "  api_key_file = …\n                 ^",
+        );
+        for harmless in ["auth = \"kye\"", "t.api_key_keyring = 3", "[keys.global"] {
             check(harmless, 0, &format!("  {harmless}\n  ^"));
         }
     }

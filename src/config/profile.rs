@@ -2,7 +2,7 @@
 //!
 //! A key itself is never read here, only where it can be found; `provider` gets all of it as parameters.
 
-use std::{collections::BTreeMap, fmt, path::PathBuf, time::Duration};
+use std::{borrow::Cow, collections::BTreeMap, fmt, path::PathBuf, time::Duration};
 
 use toml::de::DeValue;
 
@@ -114,7 +114,7 @@ impl fmt::Display for KeySource {
             Self::Environment(name) => f.write_str(name),
             Self::EnvFile { path, name } => write!(f, "{name} in {}", path.display()),
             Self::File(path) => write!(f, "file {}", path.display()),
-            Self::Command(words) => write!(f, "output of {}", words.join(" ")),
+            Self::Command(words) => write!(f, "output of {}", without_keys(words).join(" ")),
             Self::Keyring { service, user } => write!(f, "keyring entry {service}/{user}"),
         }
     }
@@ -343,8 +343,30 @@ pub(super) const SETTINGS: &[Setting<Profile>] = &[
         },
         show: |profile| profile.api_key_env.show(),
     },
-    setting!(api_key_file),
-    setting!(api_key_command),
+    Setting {
+        name: "api_key_file",
+        read: |profile, value| {
+            let path = PathBuf::read(value)?;
+            no_key(&path.to_string_lossy(), "the path of a file")?;
+            profile.api_key_file = Some(path);
+            Ok(())
+        },
+        show: |profile| profile.api_key_file.show(),
+    },
+    Setting {
+        name: "api_key_command",
+        read: |profile, value| {
+            let words = Vec::<String>::read(value)?;
+            let program = words.first().map_or("", String::as_str);
+            no_key(program, "a program and its arguments")?;
+            profile.api_key_command = Some(words);
+            Ok(())
+        },
+        show: |profile| {
+            let words = profile.api_key_command.as_ref();
+            words.map(|words| without_keys(words)).show()
+        },
+    },
     setting!(api_key_keyring),
     setting!(model),
     setting!(headers),
@@ -377,6 +399,29 @@ pub(super) const SETTINGS: &[Setting<Profile>] = &[
     setting!(breaker_window in SHORTEST..=LONGEST),
     setting!(breaker_pause in SHORTEST..=LONGEST),
 ];
+
+/// Who puts the key itself where it is to be named would find it in every message that names that place.
+fn no_key(text: &str, what: &str) -> Result<(), String> {
+    /// Names of files and programs are shorter, or hold a dot or a slash.
+    const LONG: usize = 32;
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    let is_token = text.len() >= LONG
+        && text.chars().all(is_part)
+        && text.contains(|c: char| c.is_ascii_digit())
+        && text.contains(|c: char| c.is_ascii_alphabetic());
+    if is_token || text.starts_with("csk-") || text::find_key(text, &[]).is_some() {
+        return Err(format!(
+            "expected {what}, found what looks like a key (hidden)"
+        ));
+    }
+    Ok(())
+}
+
+/// The words of a command, whose arguments may be keys.
+fn without_keys(words: &[String]) -> Vec<String> {
+    let shown = words.iter().map(|word| text::hide_likely(word));
+    shown.map(Cow::into_owned).collect()
+}
 
 /// A name alone: who puts the key itself there by mistake would find it in every message that names the variable.
 fn variable_name(value: &DeValue<'_>) -> Result<String, String> {

@@ -15,6 +15,7 @@ use super::{
     profile::KEY_SETTINGS,
     value::expected,
 };
+use crate::text;
 
 /// A setting of `T`.
 pub(super) struct Setting<T> {
@@ -128,7 +129,9 @@ impl Reading<'_> {
         for (key, value) in table {
             let name = key.get_ref().as_ref();
             if let Some(setting) = settings.iter().find(|s| s.name == name) {
-                (setting.read)(into, value.get_ref()).map_err(|message| {
+                let read = (setting.read)(into, value.get_ref());
+                let read = read.and_then(|()| no_key(name, value.get_ref()));
+                read.map_err(|message| {
                     self.source
                         .fault(value.span(), format!("{prefix}{name}: {message}"))
                 })?;
@@ -202,4 +205,21 @@ impl Reading<'_> {
         let place = self.source.place(&key.span());
         self.warnings.push(Warning::at(place, message));
     }
+}
+
+/// What looks like a key is refused in every setting but those that hide what they hold.
+fn no_key(name: &str, value: &DeValue<'_>) -> Result<(), String> {
+    const HIDING: [&str; 3] = ["api_key_command", "headers", "proxy"];
+    let is_key = |value: &DeValue<'_>| {
+        let text = value.as_str().unwrap_or_default();
+        text::find_key(text, &[]).is_some()
+    };
+    let items = value.as_array().into_iter().flatten();
+    let mut items = items.map(Spanned::get_ref);
+    if HIDING.contains(&name) || !(is_key(value) || items.any(is_key)) {
+        return Ok(());
+    }
+    Err(format!(
+        "found what looks like a key (hidden); no key lies in this file: use api_key_env, {KEY_SETTINGS}"
+    ))
 }

@@ -362,6 +362,49 @@ fn a_key_is_named_by_its_sources_and_never_held() {
 }
 
 #[test]
+fn a_key_where_it_is_to_be_named_is_refused_and_hidden() {
+    const KEYS: [&str; 4] = [
+        "csk-canary-0123456789abcdef",
+        "csk-canary+a/b",
+        "sk-canary-0123456789abcdef",
+        "gsk_canary0123456789abcdefghijklmnop",
+    ];
+    for key in KEYS {
+        for (line, what) in [
+            (
+                format!("api_key_file = \"{key}\""),
+                "expected the path of a file",
+            ),
+            (
+                format!("api_key_command = [\"{key}\"]"),
+                "expected a program and its arguments",
+            ),
+        ] {
+            let error = World::new(&format!("[providers.cerebras]\n{line}\n")).error();
+            let told = format!("{what}, found what looks like a key (hidden)");
+            assert!(
+                error.starts_with("config.toml:2:") && error.contains(&told),
+                "{error}"
+            );
+            assert!(!error.contains("canary"), "{error}");
+        }
+    }
+    let error =
+        World::new("[providers.cerebras]\nmodel = \"sk-canary-0123456789abcdef\"\n").error();
+    let told = "config.toml:2:9: providers.cerebras.model: found what looks like a key (hidden)";
+    assert!(
+        error.starts_with(told) && !error.contains("canary"),
+        "{error}"
+    );
+    let command = "api_key_command = [\"echo\", \"csk-canary-0123456789abcdef\"]";
+    let loaded = World::new(&format!("[providers.cerebras]\n{command}\n")).loaded();
+    let value = &shown(&loaded, "providers.cerebras.api_key_command").value;
+    assert_eq!(value, r#"["echo", "[key hidden]"]"#);
+    let why = loaded.config.why_profile.to_string();
+    assert_eq!(why, "key from output of echo [key hidden]");
+}
+
+#[test]
 fn a_key_in_the_wrong_place_is_not_repeated() {
     let misplaced = "[providers.cerebras]\napi_key = \"csk-canary\"\n";
     let world = World::new(misplaced);

@@ -371,19 +371,43 @@ pub fn find_key(text: &str, prints: &[KeyPrint]) -> Option<KeyFound> {
         .or_else(|| find(false, &looks_like_key))
 }
 
-/// `sk-` or `csk-` at the beginning of a name, and behind it a run of letters and digits that is no word.
+/// `text` without what looks like a key, for what a person wrote where no key belongs.
+pub fn hide_likely(text: &str) -> Cow<'_, str> {
+    if !looks_like_key(text) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::new();
+    for piece in text.split_inclusive(|c: char| !is_part(c)) {
+        let name = piece.trim_end_matches(|c: char| !is_part(c));
+        if is_key(name) {
+            shown.push_str(HIDDEN);
+            shown.push_str(piece.strip_prefix(name).unwrap_or_default());
+        } else {
+            shown.push_str(piece);
+        }
+    }
+    Cow::Owned(shown)
+}
+
 fn looks_like_key(word: &str) -> bool {
+    word.split(|c: char| !is_part(c)).any(is_key)
+}
+
+/// What names and keys are made of.
+fn is_part(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '-' || c == '_'
+}
+
+/// `sk-` or `csk-` at the beginning of a name, and behind it a run of letters and digits that is no word.
+fn is_key(name: &str) -> bool {
     /// Words of this length hold no digits, and what holds digits is shorter.
     const RUN: usize = 16;
-    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    word.split(|c: char| !is_part(c)).any(|name| {
-        let rest = ["csk-", "sk-"].iter().find_map(|p| name.strip_prefix(p));
-        let mut runs = rest.into_iter().flat_map(|r| r.split(['-', '_']));
-        runs.any(|run| {
-            run.len() >= RUN
-                && run.bytes().any(|b| b.is_ascii_digit())
-                && run.bytes().any(|b| b.is_ascii_alphabetic())
-        })
+    let rest = ["csk-", "sk-"].iter().find_map(|p| name.strip_prefix(p));
+    let mut runs = rest.into_iter().flat_map(|r| r.split(['-', '_']));
+    runs.any(|run| {
+        run.len() >= RUN
+            && run.bytes().any(|b| b.is_ascii_digit())
+            && run.bytes().any(|b| b.is_ascii_alphabetic())
     })
 }
 
@@ -490,6 +514,12 @@ mod tests {
         check(&format!("x\n\nbearer {KEY}"), Some((3, false)));
         check("sk-proj-Ab3dEf6hIj9kLmN0pQ", Some((1, false)));
         check("key:sk-0123456789abcdef0123456789abcdef", Some((1, false)));
+        let named = format!("tool --with={KEY}, {KEY}");
+        assert_eq!(
+            hide_likely(&named),
+            "tool --with=[key hidden], [key hidden]"
+        );
+        assert!(matches!(hide_likely("tool --with=csk-…"), Cow::Borrowed(_)));
         for innocent in [
             "",
             "sk-learn",
