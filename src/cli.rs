@@ -170,9 +170,15 @@ fn load(
 /// Reads the configuration with the warnings about key bindings among the others.
 fn read_config(global: &Global, models: &[String], mock: bool) -> anyhow::Result<Loaded> {
     let overrides = global.overrides(models, mock);
-    let mut loaded = crate::config::load(&overrides, &|name| std::env::var(name).ok())?;
+    let loaded = crate::config::load(&overrides, &|name| std::env::var(name).ok())?;
+    Ok(with_actions(loaded)?)
+}
+
+/// The same once it was looked at with the actions there are.
+fn with_actions(mut loaded: Loaded) -> Result<Loaded, crate::config::Error> {
     let names: Vec<_> = ACTIONS.iter().map(|row| row.name).collect();
-    loaded.warnings.extend(loaded.config.keys.check(&names));
+    let odd = loaded.config.keys.check(&names)?;
+    loaded.warnings.extend(odd);
     let in_lists = ACTIONS
         .iter()
         .filter(|row| row.action.in_overlay().is_some());

@@ -187,7 +187,6 @@ impl Layers {
         }
         if let Some(keys) = reading.sub(&table, "keys")? {
             self.keys.read(&mut reading, keys, false)?;
-            self.keys.clash()?;
         }
         if let Some(providers) = reading.sub(&table, "providers")? {
             read_profiles(&mut reading, providers, &mut self.profiles)?;

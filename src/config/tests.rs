@@ -46,7 +46,10 @@ impl World {
     }
 
     fn load(&self) -> Result<Loaded, Error> {
-        load(&self.flags, &|name| self.env.get(name).cloned())
+        let loaded = load(&self.flags, &|name| self.env.get(name).cloned())?;
+        // Which actions there are is known to others: here all are.
+        loaded.config.keys.clash()?;
+        Ok(loaded)
     }
 
     fn loaded(&self) -> Loaded {

@@ -232,7 +232,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        cli::providers::Watched,
+        cli::{providers::Watched, with_actions},
         config::{Overrides, load},
         runtime::answer::Providers as _,
     };
@@ -258,7 +258,7 @@ mod tests {
                     }
                     _ => None,
                 };
-                Ok(load(&flags, &env)?)
+                Ok(with_actions(load(&flags, &env)?)?)
             };
             let loaded = read().unwrap();
             let config = Arc::new(loaded.config.clone());

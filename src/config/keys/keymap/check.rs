@@ -2,13 +2,20 @@
 //! characters that cannot be typed any more. Which actions there are is the caller's.
 
 use super::{Binding, Context, Key, Keymap, LEADER};
-use crate::config::{error::Warning, file::unknown};
+use crate::config::{
+    error::{Error, Warning},
+    file::unknown,
+};
 
 impl Keymap {
-    /// Complaints about settings whose action is not among `actions`, about keys that hardly any terminal reports, and
-    /// about characters that cannot be typed any more.
-    pub fn check(&self, actions: &[&str]) -> Vec<Warning> {
+    /// Leaves out what is bound to an action that is not among `actions`, and finds what clashes in the rest. Complains
+    /// about what was left out, about keys that hardly any terminal reports, and about characters that cannot be typed any
+    /// more.
+    pub fn check(&mut self, actions: &[&str]) -> Result<Vec<Warning>, Error> {
         let mut warnings = self.unknown_actions(actions);
+        self.bindings
+            .retain(|b| actions.contains(&b.action.as_str()));
+        self.clash()?;
         warnings.extend(self.untypable());
         for binding in &self.bindings {
             for key in binding.chord.keys() {
@@ -21,7 +28,7 @@ impl Keymap {
                 }
             }
         }
-        warnings
+        Ok(warnings)
     }
 
     /// Complaints about characters that a person's own settings took from where text is written.

@@ -190,10 +190,11 @@ fn unknown_names_are_warnings_with_the_nearest() {
         warnings.iter().map(Warning::to_string).collect::<Vec<_>>(),
         ["c.toml:1:7: unknown setting in [keys]: composr; did you mean composer?"]
     );
-    let map = with("[keys.composer]\nsned = []\nsend = \"ctrl-m\"").unwrap();
-    let mut actions: Vec<&str> = map.bindings().iter().map(|b| b.action.as_str()).collect();
+    let mut map = with("[keys.composer]\nsned = []\nsend = \"ctrl-m\"").unwrap();
+    let bound = map.bindings().to_vec();
+    let mut actions: Vec<&str> = bound.iter().map(|b| b.action.as_str()).collect();
     actions.push("mock-mode");
-    let warnings = map.check(&actions);
+    let warnings = map.check(&actions).unwrap();
     assert_eq!(
         warnings.iter().map(Warning::to_string).collect::<Vec<_>>(),
         [
@@ -201,6 +202,33 @@ fn unknown_names_are_warnings_with_the_nearest() {
             "c.toml:3:1: keys.composer.send: most terminals report ctrl-m as enter",
         ]
     );
+}
+
+#[test]
+fn an_unknown_action_takes_no_key_from_others() {
+    let mut map = Keymap::default();
+    read_over(&mut map, MANUAL, true).unwrap();
+    let bound = map.bindings().to_vec();
+    let known: Vec<&str> = bound.iter().map(|b| b.action.as_str()).collect();
+    let text = "[keys.composer]\nsendd = \"enter\"\n[keys.global]\nquti = \"ctrl-x\"";
+    let source = Source::embedded("c.toml", text);
+    let (mut warnings, mut origins) = (Vec::new(), crate::config::setting::Origins::new());
+    let table = source.parse().unwrap();
+    let mut reading = Reading {
+        source: &source,
+        warnings: &mut warnings,
+        origins: &mut origins,
+    };
+    let keys = reading.sub(&table, "keys").unwrap().unwrap();
+    map.read(&mut reading, keys, false).unwrap();
+    let told = map.check(&known).unwrap();
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(
+        told[0].message.ends_with("sendd; did you mean send?"),
+        "{told:?}"
+    );
+    check(&map, &STACK, "enter", &Match::Actions(vec!["send"]));
+    assert_eq!(map.bindings(), bound);
 }
 
 #[test]
@@ -267,7 +295,7 @@ fn a_character_that_a_setting_takes_from_writing_is_told() {
     let said = |text: &'static str| -> Vec<String> {
         let mut map = Keymap::default();
         read_over(&mut map, text, false).unwrap();
-        let warnings = map.check(&actions);
+        let warnings = map.check(&actions).unwrap();
         warnings.iter().map(|w| w.message.clone()).collect()
     };
     assert_eq!(
