@@ -69,6 +69,8 @@ pub enum Outcome {
     Done(String),
     /// It did not; the sentence says why and what to do.
     Failed(String),
+    /// Something in the settings was passed over; the sentence holds until they are read again.
+    Odd(String),
 }
 
 /// A signal that asks the process to end.

@@ -93,6 +93,10 @@ fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Background(background) => theme::background(model, background),
         Msg::Done(Outcome::Done(sentence)) => say(model, Tone::Info, sentence),
         Msg::Done(Outcome::Failed(sentence)) => say(model, Tone::Error, sentence),
+        Msg::Done(Outcome::Odd(sentence)) => {
+            reload::tell_odd(model, sentence);
+            Vec::new()
+        }
         Msg::Exchange { answer, exchange } => inspect::take(model, answer, exchange.as_deref()),
         Msg::NoHelper { what, text } => vec![Effect::CopyByTerminal { what, text }],
         Msg::FileSaved(result) => clipboard::saved(model, result),

@@ -9,6 +9,8 @@ use crate::{
     text::SafeText,
 };
 
+/// Notices about what was passed over in the settings.
+const ODD: &str = "settings";
 /// Names that a notice lists; of more it says how many.
 const LISTED: usize = 3;
 
@@ -45,6 +47,14 @@ pub(super) fn take(model: &mut Model, result: Result<Box<Reloaded>, String>) -> 
         effects.extend(ask(model));
     }
     effects
+}
+
+/// Says what was passed over, until the settings are read again.
+pub(super) fn tell_odd(model: &mut Model, sentence: String) {
+    model.notify(Tone::Error, sentence);
+    if let Some(notice) = model.notices.last_mut() {
+        notice.topic = Some(ODD);
+    }
 }
 
 fn adopt(model: &mut Model, new: Reloaded) -> Vec<Effect> {
@@ -93,8 +103,9 @@ fn adopt(model: &mut Model, new: Reloaded) -> Vec<Effect> {
         model.look.themes.push(worn);
     }
     effects.extend(prefer(model, &new.before, new.now));
+    model.notices.retain(|n| n.topic != Some(ODD));
     for warning in new.warnings {
-        model.notify(Tone::Error, warning);
+        tell_odd(model, warning);
     }
     model.notify_about("reload", Tone::Info, sentence);
     tell_of_panes(model, &before);

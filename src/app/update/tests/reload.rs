@@ -1,7 +1,7 @@
 //! Settings that are read again while answers stream, panes are open and switches were thrown.
 
 use super::*;
-use crate::app::{Action, Preferences, Reloaded, Rereading, Tone};
+use crate::app::{Action, Outcome, Preferences, Reloaded, Rereading, Tone};
 
 /// The settings of the world as they are, read again without a change.
 fn same(world: &World) -> Reloaded {
@@ -264,4 +264,31 @@ fn what_was_passed_over_is_said_as_at_the_start() {
     reload(&mut world, new);
     let said = world.model.notices.iter().find(|n| n.text == warning);
     assert_eq!(said.unwrap().tone, Tone::Error);
+}
+
+#[test]
+fn what_was_passed_over_is_said_until_it_was_corrected() {
+    let mut world = World::new();
+    let odd = ["at the start", "twice"];
+    for sentence in odd {
+        world.tell(Msg::Done(Outcome::Odd(sentence.to_owned())));
+    }
+    let said = |world: &World| {
+        let texts = world.model.notices.iter().map(|n| n.text.clone());
+        texts.collect::<Vec<_>>()
+    };
+    assert_eq!(said(&world), odd);
+    world.tell(Msg::Reload);
+    world.tell(Msg::Reloaded(Err("broken".to_owned())));
+    assert_eq!(said(&world).len(), 3, "those settings still hold");
+    let new = Reloaded {
+        warnings: vec![odd[1].to_owned()],
+        ..same(&world)
+    };
+    reload(&mut world, new);
+    assert!(!said(&world).iter().any(|s| s == odd[0]));
+    assert!(said(&world).iter().any(|s| s == odd[1]));
+    let new = same(&world);
+    reload(&mut world, new);
+    assert_eq!(said(&world), ["settings read again: nothing has changed"]);
 }
