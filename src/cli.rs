@@ -97,22 +97,22 @@ fn run(cli: Cli, out: &mut Out) -> anyhow::Result<Exit> {
     match cli.command {
         None => workbench::run(&cli.open, global),
         Some(Command::Ask(ask)) => {
-            let config = load(global, &ask.models, ask.mock, out)?;
+            let config = load(global, &ask.models, ask.mock, Asks::Yes, out)?;
             block_on(CLIENT, ask::run(&ask, global, config, out))
         }
         Some(Command::Models(models)) => {
-            let config = load(global, &[], models.mock, out)?;
+            let config = load(global, &[], models.mock, Asks::Yes, out)?;
             block_on(CLIENT, models::run(&models, global, config, out))
         }
         Some(Command::History(history)) => {
-            let config = load(global, &[], false, out)?;
+            let config = load(global, &[], false, Asks::No, out)?;
             history::run(&history, &config, out)
         }
         Some(Command::Mock(mock)) => block_on(SERVER, mock::run(&mock, out)),
         Some(Command::Config(command)) => config::run(&command, global, out),
         Some(Command::Doctor(doctor)) => block_on(CLIENT, doctor::run(&doctor, global, out)),
         Some(Command::Bench(bench)) => {
-            let config = load(global, &bench.models, bench.mock, out)?;
+            let config = load(global, &bench.models, bench.mock, Asks::Yes, out)?;
             let deadline = Arc::<Deadline>::default();
             let run = bench::run(&bench, global, config, Arc::clone(&deadline), out);
             block_on_until(CLIENT, deadline, run)
@@ -152,15 +152,28 @@ fn block_on_until<T>(
     result
 }
 
+/// Whether a command asks a model, so that there must be one to ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asks {
+    /// It does.
+    Yes,
+    /// It does not.
+    No,
+}
+
 /// Reads the configuration; what is odd about it is said on standard error.
 fn load(
     global: &Global,
     models: &[String],
     mock: bool,
+    asks: Asks,
     out: &mut Out,
 ) -> anyhow::Result<Arc<Config>> {
-    let loaded = read_config(global, models, mock)?;
-    for warning in &loaded.warnings {
+    let mut loaded = read_config(global, models, mock)?;
+    if asks == Asks::Yes {
+        loaded = loaded.to_ask_with()?;
+    }
+    for warning in loaded.warnings.iter().chain(&loaded.no_profile) {
         out.complain(&warning.to_string());
     }
     log::start(&loaded.config);

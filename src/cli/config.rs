@@ -15,7 +15,10 @@ use crate::{
 };
 
 pub(super) fn run(command: &args::Config, global: &Global, out: &mut Out) -> anyhow::Result<Exit> {
-    let loaded = read_config(global, &[], false)?;
+    let mut loaded = read_config(global, &[], false)?;
+    if matches!(command, args::Config::Show { .. } | args::Config::Check) {
+        loaded = loaded.to_ask_with()?;
+    }
     match command {
         args::Config::Path { json } => path(&loaded.config.paths, *json, out),
         args::Config::Show { json } => show(&loaded, *json, out),

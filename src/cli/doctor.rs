@@ -52,7 +52,8 @@ use crate::{
 const QUEUE: usize = 64;
 
 pub(super) async fn run(args: &Doctor, global: &Global, out: &mut Out) -> anyhow::Result<Exit> {
-    let loaded = match read_config(global, &[], false) {
+    let loaded = read_config(global, &[], false).and_then(|loaded| Ok(loaded.to_ask_with()?));
+    let loaded = match loaded {
         Ok(loaded) => loaded,
         Err(error) => return without_settings(error, args, out),
     };

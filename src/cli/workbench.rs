@@ -57,7 +57,7 @@ pub(super) fn run(open: &Open, global: &Global) -> anyhow::Result<Exit> {
     if let Some(reason) = terminal::unusable(term.as_deref()) {
         return fail(Exit::Usage, reason);
     }
-    let loaded = read_config(global, &open.models, open.mock)?;
+    let loaded = read_config(global, &open.models, open.mock)?.to_ask_with()?;
     let config = Arc::new(loaded.config.clone());
     log::start(&config);
     panic::install(thread::current().id(), config.paths.state_dir.clone());
@@ -146,7 +146,7 @@ async fn workbench(
         None => model.check_variants(),
     }
     let (flags, models, mock) = (global.clone(), open.models.clone(), open.mock);
-    let read = move || read_config(&flags, &models, mock);
+    let read = move || Ok(read_config(&flags, &models, mock)?.to_ask_with()?);
     let rereader = Rereader::new(read, &profiles, loaded);
     let mut runner = runner(&config, &profiles, &inbox, store.as_ref())
         .rereading(Arc::new(move || rereader.read()));

@@ -45,31 +45,54 @@ impl fmt::Display for WhyProfile {
 }
 
 /// The profile that is asked unless a variant names another.
+pub(super) struct Chosen {
+    /// Its name.
+    pub(super) profile: String,
+    /// Why that one.
+    pub(super) why: WhyProfile,
+    /// What is wrong with `default_profile`, which would have chosen another.
+    pub(super) passed_over: Option<String>,
+}
+
+/// Chooses the profile that is asked.
 pub(super) fn choose(
     flag: Option<&String>,
     general: &General,
     profiles: &BTreeMap<String, Profile>,
-) -> Result<(String, WhyProfile), Error> {
-    if general.mock_mode {
-        return Ok((MOCK.to_owned(), WhyProfile::MockMode));
-    }
-    let default = general.default_profile.as_ref();
-    let named = [
-        (flag, "--profile", WhyProfile::Flag),
-        (default, "default_profile", WhyProfile::DefaultProfile),
-    ];
-    for (name, setting, why) in named {
-        if let Some(name) = name {
-            if !profiles.contains_key(name) {
-                let known = profiles.keys().map(String::as_str);
-                let listed: Vec<_> = known.clone().collect();
-                let message = unknown("profile", name, known);
-                let message = format!("{message} (there are: {})", listed.join(", "));
-                return Err(Error::value(setting, message));
+) -> Result<Chosen, Error> {
+    let (profile, why) = match flag {
+        _ if general.mock_mode => (MOCK.to_owned(), WhyProfile::MockMode),
+        Some(name) if profiles.contains_key(name) => (name.clone(), WhyProfile::Flag),
+        Some(name) => return Err(Error::value("--profile", no_such(name, profiles))),
+        None => match &general.default_profile {
+            Some(name) if profiles.contains_key(name) => (name.clone(), WhyProfile::DefaultProfile),
+            Some(name) => {
+                let (profile, why) = unnamed(profiles);
+                return Ok(Chosen {
+                    profile,
+                    why,
+                    passed_over: Some(no_such(name, profiles)),
+                });
             }
-            return Ok((name.clone(), why));
-        }
-    }
+            None => unnamed(profiles),
+        },
+    };
+    Ok(Chosen {
+        profile,
+        why,
+        passed_over: None,
+    })
+}
+
+fn no_such(name: &str, profiles: &BTreeMap<String, Profile>) -> String {
+    let known = profiles.keys().map(String::as_str);
+    let listed: Vec<_> = known.clone().collect();
+    let message = unknown("profile", name, known);
+    format!("{message} (there are: {})", listed.join(", "))
+}
+
+/// The one that is asked where nothing names one.
+fn unnamed(profiles: &BTreeMap<String, Profile>) -> (String, WhyProfile) {
     let cerebras = profiles.get(CEREBRAS);
     let source = cerebras.and_then(|p| p.key_sources.first());
     let (name, why) = match (source, cerebras) {
@@ -81,5 +104,5 @@ pub(super) fn choose(
         }
         _ => (MOCK, WhyProfile::NoKey),
     };
-    Ok((name.to_owned(), why))
+    (name.to_owned(), why)
 }

@@ -105,6 +105,10 @@ fn hidden_from(line: &str, is_secret: bool) -> Option<usize> {
 fn is_telling(line: &str) -> bool {
     let name = line.split_once('=').map_or("", |(name, _)| name);
     let name = name.rsplit('.').next().unwrap_or_default().trim();
+    let is_number = |value: &str| value.trim().parse::<f64>().is_ok();
+    if line.split_once('=').is_some_and(|(_, v)| is_number(v)) {
+        return false;
+    }
     let has_telling_name = !HARMLESS.contains(&name) && text::names_secret(name);
     let has_password = line.contains("://") && line.contains('@');
     has_telling_name
@@ -209,6 +213,9 @@ pub enum Error {
         /// What is wrong, and what would be right.
         message: String,
     },
+    /// Let `default_profile` name a profile that there is.
+    #[error("{0}")]
+    NoProfile(Warning),
     /// Give one of two settings another key.
     #[error(
         "{key} is bound to both {first} and {second}; give one of them another key, or none with []"
@@ -345,6 +352,7 @@ mod tests {
             15,
             "  api_key_file = …\n                 ^",
         );
+        check("headers = -1", 10, "  headers = -1\n            ^");
         for harmless in ["auth = \"kye\"", "t.api_key_keyring = 3", "[keys.global"] {
             check(harmless, 0, &format!("  {harmless}\n  ^"));
         }

@@ -9,7 +9,7 @@ use super::{
     address::BaseUrl,
     alerts::{self, AlertSettings},
     background::Background,
-    choice::choose,
+    choice::{Chosen, choose},
     environment::Environment,
     error::{Error, Warning},
     file::Source,
@@ -66,6 +66,18 @@ pub struct Loaded {
     pub warnings: Vec<Warning>,
     /// Every setting with its value and where that came from.
     pub origins: Vec<Shown>,
+    /// `default_profile` names none; what asks nothing goes on without.
+    pub no_profile: Option<Warning>,
+}
+
+impl Loaded {
+    /// The same for what asks something.
+    pub fn to_ask_with(self) -> Result<Self, Error> {
+        match self.no_profile {
+            Some(why) => Err(Error::NoProfile(why)),
+            None => Ok(self),
+        }
+    }
 }
 
 /// One line of `config show`.
@@ -320,7 +332,15 @@ impl Layers {
             self.warnings.extend(warnings);
         }
         self.warnings.extend(alerts::warning(&self.alerts));
-        let (profile, why_profile) = choose(flags.profile.as_ref(), &self.general, &self.profiles)?;
+        let Chosen {
+            profile,
+            why: why_profile,
+            passed_over,
+        } = choose(flags.profile.as_ref(), &self.general, &self.profiles)?;
+        let no_profile = passed_over.map(|message| Warning {
+            place: self.origins.get("default_profile").and_then(Origin::place),
+            ..Warning::new(format!("default_profile: {message}"))
+        });
         let (theme, warnings) = Theme::load(&self.ui.theme, &paths.themes_dir());
         self.warnings.extend(warnings);
         let origins = self.shown();
@@ -354,6 +374,7 @@ impl Layers {
             config,
             warnings: self.warnings,
             origins,
+            no_profile,
         })
     }
 

@@ -293,6 +293,12 @@ fn the_profile_is_chosen_in_order() {
         CEREBRAS,
         "key from file key",
     );
+    let lost = World::new(&format!("# mine\ndefault_profile = \"lcal\"\n{local}")).loaded();
+    let fallback = lost.config.profile.clone();
+    assert_eq!(fallback, MOCK, "what asks nothing goes on");
+    let error = lost.to_ask_with().unwrap_err().to_string();
+    let told = "config.toml:2:1: default_profile: unknown profile lcal; did you mean local? (there are: cerebras, local, mock)";
+    assert!(error.ends_with(told), "{error}");
     let flag = |f: &mut Overrides| f.profile = Some("lcal".to_owned());
     assert_eq!(
         World::new(local).flags(flag).error(),

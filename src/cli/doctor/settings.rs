@@ -41,6 +41,7 @@ pub(super) fn broken(error: &config::Error) -> Option<Check> {
         config::Error::Fault(_) => "correct the file at that place; nothing runs before",
         config::Error::Unreadable { .. } => "make the file readable, or name another with --config",
         config::Error::Clash { .. } => "change one of the two settings; nothing runs before",
+        config::Error::NoProfile(_) => "name one of them there, or with --profile",
         config::Error::Unwritable { .. } | config::Error::Value { .. } | config::Error::NoHome => {
             return None;
         }
@@ -110,7 +111,10 @@ mod tests {
 
     use super::super::check::{Status, expect};
     use super::*;
-    use crate::config::{Overrides, load};
+    use crate::{
+        cli::with_actions,
+        config::{Overrides, load},
+    };
 
     fn look(files: &[(&str, &str)]) -> Result<Vec<Check>, Box<Option<Check>>> {
         let dir = tempfile::tempdir().unwrap();
@@ -121,7 +125,8 @@ mod tests {
         }
         let path = dir.path().to_string_lossy().into_owned();
         let env = |name: &str| name.ends_with("_DIR").then(|| path.clone());
-        match load(&Overrides::default(), &env) {
+        let loaded = load(&Overrides::default(), &env).and_then(with_actions);
+        match loaded.and_then(config::Loaded::to_ask_with) {
             Ok(loaded) => Ok(check(&loaded)),
             Err(error) => Err(Box::new(broken(&error))),
         }
@@ -167,6 +172,7 @@ mod tests {
             "[ui",
             "[ui]\nsidebar = 3\n",
             "[keys.global]\nquit = \"x\"\nhelp = \"x\"\n",
+            "default_profile = \"nope\"\n",
         ] {
             let cross = look(&[("config.toml", text)]).unwrap_err();
             expect(&cross.unwrap(), Status::Failed, &[]);

@@ -258,7 +258,7 @@ mod tests {
                     }
                     _ => None,
                 };
-                Ok(with_actions(load(&flags, &env)?)?)
+                Ok(with_actions(load(&flags, &env)?)?.to_ask_with()?)
             };
             let loaded = read().unwrap();
             let config = Arc::new(loaded.config.clone());
@@ -301,7 +301,10 @@ mod tests {
             ("[ui]\nsidebar = maybe\n", "config.toml:2:11: "),
             ("[ui]\n\nsidebar = 3", "config.toml:3:11: "),
             ("[keys.leader]\nzoom = \"b\"", "ctrl-x b is bound to both"),
-            ("default_profile = \"gone\"", "gone"),
+            (
+                "default_profile = \"gone\"",
+                "config.toml:1:1: default_profile: unknown profile gone",
+            ),
         ] {
             let why = world.read(broken).unwrap_err();
             assert!(why.contains(place) && !why.contains('\n'), "{why}");
