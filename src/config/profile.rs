@@ -192,6 +192,21 @@ impl Value for KeyringEntry {
     }
 }
 
+/// Headers that frame a request or belong to one connection (RFC 9110, section 7.6.1). Another value would cut a request in two
+/// or send it elsewhere.
+const FRAMING: [&str; 10] = [
+    "connection",
+    "content-length",
+    "expect",
+    "host",
+    "keep-alive",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+
 /// Extra request headers. Their values may be secrets, so printing gives the names alone.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Headers(BTreeMap<String, Secret>);
@@ -220,6 +235,16 @@ impl Value for Headers {
             let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
             if name.is_empty() || !name.chars().all(is_token) {
                 return Err("expected header names of letters, digits and -".to_owned());
+            }
+            if FRAMING.iter().any(|own| name.eq_ignore_ascii_case(own)) {
+                return Err(format!(
+                    "{name} cannot be set: it says where a request ends or where it goes, and is made with each"
+                ));
+            }
+            if name.eq_ignore_ascii_case("proxy-authorization") {
+                return Err(format!(
+                    "{name} would go to the server; write proxy = \"http://USER:PASSWORD@HOST:PORT\""
+                ));
             }
             let text = String::read(value.get_ref())?;
             if text.chars().any(char::is_control) {
@@ -590,6 +615,10 @@ mod tests {
             "{ \"\" = \"x\" }",
             "{ a = 1 }",
             "[]",
+            "{ Content-Length = \"5\" }",
+            "{ \"transfer-encoding\" = \"chunked\" }",
+            "{ HOST = \"evil.example\" }",
+            "{ Proxy-Authorization = \"Basic x\" }",
         ] {
             assert!(
                 Headers::read(DeValue::parse(toml).unwrap().get_ref()).is_err(),
