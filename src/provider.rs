@@ -42,6 +42,7 @@ use reqwest::{Client, Url};
 use tokio_util::sync::CancellationToken;
 
 pub use base_url::{BaseUrl, BaseUrlError};
+pub use client::check_ca_file;
 pub use endpoint::{Auth, BreakerPolicy, Caps, Dialect, Endpoint, RetryPolicy, Timeouts};
 pub use error::Error;
 pub use exchange::{Line, MOST_BYTES, Recording, Said, Splitter, Veil, Witness};

@@ -10,8 +10,9 @@ use serde_json::json;
 
 use super::{Exit, Out, args, args::Global, fail, models::print_table, read_config};
 use crate::{
-    config::{AUTO, Config, MANUAL, decks, prompt_library, themes},
+    config::{AUTO, Config, Loaded, MANUAL, Warning, decks, prompt_library, themes},
     files,
+    provider::check_ca_file,
 };
 
 pub(super) fn run(command: &args::Config, global: &Global, out: &mut Out) -> anyhow::Result<Exit> {
@@ -60,7 +61,7 @@ fn path(paths: &crate::config::Paths, json: bool, out: &mut Out) -> anyhow::Resu
     Ok(Exit::Ok)
 }
 
-fn show(loaded: &crate::config::Loaded, json: bool, out: &mut Out) -> anyhow::Result<Exit> {
+fn show(loaded: &Loaded, json: bool, out: &mut Out) -> anyhow::Result<Exit> {
     if json {
         let settings: Vec<_> = loaded
             .origins
@@ -162,8 +163,9 @@ fn init(paths: &crate::config::Paths, out: &mut Out) -> anyhow::Result<Exit> {
     }
 }
 
-fn check(loaded: &crate::config::Loaded, out: &mut Out) -> anyhow::Result<Exit> {
+fn check(loaded: &Loaded, out: &mut Out) -> anyhow::Result<Exit> {
     let mut complaints: Vec<String> = loaded.warnings.iter().map(ToString::to_string).collect();
+    complaints.extend(roots(loaded));
     for complaint in beside(&loaded.config) {
         // What is wrong with the chosen theme is said already.
         if !complaints.iter().any(|said| said.starts_with(&complaint)) {
@@ -181,6 +183,21 @@ fn check(loaded: &crate::config::Loaded, out: &mut Out) -> anyhow::Result<Exit> 
         return Ok(Exit::Ok);
     }
     Ok(Exit::Check)
+}
+
+/// What is wrong with the certificates that profiles name.
+fn roots(loaded: &Loaded) -> Vec<String> {
+    let profiles = loaded.config.profiles.iter();
+    let named = profiles.filter_map(|(name, profile)| Some((name, profile.ca_file.as_ref()?)));
+    let wrong = named.filter_map(|(name, path)| {
+        let failure = check_ca_file(path).err()?.failure();
+        let setting = format!("providers.{name}.ca_file");
+        let shown = loaded.origins.iter().find(|s| s.path == setting);
+        let place = shown.and_then(|s| s.origin.place());
+        let message = format!("providers.{name}: {}; {}", failure.message, failure.remedy);
+        Some(Warning { place, message }.to_string())
+    });
+    wrong.collect()
 }
 
 /// What is wrong with the decks, prompts and themes beside the file.

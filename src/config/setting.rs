@@ -81,7 +81,7 @@ pub enum Origin {
 
 impl Origin {
     /// Where in a file it stands.
-    pub(super) fn place(&self) -> Option<Place> {
+    pub fn place(&self) -> Option<Place> {
         match self {
             Self::File { path, line, column } => Some(Place {
                 file: path.clone(),

@@ -154,16 +154,14 @@ impl Value for Duration {
     fn read(value: &DeValue<'_>) -> Result<Self, String> {
         let seconds = match value {
             DeValue::String(text) => parse_seconds(text),
-            other => f64::read(other).ok(),
+            DeValue::Integer(_) | DeValue::Float(_) => Some(f64::read(value)?),
+            other => return Err(expected("a number of seconds", other)),
         };
-        seconds
-            .and_then(|s| Self::try_from_secs_f64(s).ok())
-            .ok_or_else(|| match value {
-                DeValue::String(_) | DeValue::Integer(_) | DeValue::Float(_) => {
-                    "expected a number of seconds from 0 on, or one such as \"500ms\", \"30s\", \"2m\"".to_owned()
-                }
-                other => expected("a number of seconds", other),
-            })
+        let seconds = seconds.and_then(|s| Self::try_from_secs_f64(s).ok());
+        seconds.ok_or_else(|| {
+            "expected a number of seconds from 0 on, or one such as \"500ms\", \"30s\", \"2m\""
+                .to_owned()
+        })
     }
 
     fn show(&self) -> String {
@@ -258,6 +256,10 @@ mod tests {
 
     #[test]
     fn a_wrong_type_names_both() {
+        assert_eq!(
+            read::<Duration>("inf"),
+            Err("expected a finite number, found inf".into())
+        );
         assert_eq!(
             read::<bool>("1"),
             Err("expected true or false, found a whole number".into())

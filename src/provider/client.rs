@@ -245,6 +245,11 @@ fn system_roots() -> &'static RootCertStore {
     })
 }
 
+/// Whether `ca_file` can be this file.
+pub fn check_ca_file(path: &Path) -> Result<(), Error> {
+    add_file(&mut RootCertStore::empty(), path)
+}
+
 fn add_file(roots: &mut RootCertStore, path: &Path) -> Result<(), Error> {
     let wrong = |what: String| {
         setup(

@@ -62,6 +62,40 @@ fn config_says_where_things_are_and_where_they_come_from() {
 }
 
 #[test]
+fn certificates_that_are_not_there_are_told_before_anything_is_asked() {
+    let profile = "[providers.p]\nbase_url = \"https://far.example\"\nmodel = \"m\"\nauth = \"none\"\nca_file = ";
+    let home = Home::with_config(&format!("{profile}\"none.pem\"\n"));
+    let told = home.run(&["config", "check"]).exits(7).stderr;
+    let place = "config.toml:5:1: providers.p: ca_file ";
+    assert!(
+        told.contains(place) && told.contains("none.pem: "),
+        "{told}"
+    );
+    home.run(&["ask", "--profile", "p", "hello"]).exits(2);
+}
+
+#[test]
+fn a_default_profile_that_there_is_not_stops_what_asks_and_nothing_else() {
+    let home = Home::with_config("\ndefault_profile = \"nope\"\n");
+    let told = "config.toml:2:1: default_profile: unknown profile nope (there are: cerebras, mock)";
+    for args in [
+        &["ask", "hello"][..],
+        &["models"],
+        &["config", "check"],
+        &["bench", "--dry-run"],
+    ] {
+        let ran = home.run(args).exits(2);
+        assert!(ran.stderr.contains(told), "{args:?}: {}", ran.stderr);
+    }
+    let doctor = home.run(&["doctor", "--offline"]).exits(2);
+    assert!(doctor.stdout.contains(told), "{}", doctor.stdout);
+    home.run(&["config", "path"]).exits(0);
+    let list = home.run(&["history", "list"]).exits(0);
+    assert!(list.stderr.contains(told), "{}", list.stderr);
+    home.run(&["ask", "--profile", "mock", "hello"]).exits(0);
+}
+
+#[test]
 fn a_key_is_nowhere_in_what_is_printed_or_written() {
     let canary = "csk-canary-0123456789abcdef";
     let mock =
