@@ -25,7 +25,7 @@ pub use count::{bytes, counted, grouped, unreadable};
 pub use fit::{TAB_STOP, cell, slug, take_columns, truncate};
 pub use sanitise::{Sanitiser, is_hidden};
 pub use secrets::{
-    Found, HIDDEN, KeyFound, KeyPrint, Secret, Secrets, Strand, find_key, hide_likely,
+    Found, HIDDEN, KeyFound, KeyPrint, Secret, Secrets, Strand, find_key, hide_known, hide_likely,
     names_secret, without,
 };
 

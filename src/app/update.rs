@@ -32,6 +32,8 @@ mod variant;
 
 use std::time::Duration;
 
+use crate::text::hide_known;
+
 use super::{Definitions, Effect, FrameMap, Input, Model, Msg, Now, Outcome, Overlay, Tone};
 
 /// How long after a change of the arrangement it is written; changes in between are one record.
@@ -73,6 +75,7 @@ fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::KeyPlaces { profile, places } => connect::places(model, &profile, places),
         Msg::KeyTried { profile, result } => connect::tried(model, &profile, result),
         Msg::KnownKeys(prints) => {
+            model.title = hide_known(&model.title, &prints);
             model.known_keys = prints;
             Vec::new()
         }

@@ -210,7 +210,8 @@ impl Asking {
         let now = clock.now();
         let mut ids = IdSource::new(clock::seed());
         let mut session = Session::new(SessionId::from_uuid(ids.next(now.wall)), now.wall);
-        session.title = Session::title_from(prompt);
+        // A title may end within a key.
+        session.title = Session::title_from(&config.secrets.hide(prompt));
         let broadcast = (variants.len() > 1).then(|| BroadcastId::from_uuid(ids.next(now.wall)));
         let mut order = Vec::new();
         let mut panes = Vec::new();

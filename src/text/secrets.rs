@@ -7,6 +7,7 @@ mod strand;
 
 use std::{
     borrow::Cow,
+    cmp::Reverse,
     fmt,
     hash::{DefaultHasher, Hasher},
     ops::Range,
@@ -306,10 +307,12 @@ impl serde::Serialize for Secret {
     }
 }
 
-/// Recognises a secret where it stands in text, without holding it: its length and a hash.
+/// Recognises a secret where it stands in text, without holding it: its length and two hashes.
 #[derive(Clone, PartialEq, Eq)]
 pub struct KeyPrint {
     bytes: usize,
+    /// Rolls along a text; what has it is looked at with the other one.
+    rolling: u64,
     hash: u64,
 }
 
@@ -318,18 +321,59 @@ impl KeyPrint {
     pub fn of(secret: &str) -> Self {
         Self {
             bytes: secret.len(),
+            rolling: secret.bytes().fold(0, rolled),
             hash: hash(secret.as_bytes()),
         }
     }
 
-    /// True if the secret is part of `word`.
-    fn is_in(&self, word: &str) -> bool {
-        self.bytes > 0
-            && word
-                .as_bytes()
-                .windows(self.bytes)
-                .any(|window| hash(window) == self.hash)
+    /// Where the secret stands in `text`, in time that depends on the text alone.
+    fn find(&self, text: &str) -> Option<Range<usize>> {
+        let bytes = text.as_bytes();
+        let first = bytes.get(..self.bytes).filter(|_| self.bytes > 0)?;
+        // What the oldest byte of a window counts when the next one comes.
+        let oldest = first.iter().fold(1_u64, |n, _| n.wrapping_mul(BASE));
+        let mut window = first.iter().copied().fold(0, rolled);
+        let mut at = 0;
+        loop {
+            if window == self.rolling
+                && let Some(found) = text.get(at..at + self.bytes)
+                && hash(found.as_bytes()) == self.hash
+            {
+                return Some(at..at + self.bytes);
+            }
+            let (leaves, comes) = (bytes.get(at)?, bytes.get(at + self.bytes)?);
+            window = rolled(window, *comes);
+            window = window.wrapping_sub(oldest.wrapping_mul(u64::from(*leaves)));
+            at += 1;
+        }
     }
+}
+
+/// Odd, so that no byte of a window gets lost however long it is.
+const BASE: u64 = 0x0100_0000_01b3;
+
+fn rolled(window: u64, byte: u8) -> u64 {
+    window.wrapping_mul(BASE).wrapping_add(u64::from(byte))
+}
+
+/// `text` without the secrets that these prints tell.
+pub fn hide_known(text: &str, prints: &[KeyPrint]) -> String {
+    let mut prints: Vec<_> = prints.iter().collect();
+    // One may begin as another does.
+    prints.sort_by_key(|print| Reverse(print.bytes));
+    let mut shown = text.to_owned();
+    for print in prints {
+        let mut clean = String::new();
+        let mut rest = shown.as_str();
+        while let Some(found) = print.find(rest) {
+            clean.push_str(rest.get(..found.start).unwrap_or_default());
+            clean.push_str(HIDDEN);
+            rest = rest.get(found.end..).unwrap_or_default();
+        }
+        clean.push_str(rest);
+        shown = clean;
+    }
+    shown
 }
 
 impl fmt::Debug for KeyPrint {
@@ -367,7 +411,7 @@ pub fn find_key(text: &str, prints: &[KeyPrint]) -> Option<KeyFound> {
         let found = lines.find(|(_, line)| line.split_whitespace().any(is_key));
         found.map(|(line, _)| KeyFound { line, known })
     };
-    find(true, &|word| prints.iter().any(|p| p.is_in(word)))
+    find(true, &|word| prints.iter().any(|p| p.find(word).is_some()))
         .or_else(|| find(false, &looks_like_key))
 }
 
@@ -498,6 +542,29 @@ mod tests {
         secrets.learn(&"another-secret".into());
         secrets.learn(&"another-secret".into());
         assert_eq!(*lock(&heard), [1, 2]);
+    }
+
+    #[test]
+    fn a_print_finds_its_key_wherever_it_stands() {
+        let prints = [
+            KeyPrint::of("own-secret-1"),
+            KeyPrint::of("own-secret-1-more"),
+        ];
+        for (text, shown) in [
+            ("", ""),
+            ("own-secret-", "own-secret-"),
+            ("own-secret-1", "[key hidden]"),
+            ("é own-secret-1é", "é [key hidden]é"),
+            (
+                "own-own-secret-1own-secret-1",
+                "own-[key hidden][key hidden]",
+            ),
+            ("is own-secret-1-more", "is [key hidden]"),
+        ] {
+            assert_eq!(hide_known(text, &prints), shown, "{text}");
+        }
+        let empty = [KeyPrint::of("")];
+        assert_eq!(hide_known("text", &empty), "text");
     }
 
     #[test]

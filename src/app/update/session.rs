@@ -8,7 +8,7 @@ use super::{composer, pane, queue, turn};
 use crate::{
     app::{Action, Effect, Entry, ExportFormat, Focus, Line, Model, Overlay, Purpose, Tone},
     chat::{Conversation, Deck, Session, SessionId},
-    text::SafeText,
+    text::{SafeText, hide_known},
 };
 
 /// A second Ctrl-C within this time leaves.
@@ -169,7 +169,8 @@ pub(super) fn rename(model: &mut Model) -> Vec<Effect> {
 
 /// Gives the session this title.
 pub(super) fn rename_to(model: &mut Model, title: &str) -> Vec<Effect> {
-    let title = SafeText::line(title.trim()).into_string();
+    let title = hide_known(title.trim(), &model.known_keys);
+    let title = SafeText::line(&title).into_string();
     if title.is_empty() || title == model.title {
         return Vec::new();
     }

@@ -9,7 +9,7 @@ use crate::{
         Answer, AnswerId, BroadcastId, End, EndState, FailureKind, Phase, Progress, Session,
         StreamEvent, Turn, TurnId, Variant,
     },
-    text::find_key,
+    text::{find_key, hide_known},
 };
 
 /// Sends what the composer holds to its targets, but for a key, which is asked about first.
@@ -513,7 +513,8 @@ impl Model {
         if !self.title.is_empty() {
             return None;
         }
-        self.title = Session::title_from(prompt);
+        // As it is written: the store knows the keys, too.
+        self.title = Session::title_from(&hide_known(prompt, &self.known_keys));
         Some(Entry::Title(self.title.clone()))
     }
 }

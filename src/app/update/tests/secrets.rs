@@ -46,6 +46,25 @@ fn tried(world: &mut World, result: Result<Connected, Failure>) -> Vec<Effect> {
 }
 
 #[test]
+fn a_title_holds_no_key_that_is_in_use() {
+    let mut world = World::new();
+    world.tell(Msg::KnownKeys(vec![KeyPrint::of(KEY)]));
+    world.write(&format!("is {KEY} good"));
+    assert_eq!(world.keys("enter"), []);
+    let effects = world.keys("y");
+    let title = Entry::Title("is [key hidden] good".to_owned());
+    let saved = effects.iter().find_map(|effect| match effect {
+        Effect::SavePrompt { entries, .. } => entries.iter().find(|e| **e == title),
+        _ => None,
+    });
+    assert!(saved.is_some(), "{effects:?}");
+    assert_eq!(world.model.title, "is [key hidden] good");
+    world.model.title = "about my-own-secret".to_owned();
+    world.tell(Msg::KnownKeys(vec![KeyPrint::of("my-own-secret")]));
+    assert_eq!(world.model.title, "about [key hidden]", "learned later");
+}
+
+#[test]
 fn of_a_key_the_model_keeps_its_length_alone() {
     let mut world = connecting();
     let effects = world.paste(&format!(" {KEY}\n"));
