@@ -114,6 +114,13 @@ pub struct Config {
     pub secrets: Secrets,
 }
 
+/// Headers for a collector, among them its key.
+const TELEMETRY_HEADERS: [&str; 3] = [
+    "OTEL_EXPORTER_OTLP_HEADERS",
+    "OTEL_EXPORTER_OTLP_METRICS_HEADERS",
+    "OTEL_EXPORTER_OTLP_TRACES_HEADERS",
+];
+
 impl Config {
     /// What happens to a request of a profile that the quota has no room for.
     pub fn when_full(&self, profile: &str) -> WhenFull {
@@ -121,11 +128,13 @@ impl Config {
         profile.and_then(|p| p.quota).unwrap_or(self.quota)
     }
 
-    /// Environment variables in which keys are looked for, set or not: programs that are started do not get them.
+    /// Environment variables in which secrets of ours are looked for, set or not: programs that are started do not get
+    /// them. Those of other programs stay, since a key command may be a client of a vault that needs its own.
     pub fn key_variables(&self) -> Vec<String> {
         let named = self.profiles.values().filter_map(|p| p.api_key_env.clone());
-        let usual = profile::USUAL_VARIABLE.to_owned();
-        let all: BTreeSet<_> = named.chain([usual]).collect();
+        let usual = [profile::USUAL_VARIABLE].iter().chain(&TELEMETRY_HEADERS);
+        let usual = usual.map(|&name| name.to_owned());
+        let all: BTreeSet<_> = named.chain(usual).collect();
         all.into_iter().collect()
     }
 }

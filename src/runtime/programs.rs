@@ -46,7 +46,14 @@ mod tests {
         }
         let command = Programs::without_keys(&config).command("true");
         let changed: Vec<_> = command.get_envs().collect();
-        let gone = ["A_KEY", "B_KEY", "CEREBRAS_API_KEY"];
+        let gone = [
+            "A_KEY",
+            "B_KEY",
+            "CEREBRAS_API_KEY",
+            "OTEL_EXPORTER_OTLP_HEADERS",
+            "OTEL_EXPORTER_OTLP_METRICS_HEADERS",
+            "OTEL_EXPORTER_OTLP_TRACES_HEADERS",
+        ];
         assert_eq!(changed, gone.map(|name| (name.as_ref(), None)));
     }
 }
