@@ -394,7 +394,6 @@ impl Providers for Profiles {
     }
 
     fn adopt(&self, config: Arc<Config>) {
-        learn_keys_at_hand(&config);
         *self.config.write().unwrap_or_else(PoisonError::into_inner) = config;
     }
 
@@ -631,8 +630,9 @@ fn caps(limits: &LimitSettings) -> Caps {
     }
 }
 
-/// Lets the keys be hidden that cost nothing to know: those of the environment. Others are learned when they are read.
-fn learn_keys_at_hand(config: &Config) {
+/// Lets the keys be hidden that are at hand: those of the environment and of the file of variables, which is read for it. Others
+/// are learned when they are read.
+pub(super) fn learn_keys_at_hand(config: &Config) {
     let profiles = config.profiles.values();
     for source in profiles.filter_map(|p| p.key_sources.first()) {
         let key = match source {

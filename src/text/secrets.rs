@@ -83,8 +83,10 @@ impl Secrets {
 
     /// Calls `tell` with the prints of all secrets now and whenever one is learned.
     pub fn on_change(&self, tell: impl Fn(Vec<KeyPrint>) + Send + 'static) {
+        // Held meanwhile: what is learned now is told after it.
+        let mut told = lock(&self.0.told);
         tell(self.prints());
-        *lock(&self.0.told) = Some(Box::new(tell));
+        *told = Some(Box::new(tell));
     }
 
     /// True if none is known.
@@ -541,6 +543,31 @@ mod tests {
         secrets.on_change(move |prints| lock(&into).push(prints.len()));
         secrets.learn(&"another-secret".into());
         secrets.learn(&"another-secret".into());
+        assert_eq!(*lock(&heard), [1, 2]);
+    }
+
+    #[test]
+    fn what_is_learned_while_the_first_are_told_is_told_too() {
+        let secrets = knowing(&[KEY]);
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let learner = Mutex::new(None);
+        let (into, all) = (Arc::clone(&heard), secrets.clone());
+        secrets.on_change(move |prints| {
+            lock(&into).push(prints.len());
+            let mut learner = lock(&learner);
+            if learner.is_none() {
+                let learning = all.clone();
+                *learner = Some(std::thread::spawn(move || {
+                    learning.learn(&"another-secret".into());
+                }));
+                while all.prints().len() < 2 {
+                    std::thread::yield_now();
+                }
+            }
+        });
+        while lock(&heard).len() < 2 {
+            std::thread::yield_now();
+        }
         assert_eq!(*lock(&heard), [1, 2]);
     }
 

@@ -10,7 +10,7 @@ use std::{
 use super::first;
 use crate::{
     app::{Preferences, Reloaded},
-    cli::providers::{Profiles, known_models},
+    cli::providers::{Profiles, known_models, learn_keys_at_hand},
     config::{AUTO, Config, Loaded, Prompt, Theme, Warning, prompt_library, themes},
     runtime::effects::Renewed,
 };
@@ -73,6 +73,7 @@ impl Rereader {
         let config = &mut loaded.config;
         // Whoever knows what is secret shares one list, and stays.
         config.secrets = before.secrets.clone();
+        learn_keys_at_hand(config);
         config.paths = before.paths.clone();
         config.store = before.store.clone();
         config.log = before.log.clone();
@@ -311,6 +312,22 @@ mod tests {
         }
         let unchanged = world.changes("[ui]\nsidebar = false\n");
         assert_eq!(unchanged, (vec![], vec![]));
+    }
+
+    #[test]
+    fn a_key_in_a_file_of_variables_is_known_before_the_settings_hold() {
+        let dir = tempfile::tempdir().unwrap();
+        let env_file = dir.path().join("env");
+        fs::write(&env_file, "GIVEN_KEY=csk-canary-given\n").unwrap();
+        let flags = Overrides {
+            env_file: Some(env_file),
+            ..Overrides::default()
+        };
+        let world = World::new("", flags);
+        let named = "[providers.cerebras]\napi_key_env = \"GIVEN_KEY\"\n";
+        world.write("config.toml", named);
+        let read = world.rereader.read().unwrap();
+        assert_eq!(read.config.secrets.hide("csk-canary-given"), "[key hidden]");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use super::{Runner, block};
+use super::{Inbox, Runner, block};
 use crate::{
     app::{Msg, Reloaded},
     config::Config,
@@ -39,19 +39,40 @@ impl fmt::Debug for Reload {
 }
 
 impl Reload {
-    fn read(&self) -> Msg {
-        let Some(reread) = &self.reread else {
-            return Msg::Reloaded(Err("there are no settings to read here".to_owned()));
+    /// Reads, and says in any case what came of it.
+    fn read_for(&self, inbox: &Inbox) {
+        let mut said = Said {
+            inbox,
+            read: Err("the settings were not read: that is a defect of this program".to_owned()),
         };
-        Msg::Reloaded(reread().map(|Renewed { config, news }| {
-            *self.aside.lock().unwrap_or_else(PoisonError::into_inner) = Some(config);
-            news
-        }))
+        said.read = self.read();
+    }
+
+    fn read(&self) -> Result<Box<Reloaded>, String> {
+        let reread = self.reread.as_ref();
+        let reread = reread.ok_or("there are no settings to read here")?;
+        let Renewed { config, news } = reread()?;
+        *self.aside.lock().unwrap_or_else(PoisonError::into_inner) = Some(config);
+        Ok(news)
     }
 
     fn take(&self) -> Option<Arc<Config>> {
         let mut aside = self.aside.lock().unwrap_or_else(PoisonError::into_inner);
         aside.take()
+    }
+}
+
+/// Says what came of reading when it is dropped, also by a panic: the model waits for it.
+struct Said<'a> {
+    inbox: &'a Inbox,
+    read: Result<Box<Reloaded>, String>,
+}
+
+impl Drop for Said<'_> {
+    fn drop(&mut self) {
+        let nothing = Err(String::new());
+        let read = std::mem::replace(&mut self.read, nothing);
+        self.inbox.post(Msg::Reloaded(read));
     }
 }
 
@@ -64,7 +85,7 @@ impl Runner {
 
     pub(super) fn reread(&mut self) {
         let (inbox, reload) = (Arc::clone(&self.inbox), self.reload.clone());
-        block(&mut self.tasks, move || inbox.post(reload.read()));
+        block(&mut self.tasks, move || reload.read_for(&inbox));
     }
 
     /// Everything that begins from now on goes by the settings that were read last.
@@ -85,5 +106,24 @@ impl Runner {
             }
             None
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_while_reading_is_an_answer_too() {
+        let reload = Reload {
+            reread: Some(Arc::new(|| panic!("on purpose"))),
+            ..Reload::default()
+        };
+        let inbox = Arc::new(Inbox::default());
+        let into = Arc::clone(&inbox);
+        let reading = std::thread::spawn(move || reload.read_for(&into));
+        assert!(reading.join().is_err());
+        let told = inbox.take();
+        assert!(matches!(&told[..], [Msg::Reloaded(Err(_))]), "{told:?}");
     }
 }
