@@ -335,19 +335,19 @@ impl KeyPrint {
         // What the oldest byte of a window counts when the next one comes.
         let oldest = first.iter().fold(1_u64, |n, _| n.wrapping_mul(BASE));
         let mut window = first.iter().copied().fold(0, rolled);
-        let mut at = 0;
-        loop {
+        let mut moves = bytes.iter().zip(bytes.get(self.bytes..)?);
+        for (from, to) in (0..).zip(self.bytes..) {
             if window == self.rolling
-                && let Some(found) = text.get(at..at + self.bytes)
+                && let Some(found) = text.get(from..to)
                 && hash(found.as_bytes()) == self.hash
             {
-                return Some(at..at + self.bytes);
+                return Some(from..to);
             }
-            let (leaves, comes) = (bytes.get(at)?, bytes.get(at + self.bytes)?);
+            let (leaves, comes) = moves.next()?;
             window = rolled(window, *comes);
             window = window.wrapping_sub(oldest.wrapping_mul(u64::from(*leaves)));
-            at += 1;
         }
+        None
     }
 }
 

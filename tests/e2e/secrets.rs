@@ -381,7 +381,7 @@ fn a_report_holds_no_key_of_its_prompt_wherever_the_key_comes_from() {
         let stop = bench(&[
             "--dry-run",
             "-m",
-            &format!("{profile}/echo?stop={}", FROM_FILE),
+            &format!("{profile}/echo?stop={FROM_FILE}"),
         ]);
         assert_clean("the estimate", stop.as_bytes());
     }
