@@ -453,6 +453,10 @@ fn variable_name(value: &DeValue<'_>) -> Result<String, String> {
     let name = String::read(value)?;
     let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
     if name.chars().all(is_name) {
+        // Names are written in capitals; keys with _ are not.
+        if name.contains(|c: char| c.is_ascii_lowercase()) {
+            no_key(&name, "the name of a variable")?;
+        }
         Ok(name)
     } else {
         Err("expected the name of a variable, of letters, digits and _".to_owned())

@@ -398,6 +398,13 @@ fn a_key_where_it_is_to_be_named_is_refused_and_hidden() {
             assert!(!error.contains("canary"), "{error}");
         }
     }
+    let line = format!("[providers.cerebras]\napi_key_env = \"{}\"\n", KEYS[3]);
+    let error = World::new(&line).error();
+    assert!(
+        error.contains("a variable, found what looks like a key (hidden)"),
+        "{error}"
+    );
+    assert!(!error.contains("canary"), "{error}");
     let error =
         World::new("[providers.cerebras]\nmodel = \"sk-canary-0123456789abcdef\"\n").error();
     let told = "config.toml:2:9: providers.cerebras.model: found what looks like a key (hidden)";
