@@ -206,9 +206,10 @@ impl Provider {
     }
 }
 
-/// An HTTP client for what is no request to a provider, with the same certificates and without redirects.
-pub fn plain_client(address: &Url) -> Result<Client, Error> {
-    client::plain(address, base_url::is_loopback(address))
+/// An HTTP client for what is no request to a provider, with the same certificates and without redirects. What carries a
+/// `secret` goes by no proxy that could read it.
+pub fn plain_client(address: &Url, secret: bool) -> Result<Client, Error> {
+    client::plain(address, base_url::is_loopback(address), secret)
 }
 
 impl Inner {

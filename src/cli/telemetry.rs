@@ -14,7 +14,7 @@ use crate::{
     runtime::clock,
     telemetry::{
         Listener, Telemetry, listen,
-        otlp::{Exporter, Settings},
+        otlp::{Exporter, Settings, Target},
     },
 };
 
@@ -53,7 +53,10 @@ pub(super) async fn start(
         }
     }
     let exporter = settings.is_on().then(|| {
-        let client = |url: &_| provider::plain_client(url).map_err(|e| e.failure().message);
+        let client = |target: &Target| {
+            let client = provider::plain_client(&target.url, target.holds_secret());
+            client.map_err(|e| format!("{}: {}", target.place(), e.failure().message))
+        };
         Exporter::start(&telemetry, settings, client, complain)
     });
     Started {

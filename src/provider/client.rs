@@ -85,8 +85,25 @@ pub(super) fn build_with(endpoint: &Endpoint, tls: ClientConfig) -> Result<Clien
     builder.build().map_err(|e| cannot_make(&e.without_url()))
 }
 
-/// A client for what carries no prompt and no key of a provider: the system's certificates, and no redirects.
-pub(super) fn plain(address: &Url, is_loopback: bool) -> Result<Client, Error> {
+/// A client for what carries no prompt and no key of a provider: the system's certificates, and no redirects. With a
+/// `secret` of somebody else's no proxy may read along.
+pub(super) fn plain(address: &Url, is_loopback: bool, secret: bool) -> Result<Client, Error> {
+    let proxy = || Matcher::from_env().intercept(&address.as_str().parse().ok()?);
+    if secret
+        && address.scheme() == "http"
+        && !is_loopback
+        && let Some(proxy) = proxy()
+    {
+        let host = address.host_str().unwrap_or_default();
+        return Err(setup(
+            format!(
+                "it is not encrypted, and the proxy {} would be handed what is sent along; \
+                 use https://, or name {host} in NO_PROXY",
+                place_of(&proxy.uri().to_string())
+            ),
+            "use https://, or go without the proxy",
+        ));
+    }
     let needs_roots = address.scheme() == "https" || !is_loopback;
     let roots = if needs_roots {
         system_roots().clone()

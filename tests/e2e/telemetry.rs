@@ -51,6 +51,29 @@ fn the_workbench_serves_its_figures_to_this_machine() {
     assert!(TcpStream::connect(address).is_err());
 }
 
+#[test]
+fn a_proxy_gets_no_header_that_is_for_the_collector() {
+    let proxy = TcpListener::bind("127.0.0.1:0").expect("a port");
+    proxy.set_nonblocking(true).expect("a listener");
+    let mut home = Home::new();
+    let address = proxy.local_addr().expect("an address").to_string();
+    home.set("HTTP_PROXY", address.clone());
+    home.set(
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        "http://collector.invalid:4318",
+    );
+    home.set("OTEL_EXPORTER_OTLP_HEADERS", "x-key=s3cret");
+    let told = home.run(&["ask", "--mock", "hello"]).exits(0).stderr;
+    let refused = format!("the proxy {address} would be handed");
+    assert!(
+        told.contains("collector.invalid:4318") && told.contains(&refused),
+        "{told}"
+    );
+    let doctor = home.run(&["doctor", "--no-probe"]).stdout;
+    assert!(doctor.contains(&refused), "{doctor}");
+    assert!(proxy.accept().is_err(), "nobody came");
+}
+
 /// Takes posts until both signals came; gives each with its body.
 fn receiver() -> (String, std::sync::mpsc::Receiver<(String, Value)>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");

@@ -26,7 +26,7 @@ use waferdeck::{
     telemetry::{
         Asked, Format, INSTRUMENTS, Kind, ListenError, Listener, Resource, Subject, Telemetry,
         listen,
-        otlp::{Exporter, Settings},
+        otlp::{Exporter, Settings, Target},
     },
 };
 
@@ -507,7 +507,10 @@ fn settings(url: &str) -> Settings {
 fn export(telemetry: &Telemetry, settings: Settings) -> (Exporter, Arc<Mutex<Vec<String>>>) {
     let told = Arc::new(Mutex::new(Vec::new()));
     let hears = Arc::clone(&told);
-    let client = |url: &_| provider::plain_client(url).map_err(|e| e.to_string());
+    let client = |target: &Target| {
+        let client = provider::plain_client(&target.url, target.holds_secret());
+        client.map_err(|e| e.to_string())
+    };
     let complain = move |text| hears.lock().expect("unbroken").push(text);
     let exporter = Exporter::start(telemetry, settings, client, complain);
     (exporter.expect("telemetry is on"), told)

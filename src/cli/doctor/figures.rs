@@ -63,7 +63,8 @@ async fn receiver(what: &str, target: &Target, offline: bool) -> Check {
     }
     let began = Instant::now();
     let asking = async {
-        let client = provider::plain_client(&target.url).map_err(|e| e.failure().message)?;
+        let client = provider::plain_client(&target.url, target.holds_secret())
+            .map_err(|e| e.failure().message)?;
         let reply = client.get(target.url.clone()).send().await;
         reply
             .map(|r| r.status())

@@ -4,7 +4,7 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use reqwest::{Client, Url, header::CONTENT_TYPE};
+use reqwest::{Client, header::CONTENT_TYPE};
 use serde_json::Value as Json;
 use tokio::{
     task::{JoinHandle, spawn_blocking},
@@ -33,7 +33,7 @@ impl Exporter {
     pub fn start(
         telemetry: &Telemetry,
         settings: Settings,
-        client: impl Fn(&Url) -> Result<Client, String> + Send + 'static,
+        client: impl Fn(&Target) -> Result<Client, String> + Send + 'static,
         complain: impl Fn(String) + Send + 'static,
     ) -> Option<Self> {
         let inner = Arc::clone(telemetry.0.as_ref()?);
@@ -78,10 +78,9 @@ impl Export {
     fn new(
         settings: Settings,
         inner: Arc<Inner>,
-        client: &impl Fn(&Url) -> Result<Client, String>,
+        client: &impl Fn(&Target) -> Result<Client, String>,
     ) -> Result<Self, String> {
-        let receiver =
-            |target: Target| client(&target.url).map(|client| Receiver { target, client });
+        let receiver = |target: Target| client(&target).map(|client| Receiver { target, client });
         Ok(Self {
             metrics: settings.metrics.map(receiver).transpose()?,
             traces: settings.traces.map(receiver).transpose()?,

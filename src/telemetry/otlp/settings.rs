@@ -53,6 +53,12 @@ pub struct Target {
 }
 
 impl Target {
+    /// True if what is sent may hold a key.
+    pub fn holds_secret(&self) -> bool {
+        let url = &self.url;
+        !self.headers.is_empty() || !url.username().is_empty() || url.password().is_some()
+    }
+
     /// Host and port: paths, users and queries of receivers may hold keys.
     pub fn place(&self) -> String {
         let port = self.url.port_or_known_default().unwrap_or_default();
