@@ -2,6 +2,7 @@
 //!
 //! Plain data and pure functions; nothing here does I/O, and nothing here can fail.
 
+mod attachment;
 mod budget;
 mod conversation;
 mod cost;
@@ -21,6 +22,7 @@ mod turn;
 mod variant;
 mod wait;
 
+pub use attachment::{Attached, Attachment, Draft, brief};
 pub use budget::{
     Breach, Breaches, Budget, BudgetOn, BudgetRule, Course, Retries, Untold, Verdict,
 };

@@ -12,7 +12,7 @@ use std::{
 
 use rustix::fs::Access;
 
-use crate::chat::{Preview, Session, SessionId, Timestamp};
+use crate::chat::{Draft, Preview, Session, SessionId, Timestamp};
 use crate::text::Secrets;
 
 mod account;
@@ -39,7 +39,7 @@ pub use export::{answer_json, json, markdown, markdown_with_reasoning, usd};
 pub use health::Health;
 pub use listing::SessionHead;
 pub use reader::{Complaint, Damage};
-pub use record::{Attachment, Record, VERSION};
+pub use record::{Record, VERSION};
 pub use title::title_from;
 pub use writer::{SaveError, Writer, WriterEvent};
 
@@ -371,7 +371,7 @@ impl Store {
 
     /// The newest draft of `pane` in a session that never got a file, since nothing was sent: nobody finds it again but
     /// by this. It stays where it is while another instance may still be writing it.
-    pub fn stray_draft(&self, pane: char) -> Option<String> {
+    pub fn stray_draft(&self, pane: char) -> Option<Draft> {
         let known = self.scan().ok()?;
         let entries = std::fs::read_dir(self.root.join("drafts")).ok()?;
         let drafts = entries.flatten().filter_map(|entry| {
@@ -381,13 +381,13 @@ impl Store {
             (!known.contains_key(&id)).then_some((changed, id))
         });
         let (changed, id) = drafts.max()?;
-        let text = self.drafts.load(id, pane);
+        let draft = self.drafts.load(id, pane);
         let changed = changed.duration_since(std::time::UNIX_EPOCH).ok()?;
         let age = u128::from((self.now)().0).saturating_sub(changed.as_millis());
         if age > STRAY.as_millis() {
             self.drafts.save(id, pane, "");
         }
-        (!text.trim().is_empty()).then_some(text)
+        (!draft.is_blank()).then_some(draft)
     }
 
     fn sessions(&self) -> PathBuf {

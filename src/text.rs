@@ -21,7 +21,7 @@ use std::fmt;
 use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
 use unicode_width::UnicodeWidthStr;
 
-pub use count::{bytes, counted, grouped, unreadable};
+pub use count::{bytes, counted, grouped, size, unreadable};
 pub use fit::{TAB_STOP, cell, slug, take_columns, truncate};
 pub use sanitise::{Sanitiser, is_hidden};
 pub use secrets::{

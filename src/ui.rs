@@ -107,7 +107,7 @@ pub fn view(model: &Model, cache: &mut Cache, buffer: &mut Buffer) -> (FrameMap,
     let map = FrameMap {
         panes,
         tabs,
-        composer: areas.meta.union(areas.composer),
+        composer: areas.meta.union(areas.attached).union(areas.composer),
         picker,
         too_small: false,
         no_sidebar: areas.no_sidebar,

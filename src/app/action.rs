@@ -185,6 +185,8 @@ pub enum Action {
     MockMode,
     /// Takes the last prompt of the queue back into the composer.
     Unqueue,
+    /// Takes the last text that goes along with the draft out of it.
+    Detach,
     /// Goes on with an answer that was cut.
     Continue,
     /// Shows the sections of the sidebar that stand above.
@@ -272,6 +274,7 @@ pub const ACTIONS: &[ActionInfo] = &[
         "unqueue",
         "take the last queued prompt back",
     ),
+    row(Action::Detach, "detach", "remove the last attachment"),
     row(Action::FocusPanes, "focus-panes", "read: keys move and act"),
     row(
         Action::FocusComposer,
@@ -496,6 +499,7 @@ impl Action {
             | Self::HistoryNext
             | Self::HistorySearch
             | Self::Unqueue
+            | Self::Detach
             | Self::FocusComposer
             | Self::Editor => Group::Writing,
             Self::FocusPanes

@@ -5,8 +5,8 @@
 use super::{Action, Focus, Model, Pane, Tone, form::refused};
 use crate::{
     chat::{
-        Catalogue, CatalogueSource, Conversation, Deck, DeckPane, Layout, ModelStatus, PaneLayout,
-        Session, Variant,
+        Catalogue, CatalogueSource, Conversation, Deck, DeckPane, Draft, Layout, ModelStatus,
+        PaneLayout, Session, Variant,
     },
     config::show_variant,
     text::SafeText,
@@ -14,7 +14,7 @@ use crate::{
 
 impl Model {
     /// Puts a stored session on screen, with everything but the program's own settings replaced.
-    pub fn restore(&mut self, session: Session, draft: &str) {
+    pub fn restore(&mut self, session: Session, draft: Draft) {
         self.session = session.id;
         self.created = session.created;
         self.title = session.title;
@@ -25,7 +25,7 @@ impl Model {
         self.focus = Focus::Composer;
         // With it goes the place in the history of prompts.
         self.composer.take();
-        self.composer.set_text(draft);
+        self.composer.set_draft(draft);
         self.running.clear();
         self.stash = None;
         self.forget_trouble();

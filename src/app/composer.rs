@@ -4,7 +4,10 @@
 
 use tui_textarea::{CursorMove, DataCursor, TextArea, WrapMode};
 
-use crate::text::{SafeText, Sanitiser, graphemes, width};
+use crate::{
+    chat::{Attached, Draft},
+    text::{SafeText, Sanitiser, graphemes, width},
+};
 
 /// One editing step.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,6 +69,8 @@ const LOOK_BACK: usize = 8;
 #[derive(Clone, Debug)]
 pub struct Composer {
     area: TextArea<'static>,
+    /// What goes along with the text.
+    attached: Vec<Attached>,
     history: History,
     /// A joiner was typed just now, and waits for what it joins.
     holds_joiner: bool,
@@ -75,6 +80,7 @@ impl Default for Composer {
     fn default() -> Self {
         Self {
             area: area(Vec::new()),
+            attached: Vec::new(),
             history: History::default(),
             holds_joiner: false,
         }
@@ -85,6 +91,7 @@ impl PartialEq for Composer {
     fn eq(&self, other: &Self) -> bool {
         self.area.lines() == other.area.lines()
             && self.area.cursor() == other.area.cursor()
+            && self.attached == other.attached
             && self.history == other.history
     }
 }
@@ -106,7 +113,35 @@ impl Composer {
         self.area.lines().join("\n")
     }
 
-    /// True without a single character.
+    /// The text and what goes along with it.
+    pub fn draft(&self) -> Draft {
+        Draft {
+            text: self.text(),
+            attached: self.attached.clone(),
+        }
+    }
+
+    /// What goes along with the text.
+    pub fn attached(&self) -> &[Attached] {
+        &self.attached
+    }
+
+    /// Lets a text go along, after those that do already.
+    pub fn attach(&mut self, attached: impl IntoIterator<Item = Attached>) {
+        self.attached.extend(attached);
+    }
+
+    /// Takes out the last of what goes along.
+    pub fn detach(&mut self) -> Option<Attached> {
+        self.attached.pop()
+    }
+
+    /// True if nothing goes along and there is not a single character.
+    pub fn has_nothing(&self) -> bool {
+        self.is_empty() && self.attached.is_empty()
+    }
+
+    /// True without a single character of text.
     pub fn is_empty(&self) -> bool {
         self.area.is_empty()
     }
@@ -161,12 +196,18 @@ impl Composer {
         self.area.move_cursor(CursorMove::End);
     }
 
-    /// Takes the text out, leaving the composer empty.
-    pub fn take(&mut self) -> String {
-        let text = self.text();
-        self.set_text("");
+    /// Replaces the text and what goes along with it; the cursor stands at the end of the text.
+    pub fn set_draft(&mut self, draft: Draft) {
+        self.set_text(&draft.text);
+        self.attached = draft.attached;
+    }
+
+    /// Takes the draft out, leaving the composer empty.
+    pub fn take(&mut self) -> Draft {
+        let draft = self.draft();
+        self.set_draft(Draft::default());
         self.history.at = None;
-        text
+        draft
     }
 
     /// Carries out one step. False if nothing changed.

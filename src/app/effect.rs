@@ -7,8 +7,8 @@ use std::borrow::Cow;
 use super::Keep;
 use crate::{
     chat::{
-        AnswerId, BroadcastId, Budget, ConversationId, Deck, End, Layout, Message, Session,
-        SessionId, Timestamp, TurnId, Variant, quota::WhenFull,
+        AnswerId, Attachment, BroadcastId, Budget, ConversationId, Deck, Draft, End, Layout,
+        Message, Session, SessionId, Timestamp, TurnId, Variant, quota::WhenFull,
     },
     text::Secret,
 };
@@ -37,8 +37,10 @@ pub enum Entry {
         parent: Option<AnswerId>,
         /// The broadcast it is part of.
         broadcast: Option<BroadcastId>,
-        /// What was asked.
+        /// What was asked, attachments included.
         text: String,
+        /// What was attached.
+        attachments: Vec<Attachment>,
         /// When.
         at: Timestamp,
     },
@@ -181,8 +183,8 @@ pub enum Effect {
     KeepDraft {
         /// The session it belongs to.
         session: SessionId,
-        /// The text; empty removes it.
-        text: String,
+        /// The draft; an empty one removes it.
+        draft: Draft,
     },
     /// Keep a prompt in the history that all sessions share.
     KeepPrompt(String),

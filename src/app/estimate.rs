@@ -26,10 +26,11 @@ pub struct Estimate {
 impl Model {
     /// What sending the draft to these panes would take; nothing while there is no draft.
     pub fn estimate(&self, targets: &[usize]) -> Option<Estimate> {
-        if self.composer.is_empty() {
+        if self.composer.has_nothing() {
             return None;
         }
-        let bytes = self.composer.bytes();
+        let attached = self.composer.attached().iter().map(|a| a.text().len());
+        let bytes = self.composer.bytes() + attached.sum::<usize>();
         let panes = || targets.iter().filter_map(|&i| self.panes.get(i));
         let over = panes().find_map(|pane| {
             let window = self.model_info(&pane.variant)?.context_window?;

@@ -274,7 +274,7 @@ fn source(turn: &Turn, part: ReadingPart) -> (&str, bool) {
     match (part, turn.shown_answer()) {
         (ReadingPart::Reasoning, Some(answer)) => (&answer.reasoning, answer.is_live()),
         (ReadingPart::Answer, Some(answer)) => (&answer.content, answer.is_live()),
-        _ => (&turn.text, false),
+        _ => (turn.said(), false),
     }
 }
 

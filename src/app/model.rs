@@ -13,8 +13,8 @@ use super::{
 };
 use crate::{
     chat::{
-        Answer, AnswerId, Budget, BudgetRule, Catalogue, Conversation, ConversationId, IdSource,
-        Layout, ModelInfo, Session, SessionId, Tiling, Timestamp, Variant,
+        Answer, AnswerId, Budget, BudgetRule, Catalogue, Conversation, ConversationId, Draft,
+        IdSource, Layout, ModelInfo, Session, SessionId, Tiling, Timestamp, Variant,
         quota::{Allowance, WhenFull},
     },
     config::{DeckFile, Key, Keymap, Prompt},
@@ -70,7 +70,7 @@ pub enum LetterFor {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Warned {
     /// The draft; nothing where a turn was to be asked again.
-    pub draft: Option<String>,
+    pub draft: Option<Draft>,
     /// The panes.
     pub panes: Vec<usize>,
 }
@@ -190,7 +190,7 @@ pub struct Model {
     /// The prompt being written.
     pub composer: Composer,
     /// The draft that gave way to a prompt that is being edited.
-    pub stash: Option<String>,
+    pub stash: Option<Draft>,
     /// What is being selected in the focused pane.
     pub select: Option<Select>,
     /// What lies over the screen; the last one takes the keys.

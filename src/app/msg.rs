@@ -9,7 +9,8 @@ use ratatui::layout::Position;
 use super::{Connected, Deed, FrameMap, KeyPlaces, Reloaded};
 use crate::{
     chat::{
-        AnswerId, Catalogue, Exchange, Failure, Preview, Session, SessionId, StreamEvent, Timestamp,
+        AnswerId, Catalogue, Draft, Exchange, Failure, Preview, Session, SessionId, StreamEvent,
+        Timestamp,
     },
     config::{Background, DeckFile, Key, Saved},
     metrics::Frames,
@@ -152,7 +153,7 @@ pub enum Msg {
         /// The session.
         session: Box<Session>,
         /// The draft it was left with.
-        draft: String,
+        draft: Draft,
         /// What could not be read, in sentences.
         complaints: Vec<String>,
     },

@@ -65,7 +65,8 @@ impl Model {
 
     /// A prompt was sent: what was said of why it could not be, and of what it edits, holds no more.
     pub(super) fn forget_hints(&mut self) {
-        let is_hint = |n: &Notice| matches!(n.topic, Some("targets" | "editing" | "quota"));
+        let is_hint =
+            |n: &Notice| matches!(n.topic, Some("targets" | "editing" | "quota" | "attached"));
         self.notices.retain(|n| !is_hint(n) && !n.while_streaming);
     }
 

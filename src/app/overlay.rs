@@ -39,7 +39,12 @@ pub enum Overlay {
     /// A profile gets a key.
     Connect(Connect),
     /// The prompt holds a key: send it all the same?
-    ConfirmKey(KeyFound),
+    ConfirmKey {
+        /// The key.
+        found: KeyFound,
+        /// The number of the attachment that it is in, if it is in one.
+        attachment: Option<usize>,
+    },
     /// What went over the wire for an answer.
     Inspector(Box<Inspector>),
 }

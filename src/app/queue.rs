@@ -2,13 +2,13 @@
 
 use std::collections::VecDeque;
 
-use crate::chat::ConversationId;
+use crate::chat::{ConversationId, Draft};
 
 /// A prompt that waits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Queued {
     /// What will be asked.
-    pub text: String,
+    pub draft: Draft,
     /// The conversations that will be asked.
     pub to: Vec<ConversationId>,
 }

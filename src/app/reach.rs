@@ -52,9 +52,9 @@ impl Model {
     pub fn why_not(&self, action: Action) -> Option<&'static str> {
         let alone = self.panes.len() == 1;
         match action {
-            Action::Send | Action::ClearDraft if self.composer.is_empty() => {
-                Some("the draft is empty")
-            }
+            Action::Send if self.composer.has_nothing() => Some("the draft is empty"),
+            Action::ClearDraft if self.composer.is_empty() => Some("the draft is empty"),
+            Action::Detach if self.composer.attached().is_empty() => Some("nothing is attached"),
             Action::FocusComposer if self.focus == Focus::Composer => Some("keys are text already"),
             Action::FocusPanes if self.focus == Focus::Panes => Some("keys act already"),
             Action::HistoryPrevious | Action::HistoryNext | Action::HistorySearch

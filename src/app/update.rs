@@ -3,6 +3,7 @@
 //! The dispatcher is here; what each message means stands in the rooms below.
 
 mod alerts;
+mod attach;
 mod clipboard;
 mod code;
 mod composer;
@@ -88,7 +89,7 @@ fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
             session,
             draft,
             complaints,
-        } => session::opened(model, *session, &draft, complaints),
+        } => session::opened(model, *session, draft, complaints),
         Msg::OpenFailed(reason) => {
             model.opening = None;
             say(model, Tone::Error, reason)

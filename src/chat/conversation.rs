@@ -326,6 +326,8 @@ mod tests {
                 parent,
                 broadcast: None,
                 text: text.to_owned(),
+                attachments: Vec::new(),
+                brief: None,
                 at: Timestamp(1),
                 answers: Vec::new(),
                 shown: 0,

@@ -7,8 +7,8 @@ use std::{ops::Range, time::Duration};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AnswerId, BroadcastId, Budget, Course, Delta, End, Failure, FellBack, Held, Prices, Step,
-    StreamEvent, Timestamp, TurnId, Variant, Verdict, Wait,
+    AnswerId, Attachment, BroadcastId, Budget, Course, Delta, End, Failure, FellBack, Held, Prices,
+    Step, StreamEvent, Timestamp, TurnId, Variant, Verdict, Wait,
 };
 use crate::metrics::{
     Arrival, Asked, Channel, Deltas, Entry, ServerTime, Summary, Timeline, Tokens, Usage,
@@ -23,8 +23,12 @@ pub struct Turn {
     pub parent: Option<AnswerId>,
     /// Links it to the turns of the same broadcast.
     pub broadcast: Option<BroadcastId>,
-    /// What the person wrote.
+    /// What the person wrote, attachments included.
     pub text: String,
+    /// The attachments whose text is part of `text`.
+    pub attachments: Vec<Attachment>,
+    /// What is shown instead of a text with long attachments.
+    pub brief: Option<String>,
     /// When it was sent.
     pub at: Timestamp,
     /// Its answers, oldest first.
@@ -37,6 +41,11 @@ impl Turn {
     /// The answer on the visible path.
     pub fn shown_answer(&self) -> Option<&Answer> {
         self.answers.get(self.shown)
+    }
+
+    /// The text as it is shown: long attachments by their names alone.
+    pub fn said(&self) -> &str {
+        self.brief.as_deref().unwrap_or(&self.text)
     }
 }
 

@@ -23,8 +23,8 @@ use crate::{
     app::Signal,
     chat::{
         Answer, AnswerId, BroadcastId, Budget, CatalogueSource, Conversation, ConversationId,
-        EndState, IdSource, Layout, PaneLayout, Session, SessionId, StreamEvent, Turn, TurnId,
-        Variant,
+        Draft, EndState, IdSource, Layout, PaneLayout, Session, SessionId, StreamEvent, Turn,
+        TurnId, Variant,
         quota::{Demand, View, When, WhenFull},
         span,
     },
@@ -47,7 +47,7 @@ pub(super) async fn run(
     config: Arc<Config>,
     out: &mut Out,
 ) -> anyhow::Result<Exit> {
-    let prompt = prompt::read(args, config.limits.prompt_bytes)?;
+    let draft = prompt::read(args, config.limits.prompt_bytes)?;
     let complaints = telemetry::Complaints::default();
     let started = telemetry::start(&config, global, complaints.taker()).await;
     if let Some(url) = started.url() {
@@ -55,7 +55,7 @@ pub(super) async fn run(
     }
     let dump = debug_http::open(global, &config)?;
     dump.begin(out);
-    let asked = answered(args, prompt, config, &started, &dump, out).await;
+    let asked = answered(args, draft, config, &started, &dump, out).await;
     dump.end(out);
     started.finish().await;
     complaints.tell(out);
@@ -64,7 +64,7 @@ pub(super) async fn run(
 
 async fn answered(
     args: &args::Ask,
-    prompt: String,
+    draft: Draft,
     config: Arc<Config>,
     started: &telemetry::Started,
     dump: &Dump,
@@ -85,13 +85,13 @@ async fn answered(
     for note in variants.iter().filter_map(|v| trouble(v, &config)) {
         out.complain(&note);
     }
-    for note in over_quota(&profiles, &variants, &prompt, &config) {
+    for note in over_quota(&profiles, &variants, &draft.prompt(), &config) {
         out.complain(&note);
     }
     let store = store_or_go_on(&config, out)?;
     // Before the prompt is saved, which may hold one.
     profiles.learn_keys_of(&variants).await;
-    let mut asked = Asking::new(&prompt, &variants, &config);
+    let mut asked = Asking::new(&draft, &variants, &config);
     let (writer, saved) = asked.begin(store.as_ref(), &config, out).await?;
     let printer = Printer::new(args.format, variants.len());
     let streamed = asked.stream(&profiles, &writer, printer, out).await;
@@ -205,13 +205,14 @@ struct Live {
 }
 
 impl Asking {
-    fn new(prompt: &str, variants: &[Variant], config: &Config) -> Self {
+    fn new(draft: &Draft, variants: &[Variant], config: &Config) -> Self {
         let clock = Clock::start();
         let now = clock.now();
         let mut ids = IdSource::new(clock::seed());
+        let prompt = draft.prompt();
         let mut session = Session::new(SessionId::from_uuid(ids.next(now.wall)), now.wall);
         // A title may end within a key.
-        session.title = Session::title_from(&config.secrets.hide(prompt));
+        session.title = Session::title_from(&config.secrets.hide(&prompt));
         let broadcast = (variants.len() > 1).then(|| BroadcastId::from_uuid(ids.next(now.wall)));
         let mut order = Vec::new();
         let mut panes = Vec::new();
@@ -230,7 +231,9 @@ impl Asking {
                 id: turn,
                 parent: None,
                 broadcast,
-                text: prompt.to_owned(),
+                text: prompt.clone(),
+                attachments: draft.attachments(),
+                brief: draft.brief(),
                 at: now.wall,
                 answers: vec![answer],
                 shown: 0,
@@ -293,7 +296,7 @@ impl Asking {
                     parent: None,
                     broadcast: turn.broadcast,
                     text: turn.text.clone(),
-                    attachments: Vec::new(),
+                    attachments: turn.attachments.clone(),
                     at: turn.at,
                 });
                 for answer in &turn.answers {

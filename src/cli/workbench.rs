@@ -239,12 +239,12 @@ fn begin(runner: &mut Runner, model: &Model) {
 
 /// Puts a draft into the composer that was left in a session without a single prompt.
 fn bring_back(store: Option<&Store>, model: &mut Model, runner: &mut Runner, inbox: &Inbox) {
-    let Some(text) = store.and_then(|store| store.stray_draft(DRAFT)) else {
+    let Some(draft) = store.and_then(|store| store.stray_draft(DRAFT)) else {
         return;
     };
-    model.composer.set_text(&text);
+    model.composer.set_draft(draft.clone());
     let session = model.session;
-    runner.run(Effect::KeepDraft { session, text }, model);
+    runner.run(Effect::KeepDraft { session, draft }, model);
     let note = "what you were writing when you left is back";
     inbox.post(Msg::Done(Outcome::Done(note.to_owned())));
 }

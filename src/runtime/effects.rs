@@ -182,7 +182,7 @@ impl Runner {
             Effect::KeyPlaces { profile } => self.key_places(profile),
             Effect::TypeKey(edit) => self.typed_key.edit(&edit),
             Effect::TryKey { profile, keep } => self.try_key(profile, keep),
-            Effect::KeepDraft { session, text } => self.drafts.save(session, DRAFT, &text),
+            Effect::KeepDraft { session, draft } => self.drafts.save(session, DRAFT, draft),
             Effect::KeepPrompt(prompt) => self.drafts.add_prompt(&prompt),
             Effect::ListSessions => self.library.list(),
             Effect::OpenSession { id, copy } => self.library.open(id, copy, &mut self.tasks),

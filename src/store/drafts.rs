@@ -1,6 +1,7 @@
 //! What is typed and not sent, and what was sent before: small files, each replaced in one step within a second.
 //!
-//! A thread of its own writes them, so that typing never waits for a disk. `DATA/drafts/ID.json`, `DATA/prompts.json`.
+//! A thread of its own writes them, so that typing never waits for a disk. `DATA/drafts/ID.json`,
+//! `DATA/drafts/ID.attached.json`, `DATA/prompts.json`.
 
 use std::{
     collections::BTreeMap,
@@ -11,12 +12,17 @@ use std::{
     time::Duration,
 };
 
+use serde::Serialize;
+
 use super::{
     files::{self, Files},
     lock::{Lock, Outcome},
     reader,
 };
-use crate::{chat::SessionId, text::Secrets};
+use crate::{
+    chat::{Attached, Draft, SessionId},
+    text::Secrets,
+};
 
 /// A change is on disk at latest this long after it, and the next ones with it.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -25,10 +31,10 @@ const PROMPTS: usize = 1000;
 /// And at most this many bytes of them.
 const PROMPT_BYTES: usize = 4 << 20;
 /// A larger file is none of ours.
-const MAX_FILE: u64 = 64 << 20;
+const MAX_FILE: u64 = 128 << 20;
 
 /// The drafts of a session by pane letter.
-pub(super) type Panes = BTreeMap<char, String>;
+pub(super) type Panes = BTreeMap<char, Draft>;
 
 /// Drafts and prompt history. Cheap to clone; clones share one thread, which ends when the last is gone.
 #[derive(Clone)]
@@ -59,8 +65,9 @@ struct Desk {
 #[derive(Default)]
 struct State {
     drafts: BTreeMap<SessionId, Panes>,
-    /// Sessions whose drafts changed.
-    changed: Vec<SessionId>,
+    /// Sessions whose drafts changed, and whether what goes along with them did: megabytes are not written again for
+    /// every key.
+    changed: BTreeMap<SessionId, bool>,
     /// Prompts that are not in the file yet, oldest first.
     prompts: Vec<String>,
     thread: Thread,
@@ -106,9 +113,9 @@ impl Drafts {
     }
 
     /// The draft of a pane; empty where there is none. Reads a file the first time.
-    pub fn load(&self, session: SessionId, pane: char) -> String {
+    pub fn load(&self, session: SessionId, pane: char) -> Draft {
         let Some(handle) = &self.handle else {
-            return String::new();
+            return Draft::default();
         };
         let mut state = handle.desk.lock();
         let panes = handle.desk.panes(&mut state, session);
@@ -116,21 +123,22 @@ impl Drafts {
     }
 
     /// Keeps the draft of a pane; an empty one goes away. Does not wait for the disk.
-    pub fn save(&self, session: SessionId, pane: char, text: &str) {
+    pub fn save(&self, session: SessionId, pane: char, draft: impl Into<Draft>) {
         let Some(handle) = &self.handle else {
             return;
         };
         let mut state = handle.desk.lock();
         let panes = handle.desk.panes(&mut state, session);
-        let before = if text.is_empty() {
-            panes.remove(&pane)
-        } else {
-            panes.insert(pane, text.to_owned())
-        };
-        if before.as_deref().unwrap_or_default() != text {
-            if !state.changed.contains(&session) {
-                state.changed.push(session);
+        let draft = draft.into();
+        let before = panes.get(&pane).cloned().unwrap_or_default();
+        let moved = before.attached != draft.attached;
+        if moved || before.text != draft.text {
+            if draft.is_empty() {
+                panes.remove(&pane);
+            } else {
+                panes.insert(pane, draft);
             }
+            *state.changed.entry(session).or_default() |= moved;
             Desk::ring(&handle.desk, &mut state);
         }
     }
@@ -139,7 +147,7 @@ impl Drafts {
     pub fn forget(&self, session: SessionId) {
         if let Some(handle) = &self.handle {
             let mut state = handle.desk.lock();
-            if !state.changed.contains(&session) {
+            if !state.changed.contains_key(&session) {
                 state.drafts.remove(&session);
             }
         }
@@ -151,8 +159,8 @@ impl Drafts {
         self.forget(from);
         let panes = self.panes(from);
         self.forget(from);
-        for (pane, text) in &panes {
-            self.save(to, *pane, text);
+        for (pane, draft) in &panes {
+            self.save(to, *pane, draft.clone());
         }
         panes
     }
@@ -226,12 +234,20 @@ impl Desk {
     }
 
     fn panes<'a>(&self, state: &'a mut State, session: SessionId) -> &'a mut Panes {
-        let path = || self.drafts_path(session);
-        state.drafts.entry(session).or_insert_with(|| read(&path()))
-    }
-
-    fn drafts_path(&self, session: SessionId) -> PathBuf {
-        self.root.join("drafts").join(format!("{session}.json"))
+        let drafts = state.drafts.entry(session);
+        drafts.or_insert_with(|| {
+            let [texts, attached] = paths(&self.root, session);
+            let texts: BTreeMap<char, String> = read(&texts);
+            let attached: BTreeMap<char, Vec<Attached>> = read(&attached);
+            let mut panes = Panes::new();
+            for (pane, text) in texts {
+                panes.entry(pane).or_default().text = text;
+            }
+            for (pane, attached) in attached {
+                panes.entry(pane).or_default().attached = attached;
+            }
+            panes
+        })
     }
 
     fn prompts_path(&self) -> PathBuf {
@@ -263,7 +279,10 @@ impl Desk {
                 .unwrap_or_else(PoisonError::into_inner);
             let drafts: Vec<_> = std::mem::take(&mut state.changed)
                 .into_iter()
-                .map(|id| (id, state.drafts.get(&id).cloned().unwrap_or_default()))
+                .map(|(id, moved)| {
+                    let panes = state.drafts.get(&id).cloned().unwrap_or_default();
+                    (id, moved, panes)
+                })
                 .collect();
             let prompts = std::mem::take(&mut state.prompts);
             state.hurry = false;
@@ -275,7 +294,9 @@ impl Desk {
             state.failed = written.as_ref().err().map(ToString::to_string);
             if written.is_err() {
                 state.prompts.splice(0..0, prompts);
-                state.changed.extend(drafts.into_iter().map(|(id, _)| id));
+                for (id, moved, _) in drafts {
+                    *state.changed.entry(id).or_default() |= moved;
+                }
             }
             self.bell.notify_all();
             if state.ending {
@@ -284,18 +305,28 @@ impl Desk {
         }
     }
 
-    fn write(&self, drafts: &[(SessionId, Panes)], prompts: &[String]) -> io::Result<()> {
-        for (id, panes) in drafts {
-            let path = self.drafts_path(*id);
-            if panes.is_empty() {
-                match std::fs::remove_file(&path) {
-                    Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                    _ => {}
-                }
-            } else {
-                let json = serde_json::to_vec(panes)?;
-                files::replace(&*self.files, &path, &self.secrets.hide_bytes(&json))?;
+    /// Replaces what a file holds of each pane; it goes away when that is nothing.
+    fn put<T: Serialize>(&self, path: &Path, panes: &BTreeMap<&char, T>) -> io::Result<()> {
+        if panes.is_empty() {
+            return match std::fs::remove_file(path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+                _ => Ok(()),
+            };
+        }
+        let json = serde_json::to_vec(panes)?;
+        files::replace(&*self.files, path, &self.secrets.hide_bytes(&json))
+    }
+
+    fn write(&self, drafts: &[(SessionId, bool, Panes)], prompts: &[String]) -> io::Result<()> {
+        for (id, moved, panes) in drafts {
+            let [texts, attached] = paths(&self.root, *id);
+            if *moved {
+                let attachments = panes.iter().map(|(pane, draft)| (pane, &draft.attached));
+                let attachments = attachments.filter(|(_, attached)| !attached.is_empty());
+                self.put(&attached, &attachments.collect::<BTreeMap<_, _>>())?;
             }
+            let drafts = panes.iter().map(|(pane, draft)| (pane, &draft.text));
+            self.put(&texts, &drafts.collect::<BTreeMap<_, _>>())?;
         }
         if prompts.is_empty() {
             return Ok(());
@@ -312,6 +343,12 @@ impl Desk {
         let json = serde_json::to_vec(&all)?;
         files::replace(&*self.files, &path, &self.secrets.hide_bytes(&json))
     }
+}
+
+/// The files of a session's drafts: their texts, and what goes along with them.
+pub(super) fn paths(root: &Path, session: SessionId) -> [PathBuf; 2] {
+    let folder = root.join("drafts");
+    ["json", "attached.json"].map(|kind| folder.join(format!("{session}.{kind}")))
 }
 
 /// What a file holds; nothing where there is none or it is not what it should be.

@@ -233,6 +233,7 @@ fn turn(turn: &Turn) -> Value {
         "parent": turn.parent,
         "broadcast": turn.broadcast,
         "text": turn.text,
+        "attachments": turn.attachments,
         "at_ms": turn.at,
         "shown": turn.shown_answer().map(|a| a.id),
         "answers": turn.answers.iter().map(answer).collect::<Vec<_>>(),

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     chat::{
         Answer, AnswerId, Conversation, ConversationId, End, EndState, Failure, FailureKind,
-        Layout, Progress, Session, SessionId, StreamEvent, Timestamp, Turn, TurnId, Variant,
+        Layout, Progress, Session, SessionId, StreamEvent, Timestamp, Turn, TurnId, Variant, brief,
     },
     metrics::{Arrival, Channel},
 };
@@ -93,13 +93,15 @@ impl Builder {
                 parent,
                 broadcast,
                 text,
+                attachments,
                 at,
-                ..
             } => {
                 if let hash_map::Entry::Vacant(place) = self.turns.entry(id) {
                     let mut turn = stand_in(id, parent, at);
                     turn.broadcast = broadcast;
+                    turn.brief = brief(&text, &attachments);
                     turn.text = text;
+                    turn.attachments = attachments;
                     place.insert((conversation, turn));
                     self.steps.push(Step::Turn(id));
                 } else {
@@ -358,6 +360,8 @@ fn stand_in(id: TurnId, parent: Option<AnswerId>, at: Timestamp) -> Turn {
         parent,
         broadcast: None,
         text: String::new(),
+        attachments: Vec::new(),
+        brief: None,
         at,
         answers: Vec::new(),
         shown: 0,

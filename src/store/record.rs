@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     chat::{
-        AnswerId, Attempt, BroadcastId, ConversationId, End, FellBack, Layout, SessionId,
-        Timestamp, TurnId, Variant,
+        AnswerId, Attachment, Attempt, BroadcastId, ConversationId, End, FellBack, Layout,
+        SessionId, Timestamp, TurnId, Variant,
     },
     metrics::Channel,
     text::{SafeText, Secrets},
@@ -77,7 +77,7 @@ pub enum Record {
         broadcast: Option<BroadcastId>,
         /// What the person wrote, attachments included.
         text: String,
-        /// The files whose text is part of `text`.
+        /// What was attached, whose text is part of `text`.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         attachments: Vec<Attachment>,
         /// When it was sent; the record's `at`.
@@ -165,15 +165,6 @@ pub enum Record {
         /// The note.
         text: String,
     },
-}
-
-/// A file whose text is part of a prompt.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Attachment {
-    /// Its name as it was given.
-    pub name: String,
-    /// Its size.
-    pub bytes: u64,
 }
 
 impl Record {

@@ -44,7 +44,7 @@ fn turn_records(conversation: ConversationId, turn: &Turn, records: &mut Vec<Rec
         parent: turn.parent,
         broadcast: turn.broadcast,
         text: turn.text.clone(),
-        attachments: Vec::new(),
+        attachments: turn.attachments.clone(),
         at: turn.at,
     });
     for answer in &turn.answers {

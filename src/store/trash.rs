@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{
-    Error, SessionHead, Store, files, listing,
+    Error, SessionHead, Store, drafts, files, listing,
     lock::{Claim, Holder, Lock, Outcome},
 };
 use crate::chat::SessionId;
@@ -35,7 +35,8 @@ impl Store {
         };
         self.drafts.flush(DRAFTS);
         // The first file goes last: a session that was moved by half is still in the list.
-        let mut moved = vec![self.draft_of(id), folder.join(format!("{id}.damaged"))];
+        let mut moved = drafts::paths(&self.root, id).to_vec();
+        moved.push(folder.join(format!("{id}.damaged")));
         moved.extend(paths.iter().rev().cloned());
         moved.retain(|path| fs::symlink_metadata(path).is_ok());
         let trash = self.trash_of(id);
@@ -56,13 +57,13 @@ impl Store {
         }
         let (_held, folder) = self.hold_place(id)?;
         let entries = fs::read_dir(&trash).map_err(|_| Error::NotDeleted(id.to_string()))?;
-        let draft = self.draft_of(id);
+        let drafts = drafts::paths(&self.root, id);
         let mut pairs = Vec::new();
         for from in entries.flatten().map(|e| e.path()) {
-            match from.file_name() {
-                Some(name) if Some(name) == draft.file_name() => pairs.push((from, draft.clone())),
-                Some(name) => pairs.push((from.clone(), folder.join(name))),
-                None => {}
+            if let Some(name) = from.file_name() {
+                let draft = drafts.iter().find(|draft| draft.file_name() == Some(name));
+                let to = draft.cloned().unwrap_or_else(|| folder.join(name));
+                pairs.push((from, to));
             }
         }
         if pairs.is_empty() {
@@ -70,7 +71,7 @@ impl Store {
         }
         // The first file comes first, for the same reason.
         pairs.sort();
-        let drafts = draft.parent().unwrap_or(&folder).to_owned();
+        let drafts = self.root.join("drafts");
         files::create_dirs(&*self.files, &drafts).map_err(|source| Error::Unwritable {
             path: drafts,
             source,
@@ -229,10 +230,6 @@ impl Store {
 
     fn trash_of(&self, id: SessionId) -> PathBuf {
         self.root.join("trash").join(id.to_string())
-    }
-
-    fn draft_of(&self, id: SessionId) -> PathBuf {
-        self.root.join("drafts").join(format!("{id}.json"))
     }
 }
 

@@ -34,6 +34,18 @@ pub fn bytes(n: usize) -> String {
     }
 }
 
+/// About a size, in the unit that suits it: `2.3 MiB`.
+pub fn size(bytes: u64) -> String {
+    let bytes = bytes as f64;
+    for (unit, name) in [(30, "GiB"), (20, "MiB"), (10, "KiB")] {
+        let unit = f64::from(1_u32 << unit);
+        if bytes >= unit {
+            return format!("{:.1} {name}", bytes / unit);
+        }
+    }
+    format!("{bytes:.0} B")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

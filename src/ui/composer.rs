@@ -33,7 +33,7 @@ pub(crate) fn draw(
     buffer: &mut Buffer,
 ) -> Option<Position> {
     let focused = model.focus == Focus::Composer;
-    let whole = areas.meta.union(areas.composer);
+    let whole = areas.meta.union(areas.attached).union(areas.composer);
     super::surface(whole, palette.raised, buffer);
     let bar = if focused {
         palette.accent(model.pane().letter)
@@ -53,6 +53,7 @@ pub(crate) fn draw(
             draw::put_line(buffer, inner.x, inner.y, line, inner.width);
         }
     }
+    attached(model, palette, inset(areas.attached), buffer);
     let text = inset(areas.composer);
     // An empty one is drawn by us: the widget would wrap nothing, on every frame.
     let (row, column) = if model.composer.is_empty() {
@@ -80,6 +81,26 @@ pub(crate) fn draw(
             (text.y + row).min(text.bottom().saturating_sub(1)),
         )
     })
+}
+
+/// What goes along with the draft: the newest last, where there is not room for all the oldest in a sum.
+fn attached(model: &Model, palette: &Palette, area: Rect, buffer: &mut Buffer) {
+    let all = model.composer.attached();
+    let rows = usize::from(area.height);
+    let hidden = if all.len() > rows {
+        all.len() + 1 - rows
+    } else {
+        0
+    };
+    let labels = (1..).zip(all).skip(hidden);
+    let labels = labels.map(|(number, attached)| attached.label(number));
+    let sum = (hidden > 0).then(|| match rows {
+        1 => text::counted(all.len() as u64, "attachment", "attachments"),
+        _ => format!("{hidden} more"),
+    });
+    for (label, y) in sum.into_iter().chain(labels).zip(area.y..area.bottom()) {
+        draw::put(buffer, area.x, y, &label, area.width, palette.value);
+    }
 }
 
 fn inset(area: Rect) -> Rect {
@@ -163,7 +184,11 @@ fn queued(model: &Model) -> Option<String> {
         let send = model.key_name(Action::Send);
         return Some(format!("{count} queued, paused: {send} sends"));
     }
-    let first = text::SafeText::line(&first.text);
+    let first = match first.draft.attached.first() {
+        Some(attached) if first.draft.text.is_empty() => attached.label(1),
+        _ => first.draft.text.clone(),
+    };
+    let first = text::SafeText::line(&first);
     let first = text::truncate(first.as_str(), 24).into_owned();
     Some(format!("{count} queued: {first}"))
 }

@@ -188,7 +188,7 @@ fn parts(model: &Model, connect: &Connect) -> Vec<&'static str> {
 pub(super) fn draw_question(
     model: &Model,
     palette: &Palette,
-    found: KeyFound,
+    (found, attachment): (KeyFound, Option<usize>),
     screen: Rect,
     buffer: &mut Buffer,
 ) {
@@ -225,10 +225,11 @@ pub(super) fn draw_question(
         let hosts = hosts.join(", ");
         format!("Sent, whoever runs {hosts} can read it. {kept}")
     };
-    let mut lines = vec![Line::styled(
-        format!("Line {} {what}.", found.line),
-        palette.strong,
-    )];
+    let place = match attachment {
+        Some(number) => format!("Line {} of [{number}]", found.line),
+        None => format!("Line {}", found.line),
+    };
+    let mut lines = vec![Line::styled(format!("{place} {what}."), palette.strong)];
     let whither = format::wrap(&whither, room).into_iter().take(3);
     lines.extend(whither.map(|w| Line::styled(w, palette.dim)));
     lines.push(Line::default());

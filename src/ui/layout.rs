@@ -24,6 +24,9 @@ const PANES: u16 = 60;
 /// The composer grows to this many rows of text.
 const COMPOSER_ROWS: u16 = 10;
 
+/// Rows for what goes along with the draft.
+const ATTACHED_ROWS: usize = 3;
+
 /// The parts of the screen.
 #[derive(Clone, Debug)]
 pub(crate) struct Areas {
@@ -39,6 +42,8 @@ pub(crate) struct Areas {
     pub(crate) notices: Rect,
     /// The line above the composer's text; empty on low screens.
     pub(crate) meta: Rect,
+    /// What goes along with the draft, a row each.
+    pub(crate) attached: Rect,
     /// The composer's text with the bar at its left.
     pub(crate) composer: Rect,
     pub(crate) hints: Rect,
@@ -60,7 +65,7 @@ pub(crate) fn areas(screen: Rect, model: &Model) -> Option<Areas> {
     let no_sidebar = beside.err();
     let wanted = beside.ok().filter(|_| model.settings.sidebar);
     let (main, sidebar) = wanted.map_or((body, None), |[main, side]| (main, Some(side)));
-    let [transcript, notices, meta, composer, hints] = rows(main, screen, model);
+    let [transcript, notices, meta, attached, composer, hints] = rows(main, screen, model);
     Some(Areas {
         status,
         tiles: tiling::tile(transcript, model),
@@ -69,15 +74,19 @@ pub(crate) fn areas(screen: Rect, model: &Model) -> Option<Areas> {
         sidebar,
         no_sidebar,
         meta,
+        attached,
         composer,
         hints,
     })
 }
 
-/// The panes, the notices, the line above the composer, the composer, and the hints.
-fn rows(main: Rect, screen: Rect, model: &Model) -> [Rect; 5] {
+/// The panes, the notices, the line above the composer, what goes along, the composer, and the hints.
+fn rows(main: Rect, screen: Rect, model: &Model) -> [Rect; 6] {
     let most = COMPOSER_ROWS.min(main.height / 3).max(1);
     let composer = model.composer.rows(main.width.saturating_sub(4), most);
+    // On low screens one row has to do.
+    let most_attached = if main.height < 20 { 1 } else { ATTACHED_ROWS };
+    let attached = model.composer.attached().len().min(most_attached);
     let extra = u16::from(!is_low(screen));
     // Air above the composer, where there is room for it.
     let air = u16::from(screen.height >= 20);
@@ -90,6 +99,7 @@ fn rows(main: Rect, screen: Rect, model: &Model) -> [Rect; 5] {
             Constraint::Min(1),
             Constraint::Length(notices),
             Constraint::Length(extra),
+            Constraint::Length(u16::try_from(attached).unwrap_or(u16::MAX)),
             Constraint::Length(composer),
             Constraint::Length(extra),
         ],

@@ -25,6 +25,7 @@ const BRIEF: &[(Action, &str)] = &[
     (Action::SwapEnter, "swap Enter"),
     (Action::CancelAll, "stop all"),
     (Action::Unqueue, "take back queued"),
+    (Action::Detach, "drop attachment"),
     (Action::Regenerate, "ask again"),
     (Action::RegenerateAll, "all panes again"),
     (Action::EditResend, "edit last prompt"),

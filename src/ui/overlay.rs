@@ -54,8 +54,9 @@ pub(super) fn draw(
             form::draw_system_prompt(model, palette, prompt, screen, buffer)
         }
         Overlay::Connect(asked) => connect::draw(model, palette, asked, screen, buffer),
-        Overlay::ConfirmKey(found) => {
-            connect::draw_question(model, palette, *found, screen, buffer);
+        Overlay::ConfirmKey { found, attachment } => {
+            let place = (*found, *attachment);
+            connect::draw_question(model, palette, place, screen, buffer);
             None
         }
         Overlay::Inspector(asked) => inspect::draw(model, palette, asked, screen, buffer),

@@ -76,7 +76,7 @@ fn earlier_prompts_come_back_also_in_another_session() {
 }
 
 #[test]
-fn large_pastes_are_taken_or_refused_with_a_word() {
+fn large_pastes_are_taken_attached_or_refused_with_a_word() {
     let home = Home::new();
     let mut workbench = Workbench::open(&home, (80, 24), &[]);
     workbench.paste(&"a line of a log\n".repeat(5_000));
@@ -84,12 +84,19 @@ fn large_pastes_are_taken_or_refused_with_a_word() {
     workbench.until_text("┃ tail");
     workbench.key("ctrl-c");
     workbench.until_text("Ask something");
-    // Over a mebibyte it belongs into a file.
-    workbench.paste(&"x".repeat(2 << 20));
+    // What is longer than text that one edits goes along with it.
+    workbench.paste(&"a line of a log\n".repeat(1 << 17));
     workbench.type_text("still here");
     workbench.until("a word about it", |s| {
-        s.has("┃ still here") && s.says("1 MiB")
+        s.has("┃ still here") && s.has("┃ [1] pasted text · 2.0 MiB, 131,072 lines")
     });
+    workbench.paste(&"x".repeat((16 << 20) + 1));
+    workbench.until("a refusal", |s| {
+        s.says("that paste was not taken") && s.has("┃ still here")
+    });
+    workbench.key("ctrl-x");
+    workbench.key("D");
+    workbench.until_gone("┃ [1] pasted text");
     workbench.key("ctrl-c");
     workbench.until_text("Ask something");
     workbench.quit();

@@ -54,6 +54,48 @@ fn a_kill_in_the_middle_of_an_answer_loses_at_most_a_quarter_second() {
 }
 
 #[test]
+fn a_large_paste_survives_a_kill_and_is_sent_whole() {
+    let stage = Stage::new();
+    let home = Home::asking(stage.url());
+    let mut workbench = Workbench::open(&home, (100, 24), &[]);
+    let log = "an entry of a log\n".repeat(580_000);
+    workbench.paste(&log);
+    let chip = "[1] pasted text · 10.0 MiB, 580,000 lines";
+    workbench.until_text(chip);
+    workbench.type_text("What is wrong?");
+    workbench.until_text("┃ What is wrong?");
+    eventually("the draft on disk", || {
+        let files = home.files("data/drafts");
+        let texts = files.iter().map(fs::read_to_string);
+        let is_whole = texts.flatten().any(|t| t.contains("What is wrong?"));
+        (files.len() == 2 && is_whole).then_some(())
+    });
+    workbench.kill9();
+
+    let mut again = Workbench::open(&home, (100, 24), &[]);
+    again.until("the draft", |s| s.has(chip) && s.has("┃ What is wrong?"));
+    again.key("enter");
+    let answer = stage.next();
+    let expected = format!("What is wrong?\n\npasted text:\n\n```\n{log}```");
+    assert!(answer.prompt() == expected, "all of it is asked");
+    answer.answer("nothing");
+    again.until("the turn", |s| s.has("nothing") && s.has(chip));
+    // Those of the session that was killed stay for a while: another program might still write them.
+    eventually("no draft of its own", || {
+        (home.files("data/drafts").len() == 2).then_some(())
+    });
+    again.quit();
+
+    let session = only_session(&home);
+    let turn = &session["conversations"][0]["turns"][0];
+    assert!(turn["text"] == *expected);
+    assert_eq!(turn["attachments"][0]["name"], "pasted text");
+    let resumed = Workbench::open(&home, (100, 24), &["-r"]);
+    resumed.until("the turn", |s| s.has("nothing") && s.has(chip));
+    resumed.quit();
+}
+
+#[test]
 fn a_kill_before_the_first_word_keeps_the_prompt() {
     let stage = Stage::new();
     let home = Home::asking(stage.url());

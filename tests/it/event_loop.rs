@@ -247,7 +247,7 @@ async fn a_question_is_answered_shown_and_kept() {
     );
     assert!(!answer.content.is_empty());
     assert_eq!(loaded.session.layout.panes.len(), 1);
-    assert_eq!(store.drafts().load(session, '*'), "left unsent");
+    assert_eq!(store.drafts().load(session, '*').text, "left unsent");
     assert_eq!(store.drafts().prompts(), ["Say hello"]);
 }
 

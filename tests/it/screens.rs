@@ -137,6 +137,26 @@ fn a_long_draft_scrolls() {
 }
 
 #[test]
+fn a_draft_with_attachments() {
+    let mut stage = Stage::new();
+    stage.model.paste_bytes = 1 << 10;
+    let paste = |stage: &mut Stage, lines: usize| {
+        let text = "a line of a log\n".repeat(lines);
+        stage.tell(Msg::Terminal(waferdeck::app::Input::Paste(text)));
+    };
+    paste(&mut stage, 41_203);
+    stage.write("What is wrong here?");
+    check("draft-attached", &stage.draw(80, 24).without_styles());
+    for lines in [100, 2_000, 30_000] {
+        paste(&mut stage, lines);
+    }
+    check_sizes("draft-attached-many", &mut stage);
+    let answers = stage.submit();
+    stage.tell(Msg::Saved { answers });
+    check("attached-sent", &stage.draw(80, 24).without_styles());
+}
+
+#[test]
 fn waiting() {
     let mut stage = Stage::new();
     stage.ask(PROMPT);

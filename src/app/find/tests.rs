@@ -29,6 +29,8 @@ impl Talk {
             parent: self.conversation.last_answer().map(|answer| answer.id),
             broadcast: None,
             text: prompt.to_owned(),
+            attachments: Vec::new(),
+            brief: None,
             at: Timestamp(1),
             answers: Vec::new(),
             shown: 0,

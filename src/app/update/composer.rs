@@ -4,11 +4,12 @@
 
 use std::time::Duration;
 
-use super::{connect, find, inspect, overlay, queue, shelf, turn, variant};
+use super::{attach, connect, find, inspect, overlay, queue, shelf, turn, variant};
 use crate::{
     app::{Action, Composer, Edit, Effect, Focus, Model, Overlay, Tone},
+    chat::Draft,
     config::{Key, KeyCode},
-    text::{SafeText, bytes},
+    text::SafeText,
 };
 
 /// After so long without a request connections may be closed: servers keep idle ones for a minute or less.
@@ -56,12 +57,7 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
         return Vec::new();
     }
     if !has_room(model.paste_bytes, &model.composer, text) {
-        let most = bytes(model.paste_bytes);
-        let sentence = format!(
-            "that paste is over {most} and was not taken; put it into a file and ask with `waferdeck ask -f FILE`"
-        );
-        model.notify(Tone::Warning, sentence);
-        return Vec::new();
+        return attach::paste(model, text);
     }
     model.focus = Focus::Composer;
     // Terminals send CR for the line breaks of a paste.
@@ -105,12 +101,18 @@ pub(super) fn swap_enter(model: &mut Model) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Empties the composer; the text stays in the history.
+/// Takes the text out of the composer; it stays in the history. What goes along is in no history, and stays.
 pub(super) fn clear(model: &mut Model) -> Vec<Effect> {
-    let text = model.composer.take();
-    model.stop_editing();
-    // It is in the history, too.
-    model.stash = None;
+    let Draft { text, attached } = model.composer.take();
+    // What goes along with a prompt that is edited is kept with that prompt.
+    if !model.stop_editing() {
+        model.composer.attach(attached);
+    }
+    // Its text is in the history, too.
+    let stash = model.stash.take();
+    model
+        .composer
+        .attach(stash.into_iter().flat_map(|s| s.attached));
     if text.trim().is_empty() {
         return vec![draft(model)];
     }
@@ -173,9 +175,15 @@ pub(super) fn edited(model: &mut Model, result: Result<String, String>) -> Vec<E
 
 /// The draft as it stands, to be kept.
 pub(super) fn draft(model: &Model) -> Effect {
+    // The text that gave way is in the history; what goes along with it has no other place.
+    let attached = model.stash.as_ref().map(|s| s.attached.clone());
+    let stash = Draft {
+        attached: attached.unwrap_or_default(),
+        ..Draft::default()
+    };
     Effect::KeepDraft {
         session: model.session,
-        text: queue::as_draft(model),
+        draft: Draft::join([&queue::as_draft(model), &stash], ""),
     }
 }
 

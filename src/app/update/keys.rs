@@ -3,8 +3,8 @@
 //! Overlays take every key; below them composer or panes come before what holds everywhere.
 
 use super::{
-    clipboard, code, composer, connect, continuing, deck, find, inspect, lines, mocking, models,
-    overlay, pane, queue, quota, reload, select, session, shelf,
+    attach, clipboard, code, composer, connect, continuing, deck, find, inspect, lines, mocking,
+    models, overlay, pane, queue, quota, reload, select, session, shelf,
     sidebar::{self, Page},
     theme, transcript, turn, variant,
 };
@@ -166,6 +166,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Connect => connect::open(model, CEREBRAS),
         Action::MockMode => mocking::toggle(model),
         Action::Unqueue => queue::take_back(model),
+        Action::Detach => attach::detach(model),
         Action::Continue => continuing::go_on(model),
         Action::SidebarUp => sidebar::turn_page(model, Page::Before),
         Action::SidebarDown => sidebar::turn_page(model, Page::After),

@@ -47,7 +47,7 @@ pub(super) fn key(model: &mut Model, key: Key) -> Vec<Effect> {
             Vec::new()
         }
         Some(Overlay::ConfirmQuit) => confirm(model, key),
-        Some(Overlay::ConfirmKey(_)) => confirm_key(model, key),
+        Some(Overlay::ConfirmKey { .. }) => confirm_key(model, key),
         Some(Overlay::Connect(_)) => connect::key(model, key),
         Some(Overlay::Inspector(_)) => inspect::key(model, key),
         Some(Overlay::Line(line)) => {

@@ -5,7 +5,7 @@
 use super::{composer::draft, turn};
 use crate::{
     app::{Action, Effect, Focus, Model, Queued},
-    chat::{AnswerId, ConversationId, EndState},
+    chat::{AnswerId, ConversationId, Draft, EndState},
 };
 
 /// What notices about the queue are about: a newer one takes the place of an older.
@@ -14,7 +14,7 @@ const TOPIC: &str = "queue";
 const MOST: usize = 20;
 
 /// Puts a prompt at the end of the queue.
-pub(super) fn add(model: &mut Model, text: String, targets: &[usize]) -> Vec<Effect> {
+pub(super) fn add(model: &mut Model, waiting: Draft, targets: &[usize]) -> Vec<Effect> {
     if model.queue.prompts.len() >= MOST {
         let sentence = format!("{MOST} prompts wait already; your draft is kept");
         model.notify_while_streaming(&sentence);
@@ -23,13 +23,11 @@ pub(super) fn add(model: &mut Model, text: String, targets: &[usize]) -> Vec<Eff
     let panes = targets.iter().filter_map(|&i| model.panes.get(i));
     let to = panes.map(|p| p.conversation).collect();
     model.composer.take();
-    model.composer.remember(&text);
-    model.queue.prompts.push_back(Queued {
-        text: text.clone(),
-        to,
-    });
+    model.composer.remember(&waiting.text);
+    let text = waiting.text.clone();
+    model.queue.prompts.push_back(Queued { draft: waiting, to });
     if let Some(before) = model.stash.take() {
-        model.composer.set_text(&before);
+        model.composer.set_draft(before);
     }
     let sentence = format!(
         "queued: it is sent when the answer ends; {} takes it back",
@@ -49,13 +47,13 @@ pub(super) fn take_back(model: &mut Model) -> Vec<Effect> {
         go_on(model);
     }
     let before = model.composer.take();
-    if !before.trim().is_empty() {
+    if !before.is_blank() {
         model.stash = Some(match model.stash.take() {
-            Some(later) => format!("{before}\n{later}"),
+            Some(later) => Draft::join([&before, &later], "\n"),
             None => before,
         });
     }
-    model.composer.set_text(&last.text);
+    model.composer.set_draft(last.draft);
     model.focus = Focus::Composer;
     vec![draft(model)]
 }
@@ -107,20 +105,18 @@ pub(super) fn stopped(model: &mut Model) {
     }
 }
 
-/// The queue as one text, with the draft at its end: what is kept on disk, and comes back as a draft.
-pub(super) fn as_draft(model: &Model) -> String {
-    let waiting = model.queue.prompts.iter().map(|q| q.text.as_str());
-    let own = model.composer.text();
-    let own = Some(own.as_str()).filter(|t| !t.is_empty());
-    waiting.chain(own).collect::<Vec<_>>().join("\n\n")
+/// The queue as one, with the draft at its end: what is kept on disk, and comes back as a draft.
+pub(super) fn as_draft(model: &Model) -> Draft {
+    let waiting = model.queue.prompts.iter().map(|q| &q.draft);
+    Draft::join(waiting.chain([&model.composer.draft()]), "\n\n")
 }
 
 /// The queue is given up as such and becomes the draft.
 pub(super) fn into_draft(model: &mut Model) {
     if !model.queue.prompts.is_empty() {
-        let text = as_draft(model);
+        let all = as_draft(model);
         model.queue = crate::app::Queue::default();
-        model.composer.set_text(&text);
+        model.composer.set_draft(all);
     }
 }
 
@@ -154,7 +150,7 @@ fn send_due(model: &mut Model) -> Vec<Effect> {
             break;
         }
         if let Some(first) = model.queue.prompts.pop_front() {
-            effects.extend(turn::send(model, &first.text, targets));
+            effects.extend(turn::send(model, &first.draft, targets));
         }
     }
     if model.queue.prompts.is_empty() {

@@ -4,7 +4,7 @@
 
 use crate::{
     app::{Action, Effect, Forecast, Model, Tone, Warned},
-    chat::{quota::WhenFull, span},
+    chat::{Draft, quota::WhenFull, span},
 };
 
 /// Goes on to the next thing that can happen to what does not fit, for every profile.
@@ -35,9 +35,9 @@ pub(super) fn next(model: &mut Model) -> Vec<Effect> {
 }
 
 /// Tells what does not fit where the person wants to hear of it first; true if nothing is to be sent yet.
-pub(super) fn warn(model: &mut Model, draft: Option<&str>, panes: &[usize]) -> bool {
+pub(super) fn warn(model: &mut Model, draft: Option<&Draft>, panes: &[usize]) -> bool {
     let asked = Warned {
-        draft: draft.map(str::to_owned),
+        draft: draft.cloned(),
         panes: panes.to_vec(),
     };
     let again = model.warned.take().is_some_and(|warned| warned == asked);
@@ -53,7 +53,7 @@ pub(super) fn warn(model: &mut Model, draft: Option<&str>, panes: &[usize]) -> b
             let last = last.and_then(|c| c.last_turn());
             let asked_again = last.map(|turn| (turn.id, turn.text.len()));
             let (instead, bytes) = match (draft, asked_again) {
-                (Some(text), _) => (pane.editing, text.len()),
+                (Some(draft), _) => (pane.editing, draft.bytes()),
                 (None, Some((turn, bytes))) => (Some(turn), bytes),
                 (None, None) => (None, 0),
             };

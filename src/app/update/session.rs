@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::{composer, pane, queue, turn};
 use crate::{
     app::{Action, Effect, Entry, ExportFormat, Focus, Line, Model, Overlay, Purpose, Tone},
-    chat::{Conversation, Deck, Session, SessionId},
+    chat::{Conversation, Deck, Draft, Session, SessionId},
     text::{SafeText, hide_known},
 };
 
@@ -83,7 +83,7 @@ fn close(model: &mut Model) -> Vec<Effect> {
     // What was being written goes along into the new session.
     effects.push(Effect::KeepDraft {
         session: model.session,
-        text: String::new(),
+        draft: Draft::default(),
     });
     model.session = SessionId::from_uuid(model.ids.next(model.now.wall));
     model.created = model.now.wall;
@@ -120,15 +120,20 @@ pub(super) fn open(model: &mut Model, id: SessionId) -> Vec<Effect> {
 pub(super) fn opened(
     model: &mut Model,
     session: Session,
-    draft: &str,
+    draft: Draft,
     complaints: Vec<String>,
 ) -> Vec<Effect> {
     model.opening = None;
     queue::into_draft(model);
+    let own = draft.clone();
     let (mut effects, draft) = take_draft_along(model, draft);
+    let goes_along = draft != own;
     // At once: what follows may be of yet another session.
     effects.push(Effect::Follow(session.id));
-    model.restore(session, &draft);
+    model.restore(session, draft);
+    if goes_along {
+        effects.push(composer::draft(model));
+    }
     model.layout_kept = Some(model.layout());
     model.layout_due = None;
     for complaint in complaints {
@@ -138,26 +143,27 @@ pub(super) fn opened(
 }
 
 /// The draft of the session that is left. One that has a file keeps it. Without a file nobody would find it again: it
-/// goes along into the session that opens, or into the history of prompts if that has a draft of its own.
-fn take_draft_along(model: &mut Model, own: &str) -> (Vec<Effect>, String) {
-    let left = model.composer.text();
-    if !model.kept.is_empty() || left.trim().is_empty() {
-        return (Vec::new(), own.to_owned());
+/// goes along into the session that opens; if that has a draft of its own, its text goes into the history of prompts.
+fn take_draft_along(model: &mut Model, mut own: Draft) -> (Vec<Effect>, Draft) {
+    let left = model.composer.draft();
+    if !model.kept.is_empty() || left.is_blank() {
+        return (Vec::new(), own);
     }
     let mut effects = vec![Effect::KeepDraft {
         session: model.session,
-        text: String::new(),
+        draft: Draft::default(),
     }];
     if own.is_empty() {
         return (effects, left);
     }
-    model.composer.remember(&left);
-    effects.push(Effect::KeepPrompt(left));
+    model.composer.remember(&left.text);
+    effects.push(Effect::KeepPrompt(left.text));
+    own.attached.extend(left.attached);
     model.notify(
         Tone::Info,
         "what you were writing is in the history of prompts: this session has a draft of its own",
     );
-    (effects, own.to_owned())
+    (effects, own)
 }
 
 /// Asks for another title.

@@ -1,6 +1,7 @@
 //! The program without a world: keys and messages in, the model and its effects looked at.
 //! A [`World`] is one instance with a fixed seed, the default keys and a clock that stands still until it is moved.
 
+mod attaching;
 mod budgets;
 mod continuing;
 mod decks;

@@ -2,20 +2,20 @@
 //!
 //! A request leaves only after its prompt is on disk, or after the person was told that it is not.
 
-use super::{alerts, composer::draft, queue, quota, session, transcript};
+use super::{alerts, attach, composer::draft, queue, quota, session, transcript};
 use crate::{
-    app::{Action, Ask, Effect, Entry, Focus, Model, Overlay, Scroll, Tone},
+    app::{Action, Ask, Effect, Entry, Focus, Model, Scroll, Tone},
     chat::{
-        Answer, AnswerId, BroadcastId, End, EndState, FailureKind, Phase, Progress, Session,
-        StreamEvent, Turn, TurnId, Variant,
+        Answer, AnswerId, Attachment, BroadcastId, Draft, End, EndState, FailureKind, Phase,
+        Progress, Session, StreamEvent, Turn, TurnId, Variant,
     },
-    text::{find_key, hide_known},
+    text::hide_known,
 };
 
 /// Sends what the composer holds to its targets, but for a key, which is asked about first.
 pub(super) fn submit(model: &mut Model) -> Vec<Effect> {
-    if let Some(found) = find_key(&model.composer.text(), &model.known_keys) {
-        model.overlays.push(Overlay::ConfirmKey(found));
+    if let Some(question) = attach::find_key(model) {
+        model.overlays.push(question);
         return Vec::new();
     }
     submit_as_it_is(model)
@@ -23,8 +23,8 @@ pub(super) fn submit(model: &mut Model) -> Vec<Effect> {
 
 /// The same whatever it is.
 pub(super) fn submit_as_it_is(model: &mut Model) -> Vec<Effect> {
-    let text = model.composer.text();
-    if text.trim().is_empty() {
+    let asked = model.composer.draft();
+    if asked.is_blank() {
         return queue::resume(model);
     }
     if is_opening(model) {
@@ -40,39 +40,56 @@ pub(super) fn submit_as_it_is(model: &mut Model) -> Vec<Effect> {
         model.notify_of("targets", sentence);
         return Vec::new();
     }
+    if let Some(sentence) = attach::too_much(&asked, targets.len()) {
+        model.notify(Tone::Warning, sentence);
+        return Vec::new();
+    }
     if let Some(sentence) = still_running(model, &targets) {
         if !model.is_editing() {
-            return queue::add(model, text, &targets);
+            return queue::add(model, asked, &targets);
         }
         // What is edited forks off where its turn stands, and that is not known before the answer is.
         model.notify_while_streaming(&format!("{sentence}; your draft is kept"));
         return Vec::new();
     }
     if !model.is_editing() && queue::is_behind(model, &targets) {
-        return queue::add(model, text, &targets);
+        return queue::add(model, asked, &targets);
     }
-    if quota::warn(model, Some(&text), &targets) {
+    if quota::warn(model, Some(&asked), &targets) {
         return Vec::new();
     }
     model.forget_hints();
     model.composer.take();
-    model.composer.remember(&text);
-    let mut effects = send(model, &text, targets);
+    model.composer.remember(&asked.text);
+    let mut effects = send(model, &asked, targets);
     if let Some(before) = model.stash.take() {
-        model.composer.set_text(&before);
+        model.composer.set_draft(before);
     }
-    effects.extend([Effect::KeepPrompt(text), draft(model)]);
+    effects.extend([Effect::KeepPrompt(asked.text), draft(model)]);
     effects
 }
 
+/// What is asked in one go.
+struct Asked {
+    text: String,
+    attachments: Vec<Attachment>,
+    brief: Option<String>,
+    broadcast: Option<BroadcastId>,
+}
+
 /// Asks the same in these panes.
-pub(super) fn send(model: &mut Model, text: &str, targets: Vec<usize>) -> Vec<Effect> {
-    let mut entries = session::first_entries(model, text);
+pub(super) fn send(model: &mut Model, draft: &Draft, targets: Vec<usize>) -> Vec<Effect> {
+    let asked = Asked {
+        text: draft.prompt(),
+        attachments: draft.attachments(),
+        brief: draft.brief(),
+        broadcast: (targets.len() > 1)
+            .then(|| BroadcastId::from_uuid(model.ids.next(model.now.wall))),
+    };
+    let mut entries = session::first_entries(model, &asked.text);
     let mut answers = Vec::new();
-    let broadcast =
-        (targets.len() > 1).then(|| BroadcastId::from_uuid(model.ids.next(model.now.wall)));
     for pane in targets {
-        answers.push(add_turn(model, pane, text, broadcast, &mut entries));
+        answers.push(add_turn(model, pane, &asked, &mut entries));
     }
     vec![Effect::SavePrompt { entries, answers }]
 }
@@ -135,10 +152,10 @@ fn again(model: &mut Model, turns: &[(usize, TurnId)]) -> Vec<Effect> {
 
 /// Takes the last prompt back into the composer; sending it makes a fork beside the old turn.
 pub(super) fn edit(model: &mut Model) -> Vec<Effect> {
-    let Some((turn, text, broadcast)) = model
+    let Some((turn, asked, broadcast)) = model
         .focused_conversation()
         .and_then(|c| c.last_turn())
-        .map(|t| (t.id, t.text.clone(), t.broadcast))
+        .map(|t| (t.id, Draft::of(&t.text, &t.attachments), t.broadcast))
     else {
         model.notify(Tone::Info, "there is no prompt to edit yet");
         return Vec::new();
@@ -146,12 +163,12 @@ pub(super) fn edit(model: &mut Model) -> Vec<Effect> {
     let mut effects = Vec::new();
     let draft_before = model.composer.take();
     // Edited twice in a row, the draft from before the first time is the one that comes back.
-    if !model.stop_editing() && !draft_before.trim().is_empty() {
-        model.composer.remember(&draft_before);
-        effects.push(Effect::KeepPrompt(draft_before.clone()));
+    if !model.stop_editing() && !draft_before.is_blank() {
+        model.composer.remember(&draft_before.text);
+        effects.push(Effect::KeepPrompt(draft_before.text.clone()));
         model.stash = Some(draft_before);
     }
-    model.composer.set_text(&text);
+    model.composer.set_draft(asked);
     model.pane_mut().editing = Some(turn);
     if let Some(broadcast) = broadcast.filter(|_| model.broadcast) {
         edit_everywhere(model, broadcast);
@@ -186,7 +203,7 @@ pub(super) fn cancel_focused(model: &mut Model) -> Vec<Effect> {
         model.notify_of("editing", "the prompt stays as it was");
         let before = model.stash.take().unwrap_or_default();
         model.composer.take();
-        model.composer.set_text(&before);
+        model.composer.set_draft(before);
         return vec![draft(model)];
     }
     if model.live().next().is_some() {
@@ -316,13 +333,7 @@ fn still_running(model: &Model, panes: &[usize]) -> Option<String> {
 }
 
 /// Adds a turn with a waiting answer to a pane's conversation; its id is the answer's.
-fn add_turn(
-    model: &mut Model,
-    pane: usize,
-    text: &str,
-    broadcast: Option<BroadcastId>,
-    entries: &mut Vec<Entry>,
-) -> AnswerId {
+fn add_turn(model: &mut Model, pane: usize, asked: &Asked, entries: &mut Vec<Entry>) -> AnswerId {
     let (at, id) = (
         model.now.wall,
         TurnId::from_uuid(model.ids.next(model.now.wall)),
@@ -347,16 +358,19 @@ fn add_turn(
         id,
         conversation,
         parent,
-        broadcast,
-        text: text.to_owned(),
+        broadcast: asked.broadcast,
+        text: asked.text.clone(),
+        attachments: asked.attachments.clone(),
         at,
     });
     if let Some(conversation) = model.conversation_mut(conversation) {
         conversation.add_turn(Turn {
             id,
             parent,
-            broadcast,
-            text: text.to_owned(),
+            broadcast: asked.broadcast,
+            text: asked.text.clone(),
+            attachments: asked.attachments.clone(),
+            brief: asked.brief.clone(),
             at,
             answers: Vec::new(),
             shown: 0,
@@ -483,7 +497,7 @@ fn give_prompt_back(model: &mut Model, answer: AnswerId, kind: FailureKind) -> V
         kind,
         FailureKind::Request | FailureKind::Setup | FailureKind::TooLong | FailureKind::Payment
     );
-    if !is_refused || !model.composer.is_empty() {
+    if !is_refused || !model.composer.has_nothing() {
         return Vec::new();
     }
     let found = model.conversations.iter().find_map(|c| {
@@ -492,9 +506,10 @@ fn give_prompt_back(model: &mut Model, answer: AnswerId, kind: FailureKind) -> V
             .iter()
             .rev()
             .find(|t| t.answers.iter().any(|a| a.id == answer))?;
-        (turn.broadcast.is_none()).then(|| (c.id, turn.id, turn.text.clone()))
+        let asked = || Draft::of(&turn.text, &turn.attachments);
+        (turn.broadcast.is_none()).then(|| (c.id, turn.id, asked()))
     });
-    let Some((conversation, turn, text)) = found else {
+    let Some((conversation, turn, asked)) = found else {
         return Vec::new();
     };
     model.stop_editing();
@@ -503,7 +518,7 @@ fn give_prompt_back(model: &mut Model, answer: AnswerId, kind: FailureKind) -> V
             pane.editing = Some(turn);
         }
     }
-    model.composer.set_text(&text);
+    model.composer.set_draft(asked);
     vec![draft(model)]
 }
 

@@ -9,10 +9,14 @@ use std::{
 };
 
 use super::super::{Exit, args, fail};
-use crate::{config::Size, text::bytes as bytes_of};
+use crate::{
+    chat::{Attached, Draft},
+    config::Size,
+    text::bytes as bytes_of,
+};
 
 /// Puts the prompt together, each part of so many bytes at most.
-pub(super) fn read(args: &args::Ask, most: Size) -> anyhow::Result<String> {
+pub(super) fn read(args: &args::Ask, most: Size) -> anyhow::Result<Draft> {
     let asked_for = args.prompt.as_deref() == Some("-");
     let piped = if asked_for || is_piped() {
         text_of(&mut io::stdin().lock(), "standard input", most)?
@@ -20,18 +24,18 @@ pub(super) fn read(args: &args::Ask, most: Size) -> anyhow::Result<String> {
         String::new()
     };
     let given = args.prompt.as_deref().filter(|p| *p != "-").unwrap_or("");
-    let mut parts = vec![given.to_owned(), piped];
-    for path in &args.files {
-        parts.push(attached(path, most)?);
-    }
-    let prompt = join(&parts);
-    if prompt.is_empty() {
+    let attached = args.files.iter().map(|path| attached(path, most));
+    let draft = Draft {
+        text: join(&[given.to_owned(), piped]),
+        attached: attached.collect::<Result<_, _>>()?,
+    };
+    if draft.is_blank() {
         return fail(
             Exit::Usage,
             "nothing to ask: give a prompt, pipe one in, or name a file with -f",
         );
     }
-    Ok(prompt)
+    Ok(draft)
 }
 
 /// Something other than a terminal or nothing at all stands behind standard input.
@@ -51,15 +55,14 @@ fn is_piped() -> bool {
     )
 }
 
-fn attached(path: &Path, most: Size) -> anyhow::Result<String> {
-    let name = path.display();
+fn attached(path: &Path, most: Size) -> anyhow::Result<Attached> {
+    let name = path.display().to_string();
     let mut file = match File::open(path) {
         Ok(file) => file,
         Err(error) => return fail(Exit::Usage, format!("cannot read {name}: {error}")),
     };
-    let text = text_of(&mut file, &name.to_string(), most)?;
-    let fence = fence_for(&text);
-    Ok(format!("{name}:\n\n{fence}\n{}\n{fence}", text.trim_end()))
+    let text = text_of(&mut file, &name, most)?;
+    Ok(Attached::new(&name, &text))
 }
 
 /// All of `source`, which is called `name`.
@@ -86,16 +89,6 @@ pub(in crate::cli) fn text_of(
         Ok(text) => Ok(text),
         Err(_) => fail(Exit::Usage, format!("{name} is not UTF-8 text")),
     }
-}
-
-/// A fence longer than any in the text.
-fn fence_for(text: &str) -> String {
-    let longest = text
-        .split(|c| c != '`')
-        .map(str::len)
-        .max()
-        .unwrap_or_default();
-    "`".repeat(longest.max(2) + 1)
 }
 
 fn join(parts: &[String]) -> String {
@@ -128,11 +121,5 @@ mod tests {
         assert_eq!(read(1 << 10).unwrap().len(), 1 << 10);
         let refused = read((1 << 10) + 1).unwrap_err().to_string();
         assert_eq!(refused, "it is over 1 KiB (limits.prompt_bytes)");
-    }
-
-    #[test]
-    fn a_fence_is_longer_than_those_inside() {
-        assert_eq!(fence_for("plain"), "```");
-        assert_eq!(fence_for("a ```` b"), "`````");
     }
 }

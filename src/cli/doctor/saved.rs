@@ -7,7 +7,13 @@ use std::{path::Path, time::Duration};
 use tokio::time::Instant;
 
 use super::check::Check;
-use crate::{config::Config, runtime::clock, store::Health, text, ui::format};
+use crate::{
+    config::Config,
+    runtime::clock,
+    store::Health,
+    text::{self, size},
+    ui::format,
+};
 
 /// Sessions are read for so long; what is left after that is counted.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -144,18 +150,6 @@ fn sessions(health: &Health) -> Vec<Check> {
         checks.push(Check::unchecked(id, why));
     }
     checks
-}
-
-/// Bytes in the unit that suits them.
-fn size(bytes: u64) -> String {
-    let bytes = bytes as f64;
-    for (unit, name) in [(30, "GiB"), (20, "MiB"), (10, "KiB")] {
-        let unit = f64::from(1_u32 << unit);
-        if bytes >= unit {
-            return format!("{:.1} {name}", bytes / unit);
-        }
-    }
-    format!("{bytes:.0} B")
 }
 
 #[cfg(test)]

@@ -376,6 +376,7 @@ pub(crate) fn record(entry: Entry) -> Record {
             parent,
             broadcast,
             text,
+            attachments,
             at,
         } => Record::Turn {
             id,
@@ -383,7 +384,7 @@ pub(crate) fn record(entry: Entry) -> Record {
             parent,
             broadcast,
             text,
-            attachments: Vec::new(),
+            attachments,
             at,
         },
         Entry::Answer {

@@ -2,6 +2,8 @@
 //!
 //! The worlds they play in are those of the tests of the store as a whole.
 
+use std::os::unix::fs::MetadataExt;
+
 use super::*;
 use crate::store::tests::world::{Faulty, PATIENCE, World, session};
 
@@ -13,22 +15,50 @@ fn drafts_come_back_pane_by_pane() {
     drafts.save(id, 'A', "first\n\0\u{1b}[31m");
     drafts.save(id, 'B', "second");
     drafts.save(id, 'B', "second, longer");
-    assert_eq!(drafts.load(id, 'B'), "second, longer");
+    assert_eq!(drafts.load(id, 'B').text, "second, longer");
     assert!(drafts.flush(PATIENCE));
     let again = world.store().drafts();
-    assert_eq!(again.load(id, 'A'), "first\n\0\u{1b}[31m");
-    assert_eq!(again.load(id, 'B'), "second, longer");
-    assert_eq!(again.load(id, 'C'), "");
+    assert_eq!(again.load(id, 'A').text, "first\n\0\u{1b}[31m");
+    assert_eq!(again.load(id, 'B').text, "second, longer");
+    assert_eq!(again.load(id, 'C').text, "");
     again.save(id, 'A', "");
     again.save(id, 'B', "");
     assert!(again.flush(PATIENCE));
-    assert_eq!(world.store().drafts().load(id, 'A'), "");
+    assert_eq!(world.store().drafts().load(id, 'A').text, "");
     assert_eq!(
         std::fs::read_dir(world.root().join("drafts"))
             .unwrap()
             .count(),
         0
     );
+}
+
+#[test]
+fn what_goes_along_has_a_file_of_its_own_that_typing_does_not_touch() {
+    let world = World::new();
+    let id = session(5, 0).id;
+    let attached = Attached::new("pasted text", &"a line\n".repeat(10_000));
+    let draft = |text: &str| Draft {
+        text: text.to_owned(),
+        attached: vec![attached.clone()],
+    };
+    let drafts = world.store().drafts();
+    drafts.save(id, '*', draft(""));
+    assert!(drafts.flush(PATIENCE));
+    let [texts, file] = paths(&world.root(), id);
+    assert_eq!(std::fs::metadata(&file).unwrap().mode() & 0o777, 0o600);
+    let inode = || std::fs::metadata(&file).unwrap().ino();
+    let before = inode();
+    drafts.save(id, '*', draft("typed"));
+    assert!(drafts.flush(PATIENCE));
+    assert_eq!(inode(), before, "it was not replaced");
+    assert_eq!(world.store().drafts().load(id, '*'), draft("typed"));
+    assert_eq!(world.store().stray_draft('*'), Some(draft("typed")));
+
+    drafts.save(id, '*', "typed");
+    assert!(drafts.flush(PATIENCE));
+    assert!(texts.exists() && !file.exists());
+    assert_eq!(world.store().drafts().load(id, '*'), "typed".into());
 }
 
 #[test]
@@ -41,7 +71,7 @@ fn a_draft_is_written_without_being_asked_and_with_the_last_handle() {
     crate::store::tests::world::until(|| path.exists());
     drafts.save(id, 'A', "two");
     drop(drafts);
-    crate::store::tests::world::until(|| world.store().drafts().load(id, 'A') == "two");
+    crate::store::tests::world::until(|| world.store().drafts().load(id, 'A').text == "two");
 }
 
 #[test]
@@ -52,7 +82,7 @@ fn a_damaged_drafts_file_is_no_draft() {
     let drafts = world.store().drafts();
     std::fs::create_dir(path.parent().unwrap()).unwrap();
     std::fs::write(&path, "{\"A\":").unwrap();
-    assert_eq!(drafts.load(id, 'A'), "");
+    assert_eq!(drafts.load(id, 'A').text, "");
 }
 
 #[test]
@@ -89,7 +119,7 @@ fn a_failing_disk_is_told_and_tried_again() {
     disk.fail(0, 0);
     assert!(drafts.flush(PATIENCE));
     assert_eq!(drafts.failure(), None);
-    assert_eq!(world.store().drafts().load(id, 'A'), "kept");
+    assert_eq!(world.store().drafts().load(id, 'A').text, "kept");
     assert_eq!(world.store().drafts().prompts(), ["kept too"]);
 }
 

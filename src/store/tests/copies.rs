@@ -207,7 +207,7 @@ fn a_copy_that_was_only_looked_at_is_dropped_and_another_is_kept() {
         let copy = blank(seed).id;
         store.copy(sample.id, copy).unwrap();
         assert!(store.is_copy(copy));
-        assert_eq!(store.drafts().load(copy, '*'), "unsent");
+        assert_eq!(store.drafts().load(copy, '*').text, "unsent");
         change(&store, copy);
         let dropped = store.drop_copy(copy).unwrap();
         assert!(!store.is_copy(copy));

@@ -5,7 +5,7 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use super::{world::clock, *};
-use crate::chat::SessionId;
+use crate::chat::{Attached, Draft, SessionId};
 
 fn saved(world: &World, seed: u64) -> Session {
     let sample = session(seed, 4);
@@ -68,7 +68,11 @@ fn what_was_deleted_comes_back_as_it_was() {
     let world = World::new();
     let (sample, kept) = (saved(&world, 3), saved(&world, 4));
     let store = world.store();
-    store.drafts().save(sample.id, '*', "unsent");
+    let draft = Draft {
+        text: "unsent".to_owned(),
+        attached: vec![Attached::new("pasted text", "much")],
+    };
+    store.drafts().save(sample.id, '*', draft.clone());
     let damaged = world
         .path(sample.id, 1)
         .with_file_name(format!("{}.damaged", sample.id));
@@ -79,7 +83,7 @@ fn what_was_deleted_comes_back_as_it_was() {
     assert_eq!(ids(&store), [kept.id]);
     assert!(matches!(store.load(sample.id), Err(Error::NotFound(_))));
     assert!(!damaged.exists());
-    assert_eq!(store.drafts().load(sample.id, '*'), "");
+    assert_eq!(store.drafts().load(sample.id, '*'), Draft::default());
     assert!(matches!(store.delete(sample.id), Err(Error::NotFound(_))));
     let short = sample.id.short();
     assert_eq!(store.find_deleted(&short).unwrap(), sample.id);
@@ -91,7 +95,7 @@ fn what_was_deleted_comes_back_as_it_was() {
     assert_eq!(ids(&store).len(), 2);
     assert_eq!(fs::read(world.path(sample.id, 1)).unwrap(), before);
     assert_eq!(fs::read_to_string(&damaged).unwrap(), "a torn end");
-    assert_eq!(store.drafts().load(sample.id, '*'), "unsent");
+    assert_eq!(store.drafts().load(sample.id, '*'), draft);
     assert!(matches!(
         store.restore(sample.id),
         Err(Error::NotDeleted(_))

@@ -14,10 +14,11 @@ use std::{
 
 use crate::{
     chat::{
-        Answer, AnswerId, Attempt, BroadcastId, Bucket, Budget, BudgetOn, Connection, Conversation,
-        ConversationId, Delta, Effort, End, EndState, Failure, FailureKind, FellBack, FinishReason,
-        HttpVersion, IdSource, Layout, Limits, PaneLayout, Quota, ReadingPart, ReadingPosition,
-        Session, SessionId, StreamEvent, Tiling, Timestamp, Turn, TurnId, Unit, Variant,
+        Answer, AnswerId, Attachment, Attempt, BroadcastId, Bucket, Budget, BudgetOn, Connection,
+        Conversation, ConversationId, Delta, Effort, End, EndState, Failure, FailureKind, FellBack,
+        FinishReason, HttpVersion, IdSource, Layout, Limits, PaneLayout, Quota, ReadingPart,
+        ReadingPosition, Session, SessionId, StreamEvent, Tiling, Timestamp, Turn, TurnId, Unit,
+        Variant,
     },
     metrics::{Channel, ServerTime, Usage},
     store::{
@@ -342,11 +343,22 @@ impl Dice {
     }
 
     pub(in crate::store) fn turn(&mut self, parent: Option<AnswerId>) -> Turn {
+        let (id, broadcast) = (
+            TurnId::from_uuid(self.uuid()),
+            self.maybe(|d| BroadcastId::from_uuid(d.uuid())),
+        );
+        let text = self.text(12);
+        let attachments = [Attachment {
+            name: "a.rs".to_owned(),
+            bytes: 3,
+        }];
         Turn {
-            id: TurnId::from_uuid(self.uuid()),
+            id,
             parent,
-            broadcast: self.maybe(|d| BroadcastId::from_uuid(d.uuid())),
-            text: self.text(12),
+            broadcast,
+            attachments: attachments[..text.len() % 2].to_vec(),
+            text,
+            brief: None,
             at: Timestamp(self.time),
             answers: Vec::new(),
             shown: 0,

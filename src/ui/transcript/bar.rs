@@ -102,7 +102,7 @@ impl Walk<'_> {
         let answer = turn.shown_answer();
         let reasoning = answer.filter(|answer| !self.is_folded(answer));
         [
-            turn.text.len(),
+            turn.said().len(),
             reasoning.map_or(0, |answer| answer.reasoning.len()),
             answer.map_or(0, |answer| answer.content.len()),
         ]

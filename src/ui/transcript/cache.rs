@@ -355,7 +355,7 @@ impl Cache {
     /// A prompt in its pieces.
     pub(super) fn prompt(&mut self, turn: &Turn) -> &mut Prompt {
         let prompt = self.prompts.entry(turn.id);
-        prompt.or_insert_with(|| Prompt::new(&turn.text))
+        prompt.or_insert_with(|| Prompt::new(turn.said()))
     }
 
     /// How prompts are laid out; `space` puts an empty row before them.

@@ -242,7 +242,7 @@ impl Walk<'_> {
         let at = self.position(place)?;
         let len = match (self.part(place.turn, place.part), self.answer(place.turn)) {
             (Part::Block(text, _), Some(answer)) => self.cache.source(answer, text).len(),
-            _ => self.turn(place.turn).map_or(0, |turn| turn.text.len()),
+            _ => self.turn(place.turn).map_or(0, |turn| turn.said().len()),
         };
         Some(ReadingPosition {
             byte: at.byte.max(len.saturating_sub(1)),

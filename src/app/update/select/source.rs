@@ -80,9 +80,9 @@ fn is_hidden(model: &Model, turn: &Turn) -> bool {
 pub(super) fn text_of(turn: &Turn, part: ReadingPart) -> String {
     let answer = turn.shown_answer();
     let text = match part {
-        ReadingPart::Prompt => Some(&turn.text),
-        ReadingPart::Reasoning => answer.map(|answer| &answer.reasoning),
-        ReadingPart::Answer => answer.map(|answer| &answer.content),
+        ReadingPart::Prompt => Some(turn.said()),
+        ReadingPart::Reasoning => answer.map(|answer| answer.reasoning.as_str()),
+        ReadingPart::Answer => answer.map(|answer| answer.content.as_str()),
         ReadingPart::Thinking | ReadingPart::Footer => None,
     };
     text.map_or_else(String::new, |text| SafeText::new(text).into_string())

@@ -5,8 +5,8 @@ use super::*;
 use crate::{
     app::{Overlay, Pane, Picker, Purpose},
     chat::{
-        Conversation, ConversationId, Deck, DeckPane, Layout, ModelStatus, PaneLayout, Session,
-        SessionId, Tiling,
+        Conversation, ConversationId, Deck, DeckPane, Draft, Layout, ModelStatus, PaneLayout,
+        Session, SessionId, Tiling,
     },
     config::{DeckFile, Saved},
 };
@@ -89,7 +89,7 @@ fn a_deck_opens_in_a_new_session_and_the_draft_comes_along() {
         [
             Effect::KeepDraft {
                 session: before,
-                text: String::new()
+                draft: Draft::default()
             },
             Effect::NewSession {
                 id: model.session,
@@ -97,7 +97,7 @@ fn a_deck_opens_in_a_new_session_and_the_draft_comes_along() {
             },
             Effect::KeepDraft {
                 session: model.session,
-                text: "my draft".to_owned()
+                draft: "my draft".into()
             },
         ]
     );
@@ -340,7 +340,7 @@ fn restored(session: Session) -> World {
     let mut world = World::new();
     world.tell(Msg::Opened {
         session: Box::new(session),
-        draft: String::new(),
+        draft: Draft::default(),
         complaints: Vec::new(),
     });
     world

@@ -78,7 +78,7 @@ fn editing_can_be_given_up() {
     assert_eq!(world.draft(), "one");
     let kept = Effect::KeepDraft {
         session: world.model.session,
-        text: "a draft".to_owned(),
+        draft: "a draft".into(),
     };
     assert_eq!(world.keys("esc"), [kept]);
     assert_eq!(world.notice(), "the prompt stays as it was");

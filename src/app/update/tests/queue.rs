@@ -5,7 +5,7 @@ use super::*;
 /// The texts of the prompts that wait.
 fn waiting(world: &World) -> Vec<&str> {
     let prompts = world.model.queue.prompts.iter();
-    prompts.map(|q| q.text.as_str()).collect()
+    prompts.map(|q| q.draft.text.as_str()).collect()
 }
 
 /// The answer that these effects ask for, and to what.
@@ -23,7 +23,7 @@ fn asked(effects: &[Effect]) -> Option<(AnswerId, String)> {
 
 fn kept_draft(effects: &[Effect]) -> &str {
     let drafts = effects.iter().rev().find_map(|e| match e {
-        Effect::KeepDraft { text, .. } => Some(text.as_str()),
+        Effect::KeepDraft { draft, .. } => Some(draft.text.as_str()),
         _ => None,
     });
     drafts.expect("a draft is kept")

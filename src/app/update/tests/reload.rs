@@ -249,7 +249,11 @@ fn a_paste_is_as_large_as_is_set() {
     world.paste(&"x".repeat(2 << 10));
     assert_eq!(world.draft().len(), 2 << 10);
     world.paste("y");
-    assert!(world.notice().starts_with("that paste is over 2 KiB"));
+    assert!(
+        world
+            .notice()
+            .starts_with("more than the composer takes (2 KiB)")
+    );
     assert_eq!(world.draft().len(), 2 << 10);
 }
 

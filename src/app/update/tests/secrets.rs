@@ -196,7 +196,13 @@ fn a_key_in_a_prompt_is_asked_about_before_it_is_sent() {
         world.paste(text);
         assert_eq!(world.keys("enter"), []);
         let found = KeyFound { line, known };
-        assert_eq!(world.model.overlays, [Overlay::ConfirmKey(found)]);
+        assert_eq!(
+            world.model.overlays,
+            [Overlay::ConfirmKey {
+                found,
+                attachment: None,
+            }]
+        );
         assert_eq!(world.keys("esc"), []);
         assert_eq!(world.draft(), text, "back to the prompt");
     };

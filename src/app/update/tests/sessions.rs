@@ -220,7 +220,7 @@ fn a_new_session_takes_panes_and_draft_along() {
     }));
     let draft = |session, text: &str| Effect::KeepDraft {
         session,
-        text: text.to_owned(),
+        draft: text.into(),
     };
     assert!(effects.contains(&draft(now, "next")));
     assert!(
@@ -285,7 +285,7 @@ fn stored() -> (Session, PaneLayout) {
 fn opened(session: Session, complaints: &[&str]) -> Msg {
     Msg::Opened {
         session: Box::new(session),
-        draft: "left\nunsent".to_owned(),
+        draft: "left\nunsent".into(),
         complaints: complaints.iter().map(|c| (*c).to_owned()).collect(),
     }
 }
@@ -457,7 +457,7 @@ fn a_draft_of_a_session_without_a_file_goes_along_into_the_one_that_opens() {
         let id = SessionId::from_uuid(IdSource::new(9).next(Timestamp(BEGIN)));
         world.tell(Msg::Opened {
             session: Box::new(Session::new(id, Timestamp(BEGIN))),
-            draft: draft.to_owned(),
+            draft: draft.into(),
             complaints: Vec::new(),
         })
     };

@@ -223,7 +223,7 @@ fn an_edit_of_another_session_goes_among_the_earlier_prompts() {
     let other = SessionId::from_uuid(IdSource::new(9).next(Timestamp(BEGIN)));
     world.tell(Msg::Opened {
         session: Box::new(Session::new(other, Timestamp(BEGIN))),
-        draft: "its own".to_owned(),
+        draft: "its own".into(),
         complaints: Vec::new(),
     });
     let text = "draft and more".to_owned();

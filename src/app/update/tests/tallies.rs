@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::World;
 use crate::{
     app::Msg,
-    chat::{AnswerId, Attempt, Delta, End, EndState, Failure, FailureKind, StreamEvent},
+    chat::{AnswerId, Attempt, Delta, Draft, End, EndState, Failure, FailureKind, StreamEvent},
     metrics::{Channel, Usage},
 };
 
@@ -128,7 +128,7 @@ fn figures_are_those_of_the_session_on_screen() {
     assert_eq!(world.model.tallies.all().answers, 0);
     world.tell(Msg::Opened {
         session: Box::new(session),
-        draft: String::new(),
+        draft: Draft::default(),
         complaints: Vec::new(),
     });
     assert_eq!(world.model.tallies, tallies);

@@ -5,7 +5,9 @@ use std::time::Duration;
 use super::World;
 use crate::{
     app::Msg,
-    chat::{AnswerId, Breaches, Conversation, Delta, End, EndState, Prices, StreamEvent, Verdict},
+    chat::{
+        AnswerId, Breaches, Conversation, Delta, Draft, End, EndState, Prices, StreamEvent, Verdict,
+    },
     metrics::{Channel, Usage},
 };
 
@@ -157,7 +159,7 @@ fn an_answer_that_goes_on_counts_once_with_all_that_it_cost() {
     let (session, totals) = (world.model.snapshot(), world.model.totals.clone());
     world.tell(Msg::Opened {
         session: Box::new(session),
-        draft: String::new(),
+        draft: Draft::default(),
         complaints: Vec::new(),
     });
     assert_eq!(world.model.totals, totals);
@@ -176,7 +178,7 @@ fn the_sums_of_a_session_that_is_opened_are_those_it_had() {
     assert_eq!(world.model.cost(None).dollars(), None);
     world.tell(Msg::Opened {
         session: Box::new(session),
-        draft: String::new(),
+        draft: Draft::default(),
         complaints: Vec::new(),
     });
     assert_eq!(world.model.totals, totals);

@@ -2,7 +2,7 @@
 //! Nothing here is asked a second time; that is `life`.
 
 use super::*;
-use crate::chat::{Held, Message, Phase, Progress, Role, Wait};
+use crate::chat::{Draft, Held, Message, Phase, Progress, Role, Wait};
 
 #[test]
 fn a_prompt_is_on_disk_before_it_is_sent() {
@@ -25,6 +25,7 @@ fn a_prompt_is_on_disk_before_it_is_sent() {
             parent: None,
             broadcast: None,
             text: "What is a wafer?".to_owned(),
+            attachments: Vec::new(),
             at: Timestamp(BEGIN),
         },
         Entry::Answer {
@@ -42,7 +43,7 @@ fn a_prompt_is_on_disk_before_it_is_sent() {
             Effect::KeepPrompt("What is a wafer?".to_owned()),
             Effect::KeepDraft {
                 session: world.model.session,
-                text: String::new()
+                draft: Draft::default()
             }
         ]
     );
@@ -244,7 +245,7 @@ fn a_refused_prompt_comes_back_to_be_changed() {
         let effects = world.end(answer, failed(kind));
         let kept = Effect::KeepDraft {
             session: world.model.session,
-            text: "too much".to_owned(),
+            draft: "too much".into(),
         };
         assert_eq!(effects, [kept]);
         assert_eq!(world.draft(), "too much");
