@@ -413,8 +413,11 @@ pub fn find_key(text: &str, prints: &[KeyPrint]) -> Option<KeyFound> {
         let found = lines.find(|(_, line)| line.split_whitespace().any(is_key));
         found.map(|(line, _)| KeyFound { line, known })
     };
-    find(true, &|word| prints.iter().any(|p| p.find(word).is_some()))
-        .or_else(|| find(false, &looks_like_key))
+    find(true, &|word| prints.iter().any(|p| p.find(word).is_some())).or_else(|| {
+        // What goes along with a prompt may be megabytes, and hardly ever holds this.
+        let may_hold_one = text.contains("sk-");
+        may_hold_one.then(|| find(false, &looks_like_key)).flatten()
+    })
 }
 
 /// `text` without what looks like a key, for what a person wrote where no key belongs.
@@ -605,6 +608,14 @@ mod tests {
             assert_eq!(found, expected, "{text}");
         };
         check("a\nKEY=\"own-secret-1\"", Some((2, true)));
+        for within in [
+            "own-secret-1",
+            "own-secret-1tail",
+            "a-long-heöd:own-secret-1",
+        ] {
+            check(within, Some((1, true)));
+        }
+        check("1-terces-nwo own-secret", None);
         check(&format!("x\n\nbearer {KEY}"), Some((3, false)));
         check("sk-proj-Ab3dEf6hIj9kLmN0pQ", Some((1, false)));
         check("key:sk-0123456789abcdef0123456789abcdef", Some((1, false)));
