@@ -79,7 +79,9 @@ fn a_large_paste_survives_a_kill_and_is_sent_whole() {
     let expected = format!("What is wrong?\n\npasted text:\n\n```\n{log}```");
     assert!(answer.prompt() == expected, "all of it is asked");
     answer.answer("nothing");
-    again.until("the turn", |s| s.has("nothing") && s.has(chip));
+    again.until("the whole turn", |s| {
+        s.has("nothing") && s.has(chip) && s.has("Enter send")
+    });
     // Those of the session that was killed stay for a while: another program might still write them.
     eventually("no draft of its own", || {
         (home.files("data/drafts").len() == 2).then_some(())
