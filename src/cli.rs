@@ -176,7 +176,9 @@ fn load(
     for warning in loaded.warnings.iter().chain(&loaded.no_profile) {
         out.complain(&warning.to_string());
     }
-    log::start(&loaded.config);
+    if let Err(trouble) = log::start(&loaded.config) {
+        out.complain(&trouble);
+    }
     Ok(Arc::new(loaded.config))
 }
 

@@ -21,7 +21,7 @@ impl Total {
         if let Some(verdict) = answer.last_verdict() {
             self.breaches.add(verdict);
         }
-        self.retries.add(answer.attempts.len());
+        self.retries.add(answer.retries());
         self.spent.add(answer);
     }
 }
@@ -58,7 +58,7 @@ impl Model {
             if let Some(verdict) = answer.verdict(self.now.mono) {
                 breaches.add(verdict);
             }
-            retries.add(answer.attempts.len());
+            retries.add(answer.retries());
         }
         (breaches, retries)
     }

@@ -489,6 +489,24 @@ impl Answer {
         self.attempts_of(self.parts.len())
     }
 
+    /// Failed attempts after which the same was asked again. The one after which the mock answered instead is none.
+    pub fn retries(&self) -> usize {
+        self.repeated(&self.attempts).count()
+    }
+
+    /// The same since it was last asked to go on, or at all.
+    pub fn last_retries(&self) -> impl Iterator<Item = &Attempt> {
+        self.repeated(self.last_attempts())
+    }
+
+    fn repeated<'a>(&self, attempts: &'a [Attempt]) -> impl Iterator<Item = &'a Attempt> {
+        let fell = self.fell_back.as_ref();
+        let is_last = |a: &Attempt| fell.is_some_and(|fell| a.error == fell.error);
+        let last = attempts.iter().rposition(is_last);
+        let attempts = attempts.iter().enumerate();
+        attempts.filter_map(move |(n, attempt)| (Some(n) != last).then_some(attempt))
+    }
+
     /// Whose figures its own belong to.
     pub fn asked(&self) -> Asked {
         let (profile, model) = match &self.fell_back {

@@ -57,7 +57,8 @@ pub(super) async fn run(args: &Doctor, global: &Global, out: &mut Out) -> anyhow
         Ok(loaded) => loaded,
         Err(error) => return without_settings(error, args, out),
     };
-    log::start(&loaded.config);
+    // Why it cannot is told among the settings.
+    let _ = log::start(&loaded.config);
     let mut signals = Signals::listen()?;
     // Before anything is printed, so that nothing can come between question and reply.
     let term = std::env::var("TERM").ok();

@@ -1,6 +1,6 @@
 //! The log: a few files of bounded size in the state directory, without a key and without the text of turns.
 //!
-//! What is said is decided where it is said. A log that cannot be written is no reason to stop.
+//! What is said is decided where it is said. A log that cannot be written is no reason to stop, and is told.
 
 use std::{
     fmt::Write as _,
@@ -23,17 +23,15 @@ use crate::{
     text::{SafeText, Secrets},
 };
 
+/// The newest file.
+const NAME: &str = "waferdeck.log";
 /// What all targets of ours begin with.
 const OURS: &str = "waferdeck";
 
-/// Starts to log into the state directory, unless nothing is to be written.
-pub(super) fn start(config: &Config) {
-    if config.store.temporary || config.log.level.is_off() {
-        return;
-    }
-    let Ok(file) = Rotating::open(&config.paths.state_dir, &config.log, config.secrets.clone())
-    else {
-        return;
+/// Starts to log into the state directory, unless nothing is to be written. The error says why it cannot.
+pub(super) fn start(config: &Config) -> Result<(), String> {
+    let Some(file) = file(config)? else {
+        return Ok(());
     };
     let lines = tracing_subscriber::fmt::layer()
         .with_ansi(false)
@@ -43,6 +41,32 @@ pub(super) fn start(config: &Config) {
         .with(lines)
         .with(targets(&config.log.level))
         .try_init();
+    Ok(())
+}
+
+/// Why nothing can be logged, if it cannot.
+pub(super) fn trouble(config: &Config) -> Option<String> {
+    file(config).err()
+}
+
+fn file(config: &Config) -> Result<Option<Rotating>, String> {
+    if config.store.temporary || config.log.level.is_off() {
+        return Ok(None);
+    }
+    let folder = &config.paths.state_dir;
+    let opened = Rotating::open(folder, &config.log, config.secrets.clone());
+    opened.map(Some).map_err(|error| {
+        let path = folder.join(NAME);
+        let reason = if path.is_symlink() {
+            "it is a link".to_owned()
+        } else {
+            error.to_string()
+        };
+        format!(
+            "nothing is logged: {} cannot be written ({reason})",
+            path.display()
+        )
+    })
 }
 
 /// What is let through. Libraries are no louder than a warning, since only of ourselves we know that no text of turns is
@@ -84,7 +108,7 @@ struct Rotating {
 impl Rotating {
     fn open(state_dir: &Path, settings: &config::Log, secrets: Secrets) -> io::Result<Self> {
         files::create_folder(state_dir)?;
-        let path = state_dir.join("waferdeck.log");
+        let path = state_dir.join(NAME);
         Ok(Self {
             file: append(&path)?,
             path,
@@ -162,6 +186,9 @@ fn line(event: &str, most: usize) -> String {
 /// Opens the log, which is nobody else's.
 fn append(path: &Path) -> io::Result<File> {
     let file = files::append(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::other("it is no regular file"));
+    }
     if file.metadata()?.mode() & 0o077 != 0 {
         file.set_permissions(fs::Permissions::from_mode(0o600))?;
     }
@@ -197,6 +224,31 @@ mod tests {
         assert_eq!(read("waferdeck.log.1").as_deref(), Some("round 2\n"));
         assert_eq!(read("waferdeck.log.2").as_deref(), Some("round 1\n"));
         assert_eq!(read("waferdeck.log.3"), None);
+    }
+
+    #[test]
+    fn a_log_that_cannot_be_written_says_why() {
+        let dir = tempfile::tempdir().unwrap();
+        let log = dir.path().join(NAME);
+        let env = |name: &str| {
+            let is_place = name.starts_with("WAFERDECK_") && name.ends_with("_DIR");
+            is_place.then(|| dir.path().display().to_string())
+        };
+        let config = config::load(&config::Overrides::default(), &env)
+            .unwrap()
+            .config;
+        assert_eq!(trouble(&config), None);
+        fs::remove_file(&log).unwrap();
+        std::os::unix::fs::symlink(dir.path().join("elsewhere"), &log).unwrap();
+        let link = trouble(&config).unwrap();
+        assert!(
+            link.ends_with("waferdeck.log cannot be written (it is a link)"),
+            "{link}"
+        );
+        assert!(!dir.path().join("elsewhere").exists());
+        fs::remove_file(&log).unwrap();
+        fs::create_dir(&log).unwrap();
+        assert!(trouble(&config).is_some_and(|why| why.contains("directory")));
     }
 
     #[test]

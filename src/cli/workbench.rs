@@ -59,7 +59,7 @@ pub(super) fn run(open: &Open, global: &Global) -> anyhow::Result<Exit> {
     }
     let loaded = read_config(global, &open.models, open.mock)?.to_ask_with()?;
     let config = Arc::new(loaded.config.clone());
-    log::start(&config);
+    let log = log::start(&config);
     panic::install(thread::current().id(), config.paths.state_dir.clone());
     let store = match open_store(&config) {
         Ok(store) => Ok(store),
@@ -73,6 +73,10 @@ pub(super) fn run(open: &Open, global: &Global) -> anyhow::Result<Exit> {
         );
     }
     let mut warnings = loaded.warnings.clone();
+    warnings.extend(log.err().map(|message| Warning {
+        place: None,
+        message,
+    }));
     let deck = match &open.deck {
         Some(name) => {
             let (deck, odd) = load_deck(name, &config)?;

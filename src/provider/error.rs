@@ -64,6 +64,8 @@ pub enum Error {
     Tls {
         /// What is wrong with whose certificate.
         message: String,
+        /// What may help.
+        remedy: &'static str,
         /// What TLS said.
         #[source]
         cause: Cause,
@@ -137,11 +139,7 @@ impl Error {
                 "check the network and the base URL, then send again",
                 None,
             ),
-            Self::Tls { .. } => (
-                FailureKind::Tls,
-                "check the clock and the host name; a private authority goes into ca_file or SSL_CERT_FILE",
-                None,
-            ),
+            Self::Tls { remedy, .. } => (FailureKind::Tls, *remedy, None),
             Self::Proxy { .. } => (
                 FailureKind::Proxy,
                 "check `proxy` in the profile, HTTPS_PROXY and NO_PROXY",

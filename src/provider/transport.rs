@@ -46,6 +46,7 @@ impl Place {
         if let Some(what) = certificate(&error) {
             return Error::Tls {
                 message: format!("{}: {what}", self.server),
+                remedy: tls_remedy(&error),
                 cause: Box::new(error),
             };
         }
@@ -214,11 +215,16 @@ fn is_no_tls(error: &(dyn StdError + 'static)) -> bool {
 /// What TLS found wrong, in words.
 pub(super) fn certificate(error: &(dyn StdError + 'static)) -> Option<String> {
     let tls = causes(error).find_map(|e| e.downcast_ref::<rustls::Error>())?;
-    let rustls::Error::InvalidCertificate(certificate) = tls else {
-        return Some(format!(
-            "the TLS handshake failed: {}",
-            SafeText::line(&tls.to_string())
-        ));
+    let certificate = match tls {
+        rustls::Error::InvalidCertificate(certificate) => certificate,
+        rustls::Error::InvalidMessage(_) => return Some("what it sends is no TLS".to_owned()),
+        other => {
+            let other = other.to_string();
+            return Some(format!(
+                "the TLS handshake failed: {}",
+                SafeText::line(&other)
+            ));
+        }
     };
     Some(match certificate {
         CertificateError::Expired => "its certificate has expired".to_owned(),
@@ -239,11 +245,37 @@ pub(super) fn certificate(error: &(dyn StdError + 'static)) -> Option<String> {
             "its certificate is signed by nobody we trust".to_owned()
         }
         CertificateError::Revoked => "its certificate was revoked".to_owned(),
+        CertificateError::Other(other) => format!("its certificate is not valid: {}", flaw(other)),
         other => format!(
             "its certificate is not valid: {}",
             SafeText::line(&other.to_string())
         ),
     })
+}
+
+/// What is wrong with a certificate for which TLS has no word of its own: the checker's name of it, as words.
+fn flaw(error: &rustls::OtherError) -> String {
+    let name = error.0.to_string();
+    if name == "CaUsedAsEndEntity" {
+        return "it is an authority's own and not a server's".to_owned();
+    }
+    let mut words = String::new();
+    for c in SafeText::line(&name).as_str().chars() {
+        if c.is_ascii_uppercase() && !words.is_empty() {
+            words.push(' ');
+        }
+        words.push(c.to_ascii_lowercase());
+    }
+    words
+}
+
+/// What may help where TLS failed.
+pub(super) fn tls_remedy(error: &(dyn StdError + 'static)) -> &'static str {
+    if is_no_tls(error) {
+        "a server without encryption has a base_url that begins with http://; else check the port"
+    } else {
+        "check the clock and the host name; a private authority goes into ca_file or SSL_CERT_FILE"
+    }
 }
 
 /// A name of a certificate without what says of which type it is: `DnsName("a.example")`, `IpAddress(10.0.0.1)`.

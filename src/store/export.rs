@@ -165,8 +165,8 @@ fn figures(answer: &Answer) -> Vec<String> {
     if let Some(first) = figures.get_mut(before).filter(|_| !answer.parts.is_empty()) {
         first.insert_str(0, "last part: ");
     }
-    if !answer.attempts.is_empty() {
-        let retries = u64::try_from(answer.attempts.len()).unwrap_or(u64::MAX);
+    if answer.retries() > 0 {
+        let retries = u64::try_from(answer.retries()).unwrap_or(u64::MAX);
         figures.push(counted(retries, "retry", "retries"));
     }
     if answer.mock {

@@ -14,9 +14,10 @@ pub(super) fn ended(model: &mut Model, id: AnswerId) {
     let Some(answer) = model.answer(id) else {
         return;
     };
-    let (verdict, attempts) = (answer.verdict(now), answer.last_attempts());
+    let verdict = answer.verdict(now);
     let is_rate = |attempt: &&Attempt| attempt.error.kind == FailureKind::Quota;
-    let (all, rates) = (attempts.len(), attempts.iter().filter(is_rate).count());
+    let all = answer.last_retries().count();
+    let rates = answer.last_retries().filter(is_rate).count();
     model.alerts.take(now, verdict, all, rates);
     look(model);
 }

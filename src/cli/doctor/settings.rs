@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::check::Check;
 use crate::{
-    cli::config::beside,
+    cli::{config::beside, log},
     config::{self, Config, Loaded, Origin, Shown},
 };
 
@@ -23,6 +23,10 @@ pub(super) fn check(loaded: &Loaded) -> Vec<Check> {
         profile(config),
     ];
     checks.extend(warnings.iter().map(|w| odd("config.warning", w)));
+    checks.extend(log::trouble(config).map(|trouble| {
+        let remedy = "move away what is there, or set log.level = \"off\"";
+        Check::warning("config.log", trouble, remedy)
+    }));
     let beside = beside(config);
     // What is wrong with the chosen theme is said already.
     let is_new = |complaint: &&String| !warnings.iter().any(|said| said.starts_with(*complaint));

@@ -17,7 +17,7 @@ use x509_cert::der::Decode;
 use super::super::client::{alpn, crypto, no_tls, roots, tls_builder};
 use super::super::endpoint::Endpoint;
 use super::super::error::Error;
-use super::super::transport::certificate;
+use super::super::transport::{certificate, tls_remedy};
 use super::super::{Provider, lock};
 use crate::text::SafeText;
 
@@ -93,6 +93,7 @@ impl Provider {
                     .unwrap_or_else(|| format!("the TLS handshake broke off: {error}"));
                 return Err(Error::Tls {
                     message: format!("{server}: {what}"),
+                    remedy: tls_remedy(&error),
                     cause: Box::new(error),
                 });
             }

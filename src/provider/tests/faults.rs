@@ -255,7 +255,7 @@ async fn a_handshake_with_something_else_is_a_tls_error() {
     expect(
         told.failed(),
         FailureKind::Tls,
-        &["127.0.0.1:", "handshake failed"],
+        &["127.0.0.1:", "what it sends is no TLS"],
     );
     assert_eq!(told.retries(), []);
 }

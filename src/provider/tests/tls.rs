@@ -86,6 +86,21 @@ async fn ask_over_tls(port: u16, ca_file: Option<PathBuf>) -> Told {
 }
 
 #[tokio::test]
+async fn a_server_without_encryption_is_told_from_a_bad_certificate() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for mut socket in listener.incoming().flatten() {
+            let _ = socket.read(&mut [0; 512]);
+            let _ = socket.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n");
+        }
+    });
+    let told = ask_over_tls(port, None).await;
+    let parts = ["what it sends is no TLS", "http://"];
+    expect(told.failed(), FailureKind::Tls, &parts);
+}
+
+#[tokio::test]
 async fn an_authority_of_ones_own_goes_into_ca_file() {
     let (port, requests) = serve("good.pem");
     let told = ask_over_tls(port, Some(data("ca.pem"))).await;
@@ -112,6 +127,11 @@ async fn a_bad_certificate_is_named_and_nothing_is_sent() {
             "other.pem",
             ca.clone(),
             ["for another host (other.example", "check the clock"],
+        ),
+        (
+            "own.pem",
+            ca.clone(),
+            ["it is an authority's own and not a server's", "ca_file"],
         ),
     ] {
         let (port, requests) = serve(certificate);

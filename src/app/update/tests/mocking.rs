@@ -59,6 +59,36 @@ fn the_palette_switches_it_while_the_program_runs() {
 }
 
 #[test]
+fn what_the_mock_stands_in_for_is_no_retry() {
+    let mut world = World::new();
+    let id = world.ask("hello");
+    let error = Failure::new(FailureKind::Server, "503", "later");
+    let fell = crate::chat::FellBack {
+        from: "fast".to_owned(),
+        error: error.clone(),
+        profile: "mock".to_owned(),
+        model: "gpt-oss-120b".to_owned(),
+    };
+    let attempt = |next| StreamEvent::Retry {
+        attempt: crate::chat::Attempt {
+            status: Some(503),
+            error: error.clone(),
+            wait: Duration::ZERO,
+        },
+        next,
+        most: 2,
+    };
+    world.event(id, attempt(2));
+    world.event(id, attempt(3));
+    world.event(id, StreamEvent::FellBack(Box::new(fell)));
+    world.end(id, EndState::Complete);
+    assert_eq!(world.answer(id).attempts.len(), 2);
+    assert_eq!(world.answer(id).retries(), 1);
+    let (_, retries) = world.model.counts(None);
+    assert_eq!(retries.count, 1);
+}
+
+#[test]
 fn an_answer_that_fell_back_belongs_to_the_mock() {
     let mut world = World::new();
     let id = world.ask("hello");
