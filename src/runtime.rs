@@ -12,7 +12,7 @@ pub mod event_loop;
 mod exchanges;
 pub mod inbox;
 pub mod input;
-mod job;
+pub mod job;
 pub mod joint;
 mod meter;
 mod output;

@@ -33,6 +33,7 @@ use crate::{
     runtime::{
         answer::Job,
         clock::{self, Clock},
+        job,
         signals::{Asked, Signals},
     },
     store::{Record, Store, Writer},
@@ -403,9 +404,7 @@ impl Asking {
                         stopped = Some(signal);
                         cancel.cancel();
                     }
-                    Asked::Stop => rustix::process::kill_current_process_group(
-                        rustix::process::Signal::STOP,
-                    )?,
+                    Asked::Stop => job::stop()?,
                     Asked::Continued | Asked::Resized | Asked::Reload => {}
                 },
                 () = bell.notified() => self.take(&mut live, printer, out)?,

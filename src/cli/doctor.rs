@@ -42,6 +42,7 @@ use crate::{
     runtime::{
         abilities::{self, Abilities, Unasked},
         clipboard::Relay,
+        job,
         signals::{Asked, Signals},
         surroundings::Surroundings,
     },
@@ -102,7 +103,7 @@ async fn ended(signals: &mut Signals) -> Signal {
             Asked::End(signal) => return signal,
             Asked::Stop => {
                 // A process that cannot stop itself goes on.
-                let _ = rustix::process::kill_current_process_group(rustix::process::Signal::STOP);
+                let _ = job::stop();
             }
             Asked::Continued | Asked::Resized | Asked::Reload => {}
         }

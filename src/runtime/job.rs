@@ -22,7 +22,7 @@ pub(super) fn has_shell() -> bool {
 }
 
 /// Stops the whole group until somebody lets it go on, in the background perhaps.
-pub(super) fn stop() -> io::Result<()> {
+pub fn stop() -> io::Result<()> {
     // Unlike STOP the kernel passes it over where nobody could continue us, and nobody here listens for it.
     Ok(kill_current_process_group(Signal::TTOU)?)
 }

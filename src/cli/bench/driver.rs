@@ -32,7 +32,7 @@ use crate::{
     provider::{Deadline, Provider},
     runtime::{
         answer::Providers,
-        clock,
+        clock, job,
         signals::{Asked, Signals},
     },
     ui::format,
@@ -307,7 +307,7 @@ impl Run<'_, '_> {
                 self.stop(Ended::Signal(signal), "interrupted");
             }
             Asked::Stop => {
-                rustix::process::kill_current_process_group(rustix::process::Signal::STOP)?;
+                job::stop()?;
             }
             Asked::Continued | Asked::Resized | Asked::Reload => {}
         }

@@ -15,6 +15,7 @@ use crate::{
     cli::{CLIENT, Exit, block_on, fail},
     config::{Context, Key, KeyCode, Keymap, Match},
     runtime::{
+        job,
         signals::{Asked, Signals},
         terminal::Keyboard,
     },
@@ -53,7 +54,7 @@ async fn probe(keys: &Keymap) -> anyhow::Result<Exit> {
                 Asked::End(signal) => break signal.into(),
                 Asked::Stop => {
                     keyboard.take();
-                    rustix::process::kill_current_process_group(rustix::process::Signal::STOP)?;
+                    job::stop()?;
                 }
                 Asked::Continued => {
                     // Left first: modes that are entered twice would be left on once.

@@ -63,7 +63,7 @@ async fn what_speaks_no_tls_or_nothing_at_all_is_said_to() {
         (
             "HTTP/1.1 400 Bad Request\r\n\r\n",
             FailureKind::Tls,
-            "handshake",
+            "no TLS",
         ),
         ("", FailureKind::Timeout, "no TLS handshake"),
     ] {
