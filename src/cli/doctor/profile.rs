@@ -215,7 +215,8 @@ impl Look<'_> {
 
     async fn service(&self, provider: &Provider, reply: &FirstReply, has_key: bool) {
         let endpoint = provider.endpoint();
-        let auth = service::auth(reply, self.profile.needs_key());
+        let is_cerebras = endpoint.dialect == provider::Dialect::Cerebras;
+        let auth = service::auth(reply, self.profile.needs_key(), is_cerebras);
         let is_refused = auth.status == Status::Failed;
         self.said(auth).await;
         let configured = self.configured();
@@ -241,7 +242,6 @@ impl Look<'_> {
                 if let Some(end) = answer.end().filter(|end| !end.limits.0.is_empty()) {
                     limits.clone_from(&end.limits);
                 }
-                let is_cerebras = endpoint.dialect == provider::Dialect::Cerebras;
                 self.said(service::figures(&answer, is_cerebras)).await;
             }
         }

@@ -5,13 +5,14 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use secrecy::SecretString;
+use tokio_util::sync::CancellationToken;
 
 use super::{Profiles, env_file_key, known_models, profile, typed};
 use crate::{
     app::{Connected, InPlace, Keep, KeyPlace, KeyPlaces},
-    chat::{Failure, FailureKind, Variant},
+    chat::{Catalogue, EndState, Failure, FailureKind, Message, Role, StreamEvent, Variant},
     config::{self, Config, KeySource as Place, OWN_SERVICE, Profile},
-    provider::{self, Auth, Entry, KeySource, Provider},
+    provider::{self, Auth, Endpoint, Entry, KeySource, Provider},
     runtime::answer::Providers as _,
     text::SafeText,
 };
@@ -105,6 +106,10 @@ impl Profiles {
         // Whatever becomes of it, it is a secret.
         config.secrets.learn(&key);
         let mut endpoint = self.endpoint_at(profile.base_url.as_str(), name, profile)?;
+        let open = Endpoint {
+            auth: Auth::None,
+            ..endpoint.clone()
+        };
         endpoint.auth = Auth::Key(typed(key.clone()));
         let provider = Provider::new(endpoint).map_err(|e| e.failure())?;
         let catalogue = match provider.models_with_key().await.map_err(|e| e.failure()) {
@@ -114,6 +119,12 @@ impl Profiles {
             }
             Err(failure) => return Err(failure),
         };
+        let open = Provider::new(open).map_err(|e| e.failure())?;
+        if open.models_with_key().await.is_ok() {
+            // The list is for everybody, so that it says nothing of the key.
+            self.ask_one_token(name, profile, &catalogue, &provider)
+                .await?;
+        }
         if !self.install(name, key.clone(), provider, &config).await {
             return Err(Failure::new(
                 FailureKind::Setup,
@@ -126,6 +137,35 @@ impl Profiles {
             Keep::Keyring => self.keep(name, key).await,
         };
         Ok(Connected { catalogue, note })
+    }
+
+    /// Fails if the smallest question is refused for the key's sake; what else may go wrong says nothing of the key.
+    async fn ask_one_token(
+        &self,
+        name: &str,
+        profile: &Profile,
+        catalogue: &Catalogue,
+        provider: &Provider,
+    ) -> Result<(), Failure> {
+        let first = || catalogue.offered().next().map(|m| m.id.clone());
+        let Some(model) = profile.model.clone().or_else(first) else {
+            return Ok(());
+        };
+        let asked = vec![Message::new(Role::User, "Hi")];
+        let mut request = self.request(&Variant::new(name, model), asked);
+        request.max_completion_tokens = 1;
+        let mut refused = None;
+        provider
+            .answer(&request, &CancellationToken::new(), &mut |event| {
+                if let StreamEvent::End(end) = event
+                    && let EndState::Failed(failure) = end.state
+                    && failure.kind == FailureKind::Key
+                {
+                    refused = Some(failure);
+                }
+            })
+            .await;
+        refused.map_or(Ok(()), Err)
     }
 
     /// From now on requests of the profile carry this key; those under way end with the one they have. False where it
@@ -363,6 +403,47 @@ mod tests {
             "{}",
             kept.note
         );
+    }
+
+    #[tokio::test]
+    async fn a_key_is_tried_with_a_question_where_the_list_is_for_everybody() {
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
+        let dir = tempfile::tempdir().unwrap();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let vault = Arc::new(Fake {
+            is_open: true,
+            ..Fake::default()
+        });
+        let profiles = profiles(&address, &vault, dir.path());
+        let server = tokio::spawn(async move {
+            loop {
+                let (mut socket, _) = listener.accept().await.unwrap();
+                let mut request = [0; 8192];
+                let bytes = socket.read(&mut request).await.unwrap_or_default();
+                let (status, body) = if request[..bytes].starts_with(b"GET") {
+                    (
+                        "200 OK",
+                        r#"{"object":"list","data":[{"id":"m1","object":"model"}]}"#,
+                    )
+                } else {
+                    ("401 Unauthorized", r#"{"error":{"message":"Wrong key"}}"#)
+                };
+                let reply = format!(
+                    "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+                    body.len()
+                );
+                let _ = socket.write_all(reply.as_bytes()).await;
+            }
+        });
+        let tried = profiles.try_key(CEREBRAS, KEY.into(), Keep::Memory).await;
+        server.abort();
+        let failure = tried.unwrap_err();
+        assert_eq!(
+            (failure.kind, failure.status),
+            (FailureKind::Key, Some(401))
+        );
+        assert!(profiles.made.lock().await.given.is_empty());
     }
 
     /// A keyring that says nothing for long.

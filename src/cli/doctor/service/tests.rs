@@ -40,7 +40,7 @@ fn refused(kind: FailureKind) -> Error {
 #[test]
 fn a_key_is_accepted_refused_or_not_tried() {
     let check = |models, with_key, status, parts: &[&str]| {
-        expect(&auth(&reply(models, with_key), true), status, parts);
+        expect(&auth(&reply(models, with_key), true, true), status, parts);
     };
     check(Ok(list(&["a"])), true, Status::Good, &["accepted"]);
     check(Ok(list(&["a"])), false, Status::Unchecked, &["no key"]);
@@ -59,7 +59,7 @@ fn a_key_is_accepted_refused_or_not_tried() {
     ] {
         check(Err(refused(kind)), true, status, &[]);
     }
-    let open = auth(&reply(Ok(list(&["a"])), false), false);
+    let open = auth(&reply(Ok(list(&["a"])), false), false, false);
     expect(&open, Status::Good, &["no key is asked for"]);
 }
 
