@@ -26,7 +26,7 @@ const SOCKS_PORT: u16 = 1080;
 pub struct Way {
     /// The host that is connected to: the server, or the proxy before it.
     pub host: String,
-    /// Its port.
+    /// Its port; 0 where the address of the proxy is none.
     pub port: u16,
     /// Host and port of the proxy in between, without its password.
     pub proxy: Option<String>,
@@ -65,7 +65,12 @@ impl Provider {
         };
         let Some(url) = proxy else { return direct };
         let Ok(parsed) = Url::parse(&url) else {
-            return direct;
+            let place = place_of(&url);
+            return Way {
+                host: place.clone(),
+                port: 0,
+                proxy: Some(place),
+            };
         };
         let port = parsed.port_or_known_default().unwrap_or(SOCKS_PORT);
         Way {
@@ -86,6 +91,12 @@ impl Provider {
 
     /// The addresses of the host.
     pub async fn resolve(&self, way: &Way) -> Result<Vec<SocketAddr>, Error> {
+        if let (0, Some(proxy)) = (way.port, &way.proxy) {
+            return Err(Error::Proxy {
+                message: format!("the proxy {proxy} is no host with a port"),
+                again: false,
+            });
+        }
         let place = way.place();
         let found = timeout(self.patience(), lookup_host(&place)).await;
         let unknown = format!("cannot find {} (DNS)", way.host);

@@ -136,10 +136,12 @@ fn rest(
             lines.extend(wrong.into_iter().map(|w| Line::styled(w, palette.error)));
         }
         Step::Trying => lines.push(Line::styled("Asking for its models…", palette.dim)),
-        _ => lines.push(Line::styled(
-            "It is sent to this address alone and never written to a file of waferdeck",
-            palette.dim,
-        )),
+        _ => {
+            let promise =
+                "It is sent to this address alone and never written to a file of waferdeck";
+            let promise = format::wrap(promise, room).into_iter();
+            lines.extend(promise.map(|line| Line::styled(line, palette.dim)));
+        }
     }
     (lines, cursor.filter(|_| connect.step != Step::Trying))
 }

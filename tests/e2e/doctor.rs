@@ -285,6 +285,26 @@ fn no_part_of_a_key_is_printed_wherever_it_comes_from() {
 }
 
 #[test]
+fn a_proxy_without_a_usable_address_is_the_proxys_cross() {
+    let config = "default_profile = \"far\"\n[providers.far]\nbase_url = \"https://api.example.test/v1\"\n\
+                  auth = \"none\"\nmodel = \"m1\"\n";
+    let mut home = Home::with_config(config);
+    home.set("HTTPS_PROXY", "http://me:s3cret@127.0.0.1:notaport");
+    let ran = home.run(&["doctor", "--no-probe"]).exits(7);
+    let says = |text: &str| ran.stdout.contains(text);
+    assert!(
+        says("the proxy 127.0.0.1:notaport is no host with a port"),
+        "{}",
+        ran.stdout
+    );
+    assert!(
+        !says("s3cret") && !says("cannot find api.example.test"),
+        "{}",
+        ran.stdout
+    );
+}
+
+#[test]
 fn settings_that_cannot_be_read_are_the_one_cross() {
     let home = Home::with_config("[ui\n");
     let ran = home.run(&["doctor"]).exits(2);
