@@ -358,7 +358,8 @@ pub fn places(text: &str, needle: &str) -> Vec<Range<usize>> {
     }
     let lower = text.to_lowercase();
     // Letters whose lower case has another length move what is behind them: then the whole line is the place.
-    if lower.len() != text.len() {
+    let moves = |c: char| c.to_lowercase().map(char::len_utf8).sum::<usize>() != c.len_utf8();
+    if text.chars().any(moves) {
         let whole = lower.contains(needle).then_some(0..text.len());
         return whole.into_iter().collect();
     }
@@ -513,6 +514,12 @@ mod tests {
             (whole.len(), whole[0].end),
             (1, 3),
             "its lower case is longer"
+        );
+        let evened = places("İxẞ", "x");
+        assert_eq!(
+            (evened.len(), evened[0].end),
+            (1, 6),
+            "one is longer, one shorter"
         );
         assert_eq!(places("abc", ""), [0..0; 0]);
     }

@@ -217,7 +217,10 @@ impl Look<'_> {
         let endpoint = provider.endpoint();
         let is_cerebras = endpoint.dialect == provider::Dialect::Cerebras;
         let auth = service::auth(reply, self.profile.needs_key(), is_cerebras);
-        let is_refused = auth.status == Status::Failed;
+        // A list that fails for another reason says nothing of the questions.
+        let kind = reply.models.as_ref().map_err(|e| e.failure().kind);
+        let is_of_key = |kind| matches!(kind, FailureKind::Key | FailureKind::Payment);
+        let is_refused = kind.is_err_and(is_of_key);
         self.said(auth).await;
         let configured = self.configured();
         for check in service::models(&configured, reply) {

@@ -54,6 +54,9 @@ pub(super) fn auth(reply: &FirstReply, needs_key: bool, is_cerebras: bool) -> Ch
         Err(error) => error.failure(),
     };
     match failure.kind {
+        FailureKind::Server if !needs_key => {
+            Check::unchecked(id, "the list of models failed: the probe tells")
+        }
         FailureKind::Quota => Check::warning(id, &failure.message, &failure.remedy),
         _ if is_no_api(&failure) => Check::unchecked(id, "what replied is not the API"),
         FailureKind::Request | FailureKind::Model => {

@@ -61,6 +61,12 @@ fn a_key_is_accepted_refused_or_not_tried() {
     }
     let open = auth(&reply(Ok(list(&["a"])), false), false, false);
     expect(&open, Status::Good, &["no key is asked for"]);
+    let broken = auth(
+        &reply(Err(refused(FailureKind::Server)), false),
+        false,
+        false,
+    );
+    expect(&broken, Status::Unchecked, &["the probe tells"]);
 }
 
 #[test]
