@@ -3,6 +3,7 @@
 //! Where a key is comes from the configuration; the key itself is read by the provider.
 
 mod connect;
+mod embedded;
 
 use std::{
     collections::HashMap,
@@ -16,15 +17,16 @@ use futures_util::future::BoxFuture;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
 
+use self::embedded::{for_mock, mocking, models_of_mock, start_mock};
 use super::exit::{Exit, Failed};
 use crate::{
     app::{Connected, Keep, KeyPlaces},
     chat::{
         Budget, Catalogue, CatalogueSource, Failure, FailureKind, Limits, Message, ModelInfo,
-        ModelStatus, Variant, quota::Allowance,
+        Variant, quota::Allowance,
     },
     config::{self, Config, Fallback, LimitSettings, Profile, Word as _},
-    mock::{self, MockServer},
+    mock::MockServer,
     provider::{
         self, Auth, BaseUrl, BreakerPolicy, Caps, Dialect, Endpoint, Entry, KeySource, Provider,
         Request, RetryPolicy, Timeouts, Vault, Wall, Witness,
@@ -442,37 +444,6 @@ fn typed(key: SecretString) -> KeySource {
     }
 }
 
-/// What mock mode makes of a variant.
-fn mocking(mut variant: Variant) -> Variant {
-    // What was meant for the mock is asked as it was written: a misspelt model is told.
-    if variant.profile == config::MOCK {
-        return variant;
-    }
-    config::MOCK.clone_into(&mut variant.profile);
-    if let Some(info) = at_mock(&mut variant.model) {
-        info.fit(&mut variant.params);
-    }
-    variant
-}
-
-/// Puts a model that the mock has in the place of one that it has not; what is known of it.
-fn at_mock(model: &mut String) -> Option<ModelInfo> {
-    if !mock::MODELS.iter().any(|served| served.id == model) {
-        provider::default_model().clone_into(model);
-    }
-    models_of_mock().get(model).cloned()
-}
-
-/// The same question to the mock, whose models are its own.
-fn for_mock(request: &Request) -> Request {
-    let mut request = request.clone();
-    if let Some(info) = at_mock(&mut request.model) {
-        request.reasoning = info.reasoning == Some(true);
-        info.fit(&mut request.params);
-    }
-    request
-}
-
 /// Whom the figures of an answer are about. The embedded mock takes another port each time, so it has no address.
 fn subject(name: &str, profile: &Profile, model: &str) -> Subject {
     let provider = match (profile.is_mock, profile.is_cerebras) {
@@ -519,34 +490,6 @@ fn presets(profile: &Profile) -> Vec<(String, Limits)> {
     of_tier
         .map(|p| (p.model.clone(), p.limits.clone()))
         .collect()
-}
-
-/// The models of the embedded mock, which is compiled in and so known for certain, and those that are gone.
-fn models_of_mock() -> Catalogue {
-    let list = mock::catalogue().to_string();
-    let mut catalogue = provider::read_list(list.as_bytes()).unwrap_or_default();
-    let gone = |info: &&ModelInfo| {
-        let is_gone = matches!(info.status, ModelStatus::Retired | ModelStatus::Dedicated);
-        is_gone && mock::MODELS.iter().all(|model| model.id != info.id)
-    };
-    let table = &provider::embedded_models().models;
-    catalogue.models.extend(table.iter().filter(gone).cloned());
-    catalogue
-}
-
-async fn start_mock() -> Result<MockServer, Failure> {
-    let options = mock::MockOptions {
-        epoch: clock::wall().0 / 1_000,
-        vary_repeats: true,
-        ..mock::MockOptions::default()
-    };
-    mock::serve(options).await.map_err(|error| {
-        Failure::new(
-            FailureKind::Internal,
-            format!("the embedded mock could not start: {error}"),
-            "set a key for a real service, or choose another profile",
-        )
-    })
 }
 
 /// All of an endpoint but how it proves who asks.

@@ -405,17 +405,23 @@ mod tests {
         );
     }
 
-    #[tokio::test]
-    async fn a_key_is_tried_with_a_question_where_the_list_is_for_everybody() {
-        use tokio::io::{AsyncReadExt, AsyncWriteExt};
-        let dir = tempfile::tempdir().unwrap();
+    /// A server to be played, an open keyring, and profiles that ask there.
+    async fn listening(dir: &std::path::Path) -> (tokio::net::TcpListener, Arc<Fake>, Profiles) {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let vault = Arc::new(Fake {
             is_open: true,
             ..Fake::default()
         });
-        let profiles = profiles(&address, &vault, dir.path());
+        let profiles = profiles(&address, &vault, dir);
+        (listener, vault, profiles)
+    }
+
+    #[tokio::test]
+    async fn a_key_is_tried_with_a_question_where_the_list_is_for_everybody() {
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
+        let dir = tempfile::tempdir().unwrap();
+        let (listener, _vault, profiles) = listening(dir.path()).await;
         let server = tokio::spawn(async move {
             loop {
                 let (mut socket, _) = listener.accept().await.unwrap();
@@ -527,13 +533,7 @@ mod tests {
     async fn a_key_is_not_kept_for_a_place_where_it_was_not_tried() {
         use tokio::io::{AsyncReadExt, AsyncWriteExt};
         let dir = tempfile::tempdir().unwrap();
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = format!("http://{}", listener.local_addr().unwrap());
-        let vault = Arc::new(Fake {
-            is_open: true,
-            ..Fake::default()
-        });
-        let profiles = profiles(&address, &vault, dir.path());
+        let (listener, vault, profiles) = listening(dir.path()).await;
         let server = async {
             let (mut socket, _) = listener.accept().await.unwrap();
             let mut request = [0; 4096];

@@ -15,7 +15,7 @@ fn the_models_of_the_mock_are_known_and_those_that_are_gone_are_not_offered() {
     let known = models_of_mock();
     assert_eq!(known.source, CatalogueSource::Live);
     let offered: Vec<_> = known.offered().map(|m| m.id.as_str()).collect();
-    let served: Vec<_> = mock::MODELS.iter().map(|m| m.id).collect();
+    let served: Vec<_> = crate::mock::MODELS.iter().map(|m| m.id).collect();
     assert_eq!(offered, served);
     assert!(known.models.len() > offered.len());
 }
