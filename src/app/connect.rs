@@ -7,6 +7,8 @@ use crate::chat::Catalogue;
 /// A profile that gets a key.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Connect {
+    /// Tells it from one that was open before: what came of a key that was typed there is not for the one typed here.
+    pub number: u64,
     /// The profile.
     pub profile: String,
     /// Where its requests go, for people.
@@ -89,8 +91,9 @@ pub struct Connected {
 
 impl Connect {
     /// Nothing is typed yet.
-    pub fn new(profile: String, host: String) -> Self {
+    pub fn new(number: u64, profile: String, host: String) -> Self {
         Self {
+            number,
             profile,
             host,
             places: None,

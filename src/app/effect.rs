@@ -165,8 +165,10 @@ pub enum Effect {
     },
     /// Change the key that is being typed.
     TypeKey(KeyEdit),
-    /// Try the key that was typed. Answered by `Msg::KeyTried`.
+    /// Try the key that was typed; one of the profile that is tried still is let go. Answered by `Msg::KeyTried`.
     TryKey {
+        /// The overlay that it was typed in.
+        number: u64,
         /// The profile it is for.
         profile: String,
         /// Where it is kept if it works.

@@ -263,6 +263,8 @@ pub struct Model {
     pub alerts: Alerts,
     /// Profiles that cannot be asked, since they have no key.
     pub keyless: Vec<ProfileInfo>,
+    /// How often a key was asked for: the number of the overlay that asks for one.
+    pub connects: u64,
     /// What tells the keys that are in use.
     pub known_keys: Vec<KeyPrint>,
     /// Every request goes to the embedded mock.
@@ -346,6 +348,7 @@ impl Model {
             outside: None,
             alerts: Alerts::default(),
             keyless: Vec::new(),
+            connects: 0,
             known_keys: Vec::new(),
             mock_mode: false,
             queue: Queue::default(),

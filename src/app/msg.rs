@@ -139,6 +139,8 @@ pub enum Msg {
     },
     /// A key that was typed was tried.
     KeyTried {
+        /// The overlay that it was typed in.
+        number: u64,
         /// The profile it was for.
         profile: String,
         /// What it opens, or why nothing.

@@ -74,7 +74,11 @@ fn take(model: &mut Model, msg: Msg) -> Vec<Effect> {
         }
         Msg::Catalogue { profile, result } => models::catalogue(model, profile, result),
         Msg::KeyPlaces { profile, places } => connect::places(model, &profile, places),
-        Msg::KeyTried { profile, result } => connect::tried(model, &profile, result),
+        Msg::KeyTried {
+            number,
+            profile,
+            result,
+        } => connect::tried(model, number, &profile, result),
         Msg::KnownKeys(prints) => {
             model.title = hide_known(&model.title, &prints);
             model.known_keys = prints;

@@ -84,6 +84,8 @@ pub struct Runner {
     root: CancellationToken,
     tasks: Tasks,
     typed_key: key::TypedKey,
+    /// Keys that are tried, by their profiles.
+    tries: HashMap<String, CancellationToken>,
     exchanges: Exchanges,
     reload: reload::Reload,
 }
@@ -123,6 +125,7 @@ impl Runner {
             root: CancellationToken::new(),
             tasks: JoinSet::new(),
             typed_key: key::TypedKey::default(),
+            tries: HashMap::new(),
             exchanges: Exchanges::default(),
             reload: reload::Reload::default(),
         }
@@ -181,7 +184,11 @@ impl Runner {
             Effect::FetchModels { profile } => self.fetch_models(profile),
             Effect::KeyPlaces { profile } => self.key_places(profile),
             Effect::TypeKey(edit) => self.typed_key.edit(&edit),
-            Effect::TryKey { profile, keep } => self.try_key(profile, keep),
+            Effect::TryKey {
+                number,
+                profile,
+                keep,
+            } => self.try_key(number, profile, keep),
             Effect::KeepDraft { session, draft } => self.drafts.save(session, DRAFT, draft),
             Effect::KeepPrompt(prompt) => self.drafts.add_prompt(&prompt),
             Effect::ListSessions => self.library.list(),

@@ -36,7 +36,9 @@ pub(super) fn open(model: &mut Model, profile: &str) -> Vec<Effect> {
         model.notify(Tone::Info, sentence);
         return Vec::new();
     };
-    let connect = Connect::new(info.name.clone(), info.host.clone());
+    let (name, host) = (info.name.clone(), info.host.clone());
+    model.connects = model.connects.wrapping_add(1);
+    let connect = Connect::new(model.connects, name, host);
     // What waits for a selection is kept in the model, and no key may be.
     select::leave(model);
     model.overlays.push(Overlay::Connect(connect));
@@ -79,25 +81,26 @@ pub(super) fn paste(model: &mut Model, text: &str) -> Option<Vec<Effect>> {
 
 /// Takes the places where a key can come from.
 pub(super) fn places(model: &mut Model, profile: &str, found: KeyPlaces) -> Vec<Effect> {
-    if let Some(connect) = of(model, profile) {
+    if let Some(connect) = open_ones(model).find(|c| c.profile == profile) {
         connect.places = Some(found);
     }
     Vec::new()
 }
 
-/// Takes what came of a key that was tried.
+/// Takes what came of a key that was typed in the overlay of this number.
 pub(super) fn tried(
     model: &mut Model,
+    number: u64,
     profile: &str,
     result: Result<Connected, Failure>,
 ) -> Vec<Effect> {
     match result {
-        Ok(connected) => works(model, profile, connected),
-        Err(failure) => failed(model, profile, &failure),
+        Ok(connected) => works(model, number, profile, connected),
+        Err(failure) => failed(model, number, profile, &failure),
     }
 }
 
-fn works(model: &mut Model, profile: &str, connected: Connected) -> Vec<Effect> {
+fn works(model: &mut Model, number: u64, profile: &str, connected: Connected) -> Vec<Effect> {
     let Connected { catalogue, note } = connected;
     if let Some(place) = model.keyless.iter().position(|p| p.name == profile) {
         let info = model.keyless.remove(place);
@@ -111,7 +114,7 @@ fn works(model: &mut Model, profile: &str, connected: Connected) -> Vec<Effect> 
         .or_else(first)
         .unwrap_or_default();
     model.take_catalogue(profile, catalogue);
-    if let Some(connect) = of(model, profile) {
+    if let Some(connect) = open_ones(model).find(|c| c.number == number) {
         connect.typed = 0;
         connect.step = Step::Connected { model: id, note };
         vec![Effect::TypeKey(KeyEdit::Clear)]
@@ -128,10 +131,10 @@ fn works(model: &mut Model, profile: &str, connected: Connected) -> Vec<Effect> 
 }
 
 /// A key that was rejected is typed anew; one that could not be tried is kept for another try.
-fn failed(model: &mut Model, profile: &str, failure: &Failure) -> Vec<Effect> {
+fn failed(model: &mut Model, number: u64, profile: &str, failure: &Failure) -> Vec<Effect> {
     let rejected = failure.kind == FailureKind::Key;
     let message = SafeText::line(&failure.message).into_string();
-    let Some(connect) = of(model, profile) else {
+    let Some(connect) = open_ones(model).find(|c| c.number == number) else {
         let sentence = format!("{} is not connected: {message}", SafeText::line(profile));
         model.notify(Tone::Error, sentence);
         return Vec::new();
@@ -154,6 +157,7 @@ fn typing(connect: &mut Connect, key: Key) -> Vec<Effect> {
         (KeyCode::Enter, ..) => {
             connect.step = Step::Trying;
             vec![Effect::TryKey {
+                number: connect.number,
                 profile: connect.profile.clone(),
                 keep: connect.keep,
             }]
@@ -225,9 +229,9 @@ fn top(model: &mut Model) -> Option<&mut Connect> {
     }
 }
 
-fn of<'a>(model: &'a mut Model, profile: &str) -> Option<&'a mut Connect> {
-    model.overlays.iter_mut().find_map(|o| match o {
-        Overlay::Connect(connect) if connect.profile == profile => Some(connect),
+fn open_ones(model: &mut Model) -> impl Iterator<Item = &mut Connect> {
+    model.overlays.iter_mut().filter_map(|o| match o {
+        Overlay::Connect(connect) => Some(connect),
         _ => None,
     })
 }

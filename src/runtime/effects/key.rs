@@ -58,17 +58,21 @@ impl Runner {
         });
     }
 
-    /// Tries the key that was typed.
-    pub(super) fn try_key(&mut self, profile: String, keep: Keep) {
+    /// Tries the key that was typed. One of the profile that was typed before it is let go: it must not come in its place.
+    pub(super) fn try_key(&mut self, number: u64, profile: String, keep: Keep) {
         let inbox = Arc::clone(&self.inbox);
         let providers = Arc::clone(&self.providers);
         let stop = self.root.child_token();
+        if let Some(before) = self.tries.insert(profile.clone(), stop.clone()) {
+            before.cancel();
+        }
         let key = self.typed_key.key();
         self.tasks.spawn(async move {
             tokio::select! {
                 () = stop.cancelled() => {}
                 result = providers.connect(&profile, key, keep) => {
-                    inbox.post(Msg::KeyTried { profile: profile.clone(), result });
+                    let profile = profile.clone();
+                    inbox.post(Msg::KeyTried { number, profile, result });
                 }
             }
             None
@@ -78,9 +82,19 @@ impl Runner {
 
 #[cfg(test)]
 mod tests {
+    use std::{collections::HashMap, future, time::Duration};
+
+    use futures_util::future::BoxFuture;
     use secrecy::ExposeSecret;
+    use tokio::{sync::mpsc, time::timeout};
 
     use super::*;
+    use crate::{
+        app::Connected,
+        chat::{Failure, FailureKind},
+        provider::Provider,
+        runtime::{answer::Providers, inbox::Inbox},
+    };
 
     #[test]
     fn a_key_is_typed_and_forgotten() {
@@ -95,5 +109,71 @@ mod tests {
         typed.edit(&KeyEdit::Backspace);
         typed.edit(&add(&"x".repeat(ROOM + 1)));
         assert_eq!(typed.key().expose_secret(), "", "that is no key");
+    }
+
+    /// Never says what came of a key that begins with `slow`, and rejects all others.
+    struct Slow {
+        /// Tells that a key is tried, and that nobody waits for it any more.
+        told: mpsc::Sender<&'static str>,
+    }
+
+    struct Drops(mpsc::Sender<&'static str>);
+
+    impl Drop for Drops {
+        fn drop(&mut self) {
+            let _ = self.0.try_send("let go");
+        }
+    }
+
+    impl Providers for Slow {
+        fn get<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Provider, Failure>> {
+            Box::pin(async { Err(Failure::new(FailureKind::Network, "nobody is there", "")) })
+        }
+
+        fn connect<'a>(
+            &'a self,
+            _: &'a str,
+            key: SecretString,
+            _: Keep,
+        ) -> BoxFuture<'a, Result<Connected, Failure>> {
+            Box::pin(async move {
+                if key.expose_secret().starts_with("slow") {
+                    let _drops = Drops(self.told.clone());
+                    let _ = self.told.try_send("tried");
+                    future::pending::<()>().await;
+                }
+                Err(Failure::new(FailureKind::Key, "key rejected", ""))
+            })
+        }
+    }
+
+    #[tokio::test]
+    async fn a_key_that_is_tried_gives_way_to_the_next_one_of_its_profile() {
+        let within = Duration::from_secs(20);
+        let inbox = Arc::new(Inbox::default());
+        let (told, mut tells) = mpsc::channel(8);
+        let mut runner = Runner::new(Arc::clone(&inbox), Arc::new(Slow { told }), None);
+        for (number, key, profile) in [(1, "slow-1", "one"), (2, "slow-2", "two")] {
+            runner.typed_key.edit(&KeyEdit::Clear);
+            runner.typed_key.edit(&KeyEdit::Add(key.into()));
+            runner.try_key(number, profile.to_owned(), Keep::Memory);
+            assert_eq!(timeout(within, tells.recv()).await, Ok(Some("tried")));
+        }
+        runner.typed_key.edit(&KeyEdit::Clear);
+        runner.typed_key.edit(&KeyEdit::Add("quick".into()));
+        runner.try_key(3, "one".to_owned(), Keep::Memory);
+        assert_eq!(timeout(within, tells.recv()).await, Ok(Some("let go")));
+        timeout(within, inbox.wait()).await.unwrap();
+        let messages = inbox.take();
+        assert!(
+            matches!(&messages[..], [Msg::KeyTried { number: 3, .. }]),
+            "{messages:?}"
+        );
+        let under_way: HashMap<_, _> = runner
+            .tries
+            .iter()
+            .map(|(p, t)| (&**p, t.is_cancelled()))
+            .collect();
+        assert_eq!(under_way, HashMap::from([("one", false), ("two", false)]));
     }
 }

@@ -2,7 +2,7 @@
 
 use waferdeck::{
     app::{Connected, InPlace, Input, KeyPlace, KeyPlaces, Msg},
-    chat::{Catalogue, FailureKind, ModelInfo},
+    chat::{Catalogue, Failure, FailureKind, ModelInfo},
 };
 
 use super::{assert_clean, check};
@@ -56,14 +56,23 @@ fn a_key_is_masked_and_its_places_are_said() {
     }
 }
 
+/// Says what came of the key that was typed in the first overlay.
+fn tried(stage: &mut Stage, result: Result<Connected, Failure>) {
+    let (number, profile) = (1, "cerebras".to_owned());
+    stage.tell(Msg::KeyTried {
+        number,
+        profile,
+        result,
+    });
+}
+
 #[test]
 fn what_came_of_a_key_is_said_in_its_place() {
     let mut stage = connecting();
     paste(&mut stage, "csk-canary-0123456789");
     stage.keys("enter");
     let wrong = failure(FailureKind::Key, "key rejected (401: Wrong API Key)", "");
-    let (profile, result) = ("cerebras".to_owned(), Err(wrong));
-    stage.tell(Msg::KeyTried { profile, result });
+    tried(&mut stage, Err(wrong));
     check(
         "connect-rejected@100x24",
         &stage.draw(100, 24).with_styles(),
@@ -77,8 +86,7 @@ fn what_came_of_a_key_is_said_in_its_place() {
         },
         note: "the key is in the keyring as waferdeck/cerebras, and config.toml says so".to_owned(),
     };
-    let (profile, result) = ("cerebras".to_owned(), Ok(connected));
-    stage.tell(Msg::KeyTried { profile, result });
+    tried(&mut stage, Ok(connected));
     check("connect-done@100x24", &stage.draw(100, 24).with_styles());
     assert_clean(&stage.draw(40, 12));
 }

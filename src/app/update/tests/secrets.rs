@@ -40,9 +40,18 @@ fn connected() -> Connected {
     }
 }
 
-fn tried(world: &mut World, result: Result<Connected, Failure>) -> Vec<Effect> {
+/// Tells what came of the key that was typed in the overlay of this number, the first being 1.
+fn tried_in(world: &mut World, number: u64, result: Result<Connected, Failure>) -> Vec<Effect> {
     let profile = "team".to_owned();
-    world.tell(Msg::KeyTried { profile, result })
+    world.tell(Msg::KeyTried {
+        number,
+        profile,
+        result,
+    })
+}
+
+fn tried(world: &mut World, result: Result<Connected, Failure>) -> Vec<Effect> {
+    tried_in(world, 1, result)
 }
 
 #[test]
@@ -74,9 +83,13 @@ fn of_a_key_the_model_keeps_its_length_alone() {
         world.keys("x backspace"),
         [typed("x"), Effect::TypeKey(KeyEdit::Backspace)]
     );
-    let (profile, keep) = ("team".to_owned(), Keep::Memory);
+    let asked = Effect::TryKey {
+        number: 1,
+        profile: "team".to_owned(),
+        keep: Keep::Memory,
+    };
     let effects = world.keys("enter");
-    assert_eq!(effects, [Effect::TryKey { profile, keep }]);
+    assert_eq!(effects, [asked]);
     let shown = format!("{:?}{effects:?}{:?}", world.model, typed(KEY));
     assert!(!shown.contains("canary"), "{shown}");
     assert_eq!(
@@ -166,6 +179,29 @@ fn a_key_that_is_rejected_is_typed_anew_and_one_that_was_not_tried_is_kept() {
         "{}",
         world.notice()
     );
+}
+
+#[test]
+fn what_came_of_a_key_that_was_left_is_not_for_the_next_one() {
+    let mut world = connecting();
+    world.paste(KEY);
+    world.keys("enter esc ctrl-p");
+    world.write("key for team");
+    world.keys("enter");
+    world.paste("another-key");
+    let rejected = || Failure::new(FailureKind::Key, "key rejected (401: no)", "");
+    assert_eq!(tried_in(&mut world, 1, Err(rejected())), []);
+    assert_eq!(overlay(&world).typed, "another-key".len());
+    assert!(
+        world.notice().starts_with("team is not connected"),
+        "{}",
+        world.notice()
+    );
+    world.keys("enter");
+    assert_eq!(tried_in(&mut world, 1, Ok(connected())), []);
+    assert_eq!(overlay(&world).step, Step::Trying, "that was the first one");
+    assert_eq!(tried_in(&mut world, 2, Err(rejected())), [CLEAR]);
+    assert_eq!(overlay(&world).typed, 0);
 }
 
 #[test]
