@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     app::{Effect, Model, Msg, Outcome, Pane, update},
-    chat::{Deck, SessionId},
+    chat::{Deck, SessionId, Variant},
     config::{self, Config, Loaded, Warning, load_deck, prompt_library},
     markdown::Highlighter,
     provider::Deadline,
@@ -135,13 +135,7 @@ async fn workbench(
         inbox.post(Msg::NoStore(reason));
         None
     });
-    let variants = match &deck {
-        // What the profile offers may take the network to find out; a deck knows what to ask with.
-        Some(deck) if deck.is_complete(|name| config.profiles.contains_key(name)) => {
-            deck.panes.iter().map(|p| p.variant.clone()).collect()
-        }
-        _ => profiles.variants().await?,
-    };
+    let variants = variants(deck.as_ref(), &config, &profiles).await?;
     let (prompts, complaints) = prompt_library(&config.paths.prompts_dir());
     warnings.extend(prompts.iter().flat_map(|p| p.warnings.clone()));
     let mut model = first::model(&config, variants, prompts, clock.now());
@@ -194,6 +188,25 @@ async fn workbench(
     terminal::leave();
     dump.end(&mut Out::standard());
     counted.finish().await;
+    exit(left)
+}
+
+/// What the first panes ask.
+async fn variants(
+    deck: Option<&Deck>,
+    config: &Config,
+    profiles: &Profiles,
+) -> anyhow::Result<Vec<Variant>> {
+    match deck {
+        // What the profile offers may take the network to find out; a deck knows what to ask with.
+        Some(deck) if deck.is_complete(|name| config.profiles.contains_key(name)) => {
+            Ok(deck.panes.iter().map(|p| p.variant.clone()).collect())
+        }
+        _ => Ok(profiles.variants().await?),
+    }
+}
+
+fn exit(left: Left) -> anyhow::Result<Exit> {
     Ok(match left {
         Left::Unsaved(reason) => {
             let reason = SafeText::line(&reason);
