@@ -6,6 +6,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::{Bucket, Unit};
+use crate::text::grouped;
 
 /// What holds a request back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,13 +66,6 @@ pub fn span(wait: Duration) -> String {
         s @ 0..120 => format!("{s} s"),
         s @ 120..7_200 => format!("{} min", s.div_ceil(60)),
         s => format!("{} h", s.div_ceil(3_600)),
-    }
-}
-
-fn grouped(n: u64) -> String {
-    match n {
-        0..1_000 => n.to_string(),
-        _ => format!("{},{:03}", grouped(n / 1_000), n % 1_000),
     }
 }
 

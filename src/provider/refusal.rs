@@ -16,7 +16,7 @@ use super::models;
 use super::wire::{Problem, Reply};
 use crate::chat::quota::reserved_for_answer;
 use crate::chat::{Bucket, Catalogue, Failure, FailureKind, Limits, Unit, span};
-use crate::text::SafeText;
+use crate::text::{SafeText, grouped};
 
 /// Characters of a provider's message that are shown and kept.
 const MAX_MESSAGE: usize = 500;
@@ -311,8 +311,8 @@ fn too_long(problem: &Problem, said: String) -> (FailureKind, String, String) {
     let message = match (numbers.next(), numbers.next()) {
         (Some(a), Some(b)) => format!(
             "prompt and answer take {} tokens, the model {}",
-            a.max(b),
-            a.min(b)
+            grouped(a.max(b)),
+            grouped(a.min(b))
         ),
         _ => said,
     };

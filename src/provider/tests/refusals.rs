@@ -28,7 +28,7 @@ async fn statuses_say_what_to_do() {
     expect(
         &failure,
         FailureKind::TooLong,
-        &["take 136333 tokens, the model 131072", "oldest turns"],
+        &["take 136,333 tokens, the model 131,072", "oldest turns"],
     );
     let failure = refused("402 Payment Required", r#"{"message":"Payment required"}"#).await;
     expect(
