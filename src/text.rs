@@ -11,6 +11,7 @@
 mod count;
 mod fit;
 mod sanitise;
+mod secret;
 mod secrets;
 #[cfg(test)]
 mod tests;
@@ -24,9 +25,9 @@ use unicode_width::UnicodeWidthStr;
 pub use count::{bytes, counted, grouped, size, unreadable};
 pub use fit::{TAB_STOP, cell, slug, take_columns, truncate};
 pub use sanitise::{Sanitiser, is_hidden};
+pub use secret::{Secret, names_secret};
 pub use secrets::{
-    Found, HIDDEN, KeyFound, KeyPrint, Secret, Secrets, Strand, find_key, hide_known, hide_likely,
-    names_secret, without,
+    Found, HIDDEN, KeyFound, KeyPrint, Secrets, Strand, find_key, hide_known, hide_likely, without,
 };
 
 /// Text in which every character can be drawn: of the control characters only `\n` and `\t` are left.
