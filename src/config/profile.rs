@@ -2,19 +2,27 @@
 //!
 //! A key itself is never read here, only where it can be found; `provider` gets all of it as parameters.
 
-use std::{borrow::Cow, collections::BTreeMap, fmt, path::PathBuf, time::Duration};
+mod headers;
+mod key_source;
 
-use toml::de::DeValue;
+use std::{path::PathBuf, time::Duration};
+
+pub(super) use key_source::{HAS_KEYRING, KEY_SETTINGS, USUAL_VARIABLE};
+use key_source::{no_key, variable_name, without_keys};
+pub use {
+    headers::Headers,
+    key_source::{KeySource, KeyringEntry, OWN_SERVICE},
+};
 
 use super::{
     address::{BaseUrl, ProxyUrl},
     setting::{Setting, setting},
-    value::{Value, Word, expected},
+    value::{Value, Word},
     variant::LONGEST_BUDGET,
 };
 use crate::{
     chat::{BudgetOn, BudgetRule, quota::WhenFull},
-    text::{self, Secret},
+    text,
 };
 
 /// Name of the profile for the Cerebras service.
@@ -81,188 +89,6 @@ impl Word for Tier {
 
 impl Word for BudgetOn {
     const ALL: &'static [(Self, &'static str)] = &[(Self::Ttft, "ttft"), (Self::E2e, "e2e")];
-}
-
-/// Where a key can be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum KeySource {
-    /// An environment variable.
-    Environment(String),
-    /// A variable in the file that `--env-file` names; [`super::env_file_value`] reads it.
-    EnvFile {
-        /// The file.
-        path: PathBuf,
-        /// The variable.
-        name: String,
-    },
-    /// A file that holds nothing else.
-    File(PathBuf),
-    /// What a program prints; the program and its arguments, without a shell.
-    Command(Vec<String>),
-    /// An entry of the system's keyring.
-    Keyring {
-        /// The service.
-        service: String,
-        /// The user of that service.
-        user: String,
-    },
-}
-
-impl fmt::Display for KeySource {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Environment(name) => f.write_str(name),
-            Self::EnvFile { path, name } => write!(f, "{name} in {}", path.display()),
-            Self::File(path) => write!(f, "file {}", path.display()),
-            Self::Command(words) => write!(f, "output of {}", without_keys(words).join(" ")),
-            Self::Keyring { service, user } => write!(f, "keyring entry {service}/{user}"),
-        }
-    }
-}
-
-/// Whether the system's keyring holds the key, and under which name.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum KeyringEntry {
-    /// It is not asked.
-    Off,
-    /// Under our name and that of the profile.
-    Own,
-    /// Under a name that somebody else gave it.
-    Named {
-        /// The service.
-        service: String,
-        /// The user of that service.
-        user: String,
-    },
-}
-
-impl KeyringEntry {
-    /// Where the key of the profile `name` is, unless the keyring is not asked.
-    pub(super) fn source(&self, name: &str) -> Option<KeySource> {
-        let (service, user) = match self {
-            Self::Off => return None,
-            Self::Own => (OWN_SERVICE, name),
-            Self::Named { service, user } => (service.as_str(), user.as_str()),
-        };
-        Some(KeySource::Keyring {
-            service: service.to_owned(),
-            user: user.to_owned(),
-        })
-    }
-}
-
-/// This program can ask the keyring of the system.
-pub(super) const HAS_KEYRING: bool = cfg!(feature = "keyring");
-
-/// Settings besides `api_key_env` that say where a key is, those alone that this program can go by.
-pub(super) const KEY_SETTINGS: &str = if HAS_KEYRING {
-    "api_key_file, api_key_keyring or api_key_command"
-} else {
-    "api_key_file or api_key_command"
-};
-
-/// The variable that holds the key of the Cerebras service everywhere.
-pub(super) const USUAL_VARIABLE: &str = "CEREBRAS_API_KEY";
-
-/// The service under which the keyring keeps keys for us.
-pub const OWN_SERVICE: &str = "waferdeck";
-
-impl Value for KeyringEntry {
-    fn read(value: &DeValue<'_>) -> Result<Self, String> {
-        let what = "true, false or \"SERVICE/USER\"";
-        if let Some(on) = value.as_bool() {
-            return Ok(if on { Self::Own } else { Self::Off });
-        }
-        let text = value.as_str().ok_or_else(|| expected(what, value))?;
-        match text.split_once('/') {
-            Some((service, user)) if !service.is_empty() && !user.is_empty() => Ok(Self::Named {
-                service: service.to_owned(),
-                user: user.to_owned(),
-            }),
-            _ => Err(format!("expected {what}")),
-        }
-    }
-
-    fn show(&self) -> String {
-        match self {
-            Self::Off => false.show(),
-            Self::Own => true.show(),
-            Self::Named { service, user } => format!("{service}/{user}").show(),
-        }
-    }
-}
-
-/// Headers that frame a request or belong to one connection (RFC 9110, section 7.6.1). Another value would cut a request in two
-/// or send it elsewhere.
-const FRAMING: [&str; 10] = [
-    "connection",
-    "content-length",
-    "expect",
-    "host",
-    "keep-alive",
-    "proxy-connection",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-];
-
-/// Extra request headers. Their values may be secrets, so printing gives the names alone.
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Headers(BTreeMap<String, Secret>);
-
-impl Headers {
-    /// Names with values.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(n, v)| (n.as_str(), v.expose()))
-    }
-}
-
-impl fmt::Debug for Headers {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.0.keys()).finish()
-    }
-}
-
-impl Value for Headers {
-    fn read(value: &DeValue<'_>) -> Result<Self, String> {
-        let table = value
-            .as_table()
-            .ok_or_else(|| expected("a table of names and values", value))?;
-        let entries = table.iter().map(|(name, value)| {
-            let name = name.get_ref();
-            // RFC 9110, section 5.6.2: token.
-            let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
-            if name.is_empty() || !name.chars().all(is_token) {
-                return Err("expected header names of letters, digits and -".to_owned());
-            }
-            if FRAMING.iter().any(|own| name.eq_ignore_ascii_case(own)) {
-                return Err(format!(
-                    "{name} cannot be set: it says where a request ends or where it goes, and is made with each"
-                ));
-            }
-            if name.eq_ignore_ascii_case("proxy-authorization") {
-                return Err(format!(
-                    "{name} would go to the server; write proxy = \"http://USER:PASSWORD@HOST:PORT\""
-                ));
-            }
-            let text = String::read(value.get_ref())?;
-            if text.chars().any(char::is_control) {
-                return Err(format!("expected a value of {name} on one line"));
-            }
-            Ok((name.to_string(), Secret::from(text)))
-        });
-        entries.collect::<Result<_, _>>().map(Self)
-    }
-
-    fn show(&self) -> String {
-        let names: Vec<_> = self.0.keys().map(|n| format!("{n} = [hidden]")).collect();
-        if names.is_empty() {
-            "{}".to_owned()
-        } else {
-            format!("{{ {} }}", names.join(", "))
-        }
-    }
 }
 
 /// One place to send requests to.
@@ -425,44 +251,6 @@ pub(super) const SETTINGS: &[Setting<Profile>] = &[
     setting!(breaker_pause in SHORTEST..=LONGEST),
 ];
 
-/// Who puts the key itself where it is to be named would find it in every message that names that place.
-fn no_key(text: &str, what: &str) -> Result<(), String> {
-    /// Names of files and programs are shorter, or hold a dot or a slash.
-    const LONG: usize = 32;
-    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    let is_token = text.len() >= LONG
-        && text.chars().all(is_part)
-        && text.contains(|c: char| c.is_ascii_digit())
-        && text.contains(|c: char| c.is_ascii_alphabetic());
-    if is_token || text.starts_with("csk-") || text::find_key(text, &[]).is_some() {
-        return Err(format!(
-            "expected {what}, found what looks like a key (hidden)"
-        ));
-    }
-    Ok(())
-}
-
-/// The words of a command, whose arguments may be keys.
-fn without_keys(words: &[String]) -> Vec<String> {
-    let shown = words.iter().map(|word| text::hide_likely(word));
-    shown.map(Cow::into_owned).collect()
-}
-
-/// A name alone: who puts the key itself there by mistake would find it in every message that names the variable.
-fn variable_name(value: &DeValue<'_>) -> Result<String, String> {
-    let name = String::read(value)?;
-    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    if name.chars().all(is_name) {
-        // Names are written in capitals; keys with _ are not.
-        if name.contains(|c: char| c.is_ascii_lowercase()) {
-            no_key(&name, "the name of a variable")?;
-        }
-        Ok(name)
-    } else {
-        Err("expected the name of a variable, of letters, digits and _".to_owned())
-    }
-}
-
 /// Waits and retries are rows T-* and R-* of the reliability figures, documented in `assets/config.toml`.
 impl Default for Profile {
     fn default() -> Self {
@@ -569,65 +357,5 @@ impl Profile {
         format!(
             "{variable}, or name an {KEY_SETTINGS} under [providers.{name}] in config.toml; --mock needs no key"
         )
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_keyring_is_asked_under_our_name_or_another() {
-        let check = |toml: &str, shown: &str, source: Option<&str>| {
-            let entry = KeyringEntry::read(DeValue::parse(toml).unwrap().get_ref()).unwrap();
-            assert_eq!(entry.show(), shown);
-            let named = entry.source("cerebras").map(|s| s.to_string());
-            assert_eq!(named.as_deref(), source);
-        };
-        check("false", "false", None);
-        check("true", "true", Some("keyring entry waferdeck/cerebras"));
-        check(
-            "\"team/key\"",
-            "\"team/key\"",
-            Some("keyring entry team/key"),
-        );
-        for toml in ["\"team\"", "\"/key\"", "\"team/\"", "1"] {
-            assert!(
-                KeyringEntry::read(DeValue::parse(toml).unwrap().get_ref()).is_err(),
-                "{toml}"
-            );
-        }
-    }
-
-    #[test]
-    fn values_of_headers_are_not_printed() {
-        let toml = "{ Authorization = \"Bearer s3cret\" }";
-        let headers = Headers::read(DeValue::parse(toml).unwrap().get_ref()).unwrap();
-        assert_eq!(headers.show(), "{ Authorization = [hidden] }");
-        assert_eq!(
-            headers.iter().next(),
-            Some(("Authorization", "Bearer s3cret"))
-        );
-        assert!(!format!("{headers:?}").contains("s3cret"));
-    }
-
-    #[test]
-    fn headers_cannot_smuggle_lines() {
-        for toml in [
-            "{ \"a b\" = \"x\" }",
-            "{ a = \"x\\r\\nb: y\" }",
-            "{ \"\" = \"x\" }",
-            "{ a = 1 }",
-            "[]",
-            "{ Content-Length = \"5\" }",
-            "{ \"transfer-encoding\" = \"chunked\" }",
-            "{ HOST = \"evil.example\" }",
-            "{ Proxy-Authorization = \"Basic x\" }",
-        ] {
-            assert!(
-                Headers::read(DeValue::parse(toml).unwrap().get_ref()).is_err(),
-                "{toml}"
-            );
-        }
     }
 }
