@@ -456,13 +456,6 @@ impl Model {
         self.conversation_mut(conversation)?.answer_mut(id)
     }
 
-    /// The last answer of a pane, unless it was asked with another model than the pane asks now.
-    pub fn current_answer(&self, pane: &Pane) -> Option<&Answer> {
-        let answer = self.last_answer(pane)?;
-        let (asked, asks) = (&answer.variant, self.asked_variant(&pane.variant));
-        (asked.model == asks.model && asked.profile == asks.profile).then_some(answer)
-    }
-
     /// The profile of that name.
     pub fn profile(&self, name: &str) -> Option<&ProfileInfo> {
         self.profiles.iter().find(|p| p.name == name)

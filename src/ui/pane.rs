@@ -208,10 +208,10 @@ fn state(model: &Model, palette: &Palette, pane: &Pane, width: u16) -> (String, 
         return (String::new(), palette.dim);
     };
     let (state, style) = state_of(model, palette, answer, width);
-    match &answer.fell_back {
-        Some(_) if state.is_empty() => ("mock".to_owned(), style),
-        Some(_) => (format!("mock · {state}"), style),
-        None => (state, style),
+    match model.is_stand_in(pane, answer) {
+        true if state.is_empty() => ("mock".to_owned(), style),
+        true => (format!("mock · {state}"), style),
+        false => (state, style),
     }
 }
 

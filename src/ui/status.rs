@@ -120,11 +120,15 @@ fn columns(line: &Line<'_>) -> u16 {
 
 /// Says that answers come from the mock, and in which panes where not in all.
 fn mock(model: &Model) -> Option<String> {
+    // What was under way when the mode began stays with the provider it was sent to.
+    if model.mock_mode && model.live().any(|answer| !answer.mock) {
+        return Some("MOCK NEXT".to_owned());
+    }
     let letters: Vec<String> = model
         .panes
         .iter()
         .filter(|p| {
-            let stands_in = |answer: &Answer| answer.fell_back.is_some();
+            let stands_in = |answer: &Answer| model.is_stand_in(p, answer);
             model.is_mock(&p.variant) || model.current_answer(p).is_some_and(stands_in)
         })
         .map(|p| p.letter.to_string())

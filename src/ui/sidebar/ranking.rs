@@ -225,7 +225,7 @@ fn has_only_wall(model: &Model, pane: &Pane) -> bool {
     model.current_answer(pane).is_some_and(|answer| {
         let figures = answer.summary();
         !pane.muted
-            && answer.fell_back.is_none()
+            && !model.is_stand_in(pane, answer)
             && figures.speed_server == Err(Missing::NotReported)
             && figures.speed_wall.is_ok()
     })
@@ -247,7 +247,7 @@ fn row(model: &Model, palette: &Palette, index: usize, pane: &Pane, by_wall: boo
         return without("not asked");
     };
     // Its figures say nothing of the provider that the pane asks.
-    if answer.fell_back.is_some() {
+    if model.is_stand_in(pane, answer) {
         return without("mock");
     }
     let figures = answer.summary();

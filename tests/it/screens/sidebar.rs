@@ -304,6 +304,38 @@ fn what_the_mock_gives_in_the_place_of_another_has_no_rank() {
 }
 
 #[test]
+fn mock_mode_takes_no_figure_from_answers_of_before_and_names_the_mock_from_the_next_on() {
+    let (mut stage, answers) = four();
+    for answer in answers.iter().skip(1) {
+        FAST.finish(&mut stage, *answer);
+    }
+    stage.model.mock_mode = true;
+    for (width, height) in [(60, 15), (100, 30), (200, 50)] {
+        let screen = stage.draw(width, height).rows().join("\n");
+        assert!(screen.contains("MOCK NEXT"), "{screen}");
+        assert!(!screen.contains("not asked"), "{screen}");
+    }
+    let figures = |stage: &mut Stage| {
+        stage
+            .draw(200, 50)
+            .rows()
+            .join("\n")
+            .matches("2,871")
+            .count()
+    };
+    FAST.finish(&mut stage, answers[0]);
+    let with = figures(&mut stage);
+    let screen = stage.draw(60, 15).rows().join("\n");
+    assert!(
+        screen.contains(" MOCK ") && !screen.contains("NEXT"),
+        "{screen}"
+    );
+    stage.model.mock_mode = false;
+    assert!(with >= 4, "one of each pane");
+    assert_eq!(with, figures(&mut stage));
+}
+
+#[test]
 fn stopped_and_muted_panes_say_so() {
     let (mut stage, answers) = four();
     stage.clock(800);

@@ -1,6 +1,7 @@
 //! Mock mode: everything asks the mock until it is over, and says so.
 
 use super::*;
+use crate::app::update::mocking;
 
 #[test]
 fn in_mock_mode_every_pane_asks_the_mock_and_asks_as_before_when_it_is_over() {
@@ -56,6 +57,36 @@ fn the_palette_switches_it_while_the_program_runs() {
     let own = world.turn("three", "by the provider again");
     assert!(!world.answer(own).mock);
     assert_eq!(world.answer(own).variant.profile, "fast");
+}
+
+#[test]
+fn an_answer_stays_that_of_its_pane_while_the_mode_changes() {
+    let mut world = World::new();
+    let current = |world: &World| world.model.current_answer(world.model.pane()).map(|a| a.id);
+    let own = world.ask("one");
+    mocking::toggle(&mut world.model);
+    assert_eq!(current(&world), Some(own), "it still streams");
+    world.end(own, EndState::Complete);
+    assert_eq!(
+        current(&world),
+        Some(own),
+        "its figures are those of the pane"
+    );
+    assert!(
+        !world
+            .model
+            .is_stand_in(world.model.pane(), world.answer(own))
+    );
+    let mocked = world.ask("two");
+    mocking::toggle(&mut world.model);
+    assert_eq!(current(&world), Some(mocked), "it still streams");
+    assert!(
+        world
+            .model
+            .is_stand_in(world.model.pane(), world.answer(mocked))
+    );
+    world.end(mocked, EndState::Complete);
+    assert_eq!(current(&world), None, "the mock is not what the pane asks");
 }
 
 #[test]
