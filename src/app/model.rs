@@ -461,6 +461,12 @@ impl Model {
         self.profiles.iter().find(|p| p.name == name)
     }
 
+    /// True when the settings have a profile of that name, with or without a key.
+    pub fn is_set_up(&self, profile: &str) -> bool {
+        let mut all = self.profiles.iter().chain(&self.keyless);
+        all.any(|p| p.name == profile)
+    }
+
     /// What is known of a variant's model.
     pub fn model_info(&self, variant: &Variant) -> Option<&ModelInfo> {
         self.catalogues.get(&variant.profile)?.get(&variant.model)

@@ -75,7 +75,7 @@ fn adopt(model: &mut Model, new: Reloaded) -> Vec<Effect> {
     let before: Vec<_> = model
         .panes
         .iter()
-        .map(|p| has_profile(model, &p.variant))
+        .map(|p| model.is_set_up(&p.variant.profile))
         .collect();
     model.profiles = new.profiles;
     model.keyless = new.keyless;
@@ -87,7 +87,7 @@ fn adopt(model: &mut Model, new: Reloaded) -> Vec<Effect> {
         model.catalogues.insert(name, catalogue);
     }
     let fallback = model.fallback.as_ref();
-    if fallback.is_some_and(|variant| !has_profile(model, variant))
+    if fallback.is_some_and(|variant| !model.is_set_up(&variant.profile))
         && let Some(info) = model.profile(&new.profile)
     {
         model.fallback = Some(Variant::new(info.name.clone(), info.model.clone()));
@@ -169,15 +169,10 @@ fn follow<T: Copy + PartialEq>(setting: &mut T, before: T, now: T) {
     }
 }
 
-fn has_profile(model: &Model, variant: &Variant) -> bool {
-    let mut known = model.profiles.iter().chain(&model.keyless);
-    known.any(|p| p.name == variant.profile)
-}
-
 /// Says which panes ask a profile that is gone, of those that had one before.
 fn tell_of_panes(model: &mut Model, had: &[bool]) {
     let panes = model.panes.iter().zip(had);
-    let gone = panes.filter(|(pane, had)| **had && !has_profile(model, &pane.variant));
+    let gone = panes.filter(|(pane, had)| **had && !model.is_set_up(&pane.variant.profile));
     let key = model.key_name(Action::Model);
     let sentence = |profile: &str| {
         let profile = SafeText::line(profile);

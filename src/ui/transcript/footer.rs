@@ -170,7 +170,11 @@ impl Lines<'_> {
 
     fn ended(&mut self, model: &Model, answer: &Answer, state: &EndState) {
         let mut again = format!("{} asks again", key_list(model, Action::Regenerate));
-        if !answer.content.is_empty() {
+        if !model.is_set_up(&answer.asked().profile) {
+            // Whoever asked it cannot be asked again.
+            let choose = key_list(model, Action::Model);
+            again = format!("{choose} chooses another model, then {again}");
+        } else if !answer.content.is_empty() {
             let go_on = key_list(model, Action::Continue);
             again = format!("{go_on} goes on with it, {again}");
         }

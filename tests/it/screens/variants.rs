@@ -203,3 +203,19 @@ proptest! {
         assert_clean(&stage.draw(width, height));
     }
 }
+
+#[test]
+fn where_the_profile_is_gone_the_way_out_is_another_model() {
+    let mut stage = Stage::new();
+    let answer = stage.ask("hello");
+    let gone = failure(
+        FailureKind::Setup,
+        "there is no provider profile cerebras",
+        "",
+    );
+    stage.fail(answer, gone);
+    stage.model.profiles.clear();
+    let picture = stage.draw(100, 24).without_styles();
+    let way_out = "Ctrl-X m chooses another model, then Ctrl-X r asks again";
+    assert!(picture.contains(way_out), "{picture}");
+}

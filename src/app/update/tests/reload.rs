@@ -219,6 +219,40 @@ fn a_pane_whose_profile_is_gone_keeps_its_text_and_says_so_when_asked() {
 }
 
 #[test]
+fn what_was_queued_for_a_profile_that_is_gone_is_asked_with_another_model() {
+    let mut world = World::new();
+    let first = world.ask("first");
+    world.write("second");
+    world.keys("enter");
+    let mut new = same(&world);
+    new.profiles.retain(|p| p.name != "fast");
+    new.profile = "mock".to_owned();
+    new.changed = names(&["providers.fast"]);
+    reload(&mut world, new);
+    world.text(first, "done");
+    let effects = world.end(first, EndState::Complete);
+    let second = entries(&effects)
+        .iter()
+        .find_map(|entry| match entry {
+            Entry::Answer { id, .. } => Some(*id),
+            _ => None,
+        })
+        .expect("the queued prompt goes out");
+    world.saved(second);
+    let gone = Failure::new(FailureKind::Setup, "there is no provider profile fast", "");
+    world.end(second, EndState::Failed(gone));
+    assert!(!world.model.is_set_up(&world.answer(second).asked().profile));
+    let other = Variant::new("mock", "thinker");
+    world.model.pane_mut().variant = other.clone();
+    let effects = world.keys("ctrl-x r");
+    let variant = entries(&effects).iter().find_map(|entry| match entry {
+        Entry::Answer { variant, .. } => Some(variant.clone()),
+        _ => None,
+    });
+    assert_eq!(variant, Some(other));
+}
+
+#[test]
 fn new_profiles_bring_their_models_and_new_requests_go_by_them() {
     let mut world = World::new();
     let mut new = same(&world);
