@@ -63,16 +63,18 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let mut out = Out::standard();
-    match run(cli, &mut out) {
-        Ok(exit) => exit.into(),
+    let exit = match run(cli, &mut out) {
+        Ok(exit) => exit,
         Err(error) => {
             let (exit, worth_a_word) = exit::of(&error);
             if worth_a_word {
                 out.complain(&sentence(&error));
             }
-            exit.into()
+            exit
         }
-    }
+    };
+    tracing::info!(process = std::process::id(), ?exit, "ended");
+    exit.into()
 }
 
 /// An error with its causes, each said once: some already quote the one below them.

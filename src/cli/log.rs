@@ -41,6 +41,11 @@ pub(super) fn start(config: &Config) -> Result<(), String> {
         .with(lines)
         .with(targets(&config.log.level))
         .try_init();
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"),
+        process = std::process::id(),
+        "begun"
+    );
     Ok(())
 }
 

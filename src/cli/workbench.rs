@@ -301,7 +301,7 @@ fn warm(profiles: &Arc<Profiles>, model: &Model, highlighter: Highlighter, store
         highlighter.warm(WARM);
         if let Some(store) = store {
             let removed = store.empty_trash();
-            tracing::info!(removed, "the trash was looked through");
+            tracing::debug!(removed, "the trash was looked through");
         }
     });
 }

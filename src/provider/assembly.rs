@@ -27,6 +27,8 @@ pub(super) struct Assembly {
     pub(super) usage: Usage,
     pub(super) server: ServerTime,
     pub(super) deltas: Deltas,
+    /// When the first text or tool call came, since the attempt was sent.
+    pub(super) first: Option<Duration>,
     pub(super) request_id: Option<String>,
     /// How much is taken.
     pub(super) caps: Caps,
@@ -113,6 +115,7 @@ impl Assembly {
         }
         let has_text = |text: &Option<Cow<'_, str>>| text.as_ref().is_some_and(|t| !t.is_empty());
         if has_text(&chunk.reasoning) || has_text(&chunk.content) || chunk.tool_call.is_some() {
+            self.first.get_or_insert(at);
             self.deltas.push(chunk.tool_call, at);
         }
         // Reasoning before content: that is their order where one event holds both.

@@ -169,8 +169,10 @@ impl Inner {
         life.settle();
         sink(self.gate.view(&request.model));
         let draining = life.draining.take();
+        let ttft = life.assembly.first;
         let mut end = life.end(state);
         end.prices = self.prices_of(&request.model);
+        tap.answered(&request.model, &end, ttft);
         sink(StreamEvent::End(Box::new(end)));
         if let Some(draining) = draining {
             let _ = timeout(AT_ONCE, draining).await;

@@ -26,7 +26,7 @@ pub use self::kept::{MOST_BYTES, Recording};
 pub use self::veil::Veil;
 use super::error::Error;
 use super::reply::request_id;
-use crate::chat::{EndState, Failure, FailureKind, Header};
+use crate::chat::{End, EndState, Failure, FailureKind, Header};
 use crate::text::{HIDDEN, SafeText, Secrets};
 
 /// What stands for a value that is nobody's business.
@@ -141,6 +141,13 @@ impl Source {
 impl Ear {
     /// Bytes of a reply's body were read.
     pub(super) fn bytes(&self, bytes: &[u8]) {
+        tracing::trace!(
+            request = &*self.id,
+            attempt = self.attempt,
+            bytes = bytes.len(),
+            ms = self.millis(),
+            "read"
+        );
         if self.is_open() {
             self.tell(Said::Bytes(bytes));
         }
@@ -273,6 +280,25 @@ impl Tap {
             }
         };
         self.ear.tell(Said::End(&self.secrets.hide(&words)));
+    }
+
+    /// All attempts of the request for an answer have come to this; the text itself is never told.
+    pub(super) fn answered(&self, model: &str, end: &End, ttft: Option<Duration>) {
+        let millis = |time: Duration| time.as_micros() as f64 / 1_000.0;
+        tracing::info!(
+            request = &*self.ear.id,
+            profile = &*self.ear.profile,
+            model,
+            state = end.state.as_str(),
+            kind = end.state.failure().map(|f| tracing::field::debug(f.kind)),
+            attempts = self.ear.attempt,
+            server_id = end.request_id.as_deref(),
+            ttft_ms = ttft.map(millis),
+            tokens_in = end.usage.prompt_tokens,
+            tokens_out = end.usage.completion_tokens,
+            ms = millis(end.waited),
+            "answered"
+        );
     }
 
     /// The request has given this.

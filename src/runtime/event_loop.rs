@@ -259,6 +259,11 @@ where
             draw(ends, model, cache)?;
             state.only_text = true;
             state.is_late = due.elapsed() > LATE;
+            tracing::trace!(
+                took = ?now.elapsed(),
+                late = state.is_late,
+                "drawn"
+            );
             let is_last = model.live().next().is_none();
             if let Some(frames) = state.meter.drawn(now, is_last) {
                 app::update(model, Msg::Measured(frames));

@@ -185,6 +185,44 @@ fn the_inspector_shows_what_went_over_the_wire_and_the_log_has_its_id() {
     );
 }
 
+/// What an answer of the mock leaves in the log at this level.
+fn logged(filter: &str) -> String {
+    let home = Home::new();
+    let ask = ["--log-level", filter, "ask", "--mock", "zeppelin"];
+    home.run(&ask).exits(0);
+    fs::read_to_string(home.path("state/waferdeck.log")).unwrap_or_default()
+}
+
+#[test]
+fn each_level_of_the_log_adds_what_the_one_before_does_not_say() {
+    let lines = |filter: &str| logged(filter).lines().count();
+    assert_eq!(lines("warn"), 0);
+    let info = logged("info");
+    let answered: Vec<_> = info.lines().filter(|l| l.contains(" answered ")).collect();
+    let [answered] = answered[..] else {
+        panic!("{info}");
+    };
+    for figure in [
+        "model=\"",
+        "state=\"complete\"",
+        "attempts=1",
+        "ttft_ms=",
+        "tokens_out=",
+    ] {
+        assert!(answered.contains(figure), "{figure}: {answered}");
+    }
+    assert!(lines("debug") > info.lines().count());
+    let trace = logged("trace");
+    assert!(trace.lines().count() > lines("debug"));
+    assert!(!trace.contains("zeppelin"), "{trace}");
+    for part in ["provider", "store", "cli"] {
+        let alone = logged(&format!("off,{part}=trace"));
+        let of_part = format!("waferdeck::{part}");
+        assert!(!alone.is_empty(), "{part}");
+        assert!(alone.lines().all(|line| line.contains(&of_part)), "{alone}");
+    }
+}
+
 #[test]
 fn a_level_that_nobody_knows_is_said_with_the_nearest() {
     let mut home = Home::new();

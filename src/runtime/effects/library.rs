@@ -54,6 +54,7 @@ impl Library {
 
     /// Goes on with a writer that was opened before.
     pub(super) fn adopt(&mut self, session: SessionId, writer: Writer) {
+        tracing::info!(%session, "a session is at hand");
         self.session = Some(session);
         self.writer = writer;
     }
@@ -90,6 +91,7 @@ impl Library {
     fn go_to(&mut self, id: SessionId, writer: Writer, tasks: &mut Tasks) {
         let writer = std::mem::replace(&mut self.writer, writer);
         let before = self.session.replace(id);
+        tracing::info!(session = %id, "a session is at hand");
         self.left = Some(writer.clone());
         let store = self.store.clone();
         block(tasks, move || {

@@ -93,6 +93,7 @@ impl Runner {
         let Some(config) = self.reload.take() else {
             return;
         };
+        tracing::info!("the settings were read again");
         self.surroundings.follow(&config);
         self.bound_exchanges();
         self.decks.configure(Arc::clone(&config));

@@ -152,7 +152,15 @@ impl SessionFile {
         };
         let written = files::write_all(&*self.files, &current.file, &bytes);
         match written {
-            Ok(()) => self.written = self.held.len(),
+            Ok(()) => {
+                tracing::trace!(
+                    file = ?current.path.file_name().unwrap_or_default(),
+                    records = self.held.len() - self.written,
+                    bytes = bytes.len(),
+                    "written"
+                );
+                self.written = self.held.len();
+            }
             Err(_) => self.give_up(),
         }
         written
@@ -178,6 +186,7 @@ impl SessionFile {
         }
         match synced {
             Ok(()) => {
+                tracing::trace!(records = self.held.len(), "synced");
                 current.is_synced = true;
                 self.held.clear();
                 self.held_bytes = 0;
@@ -230,6 +239,7 @@ impl SessionFile {
             let path = self.folder.join(file_name(self.id, number));
             match self.files.create(&path) {
                 Ok(file) => {
+                    tracing::debug!(?path, "a file of a session was begun");
                     self.current = Some(Segment {
                         number,
                         path,
