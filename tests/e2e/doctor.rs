@@ -31,7 +31,7 @@ NETWORK mock
   ✓ clock       agrees with the server's
 
 SERVICE mock
-  ✓ auth        the key was accepted
+  ✓ auth        no key is needed: none is asked for
   ✓ models      gpt-oss-Nb is offered
                 the service offers gpt-oss-Nb, qwen-N.N-Nb, mock-gpu-N, mock-limited, mock-stall, mock-break and N more
   ✓ probe       gpt-oss-Nb: TTFT N ms · N tok/s server · N tokens
@@ -302,6 +302,39 @@ fn a_proxy_without_a_usable_address_is_the_proxys_cross() {
         "{}",
         ran.stdout
     );
+}
+
+#[test]
+fn of_a_key_that_could_not_be_read_nothing_is_said_by_the_service() {
+    let canary = "csk-canary-0123456789abcdef";
+    let refusing = Mock::playing("[[reply]]\nstatus = 401\nmessage = \"who are you\"");
+    let open = Mock::playing("tokens_per_second = \"unpaced\"\nttft_ms = 1\n");
+    for (mock, key, mode) in [
+        (&open, canary, 0o644),
+        (&refusing, "csk canary 0123456789", 0o600),
+    ] {
+        let home = Home::new();
+        let file = home.write("key", key);
+        fs::set_permissions(&file, fs::Permissions::from_mode(mode)).expect("permissions");
+        let config = format!(
+            "[providers.mine]\nbase_url = \"{}\"\nmodel = \"gpt-oss-120b\"\napi_key_file = \"{}\"\n",
+            mock.url(),
+            file.display()
+        );
+        home.write("config/config.toml", &config);
+        let args = ["doctor", "--profile", "mine", "--json"];
+        let json = sound(&home.run(&args).exits(7));
+        assert_eq!(
+            check(&json, "secrets.key", Some("mine"))["status"],
+            "failed"
+        );
+        for id in ["service.auth", "service.probe"] {
+            let check = check(&json, id, Some("mine"));
+            assert_eq!(check["summary"], "no key could be read (see SECRETS)");
+            assert_eq!(check["status"], "not_checked");
+        }
+        assert!(!json.to_string().contains("rejected"), "{json:#}");
+    }
 }
 
 #[test]

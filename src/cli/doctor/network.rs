@@ -353,7 +353,6 @@ mod tests {
             date: None,
             certificate: None,
             limits: Limits::default(),
-            with_key: true,
             models,
         }
     }

@@ -10,7 +10,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     check::{Check, Status},
-    network, secrets, service,
+    network, secrets,
+    service::{self, Ticket},
 };
 use crate::{
     chat::{
@@ -117,7 +118,8 @@ impl Look<'_> {
         }
         if let Some(reply) = self.reply(&provider, &way).await {
             self.sinks.network = None;
-            self.service(&provider, &reply, read.is_ok()).await;
+            let ticket = Ticket::of(self.profile, &read);
+            self.service(&provider, &reply, ticket).await;
         }
     }
 
@@ -213,23 +215,23 @@ impl Look<'_> {
         Some(reply)
     }
 
-    async fn service(&self, provider: &Provider, reply: &FirstReply, has_key: bool) {
+    async fn service(&self, provider: &Provider, reply: &FirstReply, ticket: Ticket) {
         let endpoint = provider.endpoint();
         let is_cerebras = endpoint.dialect == provider::Dialect::Cerebras;
-        let auth = service::auth(reply, self.profile.needs_key(), is_cerebras);
+        let auth = service::auth(reply, ticket, is_cerebras);
         // A list that fails for another reason says nothing of the questions.
         let kind = reply.models.as_ref().map_err(|e| e.failure().kind);
         let is_of_key = |kind| matches!(kind, FailureKind::Key | FailureKind::Payment);
         let is_refused = kind.is_err_and(is_of_key);
         self.said(auth).await;
         let configured = self.configured();
-        for check in service::models(&configured, reply) {
+        for check in service::models(&configured, reply, ticket) {
             self.said(check).await;
         }
         let why_not = if !self.ways.probe {
             Some("--no-probe")
-        } else if !has_key {
-            Some("there is no key (see SECRETS)")
+        } else if ticket == Ticket::Unread {
+            Some(service::NO_KEY)
         } else if is_refused {
             Some("the key was not accepted")
         } else {

@@ -5,11 +5,16 @@
 use super::{check::Check, network::is_no_api};
 use crate::{
     chat::{
-        Answer, Bucket, Catalogue, EndState, FailureKind, Limits, ModelStatus, Quota, Unit,
-        Verdict, span,
+        Answer, Bucket, Catalogue, EndState, Failure, FailureKind, Limits, ModelStatus, Quota,
+        Unit, Verdict, span,
     },
+    config::Profile,
     metrics::Summary,
-    provider::{embedded_models, health::FirstReply, nearest, replacement},
+    provider::{
+        Error, embedded_models,
+        health::{FirstReply, KeyFound},
+        nearest, replacement,
+    },
     text,
     ui::format,
 };
@@ -35,26 +40,51 @@ const QUOTAS: usize = 2;
 /// A quota with less than this share left is nearly used up.
 const SCARCE: u64 = 10;
 
+/// What stands where a key would have had to be read.
+pub(super) const NO_KEY: &str = "no key could be read (see SECRETS)";
+
+/// What the service is asked with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ticket {
+    /// The key of the profile.
+    Key,
+    /// None, or a word in its place: none is needed.
+    Unneeded,
+    /// None, since it could not be read.
+    Unread,
+}
+
+impl Ticket {
+    /// By what reading the key of `profile` came to.
+    pub(super) fn of(profile: &Profile, read: &Result<KeyFound, Failure>) -> Self {
+        match read {
+            Err(_) => Self::Unread,
+            Ok(KeyFound::Unneeded) => Self::Unneeded,
+            Ok(_) if profile.is_mock || profile.key_sources.is_empty() => Self::Unneeded,
+            Ok(_) => Self::Key,
+        }
+    }
+}
+
 /// Whether the key was accepted.
-pub(super) fn auth(reply: &FirstReply, needs_key: bool, is_cerebras: bool) -> Check {
+pub(super) fn auth(reply: &FirstReply, ticket: Ticket, is_cerebras: bool) -> Check {
     let id = "service.auth";
-    let failure = match &reply.models {
-        Ok(_) if reply.with_key && is_cerebras => return Check::good(id, "the key was accepted"),
+    let failure = match (&reply.models, ticket) {
+        // Whatever was said, it was not said of a key.
+        (_, Ticket::Unread) => return Check::unchecked(id, NO_KEY),
+        (Ok(_), Ticket::Unneeded) => return Check::good(id, "no key is needed: none is asked for"),
+        (Ok(_), Ticket::Key) if is_cerebras => return Check::good(id, "the key was accepted"),
         // Others may show their list to everybody.
-        Ok(_) if reply.with_key => {
+        (Ok(_), Ticket::Key) => {
             return Check::good(
                 id,
                 "the list of models came with the key; the probe asks with it",
             );
         }
-        Ok(_) if needs_key => {
-            return Check::unchecked(id, "there is no key to try (see SECRETS)");
-        }
-        Ok(_) => return Check::good(id, "no key is asked for"),
-        Err(error) => error.failure(),
+        (Err(error), _) => error.failure(),
     };
     match failure.kind {
-        FailureKind::Server if !needs_key => {
+        FailureKind::Server if ticket == Ticket::Unneeded => {
             Check::unchecked(id, "the list of models failed: the probe tells")
         }
         FailureKind::Quota => Check::warning(id, &failure.message, &failure.remedy),
@@ -67,10 +97,13 @@ pub(super) fn auth(reply: &FirstReply, needs_key: bool, is_cerebras: bool) -> Ch
 }
 
 /// The models that are configured against those that are offered.
-pub(super) fn models(configured: &[String], reply: &FirstReply) -> Vec<Check> {
+pub(super) fn models(configured: &[String], reply: &FirstReply, ticket: Ticket) -> Vec<Check> {
     let id = "service.models";
     let live = match &reply.models {
         Ok(live) => live,
+        Err(Error::Key { .. }) if ticket == Ticket::Unread => {
+            return vec![Check::unchecked(id, format!("there is no list: {NO_KEY}"))];
+        }
         Err(error) => {
             let why = format!("there is no list: {error}");
             return vec![Check::unchecked(id, why)];

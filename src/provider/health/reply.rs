@@ -32,8 +32,6 @@ pub struct FirstReply {
     pub certificate: Option<Certificate>,
     /// Quotas, if it speaks of them.
     pub limits: Limits,
-    /// The question went out with the key.
-    pub with_key: bool,
     /// The models, or what came instead.
     pub models: Result<Catalogue, Error>,
 }
@@ -68,7 +66,6 @@ impl Provider {
                 date: headers.get(DATE).and_then(|d| parse_date(d.to_str().ok()?)),
                 certificate: lock(&seen).as_deref().and_then(Certificate::read),
                 limits: limits::parse(&headers),
-                with_key: key.is_some(),
                 models: Ok(Catalogue::default()),
             };
             let about = About {

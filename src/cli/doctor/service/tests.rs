@@ -10,14 +10,13 @@ use crate::{
     provider::{Error, read_list},
 };
 
-fn reply(models: Result<Catalogue, Error>, with_key: bool) -> FirstReply {
+fn reply(models: Result<Catalogue, Error>) -> FirstReply {
     FirstReply {
         status: 200,
         http: None,
         date: None,
         certificate: None,
         limits: Limits::default(),
-        with_key,
         models,
     }
 }
@@ -39,17 +38,26 @@ fn refused(kind: FailureKind) -> Error {
 
 #[test]
 fn a_key_is_accepted_refused_or_not_tried() {
-    let check = |models, with_key, status, parts: &[&str]| {
-        expect(&auth(&reply(models, with_key), true, true), status, parts);
+    let check = |models, ticket, status, parts: &[&str]| {
+        expect(&auth(&reply(models), ticket, true), status, parts);
     };
-    check(Ok(list(&["a"])), true, Status::Good, &["accepted"]);
-    check(Ok(list(&["a"])), false, Status::Unchecked, &["no key"]);
-    let rejected = Error::Key {
+    check(Ok(list(&["a"])), Ticket::Key, Status::Good, &["accepted"]);
+    let no_key = ["no key could be read (see SECRETS)"];
+    check(Ok(list(&["a"])), Ticket::Unread, Status::Unchecked, &no_key);
+    let rejected = || Error::Key {
         message: "key rejected (401)".to_owned(),
         remedy: "put a valid one there".to_owned(),
         status: Some(401),
     };
-    check(Err(rejected), true, Status::Failed, &["401", "a valid one"]);
+    let parts = ["401", "a valid one"];
+    check(Err(rejected()), Ticket::Key, Status::Failed, &parts);
+    // What was not sent cannot have been refused.
+    let refused_none = reply(Err(rejected()));
+    let of_none = auth(&refused_none, Ticket::Unread, true);
+    expect(&of_none, Status::Unchecked, &no_key);
+    let list_of_none = &models(&[], &refused_none, Ticket::Unread)[0];
+    expect(list_of_none, Status::Unchecked, &no_key);
+    assert!(!list_of_none.summary.contains("rejected"));
     for (kind, status) in [
         (FailureKind::Payment, Status::Failed),
         (FailureKind::Server, Status::Failed),
@@ -57,13 +65,13 @@ fn a_key_is_accepted_refused_or_not_tried() {
         (FailureKind::Request, Status::Unchecked),
         (FailureKind::Malformed, Status::Unchecked),
     ] {
-        check(Err(refused(kind)), true, status, &[]);
+        check(Err(refused(kind)), Ticket::Key, status, &[]);
     }
-    let open = auth(&reply(Ok(list(&["a"])), false), false, false);
-    expect(&open, Status::Good, &["no key is asked for"]);
+    let open = auth(&reply(Ok(list(&["a"]))), Ticket::Unneeded, true);
+    expect(&open, Status::Good, &["no key is needed"]);
     let broken = auth(
-        &reply(Err(refused(FailureKind::Server)), false),
-        false,
+        &reply(Err(refused(FailureKind::Server))),
+        Ticket::Unneeded,
         false,
     );
     expect(&broken, Status::Unchecked, &["the probe tells"]);
@@ -73,7 +81,7 @@ fn a_key_is_accepted_refused_or_not_tried() {
 fn configured_models_are_held_against_the_live_list() {
     let of = |configured: &[&str], live: Catalogue| {
         let configured: Vec<_> = configured.iter().map(|&m| m.to_owned()).collect();
-        models(&configured, &reply(Ok(live), true)).remove(0)
+        models(&configured, &reply(Ok(live)), Ticket::Key).remove(0)
     };
     let live = || list(&["gpt-oss-120b", "qwen-3.8-27b"]);
     let well = of(&["gpt-oss-120b"], live());
@@ -92,7 +100,7 @@ fn configured_models_are_held_against_the_live_list() {
     let body = br#"{"data":[{"id":"old","deprecated":true},{"id":"new"}]}"#;
     let leaving = of(&["old"], read_list(body).unwrap());
     expect(&leaving, Status::Warning, &["will be retired"]);
-    let none = models(&[], &reply(Err(refused(FailureKind::Request)), true));
+    let none = models(&[], &reply(Err(refused(FailureKind::Request))), Ticket::Key);
     expect(&none[0], Status::Unchecked, &["no list"]);
 }
 
