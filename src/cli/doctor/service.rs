@@ -5,11 +5,11 @@
 use super::{check::Check, network::is_no_api};
 use crate::{
     chat::{
-        Answer, Bucket, Catalogue, EndState, Failure, FailureKind, Limits, ModelStatus, Quota,
+        Answer, Bucket, Catalogue, End, EndState, Failure, FailureKind, Limits, ModelStatus, Quota,
         Unit, Verdict, span,
     },
     config::Profile,
-    metrics::Summary,
+    metrics::{Missing, Summary},
     provider::{
         Error, embedded_models,
         health::{FirstReply, KeyFound},
@@ -224,8 +224,15 @@ fn speeds(summary: &Summary, streamed: bool) -> String {
     }
     match (summary.speed_server, summary.speed_wall) {
         (Ok(rate), _) => parts.push(format!("{} tok/s server", format::rate(rate))),
-        (_, Ok(rate)) => parts.push(format!("{} tok/s wall", format::rate(rate))),
-        (Err(missing), _) => parts.push(format!("no speed: {}", missing.reason())),
+        (_, Ok(rate)) => parts.push(format!("{} tok/s by our clock", format::rate(rate))),
+        // That a server tells no times is no reason: ours are all that is needed.
+        (_, Err(missing)) => {
+            let what = match summary.tokens.completion {
+                Err(Missing::NotReported) => "no tokens (usage) were reported",
+                _ => missing.reason(),
+            };
+            parts.push(format!("no speed: {what}"));
+        }
     }
     if let Ok(tokens) = summary.tokens.completion {
         parts.push(format::tokens(tokens));
@@ -236,7 +243,9 @@ fn speeds(summary: &Summary, streamed: bool) -> String {
 /// Whether the service reports what figures are made of.
 pub(super) fn figures(answer: &Answer, is_cerebras: bool) -> Check {
     let id = "service.figures";
-    let Some(end) = answer.end().filter(|_| answer.has_text()) else {
+    let is_whole = |end: &&End| end.state.failure().is_none() && answer.has_text();
+    // Figures come with the end of a stream, which one that broke off did not get to.
+    let Some(end) = answer.end().filter(is_whole) else {
         return Check::unchecked(id, "the probe had no answer");
     };
     let counts = end.usage.completion_tokens.is_some();

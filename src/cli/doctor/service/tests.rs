@@ -113,7 +113,7 @@ fn answer(state: EndState, usage: Usage, server: ServerTime, budget: Option<u32>
         limit_ms: ms,
     });
     answer.apply(StreamEvent::Sent { number: 1 }, Duration::ZERO);
-    if state.failure().is_none() {
+    if !matches!(state, EndState::Failed(_)) {
         for n in 0..8 {
             let delta = Delta {
                 channel: Channel::Content,
@@ -170,6 +170,19 @@ fn a_probe_has_its_figures_or_its_failure() {
     check(cut, None, Status::Failed, &[]);
     let whole = answer(EndState::Complete, usage(), times(), None);
     expect(&probe(&whole, false), Status::Good, &["allow_streaming"]);
+    // Where the server tells no times, the speed is measured here, or it is said why it cannot be.
+    let short = Usage {
+        completion_tokens: Some(20),
+        ..usage()
+    };
+    for (usage, words) in [
+        (usage(), "500 tok/s by our clock"),
+        (short, "no speed: too short to measure (under 32 tokens"),
+        (Usage::default(), "no speed: no tokens (usage) were"),
+    ] {
+        let timed_here = answer(EndState::Complete, usage, ServerTime::default(), None);
+        expect(&probe(&timed_here, true), Status::Good, &[words]);
+    }
 }
 
 #[test]
@@ -184,8 +197,14 @@ fn what_figures_are_made_of_is_looked_for() {
     check(usage(), no_times, false, Status::Good);
     check(Usage::default(), times(), true, Status::Warning);
     let failure = Failure::new(FailureKind::Server, "503", "later");
-    let none = answer(EndState::Failed(failure), usage(), times(), None);
-    expect(&figures(&none, true), Status::Unchecked, &["no answer"]);
+    for (state, usage) in [
+        (EndState::Failed(failure.clone()), usage()),
+        (EndState::CutShort(failure), Usage::default()),
+    ] {
+        let none = answer(state, usage, times(), None);
+        let said = ["the probe had no answer"];
+        expect(&figures(&none, true), Status::Unchecked, &said);
+    }
 }
 
 #[test]
