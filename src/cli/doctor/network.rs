@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::check::Check;
 use crate::{
-    chat::{Failure, FailureKind, HttpVersion},
+    chat::{Failure, HttpVersion},
     provider::{
         Auth, Endpoint,
         health::{Agreed, Certificate, FirstReply, Way},
@@ -164,24 +164,9 @@ pub(super) fn http(reply: &Result<FirstReply, Failure>) -> Check {
         Err(failure) => return Check::failure("network.http", failure),
     };
     let version = reply.http.map_or("?", HttpVersion::word);
-    match reply
-        .models
-        .as_ref()
-        .map_err(crate::provider::Error::failure)
-    {
-        Err(failure) if is_no_api(&failure) => Check::failure("network.http", &failure),
-        _ => Check::good(
-            "network.http",
-            format!("HTTP/{version}, status {}", reply.status),
-        ),
-    }
-}
-
-/// True if what replied is not the API at all.
-pub(super) fn is_no_api(failure: &Failure) -> bool {
-    matches!(
-        failure.kind,
-        FailureKind::Redirect | FailureKind::Malformed | FailureKind::Proxy
+    Check::good(
+        "network.http",
+        format!("HTTP/{version}, status {}", reply.status),
     )
 }
 
@@ -219,7 +204,7 @@ mod tests {
     use super::super::check::{Status, expect};
     use super::*;
     use crate::{
-        chat::{Catalogue, Limits},
+        chat::{Catalogue, FailureKind, Limits},
         provider::{BaseUrl, Dialect, Error},
     };
 
@@ -358,15 +343,9 @@ mod tests {
     }
 
     #[test]
-    fn a_reply_that_is_not_the_apis_is_a_cross() {
+    fn any_reply_is_http_whatever_it_says_of_models() {
         let well = Ok(reply(200, Ok(Catalogue::default())));
         expect(&http(&well), Status::Good, &["HTTP/2, status 200"]);
-        let moved = Error::Redirect {
-            to: "login.example".to_owned(),
-            status: 302,
-        };
-        let parts = ["login.example", "base_url"];
-        expect(&http(&Ok(reply(302, Err(moved)))), Status::Failed, &parts);
         let no_key = Error::Key {
             message: "key rejected".to_owned(),
             remedy: "another".to_owned(),

@@ -218,16 +218,11 @@ impl Look<'_> {
     async fn service(&self, provider: &Provider, reply: &FirstReply, ticket: Ticket) {
         let endpoint = provider.endpoint();
         let is_cerebras = endpoint.dialect == provider::Dialect::Cerebras;
-        let auth = service::auth(reply, ticket, is_cerebras);
         // A list that fails for another reason says nothing of the questions.
         let kind = reply.models.as_ref().map_err(|e| e.failure().kind);
         let is_of_key = |kind| matches!(kind, FailureKind::Key | FailureKind::Payment);
         let is_refused = kind.is_err_and(is_of_key);
-        self.said(auth).await;
         let configured = self.configured();
-        for check in service::models(&configured, reply, ticket) {
-            self.said(check).await;
-        }
         let why_not = if !self.ways.probe {
             Some("--no-probe")
         } else if ticket == Ticket::Unread {
@@ -238,6 +233,12 @@ impl Look<'_> {
             None
         };
         let model = model_to_ask(&configured, reply);
+        let probed = why_not.is_none() && model.is_some();
+        self.said(service::auth(reply, ticket, is_cerebras, probed))
+            .await;
+        for check in service::models(&configured, reply, ticket, probed) {
+            self.said(check).await;
+        }
         let mut limits = reply.limits.clone();
         match (why_not, model) {
             (Some(why), _) => self.no_probe(why).await,

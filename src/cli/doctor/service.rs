@@ -2,7 +2,7 @@
 //!
 //! Nothing here asks; `profile` does.
 
-use super::{check::Check, network::is_no_api};
+use super::check::Check;
 use crate::{
     chat::{
         Answer, Bucket, Catalogue, End, EndState, Failure, FailureKind, Limits, ModelStatus, Quota,
@@ -11,7 +11,7 @@ use crate::{
     config::Profile,
     metrics::{Missing, Summary},
     provider::{
-        Error, embedded_models,
+        embedded_models,
         health::{FirstReply, KeyFound},
         nearest, replacement,
     },
@@ -66,8 +66,16 @@ impl Ticket {
     }
 }
 
-/// Whether the key was accepted.
-pub(super) fn auth(reply: &FirstReply, ticket: Ticket, is_cerebras: bool) -> Check {
+/// True if what replied is not the API at all.
+fn is_no_api(failure: &Failure) -> bool {
+    matches!(
+        failure.kind,
+        FailureKind::Redirect | FailureKind::Malformed | FailureKind::Proxy
+    )
+}
+
+/// Whether the key was accepted. `probed`: a question follows, which tells where the list of models does not.
+pub(super) fn auth(reply: &FirstReply, ticket: Ticket, is_cerebras: bool, probed: bool) -> Check {
     let id = "service.auth";
     let failure = match (&reply.models, ticket) {
         // Whatever was said, it was not said of a key.
@@ -84,30 +92,31 @@ pub(super) fn auth(reply: &FirstReply, ticket: Ticket, is_cerebras: bool) -> Che
         (Err(error), _) => error.failure(),
     };
     match failure.kind {
-        FailureKind::Server if ticket == Ticket::Unneeded => {
-            Check::unchecked(id, "the list of models failed: the probe tells")
-        }
+        FailureKind::Key | FailureKind::Payment => Check::failure(id, &failure),
         FailureKind::Quota => Check::warning(id, &failure.message, &failure.remedy),
+        _ if probed => Check::unchecked(id, "there is no list of models: the probe tells"),
+        FailureKind::Server if ticket == Ticket::Unneeded => {
+            Check::unchecked(id, "the list of models failed")
+        }
         _ if is_no_api(&failure) => Check::unchecked(id, "what replied is not the API"),
         FailureKind::Request | FailureKind::Model => {
-            Check::unchecked(id, "the server has no list of models: the probe tells")
+            Check::unchecked(id, "the server has no list of models")
         }
         _ => Check::failure(id, &failure),
     }
 }
 
 /// The models that are configured against those that are offered.
-pub(super) fn models(configured: &[String], reply: &FirstReply, ticket: Ticket) -> Vec<Check> {
+pub(super) fn models(
+    configured: &[String],
+    reply: &FirstReply,
+    ticket: Ticket,
+    probed: bool,
+) -> Vec<Check> {
     let id = "service.models";
     let live = match &reply.models {
         Ok(live) => live,
-        Err(Error::Key { .. }) if ticket == Ticket::Unread => {
-            return vec![Check::unchecked(id, format!("there is no list: {NO_KEY}"))];
-        }
-        Err(error) => {
-            let why = format!("there is no list: {error}");
-            return vec![Check::unchecked(id, why)];
-        }
+        Err(error) => return vec![no_list(&error.failure(), ticket, probed)],
     };
     let names: Vec<_> = live.offered().map(|m| m.id.as_str()).collect();
     let Some(first) = names.first() else {
@@ -123,6 +132,32 @@ pub(super) fn models(configured: &[String], reply: &FirstReply, ticket: Ticket) 
         .iter()
         .map(|model| one_model(model, live, &names))
         .collect()
+}
+
+/// There is nothing to hold models against. A service can work without: that is the probe's to say.
+fn no_list(failure: &Failure, ticket: Ticket, probed: bool) -> Check {
+    let id = "service.models";
+    let summary = format!("there is no list: {}", failure.message);
+    match failure.kind {
+        FailureKind::Key if ticket == Ticket::Unread => {
+            Check::unchecked(id, format!("there is no list: {NO_KEY}"))
+        }
+        // Told as what it says of the key.
+        FailureKind::Key | FailureKind::Payment | FailureKind::Quota => {
+            Check::unchecked(id, summary)
+        }
+        // Nothing else shows that the API is there.
+        _ if is_no_api(failure) && !probed => Check::failed(id, summary, &failure.remedy),
+        FailureKind::Request | FailureKind::Model | FailureKind::Malformed => {
+            let remedy = if probed {
+                "check base_url if the probe fails, too; else only the names of models go unchecked"
+            } else {
+                "check base_url; the probe of a model that the profile names would tell"
+            };
+            Check::warning(id, summary, remedy)
+        }
+        _ => Check::warning(id, summary, &failure.remedy),
+    }
 }
 
 fn one_model(model: &str, live: &Catalogue, names: &[&str]) -> Check {

@@ -39,7 +39,7 @@ fn refused(kind: FailureKind) -> Error {
 #[test]
 fn a_key_is_accepted_refused_or_not_tried() {
     let check = |models, ticket, status, parts: &[&str]| {
-        expect(&auth(&reply(models), ticket, true), status, parts);
+        expect(&auth(&reply(models), ticket, true, false), status, parts);
     };
     check(Ok(list(&["a"])), Ticket::Key, Status::Good, &["accepted"]);
     let no_key = ["no key could be read (see SECRETS)"];
@@ -53,9 +53,9 @@ fn a_key_is_accepted_refused_or_not_tried() {
     check(Err(rejected()), Ticket::Key, Status::Failed, &parts);
     // What was not sent cannot have been refused.
     let refused_none = reply(Err(rejected()));
-    let of_none = auth(&refused_none, Ticket::Unread, true);
+    let of_none = auth(&refused_none, Ticket::Unread, true, false);
     expect(&of_none, Status::Unchecked, &no_key);
-    let list_of_none = &models(&[], &refused_none, Ticket::Unread)[0];
+    let list_of_none = &models(&[], &refused_none, Ticket::Unread, false)[0];
     expect(list_of_none, Status::Unchecked, &no_key);
     assert!(!list_of_none.summary.contains("rejected"));
     for (kind, status) in [
@@ -67,21 +67,62 @@ fn a_key_is_accepted_refused_or_not_tried() {
     ] {
         check(Err(refused(kind)), Ticket::Key, status, &[]);
     }
-    let open = auth(&reply(Ok(list(&["a"]))), Ticket::Unneeded, true);
+    let open = auth(&reply(Ok(list(&["a"]))), Ticket::Unneeded, true, true);
     expect(&open, Status::Good, &["no key is needed"]);
     let broken = auth(
         &reply(Err(refused(FailureKind::Server))),
         Ticket::Unneeded,
         false,
+        false,
     );
-    expect(&broken, Status::Unchecked, &["the probe tells"]);
+    expect(&broken, Status::Unchecked, &["the list of models failed"]);
+}
+
+#[test]
+fn a_list_that_cannot_be_used_is_a_warning_as_long_as_the_probe_can_tell() {
+    let moved = || Error::Redirect {
+        to: "login.example".to_owned(),
+        status: 302,
+    };
+    for (error, without_probe) in [
+        (refused(FailureKind::Request), Status::Warning),
+        (refused(FailureKind::Server), Status::Warning),
+        (refused(FailureKind::Malformed), Status::Failed),
+        (moved(), Status::Failed),
+    ] {
+        let reply = reply(Err(error));
+        let list = |probed| models(&[], &reply, Ticket::Key, probed).remove(0);
+        expect(&list(true), Status::Warning, &["there is no list: "]);
+        expect(&list(false), without_probe, &["there is no list: "]);
+        let auth = auth(&reply, Ticket::Key, true, true);
+        expect(&auth, Status::Unchecked, &["the probe tells"]);
+    }
+    let page = reply(Err(refused(FailureKind::Malformed)));
+    let parts = ["check base_url if the probe fails, too"];
+    expect(
+        &models(&[], &page, Ticket::Key, true)[0],
+        Status::Warning,
+        &parts,
+    );
+    let parts = ["login.example", "base_url"];
+    expect(
+        &models(&[], &reply(Err(moved())), Ticket::Key, false)[0],
+        Status::Failed,
+        &parts,
+    );
+    let busy = reply(Err(refused(FailureKind::Quota)));
+    expect(
+        &models(&[], &busy, Ticket::Key, true)[0],
+        Status::Unchecked,
+        &[],
+    );
 }
 
 #[test]
 fn configured_models_are_held_against_the_live_list() {
     let of = |configured: &[&str], live: Catalogue| {
         let configured: Vec<_> = configured.iter().map(|&m| m.to_owned()).collect();
-        models(&configured, &reply(Ok(live)), Ticket::Key).remove(0)
+        models(&configured, &reply(Ok(live)), Ticket::Key, true).remove(0)
     };
     let live = || list(&["gpt-oss-120b", "qwen-3.8-27b"]);
     let well = of(&["gpt-oss-120b"], live());
@@ -100,8 +141,6 @@ fn configured_models_are_held_against_the_live_list() {
     let body = br#"{"data":[{"id":"old","deprecated":true},{"id":"new"}]}"#;
     let leaving = of(&["old"], read_list(body).unwrap());
     expect(&leaving, Status::Warning, &["will be retired"]);
-    let none = models(&[], &reply(Err(refused(FailureKind::Request))), Ticket::Key);
-    expect(&none[0], Status::Unchecked, &["no list"]);
 }
 
 fn answer(state: EndState, usage: Usage, server: ServerTime, budget: Option<u32>) -> Answer {
