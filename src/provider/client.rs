@@ -27,6 +27,26 @@ const AGENT: &str = concat!("waferdeck/", env!("CARGO_PKG_VERSION"));
 /// An idle connection is kept for so long.
 const KEPT: Duration = Duration::from_secs(90);
 
+/// A proxy in the way of requests.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Between {
+    /// Host and port, without its password.
+    pub place: String,
+    /// What to do where it is the trouble: it names the setting that names the proxy.
+    pub remedy: String,
+}
+
+impl Between {
+    /// The proxy did not let us through. `again`: it may in a moment.
+    pub(super) fn trouble(&self, message: String, again: bool) -> Error {
+        Error::Proxy {
+            message,
+            remedy: self.remedy.clone(),
+            again,
+        }
+    }
+}
+
 /// The client for one endpoint.
 pub(super) fn build(endpoint: &Endpoint) -> Result<Client, Error> {
     build_with(endpoint, tls(roots(endpoint)?)?)
@@ -50,10 +70,7 @@ pub(super) fn build_with(endpoint: &Endpoint, tls: ClientConfig) -> Result<Clien
             endpoint.base.origin(),
             place_of(&proxy)
         );
-        let around = match &endpoint.proxy {
-            Some(_) => "take proxy out of the profile".to_owned(),
-            None => format!("name {} in NO_PROXY", endpoint.base.host()),
-        };
+        let around = around(endpoint);
         return Err(setup(message, &format!("use https://, or {around}")));
     }
     let mut builder = Client::builder()
@@ -126,7 +143,7 @@ pub(super) fn plain(address: &Url, is_loopback: bool, secret: bool) -> Result<Cl
 pub(super) fn place(endpoint: &Endpoint) -> Place {
     Place {
         server: endpoint.base.host_port(),
-        proxy: proxy(endpoint).as_deref().map(place_of),
+        proxy: between(endpoint),
         is_tls: !endpoint.base.is_plain_http(),
         connect: endpoint.timeouts.connect,
     }
@@ -144,6 +161,45 @@ pub(super) fn proxy(endpoint: &Endpoint) -> Option<String> {
     let address = endpoint.base.chat_url().as_str().parse().ok()?;
     let proxy = Matcher::from_env().intercept(&address)?;
     Some(proxy.uri().to_string())
+}
+
+/// The proxy in the way, for messages.
+pub(super) fn between(endpoint: &Endpoint) -> Option<Between> {
+    let place = place_of(&proxy(endpoint)?);
+    let env = |name: &str| std::env::var(name).ok();
+    let setting = match &endpoint.proxy {
+        Some(_) => format!("`proxy` in the profile {}", endpoint.profile),
+        None => proxy_variable(endpoint.base.is_plain_http(), &env).to_owned(),
+    };
+    let around = around(endpoint);
+    Some(Between {
+        place,
+        remedy: format!("the proxy is named by {setting}: correct it there, or {around}"),
+    })
+}
+
+/// How to go without the proxy.
+fn around(endpoint: &Endpoint) -> String {
+    match &endpoint.proxy {
+        Some(_) => "take proxy out of the profile".to_owned(),
+        None => format!("name {} in NO_PROXY", endpoint.base.host()),
+    }
+}
+
+/// The variable that names the proxy, in the order in which the HTTP client asks them: of the two spellings of a name
+/// the first that is set counts, and one that is empty leaves the word to the variable for all.
+fn proxy_variable(is_plain_http: bool, env: &dyn Fn(&str) -> Option<String>) -> &'static str {
+    let own = if is_plain_http {
+        ["HTTP_PROXY", "http_proxy"]
+    } else {
+        ["HTTPS_PROXY", "https_proxy"]
+    };
+    let all = ["ALL_PROXY", "all_proxy"];
+    let first = |names: [&'static str; 2]| {
+        let set = names.into_iter().find_map(|name| Some((name, env(name)?)));
+        set.filter(|(_, url)| !url.is_empty()).map(|(name, _)| name)
+    };
+    first(own).or_else(|| first(all)).unwrap_or("the system")
 }
 
 /// What the proxy is told to let us through is nobody else's, however it is spelt.
@@ -338,5 +394,32 @@ impl Connections {
     pub(super) fn knows(&self, local: SocketAddr) -> bool {
         let seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         seen.contains_key(&local)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_variable_that_names_the_proxy_is_the_one_that_the_client_reads() {
+        for (is_plain_http, set, expected) in [
+            (false, &["https_proxy=p", "ALL_PROXY=p"][..], "https_proxy"),
+            (false, &["HTTPS_PROXY=p", "https_proxy=p"], "HTTPS_PROXY"),
+            (
+                false,
+                &["HTTPS_PROXY=", "https_proxy=p", "all_proxy=p"],
+                "all_proxy",
+            ),
+            (true, &["HTTPS_PROXY=p", "HTTP_PROXY=p"], "HTTP_PROXY"),
+            (true, &["HTTPS_PROXY=p", "ALL_PROXY=p"], "ALL_PROXY"),
+        ] {
+            let env = |name: &str| {
+                let pairs = set.iter().filter_map(|pair| pair.split_once('='));
+                let mut own = pairs.filter(|(key, _)| *key == name);
+                own.next().map(|(_, value)| value.to_owned())
+            };
+            assert_eq!(proxy_variable(is_plain_http, &env), expected, "{set:?}");
+        }
     }
 }

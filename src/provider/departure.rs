@@ -32,7 +32,7 @@ impl Inner {
         let server = || place.server.clone();
         sink(StreamEvent::Step(Step::Connecting {
             server: server(),
-            proxy: place.proxy.clone(),
+            proxy: place.proxy.as_ref().map(|p| p.place.clone()),
         }));
         let leaves = Arc::new(Notify::new());
         *http.body_mut() = Some(reqwest::Body::wrap(Watched {

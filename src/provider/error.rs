@@ -75,6 +75,8 @@ pub enum Error {
     Proxy {
         /// Which proxy, without its password.
         message: String,
+        /// Which setting names it.
+        remedy: String,
         /// It was not there, as a server may not be for a moment.
         again: bool,
     },
@@ -140,11 +142,7 @@ impl Error {
                 None,
             ),
             Self::Tls { remedy, .. } => (FailureKind::Tls, *remedy, None),
-            Self::Proxy { .. } => (
-                FailureKind::Proxy,
-                "check `proxy` in the profile, HTTPS_PROXY and NO_PROXY",
-                None,
-            ),
+            Self::Proxy { remedy, .. } => (FailureKind::Proxy, remedy.as_str(), None),
             Self::Timeout { .. } | Self::Slept { .. } => (
                 FailureKind::Timeout,
                 "send again; the timeouts are settings of the profile",

@@ -13,8 +13,9 @@ use tokio::time::timeout;
 
 use super::error::Error;
 use super::transport::{no_connection, root};
-use super::{Provider, client, endpoint::place_of};
+use super::{Provider, client};
 
+pub use super::client::Between;
 pub use certificate::{Agreed, Certificate, Handshake};
 pub use reply::FirstReply;
 
@@ -28,14 +29,34 @@ pub struct Way {
     pub host: String,
     /// Its port; 0 where the address of the proxy is none.
     pub port: u16,
-    /// Host and port of the proxy in between, without its password.
-    pub proxy: Option<String>,
+    /// The proxy in between.
+    pub proxy: Option<Between>,
 }
 
 impl Way {
     /// Host and port.
     pub fn place(&self) -> String {
         format!("{}:{}", self.host, self.port)
+    }
+
+    /// `what` of the host that is connected to, and that it is the proxy.
+    fn named(&self, what: &str) -> String {
+        match &self.proxy {
+            Some(_) => format!("the proxy {what}"),
+            None => what.to_owned(),
+        }
+    }
+
+    /// The host could not be reached: the proxy's trouble where there is one, and not the server's.
+    fn broken(&self, message: String, cause: std::io::Error) -> Error {
+        match &self.proxy {
+            Some(proxy) => proxy.trouble(message, true),
+            None => Error::Network {
+                message,
+                stale: false,
+                cause: Box::new(cause),
+            },
+        }
     }
 }
 
@@ -63,20 +84,21 @@ impl Provider {
             port: endpoint.base.port(),
             proxy: None,
         };
-        let Some(url) = proxy else { return direct };
+        let Some((url, between)) = proxy.zip(client::between(endpoint)) else {
+            return direct;
+        };
         let Ok(parsed) = Url::parse(&url) else {
-            let place = place_of(&url);
             return Way {
-                host: place.clone(),
+                host: between.place.clone(),
                 port: 0,
-                proxy: Some(place),
+                proxy: Some(between),
             };
         };
         let port = parsed.port_or_known_default().unwrap_or(SOCKS_PORT);
         Way {
             host: parsed.host_str().unwrap_or_default().to_owned(),
             port,
-            proxy: Some(place_of(&url)),
+            proxy: Some(between),
         }
     }
 
@@ -92,21 +114,25 @@ impl Provider {
     /// The addresses of the host.
     pub async fn resolve(&self, way: &Way) -> Result<Vec<SocketAddr>, Error> {
         if let (0, Some(proxy)) = (way.port, &way.proxy) {
-            return Err(Error::Proxy {
-                message: format!("the proxy {proxy} is no host with a port"),
-                again: false,
-            });
+            let message = format!("the proxy {} is no host with a port", proxy.place);
+            return Err(proxy.trouble(message, false));
         }
         let place = way.place();
         let found = timeout(self.patience(), lookup_host(&place)).await;
-        let unknown = format!("cannot find {} (DNS)", way.host);
+        let host = way.named(&way.host);
+        let unknown = format!("cannot find {host} (DNS)");
         let addresses: Vec<_> = match found {
             Ok(Ok(addresses)) => addresses.collect(),
-            Ok(Err(error)) => return Err(network(unknown, error)),
-            Err(_) => return Err(self.late(&format!("no answer from DNS about {}", way.host))),
+            Ok(Err(error)) => return Err(way.broken(unknown, error)),
+            Err(_) => {
+                return Err(self.late(
+                    way.proxy.as_ref(),
+                    &format!("no answer from DNS about {host}"),
+                ));
+            }
         };
         if addresses.is_empty() {
-            return Err(network(unknown, std::io::ErrorKind::NotFound.into()));
+            return Err(way.broken(unknown, std::io::ErrorKind::NotFound.into()));
         }
         Ok(addresses)
     }
@@ -117,7 +143,7 @@ impl Provider {
         way: &Way,
         addresses: &[SocketAddr],
     ) -> Result<(TcpStream, SocketAddr), Error> {
-        let place = way.place();
+        let place = way.named(&way.place());
         let connecting = async {
             let mut refused = None;
             for &address in addresses {
@@ -128,11 +154,13 @@ impl Provider {
             }
             let error = refused.unwrap_or_else(|| std::io::ErrorKind::NotFound.into());
             let message = no_connection(&place, Some(error.kind()), &root(&error));
-            Err(network(message, error))
+            Err(way.broken(message, error))
         };
         timeout(self.patience(), connecting)
             .await
-            .unwrap_or_else(|_| Err(self.late(&format!("no connection to {place}"))))
+            .unwrap_or_else(|_| {
+                Err(self.late(way.proxy.as_ref(), &format!("no connection to {place}")))
+            })
     }
 
     /// How long a step may take.
@@ -140,18 +168,14 @@ impl Provider {
         self.endpoint().timeouts.connect
     }
 
-    fn late(&self, what: &str) -> Error {
-        Error::Timeout {
-            message: format!("{what} within {} s", self.patience().as_secs_f32()),
-            again: true,
+    fn late(&self, proxy: Option<&Between>, what: &str) -> Error {
+        let message = format!("{what} within {} s", self.patience().as_secs_f32());
+        match proxy {
+            Some(proxy) => proxy.trouble(message, true),
+            None => Error::Timeout {
+                message,
+                again: true,
+            },
         }
-    }
-}
-
-fn network(message: String, cause: std::io::Error) -> Error {
-    Error::Network {
-        message,
-        stale: false,
-        cause: Box::new(cause),
     }
 }

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use rustls::CertificateError;
 use rustls::pki_types::UnixTime;
 
+use super::client::Between;
 use super::error::Error;
 use crate::text::SafeText;
 
@@ -27,8 +28,8 @@ pub(super) enum Phase {
 pub(super) struct Place {
     /// Host and port of the server.
     pub(super) server: String,
-    /// Host and port of the proxy in between.
-    pub(super) proxy: Option<String>,
+    /// The proxy in between.
+    pub(super) proxy: Option<Between>,
     /// The server is spoken to through TLS, so that a proxy has to open a way to it.
     pub(super) is_tls: bool,
     /// How long a connection may take.
@@ -40,8 +41,8 @@ impl Place {
     pub(super) fn explain(&self, error: reqwest::Error, phase: Phase, stale: bool) -> Error {
         // The address is said in our own words, and an address may hold what is not for logs.
         let error = error.without_url();
-        if self.proxy.is_some() && is_no_tls(&error) {
-            return self.answers_itself();
+        if let Some(proxy) = self.proxy.as_ref().filter(|_| is_no_tls(&error)) {
+            return self.answers_itself(proxy);
         }
         if let Some(what) = certificate(&error) {
             return Error::Tls {
@@ -115,11 +116,9 @@ impl Place {
     }
 
     fn proxy_trouble(&self, error: &reqwest::Error) -> Option<Error> {
-        let proxy = self.proxy.as_ref()?;
-        let trouble = |message| Error::Proxy {
-            message,
-            again: false,
-        };
+        let between = self.proxy.as_ref()?;
+        let proxy = &between.place;
+        let trouble = |message| between.trouble(message, false);
         // The type of these errors is not public; their words are all there is.
         let tunnel = causes(error)
             .map(ToString::to_string)
@@ -135,24 +134,21 @@ impl Place {
             ))),
             None if !error.is_connect() => None,
             _ if error.is_timeout() => Some(trouble(format!("the proxy {proxy} stays silent"))),
-            None if self.is_tls => Some(self.answers_itself()),
-            _ => Some(Error::Proxy {
-                message: format!("no connection to the proxy {proxy}: {}", root(error)),
-                again: true,
-            }),
+            None if self.is_tls => Some(self.answers_itself(between)),
+            _ => {
+                let message = format!("no connection to the proxy {proxy}: {}", root(error));
+                Some(between.trouble(message, true))
+            }
         }
     }
 
     /// The proxy said that the way is open, and what comes through it is not from the server.
-    fn answers_itself(&self) -> Error {
-        let proxy = self.proxy.as_deref().unwrap_or_default();
-        Error::Proxy {
-            message: format!(
-                "behind the proxy {proxy} nobody speaks TLS for {}: a login page may be in the way",
-                self.server
-            ),
-            again: false,
-        }
+    fn answers_itself(&self, proxy: &Between) -> Error {
+        let message = format!(
+            "behind the proxy {} nobody speaks TLS for {}: a login page may be in the way",
+            proxy.place, self.server
+        );
+        proxy.trouble(message, false)
     }
 }
 

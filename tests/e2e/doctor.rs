@@ -297,6 +297,9 @@ fn a_proxy_without_a_usable_address_is_the_proxys_cross() {
         "{}",
         ran.stdout
     );
+    let remedy =
+        "the proxy is named by HTTPS_PROXY: correct it there, or name api.example.test in NO_PROXY";
+    assert!(says(remedy), "{}", ran.stdout);
     assert!(
         !says("s3cret") && !says("cannot find api.example.test"),
         "{}",

@@ -36,7 +36,7 @@ const NAMED: usize = 4;
 pub(super) fn address(endpoint: &Endpoint, way: &Way) -> Check {
     let base = &endpoint.base;
     let summary = match &way.proxy {
-        Some(proxy) => format!("{base} by the proxy {proxy}"),
+        Some(proxy) => format!("{base} by the proxy {}", proxy.place),
         None => base.to_string(),
     };
     if base.is_plain_http() && !base.is_loopback() {
@@ -205,7 +205,7 @@ mod tests {
     use super::*;
     use crate::{
         chat::{Catalogue, FailureKind, Limits},
-        provider::{BaseUrl, Dialect, Error},
+        provider::{BaseUrl, Dialect, Error, health::Between},
     };
 
     fn at(text: &str) -> Timestamp {
@@ -237,7 +237,10 @@ mod tests {
             &["https://api.example/v1"],
         );
         let proxied = Way {
-            proxy: Some("proxy:3128".to_owned()),
+            proxy: Some(Between {
+                place: "proxy:3128".to_owned(),
+                remedy: String::new(),
+            }),
             ..way("proxy")
         };
         expect(

@@ -97,7 +97,7 @@ impl Provider {
                     cause: Box::new(error),
                 });
             }
-            Err(_) => return Err(self.late(&format!("no TLS handshake with {server}"))),
+            Err(_) => return Err(self.late(None, &format!("no TLS handshake with {server}"))),
         };
         let (_, connection) = stream.get_ref();
         Ok(Agreed {

@@ -431,7 +431,7 @@ async fn a_proxy_that_is_not_there_is_named_and_tried_again() {
         expect(
             told.failed(),
             FailureKind::Proxy,
-            &[&named, "(2 attempts)", "HTTPS_PROXY"],
+            &[&named, "(2 attempts)", "`proxy` in the profile"],
         );
     }
 }

@@ -107,6 +107,31 @@ async fn a_name_that_does_not_exist_and_a_port_where_nobody_listens_are_named() 
     expect(&error.failure(), FailureKind::Network, &parts);
 }
 
+#[tokio::test]
+async fn a_proxy_that_is_not_there_is_the_trouble_and_not_the_server() {
+    let mut behind = endpoint(1);
+    behind.base = BaseUrl::parse("https://api.example").unwrap();
+    for (proxy, words) in [
+        (
+            "http://me:s3cret@no-such-proxy.invalid:3128",
+            "cannot find the proxy no-such-proxy.invalid",
+        ),
+        ("http://127.0.0.1:1", "the proxy 127.0.0.1:1 refuses"),
+    ] {
+        behind.proxy = Some(proxy.to_owned());
+        let provider = Provider::new(behind.clone()).unwrap();
+        let way = provider.way();
+        let error = match provider.resolve(&way).await {
+            Ok(addresses) => provider.connect(&way, &addresses).await.unwrap_err(),
+            Err(error) => error,
+        };
+        let setting = format!("`proxy` in the profile {}", behind.profile);
+        let parts = [words, &setting, "take proxy out"];
+        expect(&error.failure(), FailureKind::Proxy, &parts);
+        assert!(!format!("{error:?}").contains("s3cret"), "{error:?}");
+    }
+}
+
 #[test]
 fn a_proxy_is_where_connections_go_and_its_password_nowhere() {
     let mut behind = endpoint(1);
