@@ -25,6 +25,8 @@ const NAMED: usize = 5;
 pub struct Health {
     /// Something was saved already.
     pub exists: bool,
+    /// The mode of the data directory where others can put things into it and take them away.
+    pub shared: Option<u32>,
     /// Why nothing can be written, if so.
     pub unwritable: Option<(PathBuf, io::Error)>,
     /// Bytes that are free to us on its disk.
@@ -62,6 +64,7 @@ impl Health {
         let sessions = data_dir.join("sessions");
         let mut health = Self {
             exists: sessions.is_dir(),
+            shared: fs::metadata(data_dir).ok().and_then(|m| shared(&m)),
             ..Self::default()
         };
         let standing = standing(&sessions);
@@ -69,9 +72,10 @@ impl Health {
             .ok()
             .map(|disk| disk.f_bavail.saturating_mul(disk.f_frsize));
         let access = rustix::fs::access(&standing, Access::WRITE_OK | Access::EXEC_OK);
+        // Of a file the system says that it cannot be entered, as of a folder without the right.
         health.unwritable = match access {
-            Ok(()) if standing.is_dir() => None,
-            Ok(()) => Some((standing, io::ErrorKind::NotADirectory.into())),
+            _ if !standing.is_dir() => Some((standing, io::ErrorKind::NotADirectory.into())),
+            Ok(()) => None,
             Err(error) => Some((standing, error.into())),
         };
         if !health.exists {
@@ -161,6 +165,13 @@ fn store(data_dir: &Path, now: fn() -> Timestamp) -> Store {
     }
 }
 
+/// The mode of a folder in which others can rename and remove what is ours.
+fn shared(metadata: &fs::Metadata) -> Option<u32> {
+    const STICKY: u32 = 0o1000;
+    let mode = metadata.mode() & 0o7777;
+    (metadata.is_dir() && mode & 0o022 != 0 && mode & STICKY == 0).then_some(mode)
+}
+
 /// The nearest of `path` and the folders above it that exists: what is missing will be made in it.
 fn standing(path: &Path) -> PathBuf {
     let found = path.ancestors().find(|p| fs::metadata(p).is_ok());
@@ -224,7 +235,28 @@ mod tests {
         let file = world.folder.path().join("file");
         fs::write(&file, "").unwrap();
         let health = Health::of(&file, clock, true, &|| true);
-        assert!(health.unwritable.is_some());
+        let (path, error) = health.unwritable.unwrap();
+        assert_eq!(
+            (path, error.kind()),
+            (file, io::ErrorKind::NotADirectory),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_data_directory_into_which_others_can_write_is_told() {
+        let world = World::new();
+        fs::create_dir_all(world.root()).unwrap();
+        for (mode, shared) in [
+            (0o700, None),
+            (0o755, None),
+            (0o1777, None),
+            (0o775, Some(0o775)),
+            (0o777, Some(0o777)),
+        ] {
+            fs::set_permissions(world.root(), fs::Permissions::from_mode(mode)).unwrap();
+            assert_eq!(look(&world).shared, shared, "{mode:o}");
+        }
     }
 
     #[test]

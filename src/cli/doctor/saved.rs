@@ -2,7 +2,7 @@
 //!
 //! The facts are `store::Health`'s.
 
-use std::{path::Path, time::Duration};
+use std::{io, path::Path, time::Duration};
 
 use tokio::time::Instant;
 
@@ -39,8 +39,10 @@ pub(super) fn look(config: &Config) -> Vec<Check> {
 
 fn judge(folder: &Path, health: &Health) -> Vec<Check> {
     let mut checks = vec![writable(folder, health), space(health)];
+    checks.extend(health.shared.map(|mode| shared(folder, mode)));
     if health.exists {
-        checks.extend([private(folder, health), locks(health)]);
+        checks.extend(private(folder, health));
+        checks.push(locks(health));
         checks.extend(sessions(health));
     }
     checks
@@ -50,6 +52,11 @@ fn writable(folder: &Path, health: &Health) -> Check {
     let id = "store.folder";
     let shown = folder.display();
     match &health.unwritable {
+        Some((path, error)) if error.kind() == io::ErrorKind::NotADirectory => Check::failed(
+            id,
+            format!("{} is no folder", path.display()),
+            "move away what is there, or choose another place with --data-dir",
+        ),
         Some((path, error)) => Check::failed(
             id,
             format!("cannot write to {}: {error}", path.display()),
@@ -74,10 +81,20 @@ fn space(health: &Health) -> Check {
     }
 }
 
-fn private(folder: &Path, health: &Health) -> Check {
+/// Others can do with the folder of all sessions what they like, whatever the sessions themselves are.
+fn shared(folder: &Path, mode: u32) -> Check {
+    let folder = folder.display();
+    let summary =
+        format!("others can put things into {folder}, and take them away (mode {mode:04o})");
+    Check::warning("store.private", summary, format!("chmod go-w {folder}"))
+}
+
+/// `None` where it is all well but the folder above, of which `shared` tells.
+fn private(folder: &Path, health: &Health) -> Option<Check> {
     let id = "store.private";
     if health.loose == 0 {
-        return Check::good(id, "files and folders are yours alone (0600, 0700)");
+        let well = "files and folders are yours alone (0600, 0700)";
+        return health.shared.is_none().then(|| Check::good(id, well));
     }
     let summary = match health.loose {
         1 => "others can read or write 1 file or folder".to_owned(),
@@ -89,9 +106,9 @@ fn private(folder: &Path, health: &Health) -> Check {
     );
     let check = Check::warning(id, summary, remedy);
     let paths = health.loose_paths.iter();
-    paths.fold(check, |check, path| {
+    Some(paths.fold(check, |check, path| {
         check.detail(path.display().to_string())
-    })
+    }))
 }
 
 fn locks(health: &Health) -> Check {
@@ -154,8 +171,6 @@ fn sessions(health: &Health) -> Vec<Check> {
 
 #[cfg(test)]
 mod tests {
-    use std::io;
-
     use super::super::check::{Status, expect};
     use super::*;
 
@@ -211,6 +226,25 @@ mod tests {
             Status::Failed,
             &["/d", "--data-dir"],
         );
+        let unwritable = Some(("/d".into(), io::ErrorKind::NotADirectory.into()));
+        check(
+            Health {
+                unwritable,
+                ..sound()
+            },
+            "store.folder",
+            Status::Failed,
+            &["/d is no folder", "move away"],
+        );
+        for exists in [true, false] {
+            let shared = Health {
+                exists,
+                shared: Some(0o777),
+                ..sound()
+            };
+            let parts = ["(mode 0777)", "chmod go-w /d"];
+            check(shared, "store.private", Status::Warning, &parts);
+        }
         for (free, status) in [
             (Some(1 << 20), Status::Failed),
             (Some(100 << 20), Status::Warning),
