@@ -185,10 +185,7 @@ pub(super) fn clock(date: Option<Timestamp>, now: Timestamp) -> Check {
     } else {
         "ahead of"
     };
-    let summary = format!(
-        "{} {direction} the server's",
-        crate::chat::span(skew.unsigned_abs())
-    );
+    let summary = format!("{} {direction} the server's", apart(skew.unsigned_abs()));
     if skew.unsigned_abs() <= SKEW {
         return Check::good("network.clock", summary);
     }
@@ -197,6 +194,18 @@ pub(super) fn clock(date: Option<Timestamp>, now: Timestamp) -> Check {
         summary,
         "let the clock be set from the network (NTP): certificates and waits depend on it",
     )
+}
+
+/// How far clocks are apart, to the nearest second or minute: not as a wait, which is never said to be shorter than it is.
+fn apart(skew: Duration) -> String {
+    let nearest =
+        |unit: u64| (skew.as_millis() + u128::from(unit) * 500) / (u128::from(unit) * 1_000);
+    match (nearest(1), nearest(60)) {
+        (s @ 0..120, _) => format!("{s} s"),
+        (_, min @ 0..120) => format!("{min} min"),
+        (_, min) if min % 60 == 0 => format!("{} h", min / 60),
+        (_, min) => format!("{} h {} min", min / 60, min % 60),
+    }
 }
 
 #[cfg(test)]
@@ -365,7 +374,15 @@ mod tests {
             ("2026-11-23T12:00:01Z", Status::Good, "agrees"),
             ("2026-11-23T12:00:30Z", Status::Good, "30 s ahead of"),
             ("2026-11-23T11:59:29Z", Status::Warning, "31 s behind"),
-            ("2026-11-23T14:00:00Z", Status::Warning, "2 h ahead of"),
+            ("2026-11-23T12:15:00.3Z", Status::Warning, "15 min ahead of"),
+            ("2026-11-23T11:44:59.1Z", Status::Warning, "15 min behind"),
+            ("2026-11-23T12:15:30Z", Status::Warning, "16 min ahead of"),
+            ("2026-11-23T14:00:00.3Z", Status::Warning, "2 h ahead of"),
+            (
+                "2026-11-23T14:31:00Z",
+                Status::Warning,
+                "2 h 31 min ahead of",
+            ),
         ] {
             expect(&clock(Some(server), at(ours)), status, &[words]);
         }
