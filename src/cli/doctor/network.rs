@@ -29,7 +29,7 @@ pub(super) const STEPS: [&str; 5] = [
 const SOON: i64 = 30;
 /// Clocks that differ by more break the check of certificates and the waits that servers ask for as dates.
 const SKEW: Duration = Duration::from_secs(30);
-/// Addresses that are named.
+/// Addresses, and hosts of a certificate, that are named.
 const NAMED: usize = 4;
 
 /// Where requests go, and what is in between.
@@ -71,13 +71,17 @@ pub(super) fn dns(way: &Way, found: &Result<Vec<SocketAddr>, Failure>) -> Check 
     if is_address {
         return Check::good("network.dns", format!("{} is an address", way.host));
     }
-    let more = names.len().saturating_sub(NAMED);
-    names.truncate(NAMED);
-    let mut summary = format!("{} is {}", way.host, names.join(", "));
-    if more > 0 {
-        summary.push_str(&format!(" and {more} more"));
+    Check::good("network.dns", format!("{} is {}", way.host, some(&names)))
+}
+
+/// The first few of these, and how many more there are.
+fn some(names: &[String]) -> String {
+    let (first, more) = names.split_at(names.len().min(NAMED));
+    let first = first.join(", ");
+    match more.len() {
+        0 => first,
+        more => format!("{first} and {more} more"),
     }
-    Check::good("network.dns", summary)
 }
 
 /// A connection.
@@ -144,6 +148,7 @@ fn expiry(days: i64) -> String {
 
 fn told(certificate: &Certificate, now: Timestamp) -> String {
     let Certificate {
+        names,
         issuer,
         from,
         until,
@@ -151,7 +156,8 @@ fn told(certificate: &Certificate, now: Timestamp) -> String {
     let day = |t: &Timestamp| t.strftime("%F").to_string();
     let state = if *from > now { ", not yet valid" } else { "" };
     format!(
-        "certificate of {issuer}, {} to {}{state}",
+        "certificate for {}, issued by {issuer}, {} to {}{state}",
+        some(names),
         day(from),
         day(until)
     )
@@ -308,12 +314,14 @@ mod tests {
         };
         let check = |until: &str| {
             let certificate = Certificate {
+                names: ["a", "b", "c", "d", "e"].map(str::to_owned).to_vec(),
                 issuer: "CN=R11".to_owned(),
                 from: at("2026-01-01T00:00:00Z"),
                 until: at(until),
             };
             tls(Some(&certificate), Ok(Some(&agreed)), now)
         };
+        let told = "certificate for a, b, c, d and 1 more, issued by CN=R11, 2026-01-01 to 202";
         for (until, status, words) in [
             ("2027-01-30T12:00:00Z", Status::Good, "expires in 68 days"),
             ("2026-12-23T12:00:00Z", Status::Good, "expires in 30 days"),
@@ -326,10 +334,11 @@ mod tests {
             ("2026-11-23T12:00:01Z", Status::Warning, "expires today"),
             ("2026-11-23T11:59:59Z", Status::Failed, "expired"),
         ] {
-            expect(&check(until), status, &["TLS 1.3", words, "CN=R11"]);
+            expect(&check(until), status, &["TLS 1.3", words, told]);
         }
         expect(&tls(None, Ok(None), now), Status::Good, &["does not say"]);
         let early = Certificate {
+            names: vec!["a".to_owned()],
             issuer: "CN=x".to_owned(),
             from: at("2090-01-01T00:00:00Z"),
             until: at("2091-01-01T00:00:00Z"),

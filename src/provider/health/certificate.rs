@@ -1,6 +1,7 @@
 //! A TLS handshake for its own sake: what the server shows, what was agreed on, and whether it is believed.
 //! It trusts what requests trust and nothing else; who is not believed is only looked at.
 
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
@@ -13,6 +14,8 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use x509_cert::der::Decode;
+use x509_cert::ext::pkix::SubjectAltName;
+use x509_cert::ext::pkix::name::GeneralName;
 
 use super::super::client::{alpn, crypto, no_tls, roots, tls_builder};
 use super::super::endpoint::Endpoint;
@@ -24,6 +27,8 @@ use crate::text::SafeText;
 /// What a certificate says of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Certificate {
+    /// The hosts it is for; its subject where it names none.
+    pub names: Vec<String>,
     /// Who signed it.
     pub issuer: String,
     /// From when on it holds.
@@ -41,11 +46,35 @@ impl Certificate {
             let seconds = i64::try_from(time.to_unix_duration().as_secs()).ok()?;
             Timestamp::from_second(seconds).ok()
         };
+        let said = |name: &dyn ToString| SafeText::line(&name.to_string()).into_string();
+        // Hosts that cannot be read say nothing of the rest.
+        let hosts = told.get_extension::<SubjectAltName>().ok().flatten();
+        let hosts = hosts.iter().flat_map(|(_, hosts)| &hosts.0);
+        let mut names: Vec<_> = hosts.filter_map(host).map(|name| said(&name)).collect();
+        if names.is_empty() {
+            names.push(said(told.subject()));
+        }
         Some(Self {
-            issuer: SafeText::line(&told.issuer().to_string()).into_string(),
+            names,
+            issuer: said(told.issuer()),
             from: moment(&told.validity().not_before)?,
             until: moment(&told.validity().not_after)?,
         })
+    }
+}
+
+/// A name that a certificate is for; `None` for what is no host.
+fn host(name: &GeneralName) -> Option<String> {
+    match name {
+        GeneralName::DnsName(host) => Some(host.to_string()),
+        GeneralName::IpAddress(bytes) => {
+            let bytes = bytes.as_bytes();
+            let v4 = <[u8; 4]>::try_from(bytes).map(IpAddr::from);
+            v4.or_else(|_| <[u8; 16]>::try_from(bytes).map(IpAddr::from))
+                .ok()
+                .map(|address| address.to_string())
+        }
+        _ => None,
     }
 }
 

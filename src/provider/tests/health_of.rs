@@ -30,6 +30,7 @@ async fn a_handshake_tells_what_was_agreed_on_and_until_when_the_certificate_hol
     let handshake = shake("good.pem", Some(data("ca.pem"))).await;
     assert_eq!(handshake.agreed.unwrap().protocol, "TLS 1.3");
     let certificate = handshake.certificate.unwrap();
+    assert_eq!(certificate.names, ["localhost", "127.0.0.1"]);
     assert_eq!(certificate.issuer, "CN=waferdeck test authority");
     assert_eq!(certificate.until.to_string(), "2100-01-01T00:00:00Z");
     assert_eq!(certificate.from.to_string(), "2026-01-01T00:00:00Z");
