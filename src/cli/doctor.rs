@@ -304,15 +304,17 @@ struct Report<'a> {
 
 impl<'a> Report<'a> {
     fn new(args: &Doctor, config: Option<&Config>, out: &'a mut Out) -> Self {
+        let columns = terminal::size().filter(|_| out.stdout_is_terminal);
+        let columns = columns.map(|(columns, _)| columns.into());
         let way = if args.json {
             Way::Program(out, Vec::new())
         } else {
             let look = match config {
                 Some(config) => {
                     let depth = color_depth(config.ui.color);
-                    Look::new(&config.theme, depth, config.ui.ascii)
+                    Look::new(&config.theme, depth, config.ui.ascii, columns)
                 }
-                None => Look::new(&Theme::default(), ColorDepth::None, false),
+                None => Look::new(&Theme::default(), ColorDepth::None, false, columns),
             };
             Way::Person(Printer::new(out, look))
         };

@@ -383,6 +383,23 @@ fn a_terminal_is_asked_and_gets_nothing_typed_into_its_shell() {
 }
 
 #[test]
+fn on_a_narrow_terminal_lines_end_between_words() {
+    let home = Home::with_config("[providers.far]\nbase_url = \"https://far.invalid\"\n");
+    let args = ["doctor", "--offline", "--profile", "far"];
+    let words = home.run(&args).exits(7).stdout;
+    let words: Vec<_> = words.split_whitespace().collect();
+    for columns in [60, 100] {
+        let mut doctor = Workbench::start(&home, (columns, 70), &args);
+        doctor.until_text("not checked");
+        assert_eq!(doctor.exit_code(), 7);
+        let shown = doctor.shown();
+        let remedy = words.iter().position(|w| *w == "→").expect("a remedy");
+        let sentence = words[remedy..remedy + 20].join(" ");
+        assert!(shown.says(&sentence), "{sentence}: {}", shown.text());
+    }
+}
+
+#[test]
 fn a_mute_terminal_costs_a_second_and_is_not_claimed_to_be_able() {
     let home = Home::new();
     let mut doctor = Workbench::start(&home, (160, 70), &["doctor", "--no-probe"]);

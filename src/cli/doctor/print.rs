@@ -1,6 +1,6 @@
 //! Prints the checklist for people: a heading for each part, a mark and a word for each check, the remedy below.
 //!
-//! Marks differ without colour, too, and are words where only ASCII can be shown.
+//! Marks differ without colour, too, and are words where only ASCII can be shown. Words wrap on a terminal alone.
 
 use std::{
     io::{self, Write},
@@ -21,12 +21,17 @@ use crate::{
 /// Columns of what is looked at.
 const NAME: usize = 11;
 
+/// Columns that sentences have at least, below which a long name gets a row of its own.
+const ROOM: usize = 24;
+
 /// What took less is not worth a word.
 const WORTH_A_WORD: Duration = Duration::from_millis(5);
 
 /// How marks and headings look.
 pub(super) struct Look {
     ascii: bool,
+    /// Those of a terminal; `None` where lines are as long as they are.
+    columns: Option<usize>,
     good: Style,
     warning: Style,
     failed: Style,
@@ -35,8 +40,13 @@ pub(super) struct Look {
 }
 
 impl Look {
-    /// By the theme, with as many colours as there are.
-    pub(super) fn new(theme: &Theme, depth: ColorDepth, ascii: bool) -> Self {
+    /// By the theme, with as many colours as there are, and on a terminal its columns.
+    pub(super) fn new(
+        theme: &Theme,
+        depth: ColorDepth,
+        ascii: bool,
+        columns: Option<usize>,
+    ) -> Self {
         let style = |role| {
             if depth == ColorDepth::None {
                 Style::default()
@@ -46,6 +56,7 @@ impl Look {
         };
         Self {
             ascii,
+            columns,
             good: style("notice.success"),
             warning: style("notice.warning"),
             failed: style("notice.error"),
@@ -77,6 +88,75 @@ impl Look {
             text
         }
     }
+
+    /// Columns right of `at`; `None` where there is no end to them.
+    fn room(&self, at: usize) -> Option<usize> {
+        Some(self.columns?.saturating_sub(at))
+    }
+
+    /// A sentence that begins in the column `at`, as rows.
+    fn wrapped(&self, sentence: &str, at: usize) -> Vec<String> {
+        let sentence = self.plain(sentence);
+        match self.room(at) {
+            Some(room) => format::wrap(&sentence, room.max(ROOM)),
+            None => vec![sentence],
+        }
+    }
+
+    /// The rows of a check, each sentence in its column.
+    fn rows(&self, check: &Check) -> String {
+        let (mark, style) = self.mark(check.status);
+        let name = match &check.profile {
+            Some(profile) if is_among_others(check) => profile,
+            _ => check.name(),
+        };
+        let name = self.plain(name);
+        let end = self.indent() + text::width(&name);
+        let usual = self.indent() + NAME + 1;
+        let at = usual.max(end + 1);
+        let at = if self.room(at).is_some_and(|room| room < ROOM) {
+            usual
+        } else {
+            at
+        };
+        let below = |at: usize| format!("\n{}", " ".repeat(at));
+        let gap = match at.checked_sub(end) {
+            None | Some(0) => below(at),
+            Some(columns) => " ".repeat(columns),
+        };
+        let summary = self.wrapped(&check.summary, at);
+        let last = summary.last().map_or(0, |row| text::width(row));
+        let mut out = format!("  {} {name}{gap}", painted(mark, style));
+        out.push_str(&summary.join(&below(at)));
+        if let Some(took) = check.took.filter(|took| *took >= WORTH_A_WORD) {
+            let took = format::time_text(took);
+            let fits = |room| last + 2 + text::width(&took) <= room;
+            let gap = if self.room(at).is_none_or(fits) {
+                "  "
+            } else {
+                &below(at)
+            };
+            out.push_str(gap);
+            out.push_str(&painted(&took, self.dim));
+        }
+        for row in check.detail.iter().flat_map(|d| self.wrapped(d, usual)) {
+            out.push_str(&below(usual));
+            out.push_str(&painted(&row, self.dim));
+        }
+        if let Some(remedy) = &check.remedy {
+            let arrow = self.plain("→");
+            let at = usual + text::width(&arrow) + 1;
+            let remedy = self.wrapped(remedy, at).join(&below(at));
+            out.push_str(&format!("{}{arrow} {remedy}", below(usual)));
+        }
+        out.push('\n');
+        out
+    }
+}
+
+/// Keys stand together, so that they can be compared.
+fn is_among_others(check: &Check) -> bool {
+    check.group() == "secrets"
 }
 
 /// What is printed, a line at a time.
@@ -98,9 +178,8 @@ impl<'a> Printer<'a> {
     /// A check that is done, below its heading.
     pub(super) fn check(&mut self, check: &Check) -> io::Result<()> {
         let mut heading = check.group().to_uppercase();
-        // Keys stand together, so that they can be compared.
-        let is_among_others = check.group() == "secrets";
-        if let Some(profile) = check.profile.as_ref().filter(|_| !is_among_others) {
+        let profile = check.profile.as_ref();
+        if let Some(profile) = profile.filter(|_| !is_among_others(check)) {
             heading = format!("{heading} {profile}");
         }
         if heading != self.heading {
@@ -109,32 +188,7 @@ impl<'a> Printer<'a> {
             self.write(&format!("{gap}{line}\n"))?;
             self.heading = heading;
         }
-        let (mark, style) = self.look.mark(check.status);
-        let name = match &check.profile {
-            Some(profile) if is_among_others => profile,
-            _ => check.name(),
-        };
-        let name = self.look.plain(name);
-        let gap = " ".repeat(NAME.saturating_sub(text::width(&name)));
-        let summary = self.look.plain(&check.summary);
-        let took = check.took.filter(|took| *took >= WORTH_A_WORD);
-        let took = took.map_or_else(String::new, |took| {
-            let took = format!("  {}", format::time_text(took));
-            painted(&took, self.look.dim)
-        });
-        let mark = painted(mark, style);
-        self.write(&format!("  {mark} {name}{gap} {summary}{took}\n"))?;
-        let indent = " ".repeat(self.look.indent() + NAME + 1);
-        for line in &check.detail {
-            let line = painted(&self.look.plain(line), self.look.dim);
-            self.write(&format!("{indent}{line}\n"))?;
-        }
-        if let Some(remedy) = &check.remedy {
-            let arrow = self.look.plain("→");
-            let remedy = self.look.plain(remedy);
-            self.write(&format!("{indent}{arrow} {remedy}\n"))?;
-        }
-        Ok(())
+        self.write(&self.look.rows(check))
     }
 
     /// What it comes to.
@@ -185,9 +239,60 @@ mod tests {
     use crate::config::{Overrides, load};
 
     fn look(depth: ColorDepth, ascii: bool) -> Look {
+        look_on(None, depth, ascii)
+    }
+
+    fn look_on(columns: Option<usize>, depth: ColorDepth, ascii: bool) -> Look {
         let env = |name: &str| name.ends_with("_DIR").then(|| "/nowhere".to_owned());
         let theme = load(&Overrides::default(), &env).unwrap().config.theme;
-        Look::new(&theme, depth, ascii)
+        Look::new(&theme, depth, ascii, columns)
+    }
+
+    /// The rows of a check about `profile` with more to say than fits in 60 columns.
+    fn rows(columns: Option<usize>, profile: &str) -> String {
+        let word = "x".repeat(50);
+        let check = Check::warning(
+            "secrets.key",
+            "in the file /run/secrets/cerebras, which all who are here can read",
+            "chmod 600 the file, or name another one in api_key_file of the profile",
+        )
+        .detail(format!("it is {word} there"))
+        .took(Duration::from_millis(12))
+        .of(profile);
+        look_on(columns, ColorDepth::None, false).rows(&check)
+    }
+
+    #[test]
+    fn sentences_wrap_between_words_below_their_beginning() {
+        let expected = "  ! cerebras    in the file /run/secrets/cerebras, which all
+                who are here can read  12.0 ms
+                it is
+                xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
+                xxxxxx there
+                → chmod 600 the file, or name another one in
+                  api_key_file of the profile
+";
+        assert_eq!(rows(Some(60), "cerebras"), expected);
+        // No room is left for the time in the last row.
+        let narrow = rows(Some(54), "cerebras");
+        assert!(narrow.contains("who are here can read"), "{narrow}");
+        for columns in [40, 54, 60, 61, 62, 100] {
+            for profile in ["a", "cerebras-eu-w", "my-own-server-with-a-long-name"] {
+                let rows = rows(Some(columns), profile);
+                let widest = rows.lines().map(text::width).max();
+                assert!(widest <= Some(columns), "{columns}: {rows}");
+            }
+        }
+    }
+
+    #[test]
+    fn lines_are_whole_where_no_terminal_shows_them() {
+        let rows = rows(None, "my-own-server-with-a-long-name");
+        let lines: Vec<_> = rows.lines().collect();
+        assert_eq!(lines.len(), 3, "{rows}");
+        let first = "  ! my-own-server-with-a-long-name in the file /run/secrets";
+        assert!(lines[0].starts_with(first), "{rows}");
+        assert!(lines[2].ends_with("of the profile"), "{rows}");
     }
 
     #[test]
