@@ -304,8 +304,7 @@ struct Report<'a> {
 
 impl<'a> Report<'a> {
     fn new(args: &Doctor, config: Option<&Config>, out: &'a mut Out) -> Self {
-        let columns = terminal::size().filter(|_| out.stdout_is_terminal);
-        let columns = columns.map(|(columns, _)| columns.into());
+        let columns = terminal::columns().filter(|_| out.stdout_is_terminal);
         let way = if args.json {
             Way::Program(out, Vec::new())
         } else {

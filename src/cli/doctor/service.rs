@@ -137,10 +137,10 @@ pub(super) fn models(
 /// There is nothing to hold models against. A service can work without: that is the probe's to say.
 fn no_list(failure: &Failure, ticket: Ticket, probed: bool) -> Check {
     let id = "service.models";
-    let summary = format!("there is no list: {}", failure.message);
+    let summary = format!("models cannot be checked: {}", failure.message);
     match failure.kind {
         FailureKind::Key if ticket == Ticket::Unread => {
-            Check::unchecked(id, format!("there is no list: {NO_KEY}"))
+            Check::unchecked(id, format!("models cannot be checked: {NO_KEY}"))
         }
         // Told as what it says of the key.
         FailureKind::Key | FailureKind::Payment | FailureKind::Quota => {

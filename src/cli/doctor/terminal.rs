@@ -33,10 +33,16 @@ pub(super) struct Facts<'a> {
     pub(super) tmux: Option<Result<Tmux, String>>,
 }
 
-/// Columns and rows of the terminal on standard output.
+/// Columns and rows of the terminal on standard output, as far as it tells them.
 pub(super) fn size() -> Option<(u16, u16)> {
     let size = tcgetwinsize(std::io::stdout()).ok()?;
     Some((size.ws_col, size.ws_row)).filter(|(columns, rows)| *columns > 0 && *rows > 0)
+}
+
+/// Its columns alone, which lines need; one that was set up by hand may tell no rows.
+pub(super) fn columns() -> Option<usize> {
+    let size = tcgetwinsize(std::io::stdout()).ok()?;
+    Some(size.ws_col.into()).filter(|columns| *columns > 0)
 }
 
 impl Facts<'_> {
@@ -152,8 +158,11 @@ impl Facts<'_> {
 
     fn room(&self) -> Check {
         let id = "terminal.size";
-        let Some((columns, rows)) = self.size.filter(|_| self.is_terminal) else {
+        if !self.is_terminal {
             return Check::unchecked(id, "standard output is no terminal");
+        }
+        let Some((columns, rows)) = self.size else {
+            return Check::unchecked(id, "the terminal does not tell how large it is");
         };
         let summary = format!("{columns} columns, {rows} rows");
         let fits = |(width, height): (u16, u16)| columns >= width && rows >= height;

@@ -92,8 +92,12 @@ fn a_list_that_cannot_be_used_is_a_warning_as_long_as_the_probe_can_tell() {
     ] {
         let reply = reply(Err(error));
         let list = |probed| models(&[], &reply, Ticket::Key, probed).remove(0);
-        expect(&list(true), Status::Warning, &["there is no list: "]);
-        expect(&list(false), without_probe, &["there is no list: "]);
+        expect(
+            &list(true),
+            Status::Warning,
+            &["models cannot be checked: "],
+        );
+        expect(&list(false), without_probe, &["models cannot be checked: "]);
         let auth = auth(&reply, Ticket::Key, true, true);
         expect(&auth, Status::Unchecked, &["the probe tells"]);
     }

@@ -72,6 +72,9 @@ fn what_was_not_answered_is_not_claimed() {
     for name in ["kind", "colour", "size", "keys", "frames", "clipboard"] {
         expect(of(&piped, name), Status::Unchecked, &["no terminal"]);
     }
+    let sizeless = judged(MODERN, |f| f.size = None);
+    let words = ["does not tell how large"];
+    expect(of(&sizeless, "size"), Status::Unchecked, &words);
 }
 
 #[test]
