@@ -58,13 +58,20 @@ pub(super) fn sections(model: &Model, room: Room<'_>) -> Sections {
     Sections::new(sections).headed(title)
 }
 
-/// Letter, model, and what happens when that is not all well.
+/// Letter, the model whose figures these are, and what happens when that is not all well or not the pane's own.
 fn title(model: &Model, answer: Option<&Answer>, room: Room<'_>) -> Line<'static> {
     let pane = model.pane();
     let (state, style) = answer
         .and_then(|a| state(a, room.palette))
         .unwrap_or_default();
-    let name = text::SafeText::line(&pane.variant.model);
+    let (state, style) = match answer {
+        Some(answer) if state.is_empty() && model.is_stand_in(pane, answer) => {
+            ("mock".to_owned(), room.palette.dim)
+        }
+        _ => (state, style),
+    };
+    let asked = answer.map(|answer| answer.asked().model);
+    let name = text::SafeText::line(asked.as_deref().unwrap_or(&pane.variant.model));
     let for_name = room.width.saturating_sub(4 + text::width(&state));
     let left = vec![
         Span::styled(

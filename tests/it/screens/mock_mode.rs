@@ -43,3 +43,19 @@ fn an_answer_of_mock_mode_says_once_that_the_mock_gave_it() {
         assert!(!picture.contains("mock · mock"), "{picture}");
     }
 }
+
+#[test]
+fn the_sidebar_names_the_model_whose_figures_it_shows() {
+    let mut stage = Stage::new();
+    stage.model.panes[0].variant.model = "thinker".to_owned();
+    stage.model.mock_mode = true;
+    let id = stage.ask("hello");
+    stage.text(id, "Hello.");
+    stage.end(id, EndState::Complete);
+    stage.model.mock_mode = false;
+    let picture = stage.draw(100, 24).rows();
+    let heading = picture.get(1).expect("a row");
+    assert!(heading.contains("A thinker"), "{heading}");
+    assert!(heading.contains("A  gpt-oss-120b"), "{heading}");
+    assert!(heading.trim_end().ends_with("mock"), "{heading}");
+}
