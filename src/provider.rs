@@ -23,6 +23,7 @@ mod listing;
 mod mailbox;
 mod models;
 mod queue;
+mod reach;
 mod refusal;
 mod reply;
 mod rest;

@@ -40,7 +40,8 @@ pub(super) struct Assembly {
     text: usize,
     events: u64,
     unreadable: u32,
-    tool_call: bool,
+    /// Text came after the finish chunk.
+    late: bool,
     done: bool,
     problem: Option<Problem>,
 }
@@ -116,6 +117,7 @@ impl Assembly {
         let has_text = |text: &Option<Cow<'_, str>>| text.as_ref().is_some_and(|t| !t.is_empty());
         if has_text(&chunk.reasoning) || has_text(&chunk.content) || chunk.tool_call.is_some() {
             self.first.get_or_insert(at);
+            self.late |= self.finish_reason.is_some();
             self.deltas.push(chunk.tool_call, at);
         }
         // Reasoning before content: that is their order where one event holds both.
@@ -145,7 +147,6 @@ impl Assembly {
                 });
             }
         }
-        self.tool_call |= chunk.tool_call.is_some();
         if let Some(word) = chunk
             .finish_reason
             .map(|w| self.secrets.hide(&w).into_owned())
@@ -197,6 +198,9 @@ impl Assembly {
         if !self.is_finished() {
             return Err(broken.unwrap_or_else(|| self.unfinished()));
         }
+        if let Some(error) = broken.filter(|_| self.late) {
+            return Err(error);
+        }
         if !self.has_text() {
             return Err(self.empty());
         }
@@ -211,7 +215,9 @@ impl Assembly {
     pub(super) fn note(&self) -> Option<String> {
         if self.done && self.finish_reason.is_none() {
             Some("the stream had an end mark but no finish reason".to_owned())
-        } else if self.tool_call {
+        } else if self.late {
+            Some("the server went on after it had called the answer finished".to_owned())
+        } else if self.deltas.calls.is_some() {
             Some("the model wanted to call a tool; none was run".to_owned())
         } else {
             None

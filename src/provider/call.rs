@@ -23,7 +23,7 @@ use super::refusal::About;
 use super::reply::{check_headers, local_address, refuse_encoding, refused, request_id};
 use super::slumber::Slumber;
 use super::stream::{self, Watch};
-use super::transport::{Phase, connection_of};
+use super::transport::connection_of;
 use super::{Inner, Request, embedded_models, limits, lock, wire};
 use crate::chat::{
     Attempt, Catalogue, Connection, End, EndState, Failure, HttpVersion, Limits, Prices, Role,
@@ -342,19 +342,20 @@ impl Inner {
         let timeouts = self.endpoint.timeouts.of(request.stream);
         let mut watch = Watch::new(sent, timeouts, tap.ear().clone());
         sink(StreamEvent::Sent { number });
-        let response = self
-            .depart(http, body, &watch, &mut slumber, sink)
-            .await?
-            .map_err(|e| {
+        let response = match self.depart(http, body, &watch, &mut slumber, sink).await? {
+            Ok(response) => response,
+            Err(error) => {
                 // DNS, TCP, TLS or a proxy.
-                if e.is_connect()
+                if error.is_connect()
                     && let Some(pass) = &mut life.pass
                 {
                     pass.never_left();
                 }
-                let stale = connection_of(&e).is_some_and(|local| self.connections.knows(local));
-                self.place.explain(e, Phase::Reply, stale)
-            })?;
+                let local = connection_of(&error);
+                let stale = local.is_some_and(|local| self.connections.knows(local));
+                return Err(self.place.explain_departure(error, stale).await);
+            }
+        };
         tap.head(&response);
         if response.status().as_u16() < 500 {
             self.breaker.replied();

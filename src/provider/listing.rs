@@ -92,10 +92,13 @@ impl Inner {
         http: RequestBuilder,
         tap: &mut Tap,
     ) -> Result<Response, Error> {
-        let explain = |e| self.place.explain(e, Phase::Reply, false);
-        let http = http.build().map_err(explain)?;
+        let http = http.build();
+        let http = http.map_err(|e| self.place.explain(e, Phase::Reply, false))?;
         tap.request(&http);
-        let response = client.execute(http).await.map_err(explain)?;
+        let response = match client.execute(http).await {
+            Ok(response) => response,
+            Err(error) => return Err(self.place.explain_departure(error, false).await),
+        };
         tap.head(&response);
         Ok(response)
     }

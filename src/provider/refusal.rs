@@ -122,6 +122,11 @@ impl About<'_> {
                 said,
                 "the server did not get to it: send again later".to_owned(),
             ),
+            511 => (
+                FailureKind::Proxy,
+                said,
+                "the network wants a login first: open any page in a browser".to_owned(),
+            ),
             400..=499 => (
                 FailureKind::Request,
                 said,

@@ -95,12 +95,17 @@ pub(super) fn check_headers(headers: &HeaderMap, caps: &Caps) -> Result<(), Erro
         .sum();
     let most = usize::try_from(caps.header_bytes).unwrap_or(usize::MAX);
     if bytes > most || headers.len() > caps.headers {
-        return Err(Error::malformed(
-            "the headers of the reply are too large",
-            "the server does not speak this protocol: check base_url",
-        ));
+        return Err(headers_too_large());
     }
     Ok(())
+}
+
+/// Of headers that are more than is taken, by us or by the HTTP client before us.
+pub(super) fn headers_too_large() -> Error {
+    Error::malformed(
+        "the headers of the reply are too large",
+        "the server does not speak this protocol: check base_url",
+    )
 }
 
 pub(super) fn request_id(headers: &HeaderMap, secrets: &Secrets) -> Option<String> {

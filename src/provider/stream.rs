@@ -51,6 +51,8 @@ pub(super) struct Watch {
     /// When it was last said that bytes come without text.
     last_sign: Option<Instant>,
     finished: Option<Instant>,
+    /// Of the reply, once it has begun.
+    status: Option<u16>,
     /// Until the first text.
     waiting: Option<rest::Waiting>,
     pub(super) slumber: Slumber,
@@ -80,6 +82,7 @@ impl Watch {
             last_text: sent,
             last_sign: None,
             finished: None,
+            status: None,
             waiting: Some(rest::Waiting::begin()),
             slumber: Slumber::new(None),
             woke: None,
@@ -125,7 +128,13 @@ impl Watch {
         } = self.timeouts;
         let server = &place.server;
         let message = match clock {
-            Clock::First => format!("no reply from {server} within {} s", first.as_secs_f32()),
+            Clock::First => match self.status {
+                Some(status) => format!(
+                    "{server} replied {status} and then sent nothing within {} s",
+                    first.as_secs_f32()
+                ),
+                None => format!("no reply from {server} within {} s", first.as_secs_f32()),
+            },
             Clock::Idle => format!("no data from {server} for {} s", idle.as_secs_f32()),
             Clock::Slept => return place.overslept(),
             Clock::NoText | Clock::Grace => format!(
@@ -167,6 +176,7 @@ pub(super) async fn read(
     sink: &mut Sink<'_>,
 ) -> Result<Instant, Error> {
     let start = Head::of(&response, &assembly.secrets);
+    watch.status = Some(response.status().as_u16());
     let mut form = Form::Undecided;
     let mut held = Held::default();
     let alarm = sleep_until(watch.deadline().0);
@@ -224,7 +234,9 @@ pub(super) async fn read(
                     }
                     return Ok(now);
                 }
-                if assembly.is_finished() && watch.finished.is_none() {
+                // Text that comes although the answer was to be over puts its end off.
+                let is_later = assembly.text_bytes() > before;
+                if assembly.is_finished() && (is_later || watch.finished.is_none()) {
                     watch.finished = Some(now);
                 }
                 // The first byte and the finish chunk may bring it forward; other reads only put it off.

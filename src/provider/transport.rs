@@ -12,6 +12,7 @@ use rustls::pki_types::UnixTime;
 
 use super::client::Between;
 use super::error::Error;
+use super::reply::headers_too_large;
 use crate::text::SafeText;
 
 /// How far an attempt had come.
@@ -54,17 +55,13 @@ impl Place {
         if let Some(trouble) = self.proxy_trouble(&error) {
             return trouble;
         }
-        if error.is_connect() && error.is_timeout() {
-            return Error::Timeout {
-                message: format!(
-                    "no connection to {} within {} s",
-                    self.server,
-                    self.connect.as_secs_f32()
-                ),
-                again: true,
-            };
+        let http = |is: fn(&hyper::Error) -> bool| {
+            causes(&error).any(|e| e.downcast_ref().is_some_and(is))
+        };
+        if http(hyper::Error::is_parse_too_large) {
+            return headers_too_large();
         }
-        if causes(&error).any(|e| e.downcast_ref().is_some_and(hyper::Error::is_parse)) {
+        if http(hyper::Error::is_parse) {
             return Error::malformed(
                 format!("{} does not answer in HTTP as it should", self.server),
                 "check port and scheme of the base URL",
@@ -79,7 +76,7 @@ impl Place {
     }
 
     /// The host without its port.
-    fn host(&self) -> &str {
+    pub(super) fn host(&self) -> &str {
         let server = &self.server;
         server.rsplit_once(':').map_or(server.as_str(), |(h, _)| h)
     }
@@ -125,6 +122,9 @@ impl Place {
             .find(|text| text.starts_with("tunnel error") || text.starts_with("SOCKS error"));
         let is_absent = |text: &String| text.contains("failed to create underlying connection");
         match tunnel {
+            Some(_) if broke_off(error) => {
+                Some(between.trouble(format!("the proxy {proxy} broke off the connection"), true))
+            }
             Some(text) if text.contains("authorization required") => Some(trouble(format!(
                 "the proxy {proxy} wants a user name and password (407)"
             ))),
@@ -186,6 +186,13 @@ fn causes<'a>(
             None => e.source(),
         }
     })
+}
+
+/// True where the other side ended a connection in the midst of what it had to say.
+fn broke_off(error: &(dyn StdError + 'static)) -> bool {
+    use io::ErrorKind::{BrokenPipe, ConnectionReset, UnexpectedEof};
+    let kind = io_kind(error);
+    kind.is_some_and(|kind| matches!(kind, BrokenPipe | ConnectionReset | UnexpectedEof))
 }
 
 fn io_kind(error: &(dyn StdError + 'static)) -> Option<io::ErrorKind> {
@@ -252,7 +259,7 @@ pub(super) fn certificate(error: &(dyn StdError + 'static)) -> Option<String> {
 /// What is wrong with a certificate for which TLS has no word of its own: the checker's name of it, as words.
 fn flaw(error: &rustls::OtherError) -> String {
     let name = error.0.to_string();
-    if name == "CaUsedAsEndEntity" {
+    if is_authority(error) {
         return "it is an authority's own and not a server's".to_owned();
     }
     let mut words = String::new();
@@ -265,12 +272,30 @@ fn flaw(error: &rustls::OtherError) -> String {
     words
 }
 
+/// True where an authority's certificate stands in the place of a server's.
+fn is_authority(error: &rustls::OtherError) -> bool {
+    error.0.to_string() == "CaUsedAsEndEntity"
+}
+
 /// What may help where TLS failed.
 pub(super) fn tls_remedy(error: &(dyn StdError + 'static)) -> &'static str {
-    if is_no_tls(error) {
-        "a server without encryption has a base_url that begins with http://; else check the port"
-    } else {
-        "check the clock and the host name; a private authority goes into ca_file or SSL_CERT_FILE"
+    let mut tls = causes(error).filter_map(|e| e.downcast_ref::<rustls::Error>());
+    match tls.next() {
+        Some(rustls::Error::InvalidMessage(_)) => {
+            "a server without encryption has a base_url that begins with http://; else check the port"
+        }
+        Some(rustls::Error::AlertReceived(_) | rustls::Error::PeerIncompatible(_)) => {
+            "the server has to speak TLS 1.2 or 1.3 for this host name: ask who runs it, or check host and port"
+        }
+        Some(rustls::Error::InvalidCertificate(CertificateError::Other(other)))
+            if is_authority(other) =>
+        {
+            "the server needs a certificate that is no authority's (basicConstraints CA:FALSE); the authority's own \
+             goes into ca_file or SSL_CERT_FILE"
+        }
+        _ => {
+            "check the clock and the host name; a private authority goes into ca_file or SSL_CERT_FILE"
+        }
     }
 }
 

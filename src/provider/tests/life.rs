@@ -209,6 +209,33 @@ async fn each_way_to_end_has_its_state() {
 }
 
 #[tokio::test]
+async fn text_after_the_finish_chunk_is_taken_as_long_as_it_comes() {
+    // Each pause is shorter than what is waited for after the finish chunk, and both together are longer.
+    let begun = delta("a") + &finish("stop");
+    let reply = Reply::stream(begun.clone())
+        .pause(1_200)
+        .then(delta("b"))
+        .pause(1_200)
+        .then(delta("c"));
+    let told = play(reply).await;
+    assert_eq!(told.content(), "abc");
+    let end = told.end();
+    assert_eq!(end.state, EndState::Complete);
+    assert!(end.e2e >= Duration::from_millis(2_400), "{:?}", end.e2e);
+    let note = end.note.as_deref().unwrap();
+    assert!(note.contains("went on after"), "{note}");
+
+    let body = begun + &delta("b");
+    let cut = format!(
+        "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n{:x}\r\n{body}\r\n",
+        body.len()
+    );
+    let told = play(Reply::raw(cut)).await;
+    assert_eq!(told.content(), "ab");
+    assert!(matches!(told.end().state, EndState::CutShort(_)));
+}
+
+#[tokio::test]
 async fn an_empty_answer_says_why() {
     let told = play(Reply::stream(finish("length"))).await;
     expect(
