@@ -1,4 +1,5 @@
-//! The circuit breaker of an endpoint: after failures in a row nothing new is sent for a while, then one request tries.
+//! The circuit breaker of an endpoint: after failures in a row nothing new is sent for a while, then one request tries,
+//! and those that come meanwhile wait for what it finds.
 //!
 //! What is under way goes on: its retries are bounded by a policy of their own and find out, too, that all is well again.
 
@@ -6,6 +7,7 @@ use std::collections::VecDeque;
 use std::sync::Mutex;
 use std::time::Duration;
 
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::endpoint::BreakerPolicy;
@@ -20,6 +22,35 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 pub(super) struct Breaker {
     policy: BreakerPolicy,
     state: Mutex<State>,
+    /// The number of the request that tries; 0 while none does.
+    trying: watch::Sender<u32>,
+}
+
+/// What becomes of a new request.
+pub(super) enum Door<'a> {
+    /// It goes out.
+    Open,
+    /// It goes out alone, and finds out for all.
+    Try(Turn<'a>),
+    /// Nobody was there at all: a look that costs nothing tells whether somebody is again. If not, it is so long until a
+    /// request may try.
+    Look(Turn<'a>, Duration),
+    /// Another one is finding out.
+    Wait,
+    /// It is so long until one may try.
+    Closed(Duration),
+}
+
+/// Whoever holds it is the one that finds out. It is over when that is known, or when it is dropped.
+pub(super) struct Turn<'a> {
+    number: u32,
+    breaker: &'a Breaker,
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.breaker.over(|trying| trying == self.number);
+    }
 }
 
 #[derive(Debug, Default)]
@@ -30,6 +61,8 @@ struct State {
     /// The last failure had no reply at all.
     silent: bool,
     looked: Option<Instant>,
+    /// Those that have tried or looked.
+    turns: u32,
 }
 
 impl Breaker {
@@ -37,35 +70,61 @@ impl Breaker {
         Self {
             policy,
             state: Mutex::default(),
+            trying: watch::Sender::default(),
         }
     }
 
-    /// Lets a new request through, or says how long it is until one may try. The one that tries closes the door behind
-    /// it for another pause.
-    pub(super) fn admit(&self) -> Result<(), Duration> {
+    /// Says what becomes of a new request. The one that tries closes the door behind it for another pause.
+    pub(super) fn admit(&self) -> Door<'_> {
         let now = Instant::now();
         let mut state = lock(&self.state);
-        match state.next {
-            Some(next) if next > now => Err(next.saturating_duration_since(now)),
-            Some(_) => {
-                state.next = Some(now + self.policy.pause);
-                Ok(())
-            }
-            None => Ok(()),
+        let Some(next) = state.next else {
+            return Door::Open;
+        };
+        if *self.trying.borrow() != 0 {
+            return Door::Wait;
         }
-    }
-
-    /// True where it is worth a look whether the endpoint can be reached again: nobody was there, and nobody has looked
-    /// just now.
-    pub(super) fn may_look(&self) -> bool {
-        let now = Instant::now();
-        let mut state = lock(&self.state);
+        if next <= now {
+            state.next = Some(now + self.policy.pause);
+            return Door::Try(self.turn(&mut state));
+        }
+        let left = next.saturating_duration_since(now);
         let just_now = |at: Instant| now.saturating_duration_since(at) < LOOK_EVERY;
-        let may = state.silent && !state.looked.is_some_and(just_now);
-        if may {
-            state.looked = Some(now);
+        if !state.silent || state.looked.is_some_and(just_now) {
+            return Door::Closed(left);
         }
-        may
+        state.looked = Some(now);
+        Door::Look(self.turn(&mut state), left)
+    }
+
+    fn turn(&self, state: &mut State) -> Turn<'_> {
+        state.turns = state.turns.wrapping_add(1).max(1);
+        self.trying.send_replace(state.turns);
+        Turn {
+            number: state.turns,
+            breaker: self,
+        }
+    }
+
+    /// Ends once nobody is finding out any more.
+    pub(super) async fn found_out(&self) {
+        // The sender lives as long as this borrow of it.
+        let _ = self
+            .trying
+            .subscribe()
+            .wait_for(|trying| *trying == 0)
+            .await;
+    }
+
+    /// Those that wait need wait no longer, if it is for this one.
+    fn over(&self, is_this: impl FnOnce(u32) -> bool) {
+        self.trying.send_if_modified(|trying| {
+            let ends = *trying != 0 && is_this(*trying);
+            if ends {
+                *trying = 0;
+            }
+            ends
+        });
     }
 
     /// The next request may try, however long it was to be.
@@ -76,7 +135,13 @@ impl Breaker {
 
     /// The endpoint has replied.
     pub(super) fn replied(&self) {
-        *lock(&self.state) = State::default();
+        let mut state = lock(&self.state);
+        *state = State {
+            turns: state.turns,
+            ..State::default()
+        };
+        drop(state);
+        self.over(|_| true);
     }
 
     /// An attempt failed. Only what says that the endpoint is down counts.
@@ -101,6 +166,8 @@ impl Breaker {
         if is_open || state.failures.len() >= self.policy.failures as usize {
             state.next = Some(now + self.policy.pause);
         }
+        drop(state);
+        self.over(|_| true);
     }
 }
 

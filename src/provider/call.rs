@@ -13,6 +13,7 @@ use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::assembly::{Assembly, Sink};
+use super::breaker::{Door, Turn};
 use super::echo::Echo;
 use super::endpoint::Dialect;
 use super::error::Error;
@@ -192,9 +193,10 @@ impl Inner {
             most: self.endpoint.retry.max_retries.saturating_add(1),
             ..Tries::default()
         };
-        if let Err(error) = self.admit().await {
-            return EndState::Failed(error.failure());
-        }
+        let _turn = match self.admit().await {
+            Ok(turn) => turn,
+            Err(error) => return EndState::Failed(error.failure()),
+        };
         let mut ticket = self.gate.ticket(request);
         loop {
             match ticket.pass(sink).await {
@@ -240,16 +242,24 @@ impl Inner {
         }
     }
 
-    /// Lets a new request out unless the endpoint is down. Where nobody was there at all, a look that costs nothing tells
-    /// whether somebody is again.
-    async fn admit(&self) -> Result<(), Error> {
-        let Err(next) = self.breaker.admit() else {
-            return Ok(());
+    /// Lets a new request out unless the endpoint is down. The turn, where it is this one's, lasts as long as it.
+    async fn admit(&self) -> Result<Option<Turn<'_>>, Error> {
+        let next = loop {
+            match self.breaker.admit() {
+                Door::Open => return Ok(None),
+                Door::Try(turn) => return Ok(Some(turn)),
+                Door::Look(turn, next) => {
+                    if self.warm().await {
+                        self.breaker.replied();
+                        return Ok(None);
+                    }
+                    drop(turn);
+                    break next;
+                }
+                Door::Wait => self.breaker.found_out().await,
+                Door::Closed(next) => break next,
+            }
         };
-        if self.breaker.may_look() && self.warm().await {
-            self.breaker.replied();
-            return Ok(());
-        }
         Err(Error::Down {
             host: self.endpoint.base.authority(),
             next,

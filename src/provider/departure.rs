@@ -9,12 +9,11 @@ use std::task::{Context, Poll};
 use hyper::body::{Body, Bytes, Frame, SizeHint};
 use reqwest::Response;
 use tokio::sync::Notify;
-use tokio::time::timeout_at;
 
 use super::Inner;
 use super::assembly::Sink;
 use super::error::Error;
-use super::slumber::Slumber;
+use super::slumber::{Slumber, run_out};
 use super::stream::Watch;
 use crate::chat::{Step, StreamEvent};
 
@@ -47,11 +46,11 @@ impl Inner {
         let reply = tokio::select! {
             // The reply first: what comes of it is timed.
             biased;
-            reply = timeout_at(watch.first_reply(), self.client.execute(http)) => reply,
+            reply = self.client.execute(http) => reply,
+            () = run_out(watch.first_reply()) => return Err(watch.no_reply(place)),
             never = leaving => match never {},
             () = slumber.overslept() => return Err(place.overslept()),
         };
-        let reply = reply.map_err(|_| watch.no_reply(place))?;
         if let Ok(response) = &reply {
             sink(StreamEvent::Step(Step::Replied {
                 server: server(),

@@ -6,7 +6,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, sleep_until};
 
 /// A larger jump is no correction of the clock while a person looks on.
 const JUMP: Duration = Duration::from_secs(10);
@@ -14,6 +14,22 @@ const JUMP: Duration = Duration::from_secs(10);
 const LOOK: Duration = Duration::from_secs(1);
 /// A connection that says nothing for so long after waking is taken for dead. With the look before it: within 5 s.
 pub(super) const PATIENCE: Duration = Duration::from_secs(4);
+
+/// Whoever comes so much too late to a deadline was stopped itself (Ctrl-Z, SIGSTOP).
+const STOPPED: Duration = Duration::from_secs(1);
+
+/// Whether this program was stopped at the deadline `at`, so that what came before it may not have been read yet.
+pub(super) fn was_stopped(at: Instant, now: Instant) -> bool {
+    now.saturating_duration_since(at) >= STOPPED
+}
+
+/// Ends at the deadline `at`; where this program was stopped at that moment, once there was time to read what came.
+pub(super) async fn run_out(at: Instant) {
+    sleep_until(at).await;
+    if was_stopped(at, Instant::now()) {
+        sleep(PATIENCE).await;
+    }
+}
 
 /// The wall clock, since any moment.
 #[derive(Clone)]

@@ -19,7 +19,7 @@ use super::error::Error;
 use super::exchange::Ear;
 use super::reply::compressed;
 use super::rest;
-use super::slumber::{PATIENCE, Slumber};
+use super::slumber::{PATIENCE, Slumber, was_stopped};
 use super::sse::Decoder;
 use super::transport::{Phase, Place};
 use super::wire::is_html;
@@ -58,6 +58,8 @@ pub(super) struct Watch {
     pub(super) slumber: Slumber,
     /// The machine woke then, and nothing has come since.
     woke: Option<Instant>,
+    /// No wait is over before, since this program was stopped and has to read first what came.
+    not_before: Option<Instant>,
 }
 
 /// What has run out.
@@ -86,11 +88,17 @@ impl Watch {
             waiting: Some(rest::Waiting::begin()),
             slumber: Slumber::new(None),
             woke: None,
+            not_before: None,
         }
     }
 
     /// The next moment at which waiting is over, and why.
     fn deadline(&self) -> (Instant, Clock) {
+        let (at, clock) = self.due();
+        (self.not_before.map_or(at, |least| least.max(at)), clock)
+    }
+
+    fn due(&self) -> (Instant, Clock) {
         if let Some(finished) = self.finished {
             return (finished + GRACE, Clock::Grace);
         }
@@ -203,6 +211,10 @@ pub(super) async fn read(
             let (at, clock) = watch.deadline();
             match watch.finished {
                 _ if at > now => alarm.as_mut().reset(at),
+                _ if was_stopped(at, now) => {
+                    watch.not_before = Some(now + PATIENCE);
+                    alarm.as_mut().reset(now + PATIENCE);
+                }
                 Some(finished) => return Ok(finished),
                 None => return Err(watch.ran_out(clock, place)),
             }

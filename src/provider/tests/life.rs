@@ -2,7 +2,7 @@
 
 use super::server::{Reply, Server};
 use super::*;
-use crate::chat::{Connection, FinishReason, HttpVersion};
+use crate::chat::{Connection, FinishReason, HttpVersion, Step};
 
 const PLAIN: &str = include_str!("../../../tests/data/wire/plain.sse");
 const REASONING: &str = include_str!("../../../tests/data/wire/reasoning.sse");
@@ -233,6 +233,42 @@ async fn text_after_the_finish_chunk_is_taken_as_long_as_it_comes() {
     let told = play(Reply::raw(cut)).await;
     assert_eq!(told.content(), "ab");
     assert!(matches!(told.end().state, EndState::CutShort(_)));
+}
+
+#[tokio::test]
+async fn what_came_while_the_program_was_stopped_is_read_before_a_wait_is_over() {
+    // While this thread stands still nothing here runs, timers as little as sockets.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "to stand still is what is tested"
+    )]
+    let stand_still = || std::thread::sleep(Duration::from_millis(1_300));
+    let server =
+        Server::start(&[Reply::stream(delta("part")).pause(50).then(finish("stop"))]).await;
+    let mut quick = endpoint(server.port);
+    quick.timeouts.first = Duration::from_millis(200);
+    quick.timeouts.idle = Duration::from_millis(200);
+    quick.retry.max_retries = 0;
+    let provider = Provider::new(quick).unwrap();
+    let never = CancellationToken::new();
+    let told = ask_and(&provider, &request(), &never, |event| {
+        if matches!(event, StreamEvent::Delta(_)) {
+            stand_still();
+        }
+    })
+    .await;
+    assert_eq!(told.end().state, EndState::Complete, "in its midst");
+    let told = ask_and(&provider, &request(), &never, |event| {
+        if matches!(event, StreamEvent::Step(Step::Sent { .. })) {
+            stand_still();
+        }
+    })
+    .await;
+    assert_eq!(
+        told.end().state,
+        EndState::Complete,
+        "before its first byte"
+    );
 }
 
 #[tokio::test]

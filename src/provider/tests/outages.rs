@@ -44,12 +44,12 @@ fn that_the_machine_slept_is_no_sign_of_an_outage() {
     let slept = place.overslept();
     assert!(slept.may_repeat());
     breaker.failed(&slept);
-    assert_eq!(breaker.admit(), Ok(()));
+    assert!(matches!(breaker.admit(), breaker::Door::Open));
     breaker.failed(&Error::Timeout {
         message: "no reply".to_owned(),
         again: true,
     });
-    assert!(breaker.admit().is_err());
+    assert!(!matches!(breaker.admit(), breaker::Door::Open));
 }
 
 #[tokio::test]
@@ -93,6 +93,33 @@ async fn after_the_pause_one_request_tries_and_closes_it_when_all_is_well() {
     tokio::time::sleep(Duration::from_millis(250)).await;
     assert_eq!(ask(&provider, &request()).await.content(), "part");
     assert_eq!(ask(&provider, &request()).await.content(), "part");
+}
+
+#[tokio::test]
+async fn those_that_come_while_one_tries_wait_for_what_it_finds() {
+    let slow = Reply::stream(PART).pause(300).then(FINISH);
+    let server = Server::start(&[busy(), busy(), busy(), slow, hello()]).await;
+    let provider = breaking(server.port, Duration::from_mins(1));
+    for _ in 0..3 {
+        ask(&provider, &request()).await;
+    }
+    provider.try_now();
+    let asked = request();
+    let all = futures_util::future::join_all((0..4).map(|_| ask(&provider, &asked))).await;
+    for told in all {
+        assert_eq!(told.content(), "part");
+    }
+
+    let server = Server::start(&[busy()]).await;
+    let provider = breaking(server.port, Duration::from_mins(1));
+    for _ in 0..3 {
+        ask(&provider, &asked).await;
+    }
+    provider.try_now();
+    let all = futures_util::future::join_all((0..4).map(|_| ask(&provider, &asked))).await;
+    assert_eq!(server.requests().len(), 4, "one tried for all");
+    let down = |told: &&Told| told.failed().kind == FailureKind::Down;
+    assert_eq!(all.iter().filter(down).count(), 3);
 }
 
 #[tokio::test]
