@@ -2,6 +2,9 @@
 //!
 //! Whoever holds what was typed, tries it and keeps it is `runtime`.
 
+use std::time::Duration;
+
+use super::{Model, Overlay};
 use crate::chat::Catalogue;
 
 /// A profile that gets a key.
@@ -28,8 +31,8 @@ pub struct Connect {
 pub enum Step {
     /// A key is being typed; what was wrong with the last one.
     Typing(Option<String>),
-    /// It is being tried.
-    Trying,
+    /// It is being tried, since that time on the model's clock.
+    Trying(Duration),
     /// It works.
     Connected {
         /// The model that panes can ask from now on.
@@ -89,7 +92,25 @@ pub struct Connected {
     pub note: String,
 }
 
+impl Model {
+    /// When the seconds that a key is tried change on screen.
+    pub(super) fn next_connect_tick(&self) -> Option<Duration> {
+        let tries = self.overlays.iter().any(|overlay| {
+            matches!(overlay, Overlay::Connect(connect) if matches!(connect.step, Step::Trying(_)))
+        });
+        tries.then(|| self.now.mono.saturating_add(Duration::from_secs(1)))
+    }
+}
+
 impl Connect {
+    /// How long a key has been tried, in whole seconds, once that is worth a word.
+    pub fn waited(&self, now: Duration) -> Option<u64> {
+        match self.step {
+            Step::Trying(since) => Some(now.saturating_sub(since).as_secs()).filter(|s| *s >= 2),
+            _ => None,
+        }
+    }
+
     /// Nothing is typed yet.
     pub fn new(number: u64, profile: String, host: String) -> Self {
         Self {

@@ -576,6 +576,7 @@ impl Model {
             .chain(self.next_reading())
             .chain(self.next_quota_tick())
             .chain(self.can_go_on().then_some(self.now.mono))
+            .chain(self.next_connect_tick())
             .min()
     }
 }

@@ -49,7 +49,7 @@ impl fmt::Display for Held {
                 };
                 write!(f, "quota: {} {unit} {period}", grouped(*limit))
             }
-            Self::Refused => f.write_str("quota: a request of this profile was refused (429)"),
+            Self::Refused => f.write_str("quota: a request with the same key was refused (429)"),
         }
     }
 }

@@ -84,8 +84,8 @@ pub struct Runner {
     root: CancellationToken,
     tasks: Tasks,
     typed_key: key::TypedKey,
-    /// Keys that are tried, by their profiles.
-    tries: HashMap<String, CancellationToken>,
+    /// Ends the trial of the key that is tried.
+    trial: Option<CancellationToken>,
     exchanges: Exchanges,
     reload: reload::Reload,
 }
@@ -125,7 +125,7 @@ impl Runner {
             root: CancellationToken::new(),
             tasks: JoinSet::new(),
             typed_key: key::TypedKey::default(),
-            tries: HashMap::new(),
+            trial: None,
             exchanges: Exchanges::default(),
             reload: reload::Reload::default(),
         }
@@ -183,7 +183,7 @@ impl Runner {
             Effect::Warm(profiles) => self.warm(profiles),
             Effect::FetchModels { profile } => self.fetch_models(profile),
             Effect::KeyPlaces { profile } => self.key_places(profile),
-            Effect::TypeKey(edit) => self.typed_key.edit(&edit),
+            Effect::TypeKey(edit) => self.type_key(&edit),
             Effect::TryKey {
                 number,
                 profile,

@@ -135,7 +135,12 @@ fn rest(
             let wrong = format::wrap(&format!("✗ {wrong}"), room);
             lines.extend(wrong.into_iter().map(|w| Line::styled(w, palette.error)));
         }
-        Step::Trying => lines.push(Line::styled("Asking for its models…", palette.dim)),
+        Step::Trying(_) => {
+            let waited = connect.waited(model.now.mono);
+            let waited = waited.map_or_else(String::new, |s| format!(" {s} s"));
+            let asking = format!("Asking {} for its models…{waited}", connect.host);
+            lines.push(Line::styled(asking, palette.dim));
+        }
         _ => {
             let promise =
                 "It is sent to this address alone and never written to a file of waferdeck";
@@ -143,7 +148,8 @@ fn rest(
             lines.extend(promise.map(|line| Line::styled(line, palette.dim)));
         }
     }
-    (lines, cursor.filter(|_| connect.step != Step::Trying))
+    let is_tried = matches!(connect.step, Step::Trying(_));
+    (lines, cursor.filter(|_| !is_tried))
 }
 
 fn keep(palette: &Palette, connect: &Connect) -> Line<'static> {
@@ -173,7 +179,7 @@ fn parts(model: &Model, connect: &Connect) -> Vec<&'static str> {
             vec!["Enter this pane", "Esc closes", "a all panes"]
         }
         Step::Connected { .. } => vec!["Enter this pane", "Esc closes"],
-        Step::Trying => vec!["Esc closes"],
+        Step::Trying(_) => vec!["Esc gives it up"],
         Step::Typing(_) if has_keyring => {
             vec![
                 "Enter tries it",

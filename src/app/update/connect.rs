@@ -2,6 +2,8 @@
 //!
 //! Characters of a key leave as effects the moment they come; the model keeps how many there were.
 
+use std::time::Duration;
+
 use super::{mocking, models, select};
 use crate::{
     app::{
@@ -49,7 +51,7 @@ pub(super) fn open(model: &mut Model, profile: &str) -> Vec<Effect> {
     ]
 }
 
-/// Closes the overlay; a key that was typed and not kept is forgotten.
+/// Closes the overlay; a key that was typed and not kept is forgotten, and tried no longer.
 pub(super) fn close(model: &mut Model) -> Vec<Effect> {
     model.overlays.pop();
     vec![Effect::TypeKey(KeyEdit::Clear)]
@@ -57,16 +59,17 @@ pub(super) fn close(model: &mut Model) -> Vec<Effect> {
 
 /// Takes a key while the overlay is open.
 pub(super) fn key(model: &mut Model, key: Key) -> Vec<Effect> {
+    let now = model.now.mono;
     let Some(connect) = top(model) else {
         return Vec::new();
     };
     match &connect.step {
-        Step::Trying => Vec::new(),
+        Step::Trying(_) => Vec::new(),
         Step::Connected { model: id, .. } => {
             let (profile, id) = (connect.profile.clone(), id.clone());
             switch(model, key, profile, &id)
         }
-        Step::Typing(_) => typing(connect, key),
+        Step::Typing(_) => typing(connect, key, now),
     }
 }
 
@@ -148,14 +151,14 @@ fn failed(model: &mut Model, number: u64, profile: &str, failure: &Failure) -> V
     vec![Effect::TypeKey(KeyEdit::Clear)]
 }
 
-fn typing(connect: &mut Connect, key: Key) -> Vec<Effect> {
+fn typing(connect: &mut Connect, key: Key, now: Duration) -> Vec<Effect> {
     match (key.code(), key.ctrl(), key.alt()) {
         (KeyCode::Enter, ..) if connect.typed == 0 => {
             connect.step = Step::Typing(Some("type or paste a key first".to_owned()));
             Vec::new()
         }
         (KeyCode::Enter, ..) => {
-            connect.step = Step::Trying;
+            connect.step = Step::Trying(now);
             vec![Effect::TryKey {
                 number: connect.number,
                 profile: connect.profile.clone(),
@@ -186,16 +189,20 @@ fn typing(connect: &mut Connect, key: Key) -> Vec<Effect> {
 /// Adds what can be part of a key: blanks and line ends come with a copy of one.
 fn add(connect: &mut Connect, text: &str) -> Vec<Effect> {
     let room = MOST.saturating_sub(connect.typed);
-    let part: String = text
-        .chars()
-        .filter(char::is_ascii_graphic)
-        .take(room)
-        .collect();
+    let is_foreign = |c: char| !c.is_ascii_graphic();
+    let has_foreign = text.trim().contains(is_foreign);
+    let part: String = text.replace(is_foreign, "");
+    let part: String = part.chars().take(room).collect();
+    if has_foreign {
+        let wrong = "what no key is made of (blanks, letters with marks) was left out: is it the right text?";
+        connect.step = Step::Typing(Some(wrong.to_owned()));
+    } else if !part.is_empty() {
+        connect.step = Step::Typing(None);
+    }
     if part.is_empty() {
         return Vec::new();
     }
     connect.typed += part.len();
-    connect.step = Step::Typing(None);
     vec![Effect::TypeKey(KeyEdit::Add(Secret::from(part)))]
 }
 

@@ -58,14 +58,27 @@ impl Runner {
         });
     }
 
-    /// Tries the key that was typed. One of the profile that was typed before it is let go: it must not come in its place.
+    /// Changes what was typed. Where nothing of it is to be left, it is not tried any more either.
+    pub(super) fn type_key(&mut self, edit: &KeyEdit) {
+        if matches!(edit, KeyEdit::Clear) {
+            self.end_trial();
+        }
+        self.typed_key.edit(edit);
+    }
+
+    fn end_trial(&mut self) {
+        if let Some(trial) = self.trial.take() {
+            trial.cancel();
+        }
+    }
+
+    /// Tries the key that was typed. One that was typed before it is let go: it must not come in its place.
     pub(super) fn try_key(&mut self, number: u64, profile: String, keep: Keep) {
         let inbox = Arc::clone(&self.inbox);
         let providers = Arc::clone(&self.providers);
         let stop = self.root.child_token();
-        if let Some(before) = self.tries.insert(profile.clone(), stop.clone()) {
-            before.cancel();
-        }
+        self.end_trial();
+        self.trial = Some(stop.clone());
         let key = self.typed_key.key();
         self.tasks.spawn(async move {
             tokio::select! {
@@ -82,7 +95,7 @@ impl Runner {
 
 #[cfg(test)]
 mod tests {
-    use std::{collections::HashMap, future, time::Duration};
+    use std::{future, time::Duration};
 
     use futures_util::future::BoxFuture;
     use secrecy::ExposeSecret;
@@ -148,20 +161,23 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_key_that_is_tried_gives_way_to_the_next_one_of_its_profile() {
+    async fn a_key_that_is_tried_is_let_go_when_it_is_left_or_another_one_is_tried() {
         let within = Duration::from_secs(20);
         let inbox = Arc::new(Inbox::default());
         let (told, mut tells) = mpsc::channel(8);
         let mut runner = Runner::new(Arc::clone(&inbox), Arc::new(Slow { told }), None);
-        for (number, key, profile) in [(1, "slow-1", "one"), (2, "slow-2", "two")] {
-            runner.typed_key.edit(&KeyEdit::Clear);
-            runner.typed_key.edit(&KeyEdit::Add(key.into()));
-            runner.try_key(number, profile.to_owned(), Keep::Memory);
-            assert_eq!(timeout(within, tells.recv()).await, Ok(Some("tried")));
-        }
-        runner.typed_key.edit(&KeyEdit::Clear);
-        runner.typed_key.edit(&KeyEdit::Add("quick".into()));
-        runner.try_key(3, "one".to_owned(), Keep::Memory);
+        let begin = |runner: &mut Runner, number, key: &str| {
+            runner.typed_key = TypedKey::default();
+            runner.type_key(&KeyEdit::Add(key.into()));
+            runner.try_key(number, "team".to_owned(), Keep::Memory);
+        };
+        begin(&mut runner, 1, "slow-1");
+        assert_eq!(timeout(within, tells.recv()).await, Ok(Some("tried")));
+        runner.type_key(&KeyEdit::Clear);
+        assert_eq!(timeout(within, tells.recv()).await, Ok(Some("let go")));
+        begin(&mut runner, 2, "slow-2");
+        assert_eq!(timeout(within, tells.recv()).await, Ok(Some("tried")));
+        begin(&mut runner, 3, "quick");
         assert_eq!(timeout(within, tells.recv()).await, Ok(Some("let go")));
         timeout(within, inbox.wait()).await.unwrap();
         let messages = inbox.take();
@@ -169,11 +185,5 @@ mod tests {
             matches!(&messages[..], [Msg::KeyTried { number: 3, .. }]),
             "{messages:?}"
         );
-        let under_way: HashMap<_, _> = runner
-            .tries
-            .iter()
-            .map(|(p, t)| (&**p, t.is_cancelled()))
-            .collect();
-        assert_eq!(under_way, HashMap::from([("one", false), ("two", false)]));
     }
 }

@@ -182,6 +182,17 @@ fn a_key_that_is_rejected_is_typed_anew_and_one_that_was_not_tried_is_kept() {
 }
 
 #[test]
+fn what_is_left_out_of_a_key_is_told() {
+    let mut world = connecting();
+    assert_eq!(world.paste(" two words\n"), [typed("twowords")]);
+    let Step::Typing(Some(told)) = &overlay(&world).step else {
+        panic!("{:?}", overlay(&world).step);
+    };
+    assert!(told.contains("was left out"), "{told}");
+    assert_eq!(world.paste("ключ"), []);
+}
+
+#[test]
 fn what_came_of_a_key_that_was_left_is_not_for_the_next_one() {
     let mut world = connecting();
     world.paste(KEY);
@@ -199,7 +210,9 @@ fn what_came_of_a_key_that_was_left_is_not_for_the_next_one() {
     );
     world.keys("enter");
     assert_eq!(tried_in(&mut world, 1, Ok(connected())), []);
-    assert_eq!(overlay(&world).step, Step::Trying, "that was the first one");
+    let trying = matches!(overlay(&world).step, Step::Trying(_));
+    assert!(trying, "that was the first one");
+    assert!(world.model.next_tick().is_some(), "its seconds count");
     assert_eq!(tried_in(&mut world, 2, Err(rejected())), [CLEAR]);
     assert_eq!(overlay(&world).typed, 0);
 }

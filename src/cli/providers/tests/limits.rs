@@ -57,7 +57,7 @@ fn rows() -> Vec<(&'static str, Reply, &'static str)> {
         (
             "headers = 10",
             Reply::status("200 OK", &headers, HELLO),
-            "127.0.0.1",
+            "the headers of the reply are too large",
         ),
         (
             "header_bytes = \"8 KiB\"",
