@@ -56,7 +56,7 @@ pub use models::{Replacement, default_model, embedded_models, nearest, read_list
 pub use rest::{Deadline, rest};
 pub use slumber::Wall;
 
-use crate::chat::{Catalogue, Limits, Message, Params, StreamEvent, quota::WhenFull};
+use crate::chat::{Catalogue, Limits, Message, Params, Role, StreamEvent, quota::WhenFull};
 
 /// What to ask.
 #[derive(Clone, Debug, PartialEq)]
@@ -75,6 +75,15 @@ pub struct Request {
     pub stream: bool,
     /// What happens if the quota has no room for it.
     pub when_full: WhenFull,
+}
+
+impl Request {
+    /// Its last message is the beginning of the answer, which is to go on from there.
+    fn begins_the_answer(&self) -> bool {
+        self.messages
+            .last()
+            .is_some_and(|message| message.role == Role::Assistant)
+    }
 }
 
 /// The client of one endpoint. Clones share everything.

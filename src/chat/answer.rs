@@ -224,6 +224,15 @@ impl Answer {
         u32::try_from(self.parts.len()).unwrap_or(u32::MAX)
     }
 
+    /// Whether text came after each part.
+    pub fn gains(&self) -> impl DoubleEndedIterator<Item = bool> {
+        let bytes = |part: &Part| part.content + part.reasoning;
+        let whole = self.content.len() + self.reasoning.len();
+        let after = move |number| self.parts.get(number).map_or(whole, bytes);
+        let parts = self.parts.iter().enumerate();
+        parts.map(move |(number, part)| after(number + 1) > bytes(part))
+    }
+
     /// Gaps over `threshold` before text of `channel` that begins in `bytes` of it, each with its place in that text.
     pub fn stalls_in(
         &self,

@@ -306,7 +306,7 @@ impl Inner {
         if error.status() == Some(429) {
             // The others would meet it too, whether or not this one is tried again. Only one that never fits, which is
             // out by now, says nothing about them.
-            self.gate.close(model, wait.min(longest));
+            self.gate.close(model, wait, wish);
         }
         if wish.is_some_and(|wish| wish > longest) {
             return Err(Some(format!("not waiting longer than {}", span(longest))));

@@ -281,6 +281,7 @@ impl Endpoint {
             && (self.rpm, self.tpm) == (other.rpm, other.tpm)
             && self.presets == other.presets
             && self.max_wait == other.max_wait
+            && self.longest_wait() == other.longest_wait()
     }
 
     pub(super) fn longest_wait(&self) -> Duration {

@@ -27,6 +27,8 @@ pub(super) struct Gate {
     /// Wakes those who wait after each plan.
     planned: watch::Sender<()>,
     max_wait: Option<Duration>,
+    /// The longest wait that a server may ask for.
+    longest: Duration,
     /// All gates of the same key, this one among them.
     kin: Arc<Mutex<Vec<Weak<Self>>>>,
 }
@@ -40,9 +42,9 @@ impl Gate {
     pub(super) fn beside(&self, endpoint: &Endpoint) -> Arc<Self> {
         let gate = Self::among(endpoint, Arc::clone(&self.kin));
         let now = self.now();
-        for (model, opens) in lock(&self.queue).closings() {
-            let left = opens.saturating_sub(now);
-            gate.change(|queue, now| queue.close(model, now + left));
+        for (model, opens, until) in lock(&self.queue).closings() {
+            let (opens, until) = (opens.saturating_sub(now), until.saturating_sub(now));
+            gate.change(|queue, now| queue.close(model, now + opens, now + until));
         }
         gate
     }
@@ -60,6 +62,7 @@ impl Gate {
             )),
             planned: watch::Sender::new(()),
             max_wait: endpoint.max_wait,
+            longest: endpoint.longest_wait(),
             kin,
         });
         let mut all = lock(&gate.kin);
@@ -90,11 +93,14 @@ impl Gate {
         self.begun.elapsed()
     }
 
-    /// Holds all requests with the key for a model back for `wait`.
-    pub(super) fn close(&self, model: &str, wait: Duration) {
+    /// Holds all requests with the key for a model back for `wait`. Where the server's `wish` is longer than it may ask
+    /// for, they are turned away, and after the longest wait one of them may see whether it is still so.
+    pub(super) fn close(&self, model: &str, wait: Duration, wish: Option<Duration>) {
         let gates: Vec<_> = lock(&self.kin).iter().filter_map(Weak::upgrade).collect();
+        let until = wish.unwrap_or(wait).min(FAR);
         for gate in gates {
-            gate.change(|queue, now| queue.close(model, now + wait.min(FAR)));
+            let opens = wait.min(gate.longest);
+            gate.change(|queue, now| queue.close(model, now + opens, now + until));
         }
     }
 
@@ -126,10 +132,16 @@ impl Gate {
         hold: Hold,
         since: Duration,
     ) -> Result<Option<Duration>, Error> {
+        let now = self.now();
+        if hold.held == Held::Refused
+            && let Some(until) = lock(&self.queue).unwanted_until(number)
+            && let Some(left) = until.checked_sub(now).filter(|left| *left > self.longest)
+        {
+            return Err(unwanted(left, self.longest));
+        }
         let Some(most) = self.max_wait.filter(|_| hold.held != Held::InFlight) else {
             return Ok(None);
         };
-        let now = self.now();
         let Some(end) = since.checked_add(most) else {
             return Ok(None);
         };
@@ -153,9 +165,25 @@ fn too_long(wait: Wait, most: Duration) -> Error {
         span(most)
     );
     let remedy = format!("{when}; raise max_wait (--max-wait) to wait for it");
+    not_sent(wait.left, message, remedy)
+}
+
+fn unwanted(left: Duration, longest: Duration) -> Error {
+    let message = format!(
+        "not sent: a request with the same key was refused (429), not waiting longer than {}",
+        span(longest)
+    );
+    not_sent(
+        Some(left),
+        message,
+        format!("works again in {}", span(left)),
+    )
+}
+
+fn not_sent(again: Option<Duration>, message: String, remedy: String) -> Error {
     Error::Refused {
         failure: Failure {
-            again: wait.left,
+            again,
             ..Failure::new(FailureKind::Quota, message, remedy)
         },
         again: false,

@@ -72,6 +72,8 @@ pub(super) struct Queue {
 #[derive(Clone, Copy, Debug)]
 struct Closed {
     opens: Duration,
+    /// Until when the server wants to be left alone, which may be longer than anybody is held back.
+    until: Duration,
     /// They go out one after the other: not before this moment.
     next: Duration,
     /// The last ticket that it holds back. Who comes when it is open again goes as ever.
@@ -132,21 +134,32 @@ impl Queue {
         }
     }
 
-    /// Holds all requests for a model back, since one met a 429.
-    pub(super) fn close(&mut self, model: &str, until: Duration) {
+    /// Holds all requests for a model back until it `opens`, since one met a 429 whose server wants to be left alone
+    /// `until` then.
+    pub(super) fn close(&mut self, model: &str, opens: Duration, until: Duration) {
         let before = self.closed.get(model);
-        let opens = before.map_or(until, |closed| closed.opens.max(until));
-        let next = before.map_or(until, |closed| closed.next.max(until));
-        let last = self.drawn;
-        self.closed
-            .insert(model.to_owned(), Closed { opens, next, last });
+        let later =
+            |now: Duration, of: fn(&Closed) -> Duration| before.map_or(now, |b| now.max(of(b)));
+        let closed = Closed {
+            opens: later(opens, |b| b.opens),
+            until: later(until, |b| b.until),
+            next: later(opens, |b| b.next),
+            last: self.drawn,
+        };
+        self.closed.insert(model.to_owned(), closed);
     }
 
-    /// Models whose requests are held back after a 429, and until when.
-    pub(super) fn closings(&self) -> impl Iterator<Item = (&str, Duration)> {
+    /// Models whose requests are held back after a 429, until when, and until when the server wants to be left alone.
+    pub(super) fn closings(&self) -> impl Iterator<Item = (&str, Duration, Duration)> {
         self.closed
             .iter()
-            .map(|(model, closed)| (model.as_str(), closed.opens))
+            .map(|(model, closed)| (model.as_str(), closed.opens, closed.until))
+    }
+
+    /// Until when the server that refused others wants to be left alone by a request that waits.
+    pub(super) fn unwanted_until(&self, number: u64) -> Option<Duration> {
+        let entry = self.entries.get(&number)?;
+        self.closed.get(&entry.model).map(|closed| closed.until)
     }
 
     /// What holds a request; `None` once it is out.

@@ -82,10 +82,7 @@ impl About<'_> {
     pub(super) fn refused(&self, refusal: &Refusal<'_>) -> Error {
         let status = refusal.status;
         if (300..400).contains(&status) {
-            return Error::Redirect {
-                to: self.redirect_target(refusal.headers),
-                status,
-            };
+            return self.redirected(status, refusal.headers);
         }
         let empty = Problem::default();
         let problem = match &refusal.reply {
@@ -93,6 +90,7 @@ impl About<'_> {
             _ => &empty,
         };
         let said = self.said(refusal);
+        let wish = refusal.wish.filter(|wish| *wish < limits::FAR);
         let (kind, message, remedy) = match status {
             401 | 403 => return self.key_rejected(refusal, &said),
             402 => (
@@ -130,26 +128,36 @@ impl About<'_> {
             400..=499 => (
                 FailureKind::Request,
                 said,
-                "change what the message names, then send again".to_owned(),
+                if self.request.is_some_and(Request::begins_the_answer) {
+                    "a server that takes no beginning of an answer needs continue_prefix = false in its profile"
+                } else {
+                    "change what the message names, then send again"
+                }
+                .to_owned(),
             ),
             _ => (
                 FailureKind::Server,
                 said,
-                "the trouble is on the provider's side: send again later".to_owned(),
+                match wish {
+                    Some(wish) => format!(
+                        "the trouble is on the provider's side: works again in {}",
+                        span(wish)
+                    ),
+                    None => "the trouble is on the provider's side: send again later".to_owned(),
+                },
             ),
         };
+        let again = matches!(status, 408 | 409 | 429 | 500 | 502 | 503 | 504 | 529)
+            && !(status == 429 && self.never_fits(problem));
         Error::Refused {
-            again: matches!(status, 408 | 409 | 429 | 500 | 502 | 503 | 504 | 529)
-                && !(status == 429 && self.never_fits(problem)),
+            again,
             wish: refusal.wish,
             failure: Failure {
                 kind,
                 message,
                 remedy,
                 status: Some(status),
-                again: refusal
-                    .wish
-                    .filter(|wish| status == 429 && *wish < limits::FAR),
+                again: wish.filter(|_| again || status == 429),
             },
         }
     }
@@ -174,13 +182,27 @@ impl About<'_> {
         }
     }
 
-    fn redirect_target(&self, headers: &HeaderMap) -> String {
+    fn redirected(&self, status: u16, headers: &HeaderMap) -> Error {
         let location = headers.get(LOCATION).and_then(|l| l.to_str().ok());
         let location = location.map(|l| self.endpoint.secrets.hide(l));
         let target = location.and_then(|l| self.endpoint.base.chat_url().join(&l).ok());
         match target {
-            Some(url) => self.clean(&authority(&url)),
-            None => "nowhere".to_owned(),
+            Some(url) => Error::Redirect {
+                to: self.clean(&authority(&url)),
+                status,
+            },
+            None => Error::Refused {
+                failure: Failure {
+                    status: Some(status),
+                    ..Failure::new(
+                        FailureKind::Redirect,
+                        format!("{status} and no address to go on to"),
+                        "set base_url to the address that serves the API itself",
+                    )
+                },
+                again: false,
+                wish: None,
+            },
         }
     }
 

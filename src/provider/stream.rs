@@ -335,6 +335,7 @@ fn finish(
     let is_answer = if let Form::Json(body) = form {
         assembly.take_whole(&String::from_utf8_lossy(&body), at, sink)
     } else {
+        assembly.has_bytes = matches!(form, Form::Events(_));
         head.content_type.contains("event-stream") || assembly.has_events()
     };
     assembly.flush(at, sink);

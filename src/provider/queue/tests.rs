@@ -63,6 +63,10 @@ impl Desk {
         number
     }
 
+    fn close(&mut self, model: &str, until: Duration) {
+        self.queue.close(model, until, until);
+    }
+
     fn again(&mut self, number: u64, model: &str, tokens: u64, again: bool) {
         let demand = wants(tokens);
         self.queue.join(number, model, demand, again, self.now);
@@ -177,7 +181,7 @@ fn after_a_429_the_refused_one_goes_first_and_the_others_follow_one_by_one() {
     let mut desk = Desk::new(16, NO_CAPS);
     let refused = desk.join("a", 10);
     desk.answered(refused, true, &Limits::default());
-    desk.queue.close("a", desk.now + ms(60_000));
+    desk.close("a", desk.now + ms(60_000));
     desk.leave(refused, 0);
     let others = [10; 3].map(|tokens| desk.join("a", tokens));
     for (n, other) in (1..).zip(others) {
@@ -211,7 +215,7 @@ fn only_what_a_429_held_back_goes_one_by_one_however_many_come_later() {
     let mut desk = Desk::new(64, NO_CAPS);
     let refused = desk.join("a", 10);
     desk.answered(refused, true, &Limits::default());
-    desk.queue.close("a", desk.now + ms(1_000));
+    desk.close("a", desk.now + ms(1_000));
     desk.leave(refused, 0);
     let held = [10; 3].map(|tokens| desk.join("a", tokens));
     desk.pass(ms(1_000));
@@ -234,8 +238,8 @@ fn the_longer_of_two_wishes_wins_over_tokens_that_came_back() {
     let [first, second] = [20_000; 2].map(|tokens| desk.join("a", tokens));
     desk.answered(first, false, &tokens_minute(30_000, 10_000));
     desk.answered(second, true, &Limits::default());
-    desk.queue.close("a", desk.now + ms(60_000));
-    desk.queue.close("a", desk.now + ms(500));
+    desk.close("a", desk.now + ms(60_000));
+    desk.close("a", desk.now + ms(500));
     desk.leave(second, 0);
     desk.leave(first, 1_000);
     let late = desk.join("a", 10);

@@ -22,7 +22,7 @@ async fn a_redirect_is_not_followed() {
     expect(
         play(Reply::status("304 X", "", "")).await.failed(),
         FailureKind::Redirect,
-        &["nowhere"],
+        &["304 and no address to go on to", "set base_url"],
     );
 }
 

@@ -72,13 +72,44 @@ async fn a_429_holds_the_others_back_when_the_pool_of_retries_is_empty() {
 }
 
 #[tokio::test]
-async fn a_429_that_asks_for_too_long_holds_the_others_back_as_long_as_any_may_wait() {
-    let (_server, provider) = provider_for(&[busy("retry-after: 240\r\n")], |_| ()).await;
+async fn after_a_429_that_asks_for_too_long_the_others_are_told_the_time_at_once() {
+    let (server, provider) = provider_for(&[busy("retry-after: 3600\r\n")], |_| ()).await;
     ask(&provider, &request()).await.failed();
-    let wait = next_wait(&provider, &request()).await.expect("a wait");
-    assert_eq!(wait.held, Held::Refused);
-    let left = wait.left.unwrap().as_secs_f64();
-    assert!((55.0..=60.2).contains(&left), "{left} s");
+    let told = ask(&provider, &request()).await;
+    let failure = told.failed();
+    assert_eq!(failure.kind, FailureKind::Quota);
+    assert_eq!(
+        failure.message,
+        "not sent: a request with the same key was refused (429), not waiting longer than 60 s"
+    );
+    assert_eq!(failure.remedy, "works again in 60 min");
+    assert!(failure.again.unwrap() > Duration::from_mins(59));
+    assert_eq!(server.requests().len(), 1);
+    let other = Request {
+        model: "other".to_owned(),
+        ..request()
+    };
+    ask(&provider, &other).await.failed();
+    assert_eq!(server.requests().len(), 2, "another model counts by itself");
+}
+
+#[tokio::test]
+async fn after_the_longest_wait_one_request_sees_whether_a_server_still_wants_none() {
+    let replies = [busy("retry-after: 3600\r\n"), Reply::stream(ANSWER)];
+    let (server, provider) = provider_for(&replies, |e| {
+        e.caps.retry_after = Duration::from_millis(100);
+    })
+    .await;
+    ask(&provider, &request()).await.failed();
+    let told = loop {
+        let told = ask(&provider, &request()).await;
+        if server.requests().len() == 2 {
+            break told;
+        }
+        assert!(told.failed().message.starts_with("not sent:"));
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    };
+    assert_eq!(told.end().state, EndState::Complete);
 }
 
 #[tokio::test]

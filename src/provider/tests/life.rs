@@ -289,6 +289,18 @@ async fn an_empty_answer_says_why() {
     expect(told.failed(), FailureKind::Empty, &["no choices"]);
     let told = play(Reply::stream("")).await;
     expect(told.failed(), FailureKind::Truncated, &["without a word"]);
+    for body in [
+        "\u{1}\u{2}\u{3}",
+        ": hello\n\n",
+        "data: {\"choices\":[{\"del",
+    ] {
+        let told = play(Reply::stream(body)).await;
+        expect(
+            told.failed(),
+            FailureKind::Truncated,
+            &["before a whole event had come"],
+        );
+    }
 }
 
 #[tokio::test]

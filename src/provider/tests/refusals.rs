@@ -73,6 +73,47 @@ async fn statuses_say_what_to_do() {
 }
 
 #[tokio::test]
+async fn a_server_that_takes_no_begun_answer_names_the_setting() {
+    let no = Reply::json(
+        "400 No",
+        r#"{"message":"assistant prefill is not supported"}"#,
+    );
+    let server = Server::start(&[no]).await;
+    let provider = Provider::new(endpoint(server.port)).unwrap();
+    let mut begun = request();
+    for (text, remedy) in [
+        ("", "change what the message names"),
+        ("It began", "continue_prefix = false"),
+    ] {
+        if !text.is_empty() {
+            begun.messages.push(Message::new(Role::Assistant, text));
+        }
+        let told = ask(&provider, &begun).await;
+        expect(
+            told.failed(),
+            FailureKind::Request,
+            &["prefill is not supported", remedy],
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_server_in_trouble_may_name_the_time() {
+    let reply = Reply::status("503 Busy", "retry-after: 90\r\n", "{}");
+    let told = play_with(&[reply], |_| {}).await;
+    expect(
+        told.failed(),
+        FailureKind::Server,
+        &[
+            "not waiting longer than 60 s",
+            "the trouble is on the provider's side: works again in 90 s",
+        ],
+    );
+    assert_eq!(told.failed().again, Some(Duration::from_secs(90)));
+    assert_eq!(told.failed().whose_wait(), ", as the server asks");
+}
+
+#[tokio::test]
 async fn a_retired_model_names_its_successor() {
     let body = r#"{"message":"gone","param":"model","code":"model_archived"}"#;
     let server = Server::start(&[Reply::json("404 Not Found", body)]).await;

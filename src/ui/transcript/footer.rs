@@ -156,16 +156,35 @@ impl Lines<'_> {
         let Some(last) = answer.parts.last() else {
             return;
         };
-        let times = match answer.parts.len() {
-            1 => "continued once".to_owned(),
-            times => format!("continued {times} times"),
+        let times = |times| match times {
+            1 => "once".to_owned(),
+            times => format!("{times} times"),
+        };
+        let asked = answer.parts.len();
+        let gains = answer.gains().filter(|gained| *gained).count();
+        let said = match gains {
+            0 => format!("asked {} to go on, without a text", times(asked)),
+            gains if gains == asked => format!("continued {}", times(gains)),
+            gains => format!(
+                "asked {} to go on, continued {}",
+                times(asked),
+                times(gains)
+            ),
         };
         let how = if last.prefix {
             "its own text was sent as its beginning"
         } else {
             "a further turn asked it to go on"
         };
-        self.dim(&format!("{times}: {how}"));
+        self.dim(&format!("{said}: {how}"));
+        let in_vain = answer.gains().rev().take_while(|gained| !gained).count();
+        let cut = answer
+            .parts
+            .get(asked - in_vain)
+            .map(|part| &part.end.state);
+        if let Some(EndState::CutShort(failure)) = cut {
+            self.dim(&format!("the text had been cut short: {}", failure.message));
+        }
     }
 
     fn ended(&mut self, model: &Model, answer: &Answer, state: &EndState) {
