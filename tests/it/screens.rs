@@ -23,8 +23,8 @@ use proptest::{prelude::*, test_runner::Config as Cases};
 use waferdeck::{
     app::{Msg, Outcome, SessionEntry},
     chat::{
-        Attempt, Bucket, EndState, FailureKind, IdSource, Limits, Quota, SessionId, StreamEvent,
-        Timestamp, Unit,
+        Attempt, Bucket, End, EndState, FailureKind, IdSource, Limits, Quota, SessionId,
+        StreamEvent, Timestamp, Unit,
     },
     config::{Theme, theme_names},
     ui::ColorDepth,
@@ -276,6 +276,49 @@ fn cut_short() {
     );
     stage.end(answer, EndState::CutShort(reason));
     check_sizes("cut-short", &mut stage);
+}
+
+#[test]
+fn asked_to_go_on_in_vain() {
+    let mut stage = Stage::new();
+    let answer = stage.ask("Tell me a story");
+    stage.text(answer, "Once upon a ti");
+    let reset = "the connection to api.cerebras.ai was reset";
+    let cut = failure(FailureKind::Network, reset, "check the network");
+    stage.end(answer, EndState::CutShort(cut));
+    let mut go_on = |text| {
+        stage.keys("ctrl-x C");
+        let answers = vec![answer];
+        stage.tell(Msg::Saved { answers });
+        stage.event(answer, StreamEvent::Sent { number: 1 });
+        stage.text(answer, text);
+        let refused = failure(FailureKind::Request, "400: no prefill", "change it");
+        let end = End::bare(EndState::CutShort(refused));
+        stage.event(answer, StreamEvent::End(Box::new(end)));
+        let rows = stage.draw(90, 24).rows();
+        let begin = rows
+            .iter()
+            .position(|row| row.contains("to go on") || row.contains("continued"));
+        let rows = rows
+            .iter()
+            .skip(begin.expect("a row that tells it"))
+            .take(2);
+        rows.map(|row| row.trim().to_owned()).collect::<Vec<_>>()
+    };
+    let how = "a further turn asked it to go on";
+    let was_cut = format!("the text had been cut short: {reset}");
+    for times in ["once", "2 times"] {
+        let told = format!("asked {times} to go on, without a text: {how}");
+        assert_eq!(go_on(""), [told, was_cut.clone()]);
+    }
+    let [told, after] = go_on("me,").try_into().expect("two rows");
+    assert_eq!(
+        told,
+        format!("asked 3 times to go on, continued once: {how}")
+    );
+    assert!(after.starts_with("✗ cut short: 400"), "{after}");
+    let [_, after] = go_on("").try_into().expect("two rows");
+    assert_eq!(after, "the text had been cut short: 400: no prefill");
 }
 
 #[test]
