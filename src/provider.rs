@@ -52,7 +52,9 @@ pub use key::file::read_private;
 pub use key::vault::{Entry, Vault, get as get_from_vault, set as set_in_vault, system_vault};
 pub use limits::{Preset, Presets, embedded_limits};
 pub use mailbox::{Mailbox, Ring};
-pub use models::{Replacement, default_model, embedded_models, nearest, read_list, replacement};
+pub use models::{
+    MOST_MODELS, Replacement, default_model, embedded_models, nearest, read_list, replacement,
+};
 pub use rest::{Deadline, rest};
 pub use slumber::Wall;
 

@@ -15,8 +15,9 @@ use super::{
 use crate::{
     chat::{Catalogue, CatalogueSource, Failure, FailureKind, ModelInfo, ModelStatus},
     config::Config,
+    provider::MOST_MODELS,
     runtime::answer::Providers,
-    text::SafeText,
+    text::{self, SafeText},
 };
 
 /// Without `--refresh` nobody waits longer than this for a list.
@@ -75,6 +76,12 @@ async fn list(
             known
         }
     };
+    if catalogue.models.len() >= MOST_MODELS {
+        let most = text::counted(MOST_MODELS as u64, "model", "models");
+        out.complain(&format!(
+            "the list is long: the first {most} of it are read"
+        ));
+    }
     if args.json {
         out.line(&format!("{:#}", as_json(&name, &catalogue)))?;
     } else {

@@ -567,6 +567,7 @@ fn caps(limits: &LimitSettings) -> Caps {
         error: limits.error_bytes.bytes(),
         error_time: limits.error_timeout,
         list: limits.model_list_bytes.bytes(),
+        list_time: limits.model_list_timeout,
         retry_after: limits.retry_after,
         retries: limits.retry_pool,
         answers_per_retry: limits.retry_return,

@@ -91,6 +91,8 @@ pub struct LimitSettings {
     pub error_timeout: Duration,
     /// A list of models.
     pub model_list_bytes: Size,
+    /// How long that may take.
+    pub model_list_timeout: Duration,
     /// Longest wait on screen that a server may ask for.
     pub retry_after: Duration,
     /// Retries that all requests with one key share.
@@ -122,6 +124,7 @@ impl Default for LimitSettings {
             error_bytes: Size::kib(64),
             error_timeout: Duration::from_secs(5),
             model_list_bytes: Size::mib(8),
+            model_list_timeout: Duration::from_secs(15),
             retry_after: Duration::from_mins(1),
             retry_pool: 10,
             retry_return: 10,
@@ -147,6 +150,7 @@ pub(super) const LIMITS: &[Setting<LimitSettings>] = &[
     setting!(error_bytes in Size::kib(1)..=Size::mib(1)),
     setting!(error_timeout in TENTH..=Duration::from_mins(1)),
     setting!(model_list_bytes in Size::kib(64)..=Size::mib(64)),
+    setting!(model_list_timeout in TENTH..=Duration::from_mins(5)),
     setting!(retry_after in Duration::ZERO..=Duration::from_hours(1)),
     setting!(retry_pool in 0..=1_000),
     setting!(retry_return in 1..=1_000),

@@ -39,8 +39,6 @@ pub(super) struct Assembly {
     reasoning_apart: bool,
     text: usize,
     events: u64,
-    /// The body has ended, and something was in it.
-    pub(super) has_bytes: bool,
     unreadable: u32,
     /// Text came after the finish chunk.
     late: bool,
@@ -229,9 +227,6 @@ impl Assembly {
     fn unfinished(&self) -> Error {
         Error::Truncated {
             message: match (self.has_events(), self.unreadable) {
-                (false, _) if self.has_bytes => {
-                    "the stream ended before a whole event had come".to_owned()
-                }
                 (false, _) => "the server closed the stream without a word".to_owned(),
                 (true, 0) => "the stream ended without a finish chunk".to_owned(),
                 (true, n) => {

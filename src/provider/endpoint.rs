@@ -144,8 +144,10 @@ pub struct Caps {
     pub error: usize,
     /// and how long it may take.
     pub error_time: Duration,
-    /// Bytes of a list of models.
+    /// Bytes of a list of models,
     pub list: usize,
+    /// and how long it may take.
+    pub list_time: Duration,
     /// The longest wait that a server may ask for, unless [`Endpoint::max_wait`] says otherwise.
     pub retry_after: Duration,
     /// Retries that all requests with one key share: 64 panes must not turn one 429 into 256 requests.
@@ -167,6 +169,7 @@ impl Default for Caps {
             error: 64 << 10,
             error_time: Duration::from_secs(5),
             list: 8 << 20,
+            list_time: Duration::from_secs(15),
             retry_after: Duration::from_mins(1),
             retries: 10,
             answers_per_retry: 10,

@@ -17,8 +17,6 @@ use super::transport::Phase;
 use super::{Inner, models};
 use crate::chat::{Catalogue, EndState, Limits};
 
-/// How long a list of models may take.
-pub(super) const LIST_LIMIT: Duration = Duration::from_secs(15);
 const WARM_LIMIT: Duration = Duration::from_secs(1);
 
 impl Inner {
@@ -71,18 +69,20 @@ impl Inner {
             };
             self.read_listing(response, &about).await
         };
-        let listed = timeout(LIST_LIMIT, fetching).await.unwrap_or_else(|_| {
-            Err(Error::Timeout {
-                message: format!(
-                    "no list of models from {} within {} s",
-                    self.place.server,
-                    LIST_LIMIT.as_secs()
-                ),
-                again: false,
-            })
-        });
+        let listed = timeout(self.endpoint.caps.list_time, fetching)
+            .await
+            .unwrap_or_else(|_| Err(self.no("list of models")));
         tap.settle(&listed);
         listed
+    }
+
+    /// What a question for models did not bring in time.
+    pub(super) fn no(&self, what: &str) -> Error {
+        let limit = self.endpoint.caps.list_time.as_secs_f32();
+        Error::Timeout {
+            message: format!("no {what} from {} within {limit} s", self.place.server),
+            again: false,
+        }
     }
 
     /// Sends a request that asks for no answer.

@@ -14,7 +14,7 @@ const MAX_NEAREST: usize = 3;
 /// A longer name is no typing mistake, and comparing it would take long.
 const MAX_NAME: usize = 128;
 /// Models that are taken from one list; the longest that is known has some hundreds, and a person finds no more.
-const MOST_MODELS: usize = 5_000;
+pub const MOST_MODELS: usize = 5_000;
 /// Bytes of an id; a longer one is passed over.
 const MAX_ID: usize = 1_024;
 

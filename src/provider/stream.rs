@@ -332,11 +332,15 @@ fn finish(
     at: Duration,
     sink: &mut Sink<'_>,
 ) -> Result<(), Error> {
-    let is_answer = if let Form::Json(body) = form {
-        assembly.take_whole(&String::from_utf8_lossy(&body), at, sink)
-    } else {
-        assembly.has_bytes = matches!(form, Form::Events(_));
-        head.content_type.contains("event-stream") || assembly.has_events()
+    let is_stream = head.content_type.contains("event-stream");
+    let is_answer = match form {
+        Form::Json(body) => assembly.take_whole(&String::from_utf8_lossy(&body), at, sink),
+        Form::Events(_) if is_stream && !assembly.has_events() => {
+            return Err(Error::Truncated {
+                message: "the stream ended before a whole event had come".to_owned(),
+            });
+        }
+        Form::Events(_) | Form::Undecided => is_stream || assembly.has_events(),
     };
     assembly.flush(at, sink);
     if is_answer {

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::check::Check;
 use crate::{
-    chat::{Failure, HttpVersion},
+    chat::{Failure, FailureKind, HttpVersion},
     provider::{
         Auth, Endpoint,
         health::{Agreed, Certificate, FirstReply, Way},
@@ -61,7 +61,10 @@ pub(super) fn address(endpoint: &Endpoint, way: &Way) -> Check {
 pub(super) fn dns(way: &Way, found: &Result<Vec<SocketAddr>, Failure>) -> Check {
     let addresses = match found {
         Ok(addresses) => addresses,
-        Err(failure) => return Check::failure("network.dns", failure),
+        Err(failure) => {
+            let remedy = "see whether the name servers of this machine can be reached";
+            return late("network.dns", failure, remedy);
+        }
     };
     let mut names: Vec<_> = addresses.iter().map(|a| a.ip().to_string()).collect();
     names.dedup();
@@ -88,7 +91,19 @@ fn some(names: &[String]) -> String {
 pub(super) fn tcp(found: &Result<SocketAddr, Failure>) -> Check {
     match found {
         Ok(address) => Check::good("network.tcp", format!("connected to {address}")),
-        Err(failure) => Check::failure("network.tcp", failure),
+        Err(failure) => late(
+            "network.tcp",
+            failure,
+            "check base_url; a firewall may drop what is sent there",
+        ),
+    }
+}
+
+/// A step that failed, with a remedy of its own where nothing at all came: to ask again is none.
+fn late(id: &'static str, failure: &Failure, remedy: &str) -> Check {
+    match failure.kind {
+        FailureKind::Timeout => Check::failed(id, &failure.message, remedy),
+        _ => Check::failure(id, failure),
     }
 }
 
@@ -101,7 +116,8 @@ pub(super) fn tls(
     let agreed = match agreed {
         Ok(agreed) => agreed,
         Err(failure) => {
-            let check = Check::failure("network.tls", failure);
+            let remedy = "check scheme and port of base_url: what listens there may speak no TLS";
+            let check = late("network.tls", failure, remedy);
             return match certificate {
                 Some(certificate) => check.detail(told(certificate, now)),
                 None => check,
@@ -167,7 +183,10 @@ fn told(certificate: &Certificate, now: Timestamp) -> String {
 pub(super) fn http(reply: &Result<FirstReply, Failure>) -> Check {
     let reply = match reply {
         Ok(reply) => reply,
-        Err(failure) => return Check::failure("network.http", failure),
+        Err(failure) => {
+            let remedy = "check base_url: what listens there takes requests and replies nothing";
+            return late("network.http", failure, remedy);
+        }
     };
     let version = reply.http.map_or("?", HttpVersion::word);
     Check::good(
@@ -271,6 +290,25 @@ mod tests {
         );
         let here = endpoint("http://127.0.0.1:8");
         expect(&address(&here, &way("127.0.0.1")), Status::Good, &[]);
+    }
+
+    #[test]
+    fn a_step_that_nobody_answers_has_a_remedy_of_its_own() {
+        let failure = Failure::new(FailureKind::Timeout, "nothing within 3 s", "send again");
+        let host = way("api.example");
+        let checks = [
+            (dns(&host, &Err(failure.clone())), "name servers"),
+            (tcp(&Err(failure.clone())), "firewall"),
+            (
+                tls(None, Err(&failure), at("2026-01-01T00:00:00Z")),
+                "no TLS",
+            ),
+            (http(&Err(failure.clone())), "replies nothing"),
+        ];
+        for (check, remedy) in checks {
+            expect(&check, Status::Failed, &["nothing within 3 s", remedy]);
+            assert!(!check.remedy.unwrap().contains("send again"));
+        }
     }
 
     #[test]

@@ -357,7 +357,12 @@ fn shaken(handshake: &Handshake) -> Check {
 fn model_to_ask(configured: &[String], reply: &FirstReply) -> Option<String> {
     match &reply.models {
         Ok(live) if configured.is_empty() => live.offered().next().map(|m| m.id.clone()),
-        Ok(live) => configured.iter().find(|m| live.get(m).is_some()).cloned(),
+        Ok(live) => {
+            let offered = configured.iter().find(|m| live.get(m).is_some());
+            // It may stand where the list is not read any more.
+            let first = configured.first().filter(|_| service::is_cut(live));
+            offered.or(first).cloned()
+        }
         Err(_) => configured.first().cloned(),
     }
 }

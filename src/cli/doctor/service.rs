@@ -5,13 +5,13 @@
 use super::check::Check;
 use crate::{
     chat::{
-        Answer, Bucket, Catalogue, End, EndState, Failure, FailureKind, Limits, ModelStatus, Quota,
-        Unit, Verdict, span,
+        Answer, Bucket, Catalogue, End, EndState, Failure, FailureKind, FinishReason, Limits,
+        ModelStatus, Quota, Unit, Verdict, span,
     },
     config::Profile,
     metrics::{Missing, Summary},
     provider::{
-        embedded_models,
+        MOST_MODELS, embedded_models,
         health::{FirstReply, KeyFound},
         nearest, replacement,
     },
@@ -164,6 +164,13 @@ fn one_model(model: &str, live: &Catalogue, names: &[&str]) -> Check {
     let id = "service.models";
     let instead = replacement(model);
     let Some(info) = live.get(model) else {
+        if is_cut(live) && instead.is_none() {
+            let most = text::counted(MOST_MODELS as u64, "model", "models");
+            return Check::unchecked(
+                id,
+                format!("{model} is not among the first {most} of the list, no more are read"),
+            );
+        }
         let near = nearest(model, live);
         return match instead {
             Some(other) => {
@@ -196,6 +203,11 @@ fn one_model(model: &str, live: &Catalogue, names: &[&str]) -> Check {
     Check::good(id, format!("{model} is offered")).detail(offered(names))
 }
 
+/// Whether a list may have more models than are read of one.
+pub(super) fn is_cut(live: &Catalogue) -> bool {
+    live.models.len() >= MOST_MODELS
+}
+
 fn offered(names: &[&str]) -> String {
     let more = names.len().saturating_sub(NAMED);
     let first: Vec<_> = names.iter().take(NAMED).copied().collect();
@@ -217,7 +229,12 @@ pub(super) fn probe(answer: &Answer, streamed: bool) -> Check {
         EndState::Failed(failure) if failure.kind == FailureKind::Empty => Check::warning(
             id,
             format!("{}: no text within {PROBE_TOKENS} tokens", failure.message),
-            "ask it by hand with more tokens; it may have used these for thinking",
+            match end.finish_reason {
+                Some(FinishReason::Length) => {
+                    "ask it by hand with more tokens; it may have used these for thinking"
+                }
+                _ => "ask it by hand: it may answer another question",
+            },
         ),
         EndState::Failed(failure) | EndState::CutShort(failure) | EndState::Skipped(failure) => {
             Check::failure(id, failure)

@@ -51,7 +51,9 @@ pub(super) fn broken(error: &config::Error) -> Option<Check> {
         }
     };
     let text = error.to_string();
-    let mut lines = text.lines();
+    // What points at a column does not where lines begin elsewhere; the place is in the first line.
+    let is_caret = |line: &&str| line.trim_matches(['^', ' ']).is_empty();
+    let mut lines = text.lines().filter(|line| !is_caret(line));
     let check = Check::failed("config.file", lines.next().unwrap_or_default(), remedy);
     Some(lines.fold(check, Check::detail))
 }
@@ -179,7 +181,9 @@ mod tests {
             "default_profile = \"nope\"\n",
         ] {
             let cross = look(&[("config.toml", text)]).unwrap_err();
-            expect(&cross.unwrap(), Status::Failed, &[]);
+            let cross = cross.unwrap();
+            expect(&cross, Status::Failed, &[]);
+            assert!(cross.detail.iter().all(|line| line != "^"), "{cross:?}");
         }
     }
 }

@@ -5,14 +5,13 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use reqwest::header::{ACCEPT, DATE};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 
 use super::super::call::http_version;
 use super::super::endpoint::Dialect;
 use super::super::error::Error;
 use super::super::exchange::Trace;
 use super::super::key::authorized;
-use super::super::listing::LIST_LIMIT;
 use super::super::refusal::About;
 use super::super::retry::parse_date;
 use super::super::{Provider, client, limits, lock};
@@ -56,9 +55,11 @@ impl Provider {
             inner.client.clone()
         };
         let mut tap = inner.tap(&Trace::default(), "models");
+        let until = Instant::now() + inner.endpoint.caps.list_time;
         let asking = async {
             let http = authorized(client.get(url), key.as_ref()).header(ACCEPT, "application/json");
-            let response = inner.send(&client, http, &mut tap).await?;
+            let sending = timeout_at(until, inner.send(&client, http, &mut tap));
+            let response = sending.await.unwrap_or_else(|_| Err(inner.no("reply")))?;
             let headers = response.headers().clone();
             let mut reply = FirstReply {
                 status: response.status().as_u16(),
@@ -76,19 +77,14 @@ impl Provider {
                 limits: &reply.limits,
                 ear: tap.ear(),
             };
-            reply.models = inner.read_listing(response, &about).await;
+            // What has replied is there, however long its list takes.
+            let listing = timeout_at(until, inner.read_listing(response, &about));
+            reply.models = listing
+                .await
+                .unwrap_or_else(|_| Err(inner.no("whole list of models")));
             Ok(reply)
         };
-        let replied = timeout(LIST_LIMIT, asking).await.unwrap_or_else(|_| {
-            Err(Error::Timeout {
-                message: format!(
-                    "no reply from {} within {} s",
-                    inner.place.server,
-                    LIST_LIMIT.as_secs()
-                ),
-                again: false,
-            })
-        });
+        let replied = asking.await;
         tap.settle(&replied);
         replied
     }

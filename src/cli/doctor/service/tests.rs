@@ -37,6 +37,19 @@ fn refused(kind: FailureKind) -> Error {
 }
 
 #[test]
+fn of_a_model_that_may_stand_further_down_a_long_list_nothing_is_said() {
+    let long: Vec<_> = (0..MOST_MODELS).map(|n| format!("m{n}")).collect();
+    let long: Vec<_> = long.iter().map(String::as_str).collect();
+    let configured = ["m9999".to_owned(), "m7".to_owned()];
+    let of = |names: &[&str]| models(&configured, &reply(Ok(list(names))), Ticket::Key, true);
+    let checks = of(&long);
+    let parts = ["m9999 is not among the first 5,000 models of the list"];
+    expect(&checks[0], Status::Unchecked, &parts);
+    expect(&checks[1], Status::Good, &["m7 is offered"]);
+    expect(&of(&long[1..])[0], Status::Failed, &["is not offered"]);
+}
+
+#[test]
 fn a_key_is_accepted_refused_or_not_tried() {
     let check = |models, ticket, status, parts: &[&str]| {
         expect(&auth(&reply(models), ticket, true, false), status, parts);

@@ -164,6 +164,22 @@ async fn a_list_of_models_is_as_large_as_is_set() {
     }
 }
 
+#[tokio::test]
+async fn a_list_of_models_takes_as_long_as_is_set() {
+    let dripping = Reply::json("200 OK", "{\"data\":[").stall();
+    let server = Server::start(&[dripping]).await;
+    let world = World::new(&at(&server), "[limits]\nmodel_list_timeout = \"200ms\"");
+    let provider = world.profiles.get("t").await.unwrap();
+    let error = provider.models().await.unwrap_err();
+    let said = error.to_string();
+    assert!(said.starts_with("no list of models"), "{said}");
+    assert!(said.ends_with("within 0.2 s"), "{said}");
+    let reply = provider.first_reply().await.expect("it has replied");
+    assert_eq!(reply.status, 200);
+    let said = reply.models.unwrap_err().to_string();
+    assert!(said.starts_with("no whole list of models"), "{said}");
+}
+
 #[test]
 fn the_defaults_are_those_of_the_provider() {
     assert_eq!(caps(&LimitSettings::default()), Caps::default());
