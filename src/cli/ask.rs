@@ -28,7 +28,7 @@ use crate::{
         quota::{Demand, View, When, WhenFull},
         span,
     },
-    config::Config,
+    config::{Config, show_variant},
     provider::{Mailbox, Request},
     runtime::{
         answer::Job,
@@ -483,9 +483,15 @@ impl Asking {
 
     /// Says what went wrong, and on a terminal what each answer took.
     fn finish(&self, format: Format, out: &mut Out) {
-        for answer in self.answers() {
+        let answers = self.answers();
+        for answer in &answers {
             if let Some(end) = answer.end() {
-                print::outcome(answer, end, format == Format::Text, out);
+                // Several may have the same model, of different profiles.
+                let name = match answers.len() {
+                    1 => answer.variant.model.clone(),
+                    _ => show_variant(&answer.variant),
+                };
+                print::outcome(&name, answer, end, format == Format::Text, out);
             }
         }
     }

@@ -16,6 +16,7 @@ use super::reply::{check_headers, local_address, read_capped, refuse_encoding, r
 use super::transport::Phase;
 use super::{Inner, models};
 use crate::chat::{Catalogue, EndState, Limits};
+use crate::text;
 
 const WARM_LIMIT: Duration = Duration::from_secs(1);
 
@@ -117,9 +118,13 @@ impl Inner {
         let (body, whole) = read_capped(response, self.endpoint.caps.list, about.ear)
             .await
             .map_err(|e| self.place.explain(e, Phase::Body, false))?;
+        if !whole {
+            let most = text::bytes(self.endpoint.caps.list);
+            let message = format!("the list of models is over {most}");
+            return Err(Error::malformed(message, "check base_url"));
+        }
         let body = self.endpoint.secrets.hide_bytes(&body);
         models::read_list(&body)
-            .filter(|_| whole)
             .ok_or_else(|| Error::malformed("the answer is no list of models", "check base_url"))
     }
 

@@ -2,9 +2,11 @@
 //! Fetching is done by the provider.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
+use serde::de::{self, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
 use crate::chat::{Catalogue, CatalogueSource, Effort, ModelInfo, ModelStatus, Param};
@@ -97,23 +99,88 @@ fn distance(a: &[char], b: &[char]) -> usize {
 
 /// Reads a list of models, rich or plain, and adds what the embedded table knows. `None` if it is no such list.
 pub fn read_list(body: &[u8]) -> Option<Catalogue> {
-    let list: Value = serde_json::from_slice(body).ok()?;
-    let items = list.get("data").unwrap_or(&list).as_array()?;
-    if items.len() > MOST_MODELS {
-        tracing::warn!(
-            listed = items.len(),
-            taken = MOST_MODELS,
-            "a very long list of models"
-        );
+    let list: List = serde_json::from_slice(body).ok()?;
+    let Rows { models, left_out } = list.0;
+    if left_out > 0 {
+        let taken = models.len();
+        tracing::warn!(taken, left_out, "a very long list of models");
     }
     Some(Catalogue {
-        models: items
-            .iter()
-            .filter_map(read_model)
-            .take(MOST_MODELS)
-            .collect(),
+        models,
         source: CatalogueSource::Live,
     })
+}
+
+/// What a server lists, alone or as `data` of an object. Read one model after the other: a tree of a whole list takes
+/// twenty times its bytes.
+struct List(Rows);
+
+#[derive(Default)]
+struct Rows {
+    models: Vec<ModelInfo>,
+    left_out: usize,
+}
+
+impl<'de> Deserialize<'de> for List {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_any(InList)
+    }
+}
+
+impl<'de> Deserialize<'de> for Rows {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_seq(InRows)
+    }
+}
+
+struct InList;
+
+impl<'de> Visitor<'de> for InList {
+    type Value = List;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of models")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, rows: A) -> Result<List, A::Error> {
+        InRows.visit_seq(rows).map(List)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<List, A::Error> {
+        let mut rows = None;
+        while let Some(name) = object.next_key::<String>()? {
+            if name == "data" {
+                rows = Some(object.next_value()?);
+            } else {
+                object.next_value::<IgnoredAny>()?;
+            }
+        }
+        rows.map(List)
+            .ok_or_else(|| de::Error::missing_field("data"))
+    }
+}
+
+struct InRows;
+
+impl<'de> Visitor<'de> for InRows {
+    type Value = Rows;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array of models")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Rows, A::Error> {
+        let mut rows = Rows::default();
+        while rows.models.len() < MOST_MODELS
+            && let Some(item) = items.next_element::<Value>()?
+        {
+            rows.models.extend(read_model(&item));
+        }
+        while items.next_element::<IgnoredAny>()?.is_some() {
+            rows.left_out += 1;
+        }
+        Ok(rows)
+    }
 }
 
 fn read_model(item: &Value) -> Option<ModelInfo> {
@@ -338,6 +405,8 @@ mod tests {
         let catalogue = read_list(&serde_json::to_vec(&items).unwrap()).unwrap();
         assert_eq!(catalogue.models.len(), MOST_MODELS);
         assert_eq!(catalogue.models[0].id, "m0");
+        let cut = br#"{"data":[{"id":"a"},{"id":"b"}"#;
+        assert_eq!(read_list(cut), None);
     }
 
     #[test]
@@ -375,7 +444,15 @@ mod tests {
             ModelStatus::Production
         );
         assert_eq!(catalogue.source, CatalogueSource::Live);
-        for body in ["", "{}", "7", "{\"data\":{}}", "<html>"] {
+        for body in [
+            "",
+            "{}",
+            "7",
+            "{\"data\":{}}",
+            "{\"data\":7}",
+            "[1] 2",
+            "<html>",
+        ] {
             assert_eq!(read_list(body.as_bytes()), None, "{body}");
         }
     }

@@ -181,8 +181,11 @@ fn queued(model: &Model) -> Option<String> {
     let first = model.queue.prompts.front()?;
     let count = model.queue.prompts.len();
     if model.queue.paused {
+        let is_blank = model.composer.draft().is_blank();
         let send = model.key_name(Action::Send);
-        return Some(format!("{count} queued, paused: {send} sends"));
+        // With a draft that key sends the draft.
+        let how = is_blank.then(|| format!(": {send} sends"));
+        return Some(format!("{count} queued, paused{}", how.unwrap_or_default()));
     }
     let first = match first.draft.attached.first() {
         Some(attached) if first.draft.text.is_empty() => attached.label(1),

@@ -60,6 +60,14 @@ impl Printer {
         Ok(())
     }
 
+    /// Before what is said of an answer, where there are several.
+    fn whose(&self, index: usize) -> String {
+        match self.answers {
+            1 => String::new(),
+            _ => format!("{}: ", self.labels[index]),
+        }
+    }
+
     /// Something happened to an answer.
     pub(super) fn event(
         &mut self,
@@ -130,7 +138,8 @@ impl Printer {
                     most,
                 },
             ) => out.note(&format!(
-                "{}; attempt {next} of {most} in {:.1} s{}",
+                "{}{}; attempt {next} of {most} in {:.1} s{}",
+                self.whose(index),
                 attempt.error.message,
                 attempt.wait.as_secs_f64(),
                 attempt.error.whose_wait()
@@ -207,45 +216,44 @@ pub(super) fn object(
     ))?)
 }
 
-/// Says on standard error how an answer ended, if not well, and to a person what it took.
-pub(super) fn outcome(answer: &Answer, end: &End, figures: bool, out: &mut Out) {
-    let model = &answer.variant.model;
+/// Says on standard error how the answer of `name` ended, if not well, and to a person what it took.
+pub(super) fn outcome(name: &str, answer: &Answer, end: &End, figures: bool, out: &mut Out) {
     let reason = end.finish_reason.as_ref();
     match &end.state {
         EndState::Complete => {
             if let Some(remark) = reason.and_then(FinishReason::remark) {
-                out.complain(&format!("{model}: {remark}"));
+                out.complain(&format!("{name}: {remark}"));
             }
         }
         EndState::AtLimit => out.complain(&format!(
-            "{model}: token limit reached, the answer may be unfinished"
+            "{name}: token limit reached, the answer may be unfinished"
         )),
         EndState::Damaged(events) => {
             out.complain(&format!(
-                "{model}: {}, text may be missing",
+                "{name}: {}, text may be missing",
                 text::unreadable(*events)
             ));
         }
-        EndState::Stopped => out.complain(&format!("{model}: stopped; what had come was kept")),
+        EndState::Stopped => out.complain(&format!("{name}: stopped; what had come was kept")),
         EndState::CutShort(failure) | EndState::Failed(failure) | EndState::Skipped(failure) => {
             let before = match end.state {
                 EndState::CutShort(_) => "cut short: ",
                 EndState::Skipped(_) => "skipped: ",
                 _ => "",
             };
-            out.complain(&format!("{model}: {before}{}", failure.message));
+            out.complain(&format!("{name}: {before}{}", failure.message));
             if !failure.remedy.is_empty() {
                 out.complain(&failure.remedy);
             }
         }
     }
     if let Some(breach) = answer.last_verdict().and_then(Verdict::breach) {
-        out.complain(&format!("{model}: over budget: {}", breach.compared(time)));
+        out.complain(&format!("{name}: over budget: {}", breach.compared(time)));
     }
     match &end.note {
         // What says that an answer may not be whole is not for a person alone.
         Some(note) if end.state == EndState::Complete && reason.is_none() => {
-            out.complain(&format!("{model}: {note}"));
+            out.complain(&format!("{name}: {note}"));
         }
         Some(note) => out.note(note),
         None => {}

@@ -153,14 +153,18 @@ async fn a_list_of_models_is_as_large_as_is_set() {
         "{{\"data\":[{{\"id\":\"m\"}}],\"pad\":\"{}\"}}",
         "x".repeat(70 << 10)
     );
-    for (limit, is_read) in [
-        ("", true),
-        ("[limits]\nmodel_list_bytes = \"64 KiB\"", false),
+    for (limit, error) in [
+        ("", None),
+        (
+            "[limits]\nmodel_list_bytes = \"64 KiB\"",
+            Some("the list of models is over 64 KiB"),
+        ),
     ] {
         let server = Server::start(&[Reply::json("200 OK", &models)]).await;
         let world = World::new(&at(&server), limit);
         let provider = world.profiles.get("t").await.unwrap();
-        assert_eq!(provider.models().await.is_ok(), is_read, "{limit}");
+        let said = provider.models().await.err().map(|e| e.to_string());
+        assert_eq!(said.as_deref(), error, "{limit}");
     }
 }
 
