@@ -148,7 +148,10 @@ fn no_list(failure: &Failure, ticket: Ticket, probed: bool) -> Check {
         }
         // Nothing else shows that the API is there.
         _ if is_no_api(failure) && !probed => Check::failed(id, summary, &failure.remedy),
-        FailureKind::Request | FailureKind::Model | FailureKind::Malformed => {
+        FailureKind::Request
+        | FailureKind::Model
+        | FailureKind::Malformed
+        | FailureKind::Timeout => {
             let remedy = if probed {
                 "check base_url if the probe fails, too; else only the names of models go unchecked"
             } else {
