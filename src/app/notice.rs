@@ -63,7 +63,7 @@ impl Model {
         }
     }
 
-    /// A prompt was sent: what was said of why it could not be, and of what it edits, holds no more.
+    /// A prompt was sent or queued: what was said of why it could not be, and of what it edits, holds no more.
     pub(super) fn forget_hints(&mut self) {
         let is_hint =
             |n: &Notice| matches!(n.topic, Some("targets" | "editing" | "quota" | "attached"));

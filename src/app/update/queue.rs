@@ -29,6 +29,7 @@ pub(super) fn add(model: &mut Model, waiting: Draft, targets: &[usize]) -> Vec<E
     if let Some(before) = model.stash.take() {
         model.composer.set_draft(before);
     }
+    model.forget_hints();
     let sentence = format!(
         "queued: it is sent when the answer ends; {} takes it back",
         model.key_name(Action::Unqueue)

@@ -51,6 +51,26 @@ fn prompts_that_wait_go_out_in_order_one_for_each_answer() {
 }
 
 #[test]
+fn what_was_said_of_a_draft_goes_when_it_is_queued() {
+    let mut world = World::new();
+    let first = world.ask("one");
+    world.text(first, "so");
+    world.write("two");
+    world.model.notify_of("attached", "it is attached");
+    world.keys("enter");
+    let said: Vec<_> = world
+        .model
+        .notices
+        .iter()
+        .map(|n| n.text.as_str())
+        .collect();
+    assert!(
+        matches!(said.as_slice(), [one] if one.starts_with("queued")),
+        "{said:?}"
+    );
+}
+
+#[test]
 fn stopping_pauses_the_queue_and_an_empty_draft_goes_on_with_it() {
     let mut world = World::new();
     let first = world.ask("one");
