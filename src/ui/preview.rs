@@ -168,7 +168,7 @@ fn times(preview: &Preview, now: Timestamp) -> String {
 /// How many prompts, in which panes.
 fn panes(preview: &Preview) -> String {
     let prompts = match (preview.prompts, preview.is_partial) {
-        (_, true) => "many prompts".to_owned(),
+        (_, true) => "a long session".to_owned(),
         (1, false) => "1 prompt".to_owned(),
         (count, false) => format!("{count} prompts"),
     };
