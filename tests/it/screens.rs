@@ -305,16 +305,15 @@ fn asked_to_go_on_in_vain() {
             .take(2);
         rows.map(|row| row.trim().to_owned()).collect::<Vec<_>>()
     };
-    let how = "a further turn asked it to go on";
     let was_cut = format!("the text had been cut short: {reset}");
     for times in ["once", "2 times"] {
-        let told = format!("asked {times} to go on, without a text: {how}");
+        let told = format!("asked {times} to go on in a further turn: nothing came");
         assert_eq!(go_on(""), [told, was_cut.clone()]);
     }
     let [told, after] = go_on("me,").try_into().expect("two rows");
     assert_eq!(
         told,
-        format!("asked 3 times to go on, continued once: {how}")
+        "asked 3 times to go on in a further turn: continued once"
     );
     assert!(after.starts_with("✗ cut short: 400"), "{after}");
     let [_, after] = go_on("").try_into().expect("two rows");

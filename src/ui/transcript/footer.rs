@@ -162,21 +162,20 @@ impl Lines<'_> {
         };
         let asked = answer.parts.len();
         let gains = answer.gains().filter(|gained| *gained).count();
-        let said = match gains {
-            0 => format!("asked {} to go on, without a text", times(asked)),
-            gains if gains == asked => format!("continued {}", times(gains)),
-            gains => format!(
-                "asked {} to go on, continued {}",
-                times(asked),
-                times(gains)
-            ),
-        };
-        let how = if last.prefix {
-            "its own text was sent as its beginning"
+        let (how, place) = if last.prefix {
+            (
+                "its own text was sent as its beginning",
+                "from its own text",
+            )
         } else {
-            "a further turn asked it to go on"
+            ("a further turn asked it to go on", "in a further turn")
         };
-        self.dim(&format!("{said}: {how}"));
+        let asked_for = || format!("asked {} to go on {place}", times(asked));
+        self.dim(&match gains {
+            0 => format!("{}: nothing came", asked_for()),
+            gains if gains == asked => format!("continued {}: {how}", times(gains)),
+            gains => format!("{}: continued {}", asked_for(), times(gains)),
+        });
         let in_vain = answer.gains().rev().take_while(|gained| !gained).count();
         let cut = answer
             .parts
