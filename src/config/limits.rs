@@ -117,7 +117,7 @@ impl Default for LimitSettings {
             event_bytes: Size::mib(4),
             pending_bytes: Size::mib(64),
             answer_bytes: Size::mib(16),
-            texts_bytes: Size::mib(32),
+            texts_bytes: Size::mib(24),
             unreadable_events: 16,
             headers: 100,
             header_bytes: Size::kib(64),

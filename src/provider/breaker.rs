@@ -41,15 +41,33 @@ pub(super) enum Door<'a> {
     Closed(Duration),
 }
 
-/// Whoever holds it is the one that finds out. It is over when that is known, or when it is dropped.
+/// The same before anybody has gone.
+enum Way {
+    Open,
+    Try,
+    Look(Duration),
+    Wait,
+    Closed(Duration),
+}
+
+/// Whoever holds it is the one that finds out. It is over when that is known; dropped before, it is the next one's.
 pub(super) struct Turn<'a> {
     number: u32,
+    /// A look alone.
+    looks: bool,
     breaker: &'a Breaker,
+}
+
+impl Turn<'_> {
+    /// The look has found nobody.
+    pub(super) fn found_nobody(self) {
+        self.breaker.over(|trying| trying == self.number);
+    }
 }
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
-        self.breaker.over(|trying| trying == self.number);
+        self.breaker.give_back(self);
     }
 }
 
@@ -78,32 +96,70 @@ impl Breaker {
     pub(super) fn admit(&self) -> Door<'_> {
         let now = Instant::now();
         let mut state = lock(&self.state);
+        match self.way(&state, now) {
+            Way::Open => Door::Open,
+            Way::Wait => Door::Wait,
+            Way::Closed(left) => Door::Closed(left),
+            Way::Try => {
+                state.next = Some(now + self.policy.pause);
+                Door::Try(self.turn(&mut state, false))
+            }
+            Way::Look(left) => {
+                state.looked = Some(now);
+                Door::Look(self.turn(&mut state, true), left)
+            }
+        }
+    }
+
+    /// How long it is until one may try, where a new request can only be told that.
+    pub(super) fn closed(&self) -> Option<Duration> {
+        match self.way(&lock(&self.state), Instant::now()) {
+            Way::Closed(left) => Some(left),
+            _ => None,
+        }
+    }
+
+    fn way(&self, state: &State, now: Instant) -> Way {
         let Some(next) = state.next else {
-            return Door::Open;
+            return Way::Open;
         };
         if *self.trying.borrow() != 0 {
-            return Door::Wait;
+            return Way::Wait;
         }
         if next <= now {
-            state.next = Some(now + self.policy.pause);
-            return Door::Try(self.turn(&mut state));
+            return Way::Try;
         }
         let left = next.saturating_duration_since(now);
         let just_now = |at: Instant| now.saturating_duration_since(at) < LOOK_EVERY;
         if !state.silent || state.looked.is_some_and(just_now) {
-            return Door::Closed(left);
+            return Way::Closed(left);
         }
-        state.looked = Some(now);
-        Door::Look(self.turn(&mut state), left)
+        Way::Look(left)
     }
 
-    fn turn(&self, state: &mut State) -> Turn<'_> {
+    fn turn(&self, state: &mut State, looks: bool) -> Turn<'_> {
         state.turns = state.turns.wrapping_add(1).max(1);
         self.trying.send_replace(state.turns);
         Turn {
             number: state.turns,
+            looks,
             breaker: self,
         }
+    }
+
+    /// Nothing was found out, so that another one may.
+    fn give_back(&self, turn: &Turn<'_>) {
+        let mut state = lock(&self.state);
+        if *self.trying.borrow() != turn.number {
+            return;
+        }
+        if turn.looks {
+            state.looked = None;
+        } else {
+            state.next = state.next.map(|_| Instant::now());
+        }
+        drop(state);
+        self.over(|trying| trying == turn.number);
     }
 
     /// Ends once nobody is finding out any more.

@@ -193,16 +193,20 @@ impl Inner {
             most: self.endpoint.retry.max_retries.saturating_add(1),
             ..Tries::default()
         };
+        if let Some(next) = self.breaker.closed() {
+            return EndState::Failed(self.down(next).failure());
+        }
+        let mut ticket = self.gate.ticket(request);
+        match ticket.pass(sink).await {
+            Ok(pass) => life.pass = Some(pass),
+            Err(error) => return EndState::Failed(error.failure()),
+        }
+        // Only now: whoever finds out for others is not to wait for a quota meanwhile.
         let _turn = match self.admit().await {
             Ok(turn) => turn,
             Err(error) => return EndState::Failed(error.failure()),
         };
-        let mut ticket = self.gate.ticket(request);
         loop {
-            match ticket.pass(sink).await {
-                Ok(pass) => life.pass = Some(pass),
-                Err(error) => return EndState::Failed(error.failure()),
-            }
             let error = match self.attempt(request, tries.number, life, tap, sink).await {
                 Ok(state) => {
                     self.retries.succeeded(self.endpoint.caps.answers_per_retry);
@@ -239,6 +243,10 @@ impl Inner {
             // The wait belongs to what a person waits for.
             life.ended = None;
             sleep(wait).await;
+            match ticket.pass(sink).await {
+                Ok(pass) => life.pass = Some(pass),
+                Err(error) => return EndState::Failed(error.failure()),
+            }
         }
     }
 
@@ -253,17 +261,21 @@ impl Inner {
                         self.breaker.replied();
                         return Ok(None);
                     }
-                    drop(turn);
+                    turn.found_nobody();
                     break next;
                 }
                 Door::Wait => self.breaker.found_out().await,
                 Door::Closed(next) => break next,
             }
         };
-        Err(Error::Down {
+        Err(self.down(next))
+    }
+
+    fn down(&self, next: Duration) -> Error {
+        Error::Down {
             host: self.endpoint.base.authority(),
             next,
-        })
+        }
     }
 
     /// How long to wait before the next attempt, or why there is none.

@@ -210,8 +210,10 @@ pub(super) fn learn_proxy(endpoint: &Endpoint) {
         return;
     }
     let named = endpoint.proxy.as_deref();
-    let pair = named.and_then(|url| url.split_once("://")?.1.rsplit_once('@'));
-    if let Some((pair, _)) = pair {
+    let env = |name: &str| std::env::var(name).ok();
+    let of_system = || env(proxy_variable(endpoint.base.is_plain_http(), &env));
+    let address = named.map(str::to_owned).or_else(of_system);
+    if let Some(pair) = address.as_deref().and_then(pair_in) {
         endpoint.secrets.learn(&pair.into());
         let password = pair.split_once(':').map(|(_, password)| password);
         if let Some(password) = password.filter(|p| p.len() >= PASSWORD) {
@@ -224,6 +226,12 @@ pub(super) fn learn_proxy(endpoint: &Endpoint) {
     let header = proxy.as_ref().and_then(|p| p.basic_auth()?.to_str().ok());
     let words = header.into_iter().flat_map(str::split_whitespace);
     words.for_each(|word| endpoint.secrets.learn(&word.into()));
+}
+
+/// User name and password in the address of a proxy, which may be without a scheme.
+fn pair_in(address: &str) -> Option<&str> {
+    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
+    rest.rsplit_once('@').map(|(pair, _)| pair)
 }
 
 /// Who listens to the requests of this endpoint, with what is in all of them.
@@ -400,6 +408,18 @@ impl Connections {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn user_name_and_password_of_a_proxy_are_found() {
+        for (address, pair) in [
+            ("http://me:s3cret@proxy:3128", Some("me:s3cret")),
+            ("me:p@ss@proxy:3128", Some("me:p@ss")),
+            ("socks5h://proxy", None),
+            ("", None),
+        ] {
+            assert_eq!(pair_in(address), pair, "{address}");
+        }
+    }
 
     #[test]
     fn the_variable_that_names_the_proxy_is_the_one_that_the_client_reads() {

@@ -162,7 +162,7 @@ impl Default for Caps {
             event: EVENT_BYTES,
             pending: 64 << 20,
             answer: 16 << 20,
-            texts: 32 << 20,
+            texts: 24 << 20,
             unreadable: 16,
             headers: 100,
             header_bytes: 64 << 10,

@@ -14,8 +14,10 @@ const LOOK: Duration = Duration::from_millis(250);
 /// The step at which a connection stood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
-    /// The name has no address yet.
+    /// Nobody has said which address the name has.
     Name,
+    /// The name has none.
+    NoName,
     /// The address has not answered.
     Tcp,
     /// The server has taken the connection and says nothing on it.
@@ -37,10 +39,11 @@ impl Place {
     }
 
     async fn stage(&self) -> Stage {
-        let Ok(Ok(addresses)) = timeout(LOOK, lookup_host(&self.server)).await else {
-            return Stage::Name;
+        let addresses: Vec<_> = match timeout(LOOK, lookup_host(&self.server)).await {
+            Ok(Ok(addresses)) => addresses.collect(),
+            Ok(Err(_)) => return Stage::NoName,
+            Err(_) => return Stage::Name,
         };
-        let addresses: Vec<_> = addresses.collect();
         match timeout(LOOK, TcpStream::connect(&*addresses)).await {
             Ok(Ok(_)) if self.is_tls => Stage::Tls,
             _ => Stage::Tcp,
@@ -54,6 +57,7 @@ impl Place {
                 "cannot find {} (DNS): no answer within {within} s",
                 self.host()
             ),
+            Stage::NoName => format!("cannot find {} (DNS)", self.host()),
             Stage::Tcp => format!("no connection to {server} within {within} s (TCP)"),
             Stage::Tls => {
                 format!("{server} is there and says nothing: no TLS within {within} s")
@@ -85,11 +89,15 @@ mod tests {
         assert_eq!(place(here.clone(), false).stage().await, Stage::Tcp);
         drop(listener);
         assert_eq!(place(here, true).stage().await, Stage::Tcp);
-        let nowhere = place("no-such-host.invalid:443".to_owned(), true);
-        assert_eq!(nowhere.stage().await, Stage::Name);
-        assert_eq!(
-            nowhere.not_reached(Stage::Name),
-            "cannot find no-such-host.invalid (DNS): no answer within 3 s"
-        );
+        let far = place("far.test:443".to_owned(), true);
+        for (stage, words) in [
+            (
+                Stage::Name,
+                "cannot find far.test (DNS): no answer within 3 s",
+            ),
+            (Stage::NoName, "cannot find far.test (DNS)"),
+        ] {
+            assert_eq!(far.not_reached(stage), words);
+        }
     }
 }

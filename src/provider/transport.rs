@@ -42,7 +42,8 @@ impl Place {
     pub(super) fn explain(&self, error: reqwest::Error, phase: Phase, stale: bool) -> Error {
         // The address is said in our own words, and an address may hold what is not for logs.
         let error = error.without_url();
-        if let Some(proxy) = self.proxy.as_ref().filter(|_| is_no_tls(&error)) {
+        let is_no_tls = phase == Phase::Reply && is_no_tls(&error);
+        if let Some(proxy) = self.proxy.as_ref().filter(|_| is_no_tls) {
             return self.answers_itself(proxy);
         }
         if let Some(what) = certificate(&error) {

@@ -123,6 +123,65 @@ async fn those_that_come_while_one_tries_wait_for_what_it_finds() {
 }
 
 #[tokio::test]
+async fn when_the_one_that_tries_is_stopped_the_next_one_tries() {
+    let silent = Reply::default().stall();
+    let server = Server::start(&[busy(), busy(), busy(), silent, hello()]).await;
+    let provider = breaking(server.port, Duration::from_mins(1));
+    for _ in 0..3 {
+        ask(&provider, &request()).await;
+    }
+    provider.try_now();
+    let (first, cancel) = (request(), CancellationToken::new());
+    let second = request();
+    let trying = ask_until(&provider, &first, &cancel);
+    let then = async {
+        server.asked(4).await;
+        let waiting = ask(&provider, &second);
+        let stopping = async {
+            tokio::task::yield_now().await;
+            cancel.cancel();
+        };
+        tokio::join!(waiting, stopping).0
+    };
+    let (stopped, told) = tokio::join!(trying, then);
+    assert_eq!(stopped.end().state, EndState::Stopped);
+    assert_eq!(told.content(), "part");
+}
+
+#[tokio::test]
+async fn who_finds_out_for_others_does_not_wait_for_a_quota_meanwhile() {
+    let server = Server::start(&[busy(), busy(), busy(), hello()]).await;
+    let mut endpoint = endpoint(server.port);
+    endpoint.retry.max_retries = 0;
+    endpoint.rpm = Some(3);
+    endpoint.breaker = BreakerPolicy {
+        failures: 3,
+        within: Duration::from_secs(30),
+        pause: Duration::from_mins(1),
+    };
+    let provider = Provider::new(endpoint).unwrap();
+    for _ in 0..3 {
+        ask(&provider, &request()).await;
+    }
+    provider.try_now();
+    let is_held = |event: &StreamEvent| matches!(event, StreamEvent::Queued(_));
+    let other = Request {
+        model: "other".to_owned(),
+        ..request()
+    };
+    let (same, cancel) = (request(), CancellationToken::new());
+    let held = ask_until(&provider, &same, &cancel);
+    let asking = async {
+        let told = ask(&provider, &other).await;
+        cancel.cancel();
+        told
+    };
+    let (held, told) = tokio::join!(held, asking);
+    assert!(held.events.iter().any(is_held));
+    assert_eq!(told.content(), "part");
+}
+
+#[tokio::test]
 async fn a_person_need_not_wait() {
     let server = Server::start(&[busy(), busy(), busy(), hello()]).await;
     let provider = breaking(server.port, Duration::from_mins(1));
