@@ -1,8 +1,13 @@
 //! How far an attempt has come before its answer begins: what it waits for then.
 
-/// What an attempt does. Each but the first comes after [`super::StreamEvent::Sent`].
+/// What an attempt does. The first two come before [`super::StreamEvent::Sent`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
+    /// The server counts as down, and another request finds out whether it is back.
+    Behind {
+        /// Host and port of the server.
+        server: String,
+    },
     /// Its key is being read.
     Key {
         /// Names the source, without any part of the key.

@@ -202,7 +202,7 @@ impl Inner {
             Err(error) => return EndState::Failed(error.failure()),
         }
         // Only now: whoever finds out for others is not to wait for a quota meanwhile.
-        let _turn = match self.admit().await {
+        let _turn = match self.admit(sink).await {
             Ok(turn) => turn,
             Err(error) => return EndState::Failed(error.failure()),
         };
@@ -251,7 +251,7 @@ impl Inner {
     }
 
     /// Lets a new request out unless the endpoint is down. The turn, where it is this one's, lasts as long as it.
-    async fn admit(&self) -> Result<Option<Turn<'_>>, Error> {
+    async fn admit(&self, sink: &mut Sink<'_>) -> Result<Option<Turn<'_>>, Error> {
         let next = loop {
             match self.breaker.admit() {
                 Door::Open => return Ok(None),
@@ -264,7 +264,11 @@ impl Inner {
                     turn.found_nobody();
                     break next;
                 }
-                Door::Wait => self.breaker.found_out().await,
+                Door::Wait => {
+                    let server = self.place.server.clone();
+                    sink(StreamEvent::Step(Step::Behind { server }));
+                    self.breaker.found_out().await;
+                }
                 Door::Closed(next) => break next,
             }
         };

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::server::{Reply, Server};
 use super::*;
-use crate::chat::Connection;
+use crate::chat::{Connection, Step};
 
 const PART: &str = "data: {\"choices\":[{\"delta\":{\"content\":\"part\"}}]}\n\n";
 
@@ -144,6 +144,9 @@ async fn when_the_one_that_tries_is_stopped_the_next_one_tries() {
         tokio::join!(waiting, stopping).0
     };
     let (stopped, told) = tokio::join!(trying, then);
+    let server = format!("127.0.0.1:{}", server.port);
+    let behind = StreamEvent::Step(Step::Behind { server });
+    assert!(told.events.contains(&behind), "{:?}", told.events);
     assert_eq!(stopped.end().state, EndState::Stopped);
     assert_eq!(told.content(), "part");
 }

@@ -84,6 +84,8 @@ fn a_wait_says_what_it_waits_for() {
     let mut stage = Stage::new();
     let answer = stage.ask("Count");
     let mut all = String::new();
+    does(&mut stage, answer, Step::Behind { server: server() });
+    all += &rows(&mut stage, 3_400);
     let from = "the key command (pass)".to_owned();
     does(&mut stage, answer, Step::Key { from });
     all += &rows(&mut stage, 4_600);
