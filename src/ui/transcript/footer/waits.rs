@@ -84,7 +84,7 @@ fn step(answer: &Answer, phase: &Phase) -> (String, Option<String>) {
         None if is_accepted => "accepted, no text yet".to_owned(),
         None => "no response yet".to_owned(),
         Some(Step::Behind { server }) => {
-            format!("{server} was down, another request finds out whether it is back")
+            format!("another request tries whether {server} is back")
         }
         Some(Step::Key { from }) => format!("reading the key: {from}"),
         Some(Step::Connecting {
