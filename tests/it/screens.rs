@@ -307,7 +307,7 @@ fn asked_to_go_on_in_vain() {
     };
     let was_cut = format!("the text had been cut short: {reset}");
     for times in ["once", "2 times"] {
-        let told = format!("asked {times} to go on in a further turn: nothing came");
+        let told = format!("asked {times} to go on in a further turn: nothing new came");
         assert_eq!(go_on(""), [told, was_cut.clone()]);
     }
     let [told, after] = go_on("me,").try_into().expect("two rows");

@@ -172,7 +172,7 @@ impl Lines<'_> {
         };
         let asked_for = || format!("asked {} to go on {place}", times(asked));
         self.dim(&match gains {
-            0 => format!("{}: nothing came", asked_for()),
+            0 => format!("{}: nothing new came", asked_for()),
             gains if gains == asked => format!("continued {}: {how}", times(gains)),
             gains => format!("{}: continued {}", asked_for(), times(gains)),
         });
