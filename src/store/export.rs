@@ -175,11 +175,14 @@ fn figures(answer: &Answer) -> Vec<String> {
     figures
 }
 
+/// Three figures, as on screen.
 fn duration(time: Duration) -> String {
-    if time < Duration::from_secs(1) {
-        format!("{} ms", time.as_millis())
-    } else {
-        format!("{:.2} s", time.as_secs_f64())
+    let millis = time.as_secs_f64() * 1e3;
+    match millis {
+        ..9.995 => format!("{millis:.2} ms"),
+        ..99.95 => format!("{millis:.1} ms"),
+        ..999.5 => format!("{millis:.0} ms"),
+        _ => format!("{:.2} s", millis / 1e3),
     }
 }
 

@@ -226,3 +226,18 @@ fn json_holds_every_turn_and_the_names_of_ask() {
         }
     }
 }
+
+#[test]
+fn times_have_three_figures() {
+    for (micros, shown) in [
+        (0, "0.00 ms"),
+        (910, "0.91 ms"),
+        (9_996, "10.0 ms"),
+        (19_900, "19.9 ms"),
+        (168_000, "168 ms"),
+        (999_600, "1.00 s"),
+        (62_504_000, "62.50 s"),
+    ] {
+        assert_eq!(duration(Duration::from_micros(micros)), shown);
+    }
+}
