@@ -248,7 +248,10 @@ pub(super) fn outcome(name: &str, answer: &Answer, end: &End, figures: bool, out
         }
     }
     if let Some(breach) = answer.last_verdict().and_then(Verdict::breach) {
-        out.complain(&format!("{name}: over budget: {}", breach.compared(time)));
+        out.complain(&format!(
+            "{name}: over budget: {}",
+            breach.compared(format::time_text)
+        ));
     }
     match &end.note {
         // What says that an answer may not be whole is not for a person alone.
@@ -273,23 +276,15 @@ fn line_of_figures(answer: &Answer, end: &End) -> String {
         parts.push(format::tokens(tokens));
     }
     if let Ok(ttft) = summary.ttft {
-        parts.push(format!("TTFT {:.0} ms", millis(ttft)));
+        parts.push(format!("TTFT {}", format::time_text(ttft)));
     }
     if let Ok(speed) = summary.speed_server {
-        parts.push(format!("{speed:.0} tok/s by the server"));
+        parts.push(format!("{} tok/s by the server", format::rate(speed)));
     } else if let Ok(speed) = summary.speed_wall {
-        parts.push(format!("{speed:.0} tok/s"));
+        parts.push(format!("{} tok/s", format::rate(speed)));
     }
-    parts.push(format!("{:.2} s", end.e2e.as_secs_f64()));
+    parts.push(format::time_text(end.e2e));
     parts.join(" · ")
-}
-
-fn time(time: Duration) -> String {
-    if time < Duration::from_secs(1) {
-        format!("{:.0} ms", millis(time))
-    } else {
-        format!("{:.2} s", time.as_secs_f64())
-    }
 }
 
 fn millis(time: Duration) -> f64 {
