@@ -122,6 +122,9 @@ impl Assembly {
         }
         // Reasoning before content: that is their order where one event holds both.
         if let Some(text) = chunk.reasoning.filter(|t| !t.is_empty()) {
+            if !self.reasoning_apart {
+                self.flush(at, sink);
+            }
             self.reasoning_apart = true;
             hand_on(
                 &mut self.text,

@@ -202,7 +202,7 @@ impl Inner {
             Err(error) => return EndState::Failed(error.failure()),
         }
         // Only now: whoever finds out for others is not to wait for a quota meanwhile.
-        let _turn = match self.admit(sink).await {
+        let mut turn = match self.admit(sink).await {
             Ok(turn) => turn,
             Err(error) => return EndState::Failed(error.failure()),
         };
@@ -215,6 +215,8 @@ impl Inner {
                 Err(error) => error,
             };
             self.breaker.failed(&error);
+            // Those who wait for what it finds hold places, and it is about to give its own back.
+            drop(turn.take());
             let failure = error.failure();
             tap.failed(&failure);
             if life.assembly.has_text() {

@@ -94,7 +94,7 @@ impl Gate {
     }
 
     /// Holds all requests with the key for a model back for `wait`. Where the server's `wish` is longer than it may ask
-    /// for, they are turned away, and after the longest wait one of them may see whether it is still so.
+    /// for, they are turned away until the longest wait is over: who comes then may see whether it is still so.
     pub(super) fn close(&self, model: &str, wait: Duration, wish: Option<Duration>) {
         let gates: Vec<_> = lock(&self.kin).iter().filter_map(Weak::upgrade).collect();
         let until = wish.unwrap_or(wait).min(FAR);

@@ -185,6 +185,35 @@ async fn who_finds_out_for_others_does_not_wait_for_a_quota_meanwhile() {
 }
 
 #[tokio::test]
+async fn who_finds_out_for_others_and_they_do_not_wait_for_each_other() {
+    let kept = || Reply::raw("HTTP/1.1 503 Busy\r\ncontent-length: 0\r\n\r\n").keep();
+    let stale = Reply::default().reset();
+    let server = Server::start(&[kept(), kept(), kept(), stale, hello()]).await;
+    let mut endpoint = endpoint(server.port);
+    endpoint.retry.max_retries = 0;
+    endpoint.max_in_flight = 1;
+    endpoint.breaker = BreakerPolicy {
+        failures: 3,
+        within: Duration::from_secs(30),
+        pause: Duration::from_mins(1),
+    };
+    let provider = Provider::new(endpoint).unwrap();
+    for _ in 0..3 {
+        ask(&provider, &request()).await;
+    }
+    provider.try_now();
+    let (first, second) = (request(), request());
+    let both = async { tokio::join!(ask(&provider, &first), ask(&provider, &second)) };
+    let both = tokio::time::timeout(Duration::from_secs(20), both).await;
+    let (first, second) = both.expect("they end");
+    assert_eq!(first.retries(), [(None, Duration::ZERO)], "it was stale");
+    assert_eq!(
+        (first.content(), second.content()),
+        ("part".into(), "part".into())
+    );
+}
+
+#[tokio::test]
 async fn a_person_need_not_wait() {
     let server = Server::start(&[busy(), busy(), busy(), hello()]).await;
     let provider = breaking(server.port, Duration::from_mins(1));
