@@ -304,6 +304,16 @@ async fn an_empty_answer_says_why() {
 }
 
 #[tokio::test]
+async fn what_could_begin_a_tag_stands_before_what_comes_after_it() {
+    let reasoning = "data: {\"choices\":[{\"delta\":{\"reasoning\":\"hm\"}}]}\n\n";
+    let told = play(Reply::stream(
+        delta("<") + reasoning + &delta("Hi") + &finish("stop"),
+    ))
+    .await;
+    assert_eq!(told.content(), "<Hi");
+}
+
+#[tokio::test]
 async fn figures_may_come_in_a_chunk_of_their_own() {
     let usage =
         "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":4}}\n\n";
