@@ -10,7 +10,12 @@ const PART: &str = "data: {\"choices\":[{\"delta\":{\"content\":\"part\"}}]}\n\n
 
 /// A provider without retries that takes three failures for an outage.
 fn breaking(port: u16, pause: Duration) -> Provider {
+    breaking_with(port, pause, |_| ())
+}
+
+fn breaking_with(port: u16, pause: Duration, adjust: impl FnOnce(&mut Endpoint)) -> Provider {
     let mut endpoint = endpoint(port);
+    adjust(&mut endpoint);
     endpoint.retry.max_retries = 0;
     endpoint.breaker = BreakerPolicy {
         failures: 3,
@@ -154,15 +159,7 @@ async fn when_the_one_that_tries_is_stopped_the_next_one_tries() {
 #[tokio::test]
 async fn who_finds_out_for_others_does_not_wait_for_a_quota_meanwhile() {
     let server = Server::start(&[busy(), busy(), busy(), hello()]).await;
-    let mut endpoint = endpoint(server.port);
-    endpoint.retry.max_retries = 0;
-    endpoint.rpm = Some(3);
-    endpoint.breaker = BreakerPolicy {
-        failures: 3,
-        within: Duration::from_secs(30),
-        pause: Duration::from_mins(1),
-    };
-    let provider = Provider::new(endpoint).unwrap();
+    let provider = breaking_with(server.port, Duration::from_mins(1), |e| e.rpm = Some(3));
     for _ in 0..3 {
         ask(&provider, &request()).await;
     }
@@ -189,15 +186,7 @@ async fn who_finds_out_for_others_and_they_do_not_wait_for_each_other() {
     let kept = || Reply::raw("HTTP/1.1 503 Busy\r\ncontent-length: 0\r\n\r\n").keep();
     let stale = Reply::default().reset();
     let server = Server::start(&[kept(), kept(), kept(), stale, hello()]).await;
-    let mut endpoint = endpoint(server.port);
-    endpoint.retry.max_retries = 0;
-    endpoint.max_in_flight = 1;
-    endpoint.breaker = BreakerPolicy {
-        failures: 3,
-        within: Duration::from_secs(30),
-        pause: Duration::from_mins(1),
-    };
-    let provider = Provider::new(endpoint).unwrap();
+    let provider = breaking_with(server.port, Duration::from_mins(1), |e| e.max_in_flight = 1);
     for _ in 0..3 {
         ask(&provider, &request()).await;
     }
