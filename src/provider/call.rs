@@ -160,13 +160,14 @@ impl Inner {
             }),
             state = self.run(request, &mut life, &mut tap, sink) => Ok(state),
         };
+        // First: what was held back is text, and an answer that has some is cut short.
+        let at = life.sent.map_or(Duration::ZERO, |sent| sent.elapsed());
+        life.assembly.flush(at, sink);
         let state = match ended {
             Ok(state) => state,
             Err(error) => broken(&life, error.failure()),
         };
         tap.ended(&state);
-        let at = life.sent.map_or(Duration::ZERO, |sent| sent.elapsed());
-        life.assembly.flush(at, sink);
         life.settle();
         sink(self.gate.view(&request.model));
         let draining = life.draining.take();

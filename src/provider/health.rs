@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use reqwest::Url;
 use tokio::net::{TcpStream, lookup_host};
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::error::Error;
@@ -21,6 +22,10 @@ pub use reply::FirstReply;
 
 /// Where SOCKS proxies listen unless they say otherwise.
 const SOCKS_PORT: u16 = 1080;
+
+/// How long an address may be tried before the next one is tried beside it: RFC 8305, section 5, "Connection Attempt
+/// Delay".
+const HEAD_START: Duration = Duration::from_millis(250);
 
 /// Where a connection of an endpoint goes first.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -137,7 +142,7 @@ impl Provider {
         Ok(addresses)
     }
 
-    /// Connects to the first of the addresses that takes a connection, and says which one that was.
+    /// Connects to the address that takes a connection first, and says which one that was.
     pub async fn connect(
         &self,
         way: &Way,
@@ -145,16 +150,10 @@ impl Provider {
     ) -> Result<(TcpStream, SocketAddr), Error> {
         let place = way.named(&way.place());
         let connecting = async {
-            let mut refused = None;
-            for &address in addresses {
-                match TcpStream::connect(address).await {
-                    Ok(stream) => return Ok((stream, address)),
-                    Err(error) => refused = Some(error),
-                }
-            }
-            let error = refused.unwrap_or_else(|| std::io::ErrorKind::NotFound.into());
-            let message = no_connection(&place, Some(error.kind()), &root(&error));
-            Err(way.broken(message, error))
+            first_of(addresses).await.map_err(|error| {
+                let message = no_connection(&place, Some(error.kind()), &root(&error));
+                way.broken(message, error)
+            })
         };
         timeout(self.patience(), connecting)
             .await
@@ -176,6 +175,32 @@ impl Provider {
                 message,
                 again: true,
             },
+        }
+    }
+}
+
+/// Tries the addresses in turn, each a little after the one before it: one that swallows packets, as IPv6 does on many
+/// networks, must not hide another that takes connections.
+async fn first_of(addresses: &[SocketAddr]) -> std::io::Result<(TcpStream, SocketAddr)> {
+    let mut left = addresses.iter().copied();
+    let mut tries = JoinSet::new();
+    let mut refused = std::io::Error::from(std::io::ErrorKind::NotFound);
+    loop {
+        if let Some(address) = left.next() {
+            tries.spawn(async move { (TcpStream::connect(address).await, address) });
+        }
+        let next = match left.len() {
+            0 => tries.join_next().await,
+            _ => match timeout(HEAD_START, tries.join_next()).await {
+                Ok(next) => next,
+                Err(_) => continue,
+            },
+        };
+        match next {
+            Some(Ok((Ok(stream), address))) => return Ok((stream, address)),
+            Some(Ok((Err(error), _))) => refused = error,
+            Some(Err(_)) => {}
+            None => return Err(refused),
         }
     }
 }

@@ -191,7 +191,7 @@ impl Queue {
         )
     }
 
-    /// Other requests for the same model give tokens back when they end.
+    /// Other requests for the same model give tokens back when they end: those that are out, and those that go before.
     pub(super) fn may_come_earlier(&self, number: u64, held: Held) -> bool {
         let counts_tokens = matches!(
             held,
@@ -203,7 +203,11 @@ impl Queue {
         let Some(own) = self.entries.get(&number) else {
             return false;
         };
-        let mut others = self.entries.iter().filter(|(n, _)| **n != number);
+        let mut others = self.entries.iter().filter(|(n, e)| match e.standing {
+            Standing::Out => true,
+            Standing::Waiting(_) => **n < number,
+            Standing::Refused => false,
+        });
         counts_tokens && others.any(|(_, e)| e.model == own.model)
     }
 

@@ -329,19 +329,38 @@ fn is_too_long(problem: &Problem) -> bool {
 }
 
 fn too_long(problem: &Problem, said: String) -> (FailureKind, String, String) {
-    let mut numbers = problem
-        .message
-        .split(|c: char| !c.is_ascii_digit())
-        .filter_map(|n| n.parse::<u64>().ok())
-        .filter(|n| *n >= 256);
+    let numbers: Vec<u64> = counts(&problem.message);
     let remedy = "drop the oldest turns or lower max_completion_tokens".to_owned();
-    let message = match (numbers.next(), numbers.next()) {
-        (Some(a), Some(b)) => format!(
+    let message = match *numbers.as_slice() {
+        [a, b] => format!(
             "prompt and answer take {} tokens, the model {}",
             grouped(a.max(b)),
             grouped(a.min(b))
         ),
+        // Which of more numbers is which, the server's own words say better.
         _ => said,
     };
     (FailureKind::TooLong, message, remedy)
+}
+
+/// The numbers of tokens that a sentence names: whole words, so that the date in a model's name is none. What stands in
+/// parentheses takes a number apart that was named before.
+fn counts(message: &str) -> Vec<u64> {
+    let mut depth = 0_u32;
+    let outside = message.chars().filter(|c| {
+        match c {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth == 0
+    });
+    let outside: String = outside.collect();
+    let words = outside.split_whitespace();
+    let numbers = words.filter_map(|word| {
+        let word = word.trim_matches(|c: char| c.is_ascii_punctuation());
+        let digits = word.replace(',', "");
+        digits.parse::<u64>().ok()
+    });
+    numbers.filter(|n| *n >= 256).collect()
 }

@@ -334,7 +334,12 @@ fn finish(
 ) -> Result<(), Error> {
     let is_stream = head.content_type.contains("event-stream");
     let is_answer = match form {
-        Form::Json(body) => assembly.take_whole(&String::from_utf8_lossy(&body), at, sink),
+        Form::Json(body) => {
+            if !assembly.take_whole(&String::from_utf8_lossy(&body), at, sink) {
+                return Err(head.no_json());
+            }
+            true
+        }
         Form::Events(_) if is_stream && !assembly.has_events() => {
             return Err(Error::Truncated {
                 message: "the stream ended before a whole event had come".to_owned(),
@@ -390,6 +395,14 @@ impl Head {
         Self {
             status: response.status().as_u16(),
             content_type: content_type(response, secrets),
+        }
+    }
+
+    fn no_json(&self) -> Error {
+        Error::Malformed {
+            message: "the answer is no JSON that can be read".to_owned(),
+            remedy: "send again; if that does not help, check base_url".to_owned(),
+            status: Some(self.status),
         }
     }
 

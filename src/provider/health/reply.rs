@@ -84,8 +84,11 @@ impl Provider {
                 .unwrap_or_else(|_| Err(inner.no("whole list of models")));
             Ok(reply)
         };
-        let replied = asking.await;
-        tap.settle(&replied);
+        let replied: Result<FirstReply, Error> = asking.await;
+        match &replied {
+            Ok(reply) => tap.settle(&reply.models),
+            Err(error) => tap.failed(&error.failure()),
+        }
         replied
     }
 }

@@ -160,6 +160,20 @@ fn places_are_given_in_order() {
 }
 
 #[test]
+fn who_waits_behind_gives_nothing_back() {
+    let mut desk = Desk::new(16, NO_CAPS);
+    let first = desk.join("a", 20_000);
+    desk.answered(first, false, &tokens_minute(30_000, 10_000));
+    let waits = desk.join("a", 15_000);
+    let behind = desk.join("a", 15_000);
+    let may = |desk: &Desk, n| desk.queue.may_come_earlier(n, desk.wait(n).held);
+    assert!(may(&desk, waits) && may(&desk, behind));
+    desk.leave(first, 20_000);
+    assert!(!may(&desk, waits), "only one behind it is left");
+    assert!(may(&desk, behind), "the one before may use less");
+}
+
+#[test]
 fn what_never_fits_goes_when_nothing_else_is_out() {
     let mut desk = Desk::new(16, NO_CAPS);
     let first = desk.join("a", 20_000);

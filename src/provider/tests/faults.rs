@@ -74,7 +74,13 @@ async fn an_answer_that_is_none_is_named() {
     expect(
         play(json).await.failed(),
         FailureKind::Malformed,
-        &["not an event stream but application/json"],
+        &["no JSON that can be read"],
+    );
+    let json = Reply::stream("{\"half\":");
+    expect(
+        play(json).await.failed(),
+        FailureKind::Malformed,
+        &["no JSON that can be read"],
     );
     expect(
         play(Reply::json("200 OK", "{}")).await.failed(),
@@ -304,6 +310,17 @@ async fn every_wait_runs_out() {
         told.cut_short().kind,
         FailureKind::Timeout | FailureKind::Malformed
     ));
+}
+
+#[tokio::test]
+async fn text_that_could_have_been_a_tag_is_text_when_time_is_over() {
+    let held = "data: {\"choices\":[{\"delta\":{\"content\":\"<thi\"}}]}\n\n";
+    let told = play_with(&[Reply::stream(held).stall()], |e| {
+        e.timeouts.total = Some(Duration::from_millis(200));
+    })
+    .await;
+    assert_eq!(told.cut_short().kind, FailureKind::Timeout);
+    assert_eq!(told.content(), "<thi");
 }
 
 #[tokio::test]

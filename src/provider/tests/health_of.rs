@@ -109,6 +109,36 @@ async fn a_name_that_does_not_exist_and_a_port_where_nobody_listens_are_named() 
 }
 
 #[tokio::test]
+async fn an_address_that_swallows_packets_does_not_hide_the_next_one() {
+    // A listener whose queue is full lets whoever knocks wait.
+    let full = tokio::net::TcpSocket::new_v4().unwrap();
+    full.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let full = full.listen(1).unwrap();
+    let swallowing = full.local_addr().unwrap();
+    let mut knocking = Vec::new();
+    for _ in 0..8 {
+        let knock = tokio::net::TcpStream::connect(swallowing);
+        match tokio::time::timeout(Duration::from_millis(200), knock).await {
+            Ok(taken) => knocking.push(taken.unwrap()),
+            Err(_) => break,
+        }
+    }
+    let open = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let open = (open.local_addr().unwrap(), open).0;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let taking = listener.local_addr().unwrap();
+    let mut endpoint = endpoint(taking.port());
+    endpoint.timeouts.connect = Duration::from_secs(2);
+    let provider = Provider::new(endpoint).unwrap();
+    let way = provider.way();
+    let connected = provider.connect(&way, &[swallowing, open, taking]).await;
+    assert_eq!(connected.unwrap().1, taking);
+    // What all of them refuse is refused at once.
+    let refused = provider.connect(&way, &[open, open]).await.unwrap_err();
+    expect(&refused.failure(), FailureKind::Network, &["refuses"]);
+}
+
+#[tokio::test]
 async fn a_proxy_that_is_not_there_is_the_trouble_and_not_the_server() {
     let mut behind = endpoint(1);
     behind.base = BaseUrl::parse("https://api.example").unwrap();

@@ -270,6 +270,14 @@ async fn offline_and_back_works_without_a_restart() {
 }
 
 #[tokio::test]
+async fn whoever_replies_is_there_though_the_rest_does_not_come() {
+    let unfinished = Reply::raw("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{}").stall();
+    let server = Server::start(&[unfinished]).await;
+    let provider = Provider::new(endpoint(server.port)).unwrap();
+    assert!(provider.inner.warm().await);
+}
+
+#[tokio::test]
 async fn a_connection_that_was_opened_ahead_is_used() {
     let models = Reply::raw("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}").keep();
     let body = PART.to_owned() + FINISH;

@@ -73,6 +73,30 @@ async fn statuses_say_what_to_do() {
 }
 
 #[tokio::test]
+async fn too_long_a_prompt_is_told_in_numbers_where_they_are_clear() {
+    for (message, told) in [
+        (
+            "This model's maximum context length is 8192 tokens. However, you requested 9,000 tokens (8000 in the \
+             messages, 1000 in the completion).",
+            "prompt and answer take 9,000 tokens, the model 8,192",
+        ),
+        (
+            "qwen-3-235b-a22b-2507: reduce the length, its limit is 131072.",
+            "400: qwen-3-235b-a22b-2507: reduce the length, its limit is 131072.",
+        ),
+        (
+            "reduce the length: prompt 130000, answer 4096, limit 131072",
+            "400: reduce the length: prompt 130000, answer 4096, limit 131072",
+        ),
+    ] {
+        let body = serde_json::json!({ "message": message }).to_string();
+        let failure = refused("400 Bad Request", &body).await;
+        assert_eq!(failure.kind, FailureKind::TooLong);
+        assert_eq!(failure.message, told);
+    }
+}
+
+#[tokio::test]
 async fn a_server_that_takes_no_begun_answer_names_the_setting() {
     let no = Reply::json(
         "400 No",

@@ -143,6 +143,19 @@ impl Witness for Ears {
 }
 
 #[tokio::test]
+async fn a_reply_that_is_no_list_is_not_called_complete() {
+    let server = Server::start(&[Reply::json("200 OK", "no list")]).await;
+    let ears = Arc::new(Ears::default());
+    let mut endpoint = endpoint(server.port);
+    endpoint.witness = Some(Arc::clone(&ears) as _);
+    let provider = Provider::new(endpoint).unwrap();
+    provider.first_reply().await.unwrap().models.unwrap_err();
+    let heard = lock(&ears.0).clone();
+    let last = heard.last().unwrap();
+    assert!(last.contains("failed: the answer is no list"), "{heard:?}");
+}
+
+#[tokio::test]
 async fn requests_that_are_no_answer_are_heard_as_well() {
     let list = r#"{"data":[{"id":"a"}]}"#;
     let server = Server::start(&[
