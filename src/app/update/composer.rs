@@ -120,6 +120,35 @@ pub(super) fn clear(model: &mut Model) -> Vec<Effect> {
     vec![Effect::KeepPrompt(text), draft(model)]
 }
 
+/// Takes the draft out, since something else takes its place: it comes back after that, and its text is in the history.
+pub(super) fn set_aside(model: &mut Model) -> Vec<Effect> {
+    let draft = model.composer.take();
+    if draft.is_blank() {
+        return Vec::new();
+    }
+    let effects = keep_text(model, &draft.text);
+    model.stash = Some(match model.stash.take() {
+        Some(later) => Draft::join([&draft, &later], "\n"),
+        None => draft,
+    });
+    effects
+}
+
+/// Gives up what is edited. What was changed of its text is in the history.
+pub(super) fn give_up_editing(model: &mut Model) -> Vec<Effect> {
+    let edited = model.composer.take();
+    model.stop_editing();
+    keep_text(model, &edited.text)
+}
+
+fn keep_text(model: &mut Model, text: &str) -> Vec<Effect> {
+    if text.trim().is_empty() || model.composer.history().iter().any(|known| known == text) {
+        return Vec::new();
+    }
+    model.composer.remember(text);
+    vec![Effect::KeepPrompt(text.to_owned())]
+}
+
 /// Up: within the text first, then through earlier prompts.
 pub(super) fn history_previous(model: &mut Model) -> Vec<Effect> {
     if model.composer.edit(Edit::Up) || !model.composer.history_previous() {

@@ -2,7 +2,10 @@
 //!
 //! What goes wrong or is stopped pauses the queue: what comes next may depend on it. On disk the queue is part of the draft.
 
-use super::{composer::draft, turn};
+use super::{
+    composer::{self, draft},
+    turn,
+};
 use crate::{
     app::{Action, Effect, Focus, Model, Queued},
     chat::{AnswerId, ConversationId, Draft, EndState},
@@ -47,16 +50,16 @@ pub(super) fn take_back(model: &mut Model) -> Vec<Effect> {
     if model.queue.prompts.is_empty() {
         go_on(model);
     }
-    let before = model.composer.take();
-    if !before.is_blank() {
-        model.stash = Some(match model.stash.take() {
-            Some(later) => Draft::join([&before, &later], "\n"),
-            None => before,
-        });
-    }
+    // What waited follows on the last answer; it does not take the place of a prompt that is edited.
+    let mut effects = if model.is_editing() {
+        composer::give_up_editing(model)
+    } else {
+        composer::set_aside(model)
+    };
     model.composer.set_draft(last.draft);
     model.focus = Focus::Composer;
-    vec![draft(model)]
+    effects.push(draft(model));
+    effects
 }
 
 /// True if a prompt to these panes has to wait its turn: an earlier one waits for one of them.
@@ -91,8 +94,8 @@ pub(super) fn ended(model: &mut Model, id: AnswerId, state: &EndState) -> Vec<Ef
         _ => None,
     };
     let conversation = conversation_of(model, id);
-    let first = model.queue.prompts.front();
-    let awaits = first.is_some_and(|q| conversation.is_some_and(|c| q.to.contains(&c)));
+    let mut waiting = model.queue.prompts.iter();
+    let awaits = waiting.any(|q| conversation.is_some_and(|c| q.to.contains(&c)));
     if let Some(why) = went_wrong.filter(|_| awaits) {
         pause(model, &format!("the answer {why}"));
     }

@@ -2,7 +2,11 @@
 //!
 //! A request leaves only after its prompt is on disk, or after the person was told that it is not.
 
-use super::{alerts, attach, composer::draft, queue, quota, session, transcript};
+use super::{
+    alerts, attach,
+    composer::{self, draft},
+    queue, quota, session, transcript,
+};
 use crate::{
     app::{Action, Ask, Effect, Entry, Focus, Model, Scroll, Tone},
     chat::{
@@ -160,14 +164,12 @@ pub(super) fn edit(model: &mut Model) -> Vec<Effect> {
         model.notify(Tone::Info, "there is no prompt to edit yet");
         return Vec::new();
     };
-    let mut effects = Vec::new();
-    let draft_before = model.composer.take();
     // Edited twice in a row, the draft from before the first time is the one that comes back.
-    if !model.stop_editing() && !draft_before.is_blank() {
-        model.composer.remember(&draft_before.text);
-        effects.push(Effect::KeepPrompt(draft_before.text.clone()));
-        model.stash = Some(draft_before);
-    }
+    let mut effects = if model.is_editing() {
+        composer::give_up_editing(model)
+    } else {
+        composer::set_aside(model)
+    };
     model.composer.set_draft(asked);
     model.pane_mut().editing = Some(turn);
     if let Some(broadcast) = broadcast.filter(|_| model.broadcast) {
@@ -199,12 +201,13 @@ pub(super) fn cancel_focused(model: &mut Model) -> Vec<Effect> {
     if !effects.is_empty() {
         return effects;
     }
-    if model.stop_editing() {
+    if model.is_editing() {
+        let mut effects = composer::give_up_editing(model);
         model.notify_of("editing", "the prompt stays as it was");
         let before = model.stash.take().unwrap_or_default();
-        model.composer.take();
         model.composer.set_draft(before);
-        return vec![draft(model)];
+        effects.push(draft(model));
+        return effects;
     }
     if model.live().next().is_some() {
         let sentence = format!(

@@ -155,6 +155,67 @@ fn the_last_one_comes_back_into_the_composer_and_the_draft_after_it() {
 }
 
 #[test]
+fn what_gives_way_to_a_prompt_that_comes_back_is_in_the_history() {
+    let mut world = World::new();
+    world.ask("one");
+    world.write("two");
+    world.keys("enter");
+    world.write("half");
+    let effects = world.keys("alt-up");
+    let kept = Effect::KeepPrompt("half".to_owned());
+    assert!(effects.contains(&kept), "{effects:?}");
+    assert_eq!(world.draft(), "two");
+}
+
+#[test]
+fn a_prompt_that_comes_back_does_not_take_the_place_of_one_that_was_refused() {
+    let mut world = World::new();
+    let first = world.ask("one");
+    world.write("two");
+    world.keys("enter");
+    world.end(first, failed(FailureKind::Request));
+    assert_eq!(
+        (world.draft(), world.model.is_editing()),
+        ("one".to_owned(), true)
+    );
+    world.keys("alt-up");
+    assert_eq!(
+        (world.draft(), world.model.is_editing()),
+        ("two".to_owned(), false)
+    );
+    let effects = world.keys("enter");
+    let parent = entries(&effects).iter().find_map(|e| match e {
+        Entry::Turn { parent, .. } => Some(*parent),
+        _ => None,
+    });
+    assert_eq!(parent, Some(Some(first)));
+}
+
+#[test]
+fn an_answer_that_fails_pauses_also_what_is_not_first_in_the_queue() {
+    let variants = ["thinker", "talker"].map(|m| Variant::new("fast", m));
+    let mut world = World::comparing(variants.to_vec());
+    world.write("one");
+    let effects = world.keys("enter");
+    let [Effect::SavePrompt { answers, .. }, ..] = effects.as_slice() else {
+        panic!("{effects:?}");
+    };
+    let (a, b) = (answers[0], answers[1]);
+    world.saved(a);
+    world.saved(b);
+    // To B alone, and behind it to A alone.
+    world.keys("ctrl-x a alt-2");
+    world.write("two");
+    world.keys("enter alt-1");
+    world.write("three");
+    world.keys("enter");
+    assert_eq!(waiting(&world), ["two", "three"]);
+    world.end(a, failed(FailureKind::Server));
+    assert!(world.model.queue.paused);
+    assert_eq!(asked(&world.end(b, EndState::Complete)), None);
+}
+
+#[test]
 fn what_waits_is_part_of_the_draft_on_disk() {
     let mut world = World::new();
     let first = world.ask("one");

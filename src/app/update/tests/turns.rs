@@ -260,6 +260,19 @@ fn a_refused_prompt_comes_back_to_be_changed() {
 }
 
 #[test]
+fn what_was_changed_of_a_prompt_is_in_the_history_when_editing_is_given_up() {
+    for give_up in ["esc", "ctrl-x e"] {
+        let mut world = World::new();
+        world.turn("one", "1");
+        world.keys("ctrl-x e");
+        world.write(" and more");
+        let effects = world.keys(give_up);
+        let kept = Effect::KeepPrompt("one and more".to_owned());
+        assert!(effects.contains(&kept), "{give_up}: {effects:?}");
+    }
+}
+
+#[test]
 fn a_refused_prompt_never_overwrites_a_draft() {
     let mut world = World::new();
     let answer = world.ask("bad");
