@@ -79,6 +79,7 @@ pub struct Runner {
     drafts: Drafts,
     /// The person's settings file, where it may be changed.
     settings: Option<PathBuf>,
+    /// Stops the requests under way. A request that has ended leaves its token cancelled.
     cancels: HashMap<AnswerId, CancellationToken>,
     surroundings: Surroundings,
     root: CancellationToken,
@@ -166,7 +167,9 @@ impl Runner {
     pub fn run(&mut self, effect: Effect, model: &Model) -> Option<Local> {
         while let Some(ended) = self.tasks.try_join_next() {
             if let Ok(Some(answer)) = ended {
-                self.cancels.remove(&answer);
+                // Gone on with meanwhile, the answer has another token, which is still needed.
+                self.cancels
+                    .retain(|id, cancel| *id != answer || !cancel.is_cancelled());
                 self.exchanges.trim();
             }
         }
@@ -276,7 +279,12 @@ impl Runner {
             when_full,
         };
         self.tasks.spawn(async move {
-            if try_now && let Ok(provider) = providers.get(&variant.profile).await {
+            let _spent = cancel.clone().drop_guard();
+            if try_now
+                && let Some(Ok(provider)) = cancel
+                    .run_until_cancelled(providers.get(&variant.profile))
+                    .await
+            {
                 provider.try_now();
             }
             let job = answer::Job {

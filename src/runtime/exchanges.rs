@@ -43,9 +43,9 @@ impl Exchanges {
         recording
     }
 
-    /// That of an answer, if it is still kept.
+    /// That of an answer, if it is still kept; the last one of an answer that was gone on with.
     pub(super) fn get(&self, answer: AnswerId) -> Option<Recording> {
-        let mut kept = self.kept.iter();
+        let mut kept = self.kept.iter().rev();
         kept.find(|(of, _)| *of == answer).map(|(_, r)| r.clone())
     }
 
@@ -80,10 +80,8 @@ mod tests {
         provider::{Line, Said, Witness},
     };
 
-    #[test]
-    fn of_those_that_have_ended_the_last_are_kept_within_bounds() {
-        let mut ids = IdSource::new(1);
-        let mut next = || AnswerId::from_uuid(ids.next(Timestamp(1)));
+    /// Lets a recording hold a request of 100,000 bytes.
+    fn fill(recording: &Recording) {
         let line = Line {
             id: "a",
             profile: "p",
@@ -91,19 +89,28 @@ mod tests {
             at: Duration::ZERO,
         };
         let text = "x".repeat(100_000);
-        let fill = |recording: &Recording| {
-            let (method, url) = ("POST", "http://h");
-            let (headers, body) = (&[][..], text.as_bytes());
-            recording.hear(
-                &line,
-                Said::Request {
-                    method,
-                    url,
-                    headers,
-                    body,
-                },
-            );
+        let said = Said::Request {
+            method: "POST",
+            url: "http://h",
+            headers: &[],
+            body: text.as_bytes(),
         };
+        recording.hear(&line, said);
+    }
+
+    #[test]
+    fn of_an_answer_that_was_gone_on_with_the_last_request_is_shown() {
+        let answer = AnswerId::from_uuid(IdSource::new(1).next(Timestamp(1)));
+        let mut exchanges = Exchanges::default();
+        fill(&exchanges.begin(answer, "p"));
+        let _later = exchanges.begin(answer, "p");
+        assert!(exchanges.get(answer).is_some_and(|r| r.held() < 100_000));
+    }
+
+    #[test]
+    fn of_those_that_have_ended_the_last_are_kept_within_bounds() {
+        let mut ids = IdSource::new(1);
+        let mut next = || AnswerId::from_uuid(ids.next(Timestamp(1)));
         let mut exchanges = Exchanges::default();
         let running = next();
         let under_way = exchanges.begin(running, "p");

@@ -1,7 +1,13 @@
 //! Answers from request to end: the provider against the mock over real connections, with the transcript on disk.
 //! What every single fault means to the provider is its own tests' business; here screen, disk and wire must agree.
 
-use std::{sync::Mutex, time::Duration};
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use futures_util::future::BoxFuture;
 use secrecy::SecretString;
@@ -9,6 +15,7 @@ use tempfile::TempDir;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use waferdeck::{
+    app::{Ask, Effect, Msg},
     chat::{
         Answer, AnswerId, Connection, ConversationId, Effort, EndState, Failure, FailureKind,
         FinishReason, IdSource, Message, Params, Role, Session, SessionId, StreamEvent, Timestamp,
@@ -20,9 +27,15 @@ use waferdeck::{
         Auth, BaseUrl, Dialect, Endpoint, KeySource, Mailbox, Provider, Request, RetryPolicy,
         Timeouts,
     },
-    runtime::answer::{Job, Providers},
+    runtime::{
+        answer::{Job, Providers},
+        effects::Runner,
+        inbox::Inbox,
+    },
     store::{Record, Store},
 };
+
+use crate::stage::model;
 
 /// Nothing here takes longer, unless it hangs.
 const DEADLINE: Duration = Duration::from_secs(20);
@@ -617,4 +630,70 @@ async fn a_profile_that_cannot_be_asked_fails_its_answer_alone() {
         FailureKind::Internal,
         "a defect ends one answer"
     );
+}
+
+/// Refuses the first to ask and lets all others wait.
+#[derive(Default)]
+struct Once(AtomicBool);
+
+impl Providers for Once {
+    fn get<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<Provider, Failure>> {
+        let is_first = !self.0.swap(true, Ordering::Relaxed);
+        Box::pin(async move {
+            if !is_first {
+                std::future::pending::<()>().await;
+            }
+            Err(Failure::new(FailureKind::Network, "nobody is there", ""))
+        })
+    }
+}
+
+/// Waits for the end of an answer.
+async fn end(inbox: &Inbox) -> EndState {
+    let waiting = async {
+        loop {
+            inbox.wait().await;
+            let messages = inbox.take().into_iter();
+            let events = messages.flat_map(|message| match message {
+                Msg::Stream { events, .. } => events,
+                _ => Vec::new(),
+            });
+            for event in events {
+                if let StreamEvent::End(end) = event {
+                    return end.state;
+                }
+            }
+        }
+    };
+    timeout(DEADLINE, waiting).await.expect("an end")
+}
+
+#[tokio::test]
+async fn an_answer_that_is_gone_on_with_can_be_stopped_though_its_first_request_ends_only_now() {
+    for try_now in [false, true] {
+        let inbox = Arc::new(Inbox::default());
+        let mut runner = Runner::new(Arc::clone(&inbox), Arc::new(Once::default()), None);
+        let variant = Variant::new("mock", "gpt-oss-120b");
+        let model = model(vec![variant.clone()]);
+        let answer = AnswerId::from_uuid(IdSource::new(1).next(wall()));
+        let ask = |try_now| Ask {
+            answer,
+            variant: variant.clone(),
+            messages: vec![Message::new(Role::User, PROMPT)],
+            max_completion_tokens: 8,
+            stream: true,
+            reasoning: false,
+            when_full: WhenFull::Stagger,
+            budget: None,
+            try_now,
+            continues: false,
+        };
+        runner.run(Effect::Send(ask(false)), &model);
+        runner.run(Effect::Send(ask(try_now)), &model);
+        assert!(matches!(end(&inbox).await, EndState::Failed(_)));
+        // Here the first request is let go of.
+        runner.run(Effect::Redraw, &model);
+        runner.run(Effect::Cancel(answer), &model);
+        assert_eq!(end(&inbox).await, EndState::Stopped);
+    }
 }
