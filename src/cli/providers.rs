@@ -4,44 +4,34 @@
 
 mod connect;
 mod embedded;
+mod endpoint;
+mod key;
 
 use std::{
     collections::HashMap,
-    path::Path,
     sync::{Arc, PoisonError, RwLock},
-    time::Duration,
 };
 
 use anyhow::Context;
 use futures_util::future::BoxFuture;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use tokio::sync::Mutex;
 
+pub(super) use self::endpoint::allowance;
+pub(super) use self::key::learn_keys_at_hand;
+
 use self::embedded::{for_mock, mocking, models_of_mock, start_mock};
+use self::key::typed;
 use super::exit::{Exit, Failed};
 use crate::{
     app::{Connected, Keep, KeyPlaces},
-    chat::{
-        Budget, Catalogue, CatalogueSource, Failure, FailureKind, Limits, Message, ModelInfo,
-        Variant, quota::Allowance,
-    },
-    config::{self, Config, Fallback, LimitSettings, Profile, Word as _},
+    chat::{Budget, Catalogue, CatalogueSource, Failure, FailureKind, Message, ModelInfo, Variant},
+    config::{self, Config, Fallback, Profile, Word as _},
     mock::MockServer,
-    provider::{
-        self, Auth, BaseUrl, BreakerPolicy, Caps, Dialect, Endpoint, Entry, KeySource, Provider,
-        Request, RetryPolicy, Timeouts, Vault, Wall, Witness,
-    },
-    runtime::{
-        answer::{Providers, StandIn},
-        clock,
-    },
+    provider::{self, Auth, BaseUrl, Endpoint, Provider, Request, Vault, Witness},
+    runtime::answer::{Providers, StandIn},
     telemetry::{Asked, Subject, Telemetry, Watch},
 };
-
-/// No file of variables is read that is longer.
-const ENV_FILE_BYTES: u64 = 1 << 20;
-/// Longest answer without a person who watches.
-const HEADLESS_TOTAL: Duration = Duration::from_mins(30);
 
 /// Whether a person watches: waits differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -248,11 +238,13 @@ impl Profiles {
 
     async fn make(&self, name: &str) -> Result<Provider, Failure> {
         let mut made = self.made.lock().await;
-        made.follow(&self.config());
+        // One for all: a key that was typed must not meet an address that it was not typed for.
+        let config = self.config();
+        made.follow(&config);
         if let Some(provider) = made.providers.get(name) {
             return Ok(provider.clone());
         }
-        let (auth, mut endpoint) = self.parts(name, &mut made).await?;
+        let (auth, mut endpoint) = self.parts(name, &config, &mut made).await?;
         endpoint.auth = auth?;
         let provider = match (made.former.get(name), made.with_key_of(name, &endpoint)) {
             (Some(former), _) => former.renewed(endpoint),
@@ -271,16 +263,18 @@ impl Profiles {
         name: &str,
     ) -> Result<(Result<Auth, Failure>, Endpoint), Failure> {
         let mut made = self.made.lock().await;
-        self.parts(name, &mut made).await
+        let config = self.config();
+        made.follow(&config);
+        self.parts(name, &config, &mut made).await
     }
 
     async fn parts(
         &self,
         name: &str,
+        config: &Config,
         made: &mut Made,
     ) -> Result<(Result<Auth, Failure>, Endpoint), Failure> {
-        let config = self.config();
-        let profile = profile(&config, name)?;
+        let profile = profile(config, name)?;
         let address = if profile.is_mock && profile.base_url.as_str().is_empty() {
             let server = match made.mock.take() {
                 Some(server) => server,
@@ -290,76 +284,12 @@ impl Profiles {
         } else {
             profile.base_url.as_str().to_owned()
         };
-        let endpoint = self.endpoint_at(&address, name, profile)?;
+        let endpoint = self.endpoint_at(&address, name, profile, config)?;
         let auth = match made.given.get(name) {
             Some(key) => Ok(Auth::Key(typed(key.clone()))),
             None => self.auth(name, profile),
         };
         Ok((auth, endpoint))
-    }
-
-    fn endpoint_at(
-        &self,
-        address: &str,
-        name: &str,
-        profile: &Profile,
-    ) -> Result<Endpoint, Failure> {
-        let mut endpoint = endpoint(name, profile, address, &self.config(), self.watched)?;
-        endpoint.max_in_flight = endpoint.max_in_flight.max(self.in_flight);
-        if self.in_flight > 1 {
-            // A load test measures what is sent; held back it would measure us.
-            endpoint.breaker.failures = 0;
-        }
-        endpoint.witness.clone_from(&self.witness);
-        Ok(endpoint)
-    }
-
-    fn auth(&self, name: &str, profile: &Profile) -> Result<Auth, Failure> {
-        if profile.is_mock {
-            return Ok(Auth::Key(KeySource::Fixed(SecretString::from("mock"))));
-        }
-        if profile.auth == config::Auth::None {
-            return Ok(Auth::None);
-        }
-        match self.key_source(&profile.key_sources)? {
-            Some(source) => Ok(Auth::Key(source)),
-            // A server on this machine that speaks the dialect may insist on the header; what it holds is of no account.
-            None if profile.is_cerebras && profile.base_url.is_loopback() => {
-                Ok(Auth::Key(KeySource::StandIn))
-            }
-            None if profile.needs_key() => Err(Failure::new(
-                FailureKind::Key,
-                format!("profile {name} has no key"),
-                profile.ways_to_give_a_key(name),
-            )),
-            None => Ok(Auth::None),
-        }
-    }
-
-    /// The first of these; only where that is a keyring, which may have no key, those after it as well.
-    fn key_source(&self, sources: &[config::KeySource]) -> Result<Option<KeySource>, Failure> {
-        let Some((first, rest)) = sources.split_first() else {
-            return Ok(None);
-        };
-        Ok(Some(match (first, &self.vault) {
-            (config::KeySource::Keyring { service, user }, Some(vault)) => KeySource::Keyring {
-                vault: Arc::clone(vault),
-                entry: Entry {
-                    service: service.clone(),
-                    user: user.clone(),
-                },
-                limit: self.keyring_limit(),
-                next: self.key_source(rest)?.map(Box::new),
-            },
-            (config::KeySource::Keyring { .. }, None) => return self.key_source(rest),
-            (config::KeySource::Environment(name), _) => KeySource::Env(name.clone()),
-            (config::KeySource::File(path), _) => KeySource::File(path.clone()),
-            (config::KeySource::Command(words), _) => KeySource::Command(shell_words(words)),
-            (config::KeySource::EnvFile { path, name }, _) => KeySource::Given {
-                key: env_file_key(path, name)?,
-                from: format!("{name} in the file {}", path.display()),
-            },
-        }))
     }
 }
 
@@ -436,14 +366,6 @@ fn profile<'a>(config: &'a Config, name: &str) -> Result<&'a Profile, Failure> {
     })
 }
 
-/// A key that a person typed.
-fn typed(key: SecretString) -> KeySource {
-    KeySource::Given {
-        key,
-        from: "what was typed in this run".to_owned(),
-    }
-}
-
 /// Whom the figures of an answer are about. The embedded mock takes another port each time, so it has no address.
 fn subject(name: &str, profile: &Profile, model: &str) -> Subject {
     let provider = match (profile.is_mock, profile.is_cerebras) {
@@ -473,148 +395,6 @@ pub(super) fn known_models(profile: &Profile) -> Catalogue {
         models: own.into_iter().collect(),
         source: CatalogueSource::Configured,
     }
-}
-
-/// What is known of a profile's quotas before anything was asked.
-pub(super) fn allowance(profile: &Profile) -> Allowance {
-    Allowance {
-        requests_minute: profile.rpm,
-        tokens_minute: profile.tpm,
-        presets: presets(profile),
-    }
-}
-
-fn presets(profile: &Profile) -> Vec<(String, Limits)> {
-    let all = &provider::embedded_limits().presets;
-    let of_tier = all.iter().filter(|p| p.tier == profile.tier.word());
-    of_tier
-        .map(|p| (p.model.clone(), p.limits.clone()))
-        .collect()
-}
-
-/// All of an endpoint but how it proves who asks.
-fn endpoint(
-    name: &str,
-    profile: &Profile,
-    address: &str,
-    config: &Config,
-    watched: Watched,
-) -> Result<Endpoint, Failure> {
-    let base = BaseUrl::parse(address).map_err(|error| {
-        Failure::new(
-            FailureKind::Setup,
-            format!("base_url of profile {name}: {error}"),
-            format!("set providers.{name}.base_url to the address of the API"),
-        )
-    })?;
-    let dialect = if profile.is_cerebras || profile.is_mock {
-        Dialect::Cerebras
-    } else {
-        Dialect::OpenAi
-    };
-    let mut endpoint = Endpoint::new(name, base, Auth::None, dialect);
-    endpoint.headers = profile
-        .headers
-        .iter()
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .collect();
-    endpoint.timeouts = Timeouts {
-        connect: profile.connect_timeout,
-        first: profile.first_event_timeout,
-        idle: profile.idle_timeout,
-        no_text: profile.timeout,
-        total: profile
-            .total_timeout
-            .or((watched == Watched::No).then_some(HEADLESS_TOTAL)),
-    };
-    endpoint.retry = RetryPolicy {
-        max_retries: profile.max_retries,
-        initial_delay: profile.initial_delay,
-        max_delay: profile.max_delay,
-        multiplier: profile.multiplier,
-        jitter: profile.jitter,
-    };
-    endpoint.breaker = BreakerPolicy {
-        failures: profile.breaker_failures,
-        within: profile.breaker_window,
-        pause: profile.breaker_pause,
-    };
-    endpoint.caps = caps(&config.limits);
-    endpoint.wall = Some(Wall::new(|| Duration::from_millis(clock::wall().0)));
-    endpoint.max_in_flight = usize::try_from(profile.max_in_flight).unwrap_or(usize::MAX);
-    endpoint.rpm = profile.rpm;
-    endpoint.tpm = profile.tpm;
-    endpoint.presets = presets(profile);
-    endpoint.allow_http = profile.allow_http;
-    endpoint.proxy = profile.proxy.as_ref().map(|p| p.expose().to_owned());
-    endpoint.ca_file.clone_from(&profile.ca_file);
-    endpoint.is_mock = profile.is_mock;
-    endpoint.max_wait = (watched == Watched::No).then_some(config.max_wait);
-    endpoint.secrets = config.secrets.clone();
-    endpoint.key_variables = config.key_variables();
-    Ok(endpoint)
-}
-
-fn caps(limits: &LimitSettings) -> Caps {
-    Caps {
-        event: limits.event_bytes.bytes(),
-        pending: limits.pending_bytes.bytes(),
-        answer: limits.answer_bytes.bytes(),
-        texts: limits.texts_bytes.bytes(),
-        unreadable: limits.unreadable_events,
-        headers: usize::try_from(limits.headers).unwrap_or(usize::MAX),
-        header_bytes: u32::try_from(limits.header_bytes.bytes()).unwrap_or(u32::MAX),
-        error: limits.error_bytes.bytes(),
-        error_time: limits.error_timeout,
-        list: limits.model_list_bytes.bytes(),
-        list_time: limits.model_list_timeout,
-        retry_after: limits.retry_after,
-        retries: limits.retry_pool,
-        answers_per_retry: limits.retry_return,
-    }
-}
-
-/// Lets the keys be hidden that are at hand: those of the environment and of the file of variables, which is read for it. Others
-/// are learned when they are read.
-pub(super) fn learn_keys_at_hand(config: &Config) {
-    let profiles = config.profiles.values();
-    for source in profiles.filter_map(|p| p.key_sources.first()) {
-        let key = match source {
-            config::KeySource::Environment(name) => std::env::var(name).ok().map(Into::into),
-            // Also one that is refused for who else can read it.
-            config::KeySource::EnvFile { path, name } => {
-                let value = config::env_file_value(path, name).ok().flatten();
-                value.map(Into::into)
-            }
-            _ => None,
-        };
-        if let Some(key) = key {
-            config.secrets.learn(&key);
-        }
-    }
-}
-
-/// The key under `name` in a file of variables, which is held to what a file for the key alone is.
-fn env_file_key(path: &Path, name: &str) -> Result<SecretString, Failure> {
-    let text = provider::read_private(path, "env file", ENV_FILE_BYTES);
-    let key = text.and_then(|text| {
-        let value = config::env_value(text.expose_secret(), name);
-        let absent = || format!("there is no {name} in the env file {}", path.display());
-        value.map(SecretString::from).ok_or_else(absent)
-    });
-    key.map_err(|reason| {
-        let remedy = "mend the file, or give the key another way";
-        Failure::new(FailureKind::Key, reason, remedy)
-    })
-}
-
-/// Words as a shell reads them back unchanged.
-fn shell_words(words: &[String]) -> String {
-    let quoted: Vec<_> = words
-        .iter()
-        .map(|word| format!("'{}'", word.replace('\'', r"'\''")))
-        .collect();
-    quoted.join(" ")
 }
 
 #[cfg(test)]

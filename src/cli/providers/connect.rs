@@ -7,7 +7,11 @@ use std::{collections::BTreeSet, time::Duration};
 use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
-use super::{Profiles, env_file_key, known_models, profile, typed};
+use super::{
+    Profiles,
+    key::{env_file_key, typed},
+    known_models, profile,
+};
 use crate::{
     app::{Connected, InPlace, Keep, KeyPlace, KeyPlaces},
     chat::{Catalogue, EndState, Failure, FailureKind, Message, Role, StreamEvent, Variant},
@@ -105,7 +109,7 @@ impl Profiles {
         let profile = profile(&config, name)?;
         // Whatever becomes of it, it is a secret.
         config.secrets.learn(&key);
-        let mut endpoint = self.endpoint_at(profile.base_url.as_str(), name, profile)?;
+        let mut endpoint = self.endpoint_at(profile.base_url.as_str(), name, profile, &config)?;
         let open = Endpoint {
             auth: Auth::None,
             ..endpoint.clone()
@@ -503,6 +507,8 @@ mod tests {
         change(|profile| profile.max_retries = 1);
         assert!(has_typed(&profiles).await);
         change(|profile| profile.base_url = config::BaseUrl::parse("http://127.0.0.1:9").unwrap());
+        let (auth, _) = profiles.endpoint(CEREBRAS).await.unwrap();
+        assert!(!format!("{auth:?}").contains("typed"), "{auth:?}");
         assert!(!has_typed(&profiles).await);
     }
 

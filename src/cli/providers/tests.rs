@@ -8,7 +8,7 @@ mod settings;
 mod shared_keys;
 mod world;
 
-use super::*;
+use super::{key::shell_words, *};
 
 #[test]
 fn the_models_of_the_mock_are_known_and_those_that_are_gone_are_not_offered() {

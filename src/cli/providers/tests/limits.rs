@@ -2,11 +2,15 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::super::{Caps, LimitSettings, Profiles, Providers as _, Watched, caps};
+use super::super::{Profiles, Providers as _, Watched, endpoint::caps};
 use super::world::{HELLO, Told, World};
 use crate::{
     chat::EndState,
-    provider::tests::server::{Reply, Server},
+    config::LimitSettings,
+    provider::{
+        Caps,
+        tests::server::{Reply, Server},
+    },
 };
 
 fn at(server: &Server) -> String {
