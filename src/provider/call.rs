@@ -1,18 +1,22 @@
 //! The life of a request: a way through the gate, attempts, retries, the stream, and its one end.
 //! Each step is another module's; the order, and what ends it, is decided here.
 
+mod life;
+mod tries;
+
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::body::Bytes;
+use reqwest::Response;
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
-use tokio::sync::Notify;
-use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::assembly::{Assembly, Sink};
+use self::life::Life;
+use self::tries::{Tries, with_reason};
+use super::assembly::Sink;
 use super::breaker::{Door, Turn};
 use super::echo::Echo;
 use super::endpoint::Dialect;
@@ -27,100 +31,11 @@ use super::stream::{self, Watch};
 use super::transport::connection_of;
 use super::{Inner, Request, embedded_models, limits, lock, wire};
 use crate::chat::{
-    Attempt, Catalogue, Connection, End, EndState, Failure, HttpVersion, Limits, Prices, Role,
-    Step, StreamEvent, span,
+    Attempt, Catalogue, EndState, HttpVersion, Prices, Role, Step, StreamEvent, span,
 };
-use crate::text;
 
 /// Who asks again at once should find the connection free: what follows an end mark within so little is waited for.
 const AT_ONCE: Duration = Duration::from_millis(5);
-
-/// What is known of a request while it lives; what remains when it is cancelled.
-#[derive(Default)]
-struct Life<'a> {
-    /// Held while an attempt is under way.
-    pass: Option<Pass<'a>>,
-    /// Tells when the first attempt goes out.
-    begun: Arc<Notify>,
-    asked: Option<Instant>,
-    sent: Option<Instant>,
-    ended: Option<Instant>,
-    connection: Option<Connection>,
-    http: Option<HttpVersion>,
-    request_id: Option<String>,
-    limits: Limits,
-    /// What it was sent with.
-    key: Option<Key>,
-    /// The bound of the answer, where the quota had no room for the one that was asked for.
-    shrunk: Option<u32>,
-    /// It was not asked for as a stream.
-    whole: bool,
-    assembly: Assembly,
-    /// What is left behind the end mark is being read: then the connection is free.
-    draining: Option<JoinHandle<()>>,
-}
-
-impl Life<'_> {
-    /// A further attempt goes out now: what the one before left is of no use.
-    fn begin(&mut self) -> Instant {
-        let now = Instant::now();
-        if let Some(pass) = &mut self.pass {
-            pass.sent();
-        }
-        self.begun.notify_one();
-        *self = Self {
-            pass: self.pass.take(),
-            begun: Arc::clone(&self.begun),
-            asked: self.asked,
-            sent: Some(now),
-            ..Self::default()
-        };
-        now
-    }
-
-    /// The attempt under way is over, however it ended: what it did not use goes back.
-    fn settle(&mut self) {
-        if let Some(pass) = self.pass.take() {
-            pass.ended(&self.assembly.usage, self.assembly.text_bytes());
-        }
-    }
-
-    /// What is worth saying though all went well.
-    fn note(&self) -> Option<String> {
-        let shrunk = self.shrunk.map(|bound| {
-            let bound = text::counted(bound.into(), "token", "tokens");
-            format!("at most {bound}: the quota had no room for more (quota = \"shrink\")")
-        });
-        let whole = self.whole && self.assembly.has_text();
-        let whole = whole.then(|| "it came in one piece (allow_streaming = false)".to_owned());
-        let notes = shrunk.into_iter().chain(whole).chain(self.assembly.note());
-        let notes: Vec<String> = notes.collect();
-        (!notes.is_empty()).then(|| notes.join("; "))
-    }
-
-    fn end(self, state: EndState) -> End {
-        let ended = self.ended.unwrap_or_else(Instant::now);
-        let since = |from: Option<Instant>| {
-            from.map_or(Duration::ZERO, |from| ended.saturating_duration_since(from))
-        };
-        End {
-            state,
-            e2e: since(self.sent),
-            waited: since(self.asked),
-            note: self.note(),
-            finish_reason: self.assembly.finish_reason,
-            usage: self.assembly.usage,
-            server: self.assembly.server,
-            deltas: self.assembly.deltas,
-            connection: self.connection,
-            http: self.http,
-            request_id: self.request_id.or(self.assembly.request_id),
-            limits: self.limits,
-            prices: None,
-            budget: None,
-        }
-    }
-}
 
 impl Inner {
     pub(super) async fn answer(
@@ -165,7 +80,7 @@ impl Inner {
         life.assembly.flush(at, sink);
         let state = match ended {
             Ok(state) => state,
-            Err(error) => broken(&life, error.failure()),
+            Err(error) => life.broken(error.failure()),
         };
         tap.ended(&state);
         life.settle();
@@ -189,11 +104,7 @@ impl Inner {
         tap: &mut Tap,
         sink: &mut Sink<'_>,
     ) -> EndState {
-        let mut tries = Tries {
-            number: 1,
-            most: self.endpoint.retry.max_retries.saturating_add(1),
-            ..Tries::default()
-        };
+        let mut tries = Tries::within(&self.endpoint.retry);
         if let Some(next) = self.breaker.closed() {
             return EndState::Failed(self.down(next).failure());
         }
@@ -285,63 +196,6 @@ impl Inner {
         }
     }
 
-    /// How long to wait before the next attempt, or why there is none.
-    async fn wait(
-        &self,
-        model: &str,
-        error: &Error,
-        tries: &mut Tries,
-        key: Option<&Key>,
-        sink: &mut Sink<'_>,
-    ) -> Result<Duration, Option<String>> {
-        if let Error::Network { stale: true, .. } = error
-            && !std::mem::replace(&mut tries.after_stale, true)
-        {
-            // A server closed an idle connection just as we used it. That costs no retry and no wait.
-            tries.most = tries.most.saturating_add(1);
-            return Ok(Duration::ZERO);
-        }
-        if let (
-            Error::Key {
-                status: Some(401), ..
-            },
-            Some(key),
-        ) = (error, key)
-            && !std::mem::replace(&mut tries.after_key, true)
-        {
-            let mut tell = |source: &KeySource| tell_source(source, sink);
-            let endpoint = &self.endpoint;
-            if self.key.is_other_than(key, endpoint, &mut tell).await {
-                tries.most = tries.most.saturating_add(1);
-                return Ok(Duration::ZERO);
-            }
-        }
-        if !error.may_repeat() {
-            return Err(None);
-        }
-        let wish = error.wish();
-        let longest = self.endpoint.longest_wait();
-        let wait = self.endpoint.retry.wait(tries.retries, wish);
-        if error.status() == Some(429) {
-            // The others would meet it too, whether or not this one is tried again. Only one that never fits, which is
-            // out by now, says nothing about them.
-            self.gate.close(model, wait, wish);
-        }
-        if wish.is_some_and(|wish| wish > longest) {
-            return Err(Some(format!("not waiting longer than {}", span(longest))));
-        }
-        if tries.number >= tries.most {
-            return Err((tries.number > 1).then(|| format!("{} attempts", tries.number)));
-        }
-        if !self.retries.take_retry(self.endpoint.caps.retries) {
-            return Err(Some(
-                "not tried again: many requests have failed within a minute".to_owned(),
-            ));
-        }
-        tries.retries = tries.retries.saturating_add(1);
-        Ok(wait)
-    }
-
     /// One HTTP request, to the end of its answer.
     async fn attempt(
         &self,
@@ -386,21 +240,8 @@ impl Inner {
             }
         };
         tap.head(&response);
-        if response.status().as_u16() < 500 {
-            self.breaker.replied();
-        }
-        let local = local_address(&response);
-        life.connection = local.and_then(|local| self.connections.note(local, sent));
-        life.http = http_version(response.version());
-        life.request_id = request_id(response.headers(), &self.endpoint.secrets);
-        life.limits = limits::parse(response.headers());
-        if !life.limits.0.is_empty() {
-            lock(&self.limits).clone_from(&life.limits);
-        }
-        if let Some(pass) = &mut life.pass {
-            pass.answered(response.status().as_u16(), &life.limits);
-            sink(self.gate.view(&request.model));
-        }
+        self.heard(&response, sent, life);
+        sink(self.gate.view(&request.model));
         let about_limits = lock(&self.limits).clone();
         let catalogue = self.known_models();
         let about = About {
@@ -422,6 +263,7 @@ impl Inner {
             connection: life.connection,
         });
         watch.slumber = slumber;
+        let local = local_address(&response);
         let read = stream::read(response, &mut watch, &self.place, &mut life.assembly, sink).await;
         life.draining = watch.draining.take();
         if let Some(local) = local {
@@ -435,6 +277,25 @@ impl Inner {
         life.assembly
             .flush(ended.saturating_duration_since(sent), sink);
         life.assembly.verdict(broken, &about)
+    }
+
+    /// Takes what the head of a reply tells, whatever its status.
+    fn heard(&self, response: &Response, sent: Instant, life: &mut Life<'_>) {
+        let status = response.status().as_u16();
+        if status < 500 {
+            self.breaker.replied();
+        }
+        let local = local_address(response);
+        life.connection = local.and_then(|local| self.connections.note(local, sent));
+        life.http = http_version(response.version());
+        life.request_id = request_id(response.headers(), &self.endpoint.secrets);
+        life.limits = limits::parse(response.headers());
+        if !life.limits.0.is_empty() {
+            lock(&self.limits).clone_from(&life.limits);
+        }
+        if let Some(pass) = &mut life.pass {
+            pass.answered(status, &life.limits);
+        }
     }
 
     /// The request as HTTP has it, and its body.
@@ -492,38 +353,11 @@ impl Inner {
     }
 }
 
-/// How often was tried, and why.
-#[derive(Default)]
-struct Tries {
-    number: u32,
-    most: u32,
-    /// Those that cost a place in the retry policy.
-    retries: u32,
-    after_stale: bool,
-    after_key: bool,
-}
-
 /// Says where a key is being read, if that can take time.
 fn tell_source(source: &KeySource, sink: &mut Sink<'_>) {
     if let Some(from) = source.slow() {
         sink(StreamEvent::Step(Step::Key { from }));
     }
-}
-
-fn broken(life: &Life<'_>, failure: Failure) -> EndState {
-    if life.assembly.has_text() {
-        EndState::CutShort(failure)
-    } else {
-        EndState::Failed(failure)
-    }
-}
-
-/// Adds why it was not tried again.
-fn with_reason(mut failure: Failure, why: Option<String>) -> Failure {
-    if let Some(why) = why {
-        failure.message = format!("{} ({why})", failure.message);
-    }
-    failure
 }
 
 /// The version in the product's words, where it has one.
