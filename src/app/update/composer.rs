@@ -101,18 +101,17 @@ pub(super) fn swap_enter(model: &mut Model) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Takes the text out of the composer; it stays in the history. What goes along is in no history, and stays.
+/// Takes the text out of the composer; it stays in the history. What goes along is in no history, and stays. A draft that
+/// had given way comes back.
 pub(super) fn clear(model: &mut Model) -> Vec<Effect> {
     let Draft { text, attached } = model.composer.take();
+    let before = model.stash.take().unwrap_or_default();
+    model.composer.set_text(&before.text);
     // What goes along with a prompt that is edited is kept with that prompt.
     if !model.stop_editing() {
         model.composer.attach(attached);
     }
-    // Its text is in the history, too.
-    let stash = model.stash.take();
-    model
-        .composer
-        .attach(stash.into_iter().flat_map(|s| s.attached));
+    model.composer.attach(before.attached);
     if text.trim().is_empty() {
         return vec![draft(model)];
     }
@@ -204,15 +203,15 @@ pub(super) fn edited(model: &mut Model, result: Result<String, String>) -> Vec<E
 
 /// The draft as it stands, to be kept.
 pub(super) fn draft(model: &Model) -> Effect {
-    // The text that gave way is in the history; what goes along with it has no other place.
-    let attached = model.stash.as_ref().map(|s| s.attached.clone());
-    let stash = Draft {
-        attached: attached.unwrap_or_default(),
-        ..Draft::default()
-    };
+    let mut stash = model.stash.clone().unwrap_or_default();
+    if model.is_editing() {
+        // Its text would be taken for a part of the prompt that is edited. It is in the history; what goes along with it
+        // has no other place.
+        stash.text.clear();
+    }
     Effect::KeepDraft {
         session: model.session,
-        draft: Draft::join([&queue::as_draft(model), &stash], ""),
+        draft: Draft::join([&queue::as_draft(model), &stash], "\n\n"),
     }
 }
 

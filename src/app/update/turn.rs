@@ -29,7 +29,12 @@ pub(super) fn submit(model: &mut Model) -> Vec<Effect> {
 pub(super) fn submit_as_it_is(model: &mut Model) -> Vec<Effect> {
     let asked = model.composer.draft();
     if asked.is_blank() {
-        return queue::resume(model);
+        let gave_way = model.stash.is_some() && !model.is_editing();
+        return if gave_way {
+            composer::clear(model)
+        } else {
+            queue::resume(model)
+        };
     }
     if is_opening(model) {
         return Vec::new();

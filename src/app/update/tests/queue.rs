@@ -164,7 +164,24 @@ fn what_gives_way_to_a_prompt_that_comes_back_is_in_the_history() {
     let effects = world.keys("alt-up");
     let kept = Effect::KeepPrompt("half".to_owned());
     assert!(effects.contains(&kept), "{effects:?}");
+    assert_eq!(kept_draft(&effects), "two\n\nhalf");
     assert_eq!(world.draft(), "two");
+}
+
+#[test]
+fn what_gave_way_comes_back_however_the_prompt_before_it_goes() {
+    for keys in ["enter", "ctrl-c", "backspace backspace backspace enter"] {
+        let mut world = World::new();
+        let first = world.ask("one");
+        world.write("two");
+        world.keys("enter");
+        world.write("half");
+        world.keys("alt-up");
+        world.end(first, EndState::Complete);
+        let effects = world.keys(keys);
+        assert_eq!(world.draft(), "half", "{keys}");
+        assert_eq!(kept_draft(&effects), "half", "{keys}");
+    }
 }
 
 #[test]
