@@ -22,6 +22,7 @@ mod session;
 mod spent;
 mod step;
 mod turn;
+mod unclosed;
 mod variant;
 mod wait;
 
@@ -46,5 +47,6 @@ pub use session::{Layout, PaneLayout, ReadingPart, ReadingPosition, Session, Til
 pub use spent::Spent;
 pub use step::Step;
 pub use turn::Turn;
+pub use unclosed::{Beginning, beginning, closed, is_in_code};
 pub use variant::{Effort, Param, Params, Variant};
 pub use wait::{Held, Wait, seconds_left, span};

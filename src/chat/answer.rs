@@ -5,7 +5,7 @@
 use std::{ops::Range, time::Duration};
 
 use super::{
-    AnswerId, Attempt, Budget, Course, Delta, End, Failure, FellBack, Held, Prices, Step,
+    AnswerId, Attempt, Budget, Course, Delta, End, EndState, Failure, FellBack, Held, Prices, Step,
     StreamEvent, Variant, Verdict, Wait,
 };
 use crate::metrics::{
@@ -231,6 +231,13 @@ impl Answer {
         let after = move |number| self.parts.get(number).map_or(whole, bytes);
         let parts = self.parts.iter().enumerate();
         parts.map(move |(number, part)| after(number + 1) > bytes(part))
+    }
+
+    /// How the text ended after which nothing came any more, though the answer was asked to go on.
+    pub fn text_ended(&self) -> Option<&EndState> {
+        let in_vain = self.gains().rev().take_while(|gained| !gained).count();
+        let part = self.parts.get(self.parts.len() - in_vain)?;
+        Some(&part.end.state)
     }
 
     /// Gaps over `threshold` before text of `channel` that begins in `bytes` of it, each with its place in that text.

@@ -1,9 +1,12 @@
 //! Joins what comes after a cut to what was there before: text that a model says again is not kept twice.
 //!
-//! Asked to go on, some servers send the whole answer again, and some models begin with the last words of it.
+//! Asked to go on, some servers send the whole answer again, and some models begin with the last words of it, or open
+//! code once more that was cut.
+
+use std::sync::Arc;
 
 use crate::{
-    chat::{Delta, EndState, FailureKind},
+    chat::{Beginning, Delta, EndState, FailureKind, beginning, is_in_code},
     metrics::Channel,
 };
 
@@ -15,33 +18,77 @@ const TAIL: usize = 400;
 /// The place where an answer goes on.
 #[derive(Debug)]
 pub struct Joint {
-    before: String,
     /// Text that may turn out to be a repetition.
     held: Vec<Delta>,
-    /// Bytes of text in `held`.
-    bytes: usize,
-    /// Where in `before` all of `held` stands, with more behind it: the longest repetition first.
-    places: Vec<usize>,
-    /// Bytes of the longest repetition that is complete.
-    repeated: usize,
+    /// All of it compared with what was there before.
+    whole: Comparison,
+    /// Within code: what comes behind a line that opens code again.
+    inside: Inside,
     is_closed: bool,
     has_new: bool,
+}
+
+/// Code that was cut, which chat models open once more before they go on with it.
+#[derive(Debug)]
+enum Inside {
+    /// Code was not cut, or is not opened again.
+    No,
+    /// The first line is not whole yet.
+    Unknown { begun: String, behind: Comparison },
+    /// So many bytes open code again, and this is behind them.
+    Yes { opener: usize, behind: Comparison },
+}
+
+impl Inside {
+    fn compare(&mut self, text: &str) {
+        match std::mem::replace(self, Self::No) {
+            Self::No => {}
+            Self::Unknown {
+                mut begun,
+                mut behind,
+            } => {
+                begun.push_str(text);
+                *self = match beginning(&begun) {
+                    Beginning::Unknown => Self::Unknown { begun, behind },
+                    Beginning::Other => Self::No,
+                    Beginning::Code(opener) => {
+                        behind.compare(begun.get(opener..).unwrap_or_default());
+                        Self::Yes { opener, behind }
+                    }
+                };
+            }
+            Self::Yes { opener, mut behind } => {
+                behind.compare(text);
+                *self = Self::Yes { opener, behind };
+            }
+        }
+    }
+
+    fn is_decided(&self) -> bool {
+        match self {
+            Self::No => true,
+            Self::Unknown { .. } => false,
+            Self::Yes { behind, .. } => behind.is_decided(),
+        }
+    }
 }
 
 impl Joint {
     /// Goes on after this text.
     pub fn after(before: impl Into<String>) -> Self {
-        let before = before.into();
-        let tail = before.len().saturating_sub(TAIL);
-        let last = before.len().saturating_sub(LEAST);
-        let places = std::iter::once(0).chain(tail.max(1)..=last);
-        let places = places.filter(|at| before.len() >= LEAST && before.is_char_boundary(*at));
+        let before: Arc<str> = before.into().into();
+        let inside = if is_in_code(&before) {
+            Inside::Unknown {
+                begun: String::new(),
+                behind: Comparison::with(Arc::clone(&before)),
+            }
+        } else {
+            Inside::No
+        };
         Self {
-            places: places.collect(),
-            before,
             held: Vec::new(),
-            bytes: 0,
-            repeated: 0,
+            whole: Comparison::with(before),
+            inside,
             is_closed: false,
             has_new: false,
         }
@@ -53,10 +100,13 @@ impl Joint {
             self.has_new |= !delta.text.is_empty();
             return vec![delta];
         }
-        self.compare(&delta.text);
+        self.whole.compare(&delta.text);
+        self.inside.compare(&delta.text);
         self.held.push(delta);
-        if self.places.is_empty() {
-            self.release(self.repeated)
+        let is_decided =
+            self.whole.is_decided() && (self.whole.repeated > 0 || self.inside.is_decided());
+        if is_decided {
+            self.release()
         } else {
             Vec::new()
         }
@@ -64,10 +114,11 @@ impl Joint {
 
     /// Nothing more comes: what is still held is new but for what was said before.
     pub fn finish(&mut self) -> Vec<Delta> {
-        let place = self.places.first();
-        let text = place.and_then(|at| self.before.get(*at..at + self.bytes));
-        let is_said = text.is_some_and(|t| t.len() >= LEAST && self.before.ends_with(t));
-        self.release(if is_said { self.bytes } else { self.repeated })
+        self.whole.finish();
+        if let Inside::Yes { behind, .. } = &mut self.inside {
+            behind.finish();
+        }
+        self.release()
     }
 
     /// How the answer ended as a whole, of which there was a part before.
@@ -82,6 +133,55 @@ impl Joint {
     /// True once there was something that was not there before.
     pub fn has_new(&self) -> bool {
         self.has_new
+    }
+
+    /// Lets go of what is held, without what was there before.
+    fn release(&mut self) -> Vec<Delta> {
+        self.is_closed = true;
+        let mut repeated = match &self.inside {
+            Inside::Yes { opener, behind } if self.whole.repeated == 0 => {
+                opener.saturating_add(behind.repeated)
+            }
+            _ => self.whole.repeated,
+        };
+        let mut new = std::mem::take(&mut self.held);
+        for delta in &mut new {
+            let cut = delta
+                .text
+                .floor_char_boundary(repeated.min(delta.text.len()));
+            repeated = repeated.saturating_sub(cut);
+            delta.text.drain(..cut);
+        }
+        new.retain(|delta| !delta.text.is_empty());
+        self.has_new |= !new.is_empty();
+        new
+    }
+}
+
+/// How much of what comes was there before.
+#[derive(Debug)]
+struct Comparison {
+    before: Arc<str>,
+    /// Bytes that came.
+    bytes: usize,
+    /// Where in `before` all of them stand, with more behind it: the longest repetition first.
+    places: Vec<usize>,
+    /// Bytes of the longest repetition that is complete.
+    repeated: usize,
+}
+
+impl Comparison {
+    fn with(before: Arc<str>) -> Self {
+        let tail = before.len().saturating_sub(TAIL);
+        let last = before.len().saturating_sub(LEAST);
+        let places = std::iter::once(0).chain(tail.max(1)..=last);
+        let places = places.filter(|at| before.len() >= LEAST && before.is_char_boundary(*at));
+        Self {
+            places: places.collect(),
+            before,
+            bytes: 0,
+            repeated: 0,
+        }
     }
 
     /// Compares what has just come with what stands at each place; every byte is looked at once a place.
@@ -100,20 +200,18 @@ impl Joint {
         self.bytes += text.len();
     }
 
-    /// Lets go of what is held, without its first bytes.
-    fn release(&mut self, mut repeated: usize) -> Vec<Delta> {
-        self.is_closed = true;
-        let mut new = std::mem::take(&mut self.held);
-        for delta in &mut new {
-            let cut = delta
-                .text
-                .floor_char_boundary(repeated.min(delta.text.len()));
-            repeated = repeated.saturating_sub(cut);
-            delta.text.drain(..cut);
+    /// True if what comes further can repeat nothing more.
+    fn is_decided(&self) -> bool {
+        self.places.is_empty()
+    }
+
+    /// Nothing more comes.
+    fn finish(&mut self) {
+        let place = self.places.first();
+        let text = place.and_then(|at| self.before.get(*at..at + self.bytes));
+        if text.is_some_and(|t| t.len() >= LEAST && self.before.ends_with(t)) {
+            self.repeated = self.bytes;
         }
-        new.retain(|delta| !delta.text.is_empty());
-        self.has_new |= !new.is_empty();
-        new
     }
 }
 
@@ -163,6 +261,33 @@ mod tests {
     }
 
     #[test]
+    fn code_that_was_cut_is_not_opened_twice() {
+        let before = "It is:\n\n```python\ndef f(x):\n    return x +";
+        for (pieces, kept) in [
+            (&[" 1\n```\n"][..], " 1\n```\n"),
+            (&["```python\n 1\n```\n"], " 1\n```\n"),
+            (
+                &["\n``", "`py", "thon\n", "    return", " x + 1\n```\n"],
+                " 1\n```\n",
+            ),
+            (&["```\n\nThat is it."], "```\n\nThat is it."),
+            (&["```"], "```"),
+            (&["```python"], "```python"),
+            (
+                &["It is:\n\n```python\ndef f(x):\n    return x", " + 1"],
+                " 1",
+            ),
+            (&["def f(x):\n    return x + 1"], " 1"),
+        ] {
+            assert_eq!(joined(before, pieces), kept, "{pieces:?}");
+        }
+        let begins = "```python\ndef f(x):\n    return x +";
+        let again = begins.to_owned() + " 1";
+        assert_eq!(joined(begins, &[&again]), " 1");
+        assert_eq!(joined("No code.", &["```python\nx"]), "```python\nx");
+    }
+
+    #[test]
     fn characters_stay_whole_and_short_answers_have_nothing_to_repeat() {
         assert_eq!(
             joined("größer als größer", &["größer als größer", " und"]),
@@ -191,10 +316,10 @@ mod tests {
         pieces.push("and the end");
         let mut joint = Joint::after(before.as_str());
         for piece in &pieces {
-            joint.compare(piece);
-            assert!(joint.places.len() <= 1);
+            joint.whole.compare(piece);
+            assert!(joint.whole.places.len() <= 1);
         }
-        assert_eq!(joint.repeated, before.len());
+        assert_eq!(joint.whole.repeated, before.len());
         assert_eq!(joined(&before, &pieces), "and the end");
     }
 

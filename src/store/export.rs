@@ -2,16 +2,17 @@
 //!
 //! Text stays as it was received, control characters too; whoever prints it on a terminal cleans it there.
 
-use std::{fmt::Write, time::Duration};
+use std::{collections::BTreeSet, fmt::Write, time::Duration};
 
 use serde_json::{Value, json as value};
 
 use crate::{
-    chat::{Answer, Attempt, Conversation, EndState, Part, Session, Turn, Variant, Verdict},
+    chat::{
+        Answer, Attempt, Conversation, EndState, Part, Session, Turn, Variant, Verdict, closed,
+    },
     text::{counted, unreadable},
 };
 
-mod closing;
 mod figures;
 
 pub use figures::usd;
@@ -37,6 +38,7 @@ fn document(session: &Session, reasoning: bool) -> String {
         format_args!("Session `{}`, {}\n", session.id, date(session.created.0)),
     );
     let several = session.conversations.len() > 1;
+    let profiles = profiles(session) > 1;
     for (number, conversation) in (1..).zip(&session.conversations) {
         if several {
             let name = pane_letter(session, conversation).map_or_else(
@@ -46,7 +48,7 @@ fn document(session: &Session, reasoning: bool) -> String {
             put(&mut out, format_args!("\n---\n\n# {name}\n"));
         }
         for turn in conversation.path() {
-            put_turn(&mut out, turn, reasoning);
+            put_turn(&mut out, turn, profiles, reasoning);
         }
     }
     out
@@ -59,31 +61,33 @@ fn pane_letter(session: &Session, conversation: &Conversation) -> Option<char> {
         .map(|p| p.letter)
 }
 
-fn put_turn(out: &mut String, turn: &Turn, reasoning: bool) {
-    put(
-        out,
-        format_args!("\n## You\n\n{}\n", closing::closed(&turn.text)),
-    );
+/// How many profiles were asked for what is shown.
+fn profiles(session: &Session) -> usize {
+    let turns = session.conversations.iter().flat_map(Conversation::path);
+    let answers = turns.filter_map(Turn::shown_answer);
+    let profiles: BTreeSet<&str> = answers.map(|a| a.variant.profile.as_str()).collect();
+    profiles.len()
+}
+
+fn put_turn(out: &mut String, turn: &Turn, profiles: bool, reasoning: bool) {
+    put(out, format_args!("\n## You\n\n{}\n", closed(&turn.text)));
     let Some(answer) = turn.shown_answer() else {
         return;
     };
     let mock = if answer.mock { " (mock)" } else { "" };
     put(
         out,
-        format_args!("\n## {}{mock}\n\n", line(&name(&answer.variant))),
+        format_args!("\n## {}{mock}\n\n", line(&name(&answer.variant, profiles))),
     );
     if reasoning && !answer.reasoning.is_empty() {
-        let thought = closing::closed(&answer.reasoning);
+        let thought = closed(&answer.reasoning);
         put(
             out,
             format_args!("<details><summary>Reasoning</summary>\n\n{thought}\n\n</details>\n\n"),
         );
     }
     if !answer.content.is_empty() {
-        put(
-            out,
-            format_args!("{}\n\n", closing::closed(&answer.content)),
-        );
+        put(out, format_args!("{}\n\n", closed(&answer.content)));
     }
     if let Some(fell) = &answer.fell_back {
         let said = format!(
@@ -92,8 +96,12 @@ fn put_turn(out: &mut String, turn: &Turn, reasoning: bool) {
         );
         put(out, format_args!("**{}**\n\n", line(&said)));
     }
-    for part in &answer.parts {
-        put(out, format_args!("**{}**\n\n", continued(part)));
+    for (part, gained) in answer.parts.iter().zip(answer.gains()) {
+        put(out, format_args!("**{}**\n\n", continued(part, gained)));
+    }
+    if let Some(EndState::CutShort(failure)) = answer.text_ended() {
+        let said = format!("The text had been cut short, {}.", failure.message);
+        put(out, format_args!("**{}**\n\n", line(&said)));
     }
     if let Some(state) = state_line(answer) {
         put(out, format_args!("**{}**\n\n", line(&state)));
@@ -105,12 +113,16 @@ fn put_turn(out: &mut String, turn: &Turn, reasoning: bool) {
     put(out, format_args!("_{}_\n", figures(answer).join(" · ")));
 }
 
-/// Model and what of its parameters matters most.
-fn name(variant: &Variant) -> String {
-    match variant.params.effort {
-        Some(effort) => format!("{} · {effort}", variant.model),
-        None => variant.model.clone(),
+/// Model, what of its parameters matters most, and the profile where there are several.
+fn name(variant: &Variant, profiles: bool) -> String {
+    let mut name = variant.model.clone();
+    if let Some(effort) = variant.params.effort {
+        put(&mut name, format_args!(" · {effort}"));
     }
+    if profiles {
+        put(&mut name, format_args!(" · {}", variant.profile));
+    }
+    name
 }
 
 /// What there is to say about an answer that is not simply complete.
@@ -129,13 +141,20 @@ fn state_line(answer: &Answer) -> Option<String> {
     }
 }
 
-fn continued(part: &Part) -> String {
+fn continued(part: &Part, gained: bool) -> String {
     let how = if part.prefix {
         "with its text as the beginning"
     } else {
         "by a further turn"
     };
-    format!("Continued {how} after {} bytes.", part.content)
+    if gained {
+        format!("Continued {how} after {} bytes.", part.content)
+    } else {
+        format!(
+            "Asked to go on {how} after {} bytes: nothing new came.",
+            part.content
+        )
+    }
 }
 
 fn figures(answer: &Answer) -> Vec<String> {

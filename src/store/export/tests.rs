@@ -63,6 +63,36 @@ fn markdown_is_a_transcript_to_read() {
 }
 
 #[test]
+fn an_answer_that_was_asked_to_go_on_in_vain_is_still_cut() {
+    let mut session = sample();
+    let id = session.conversations[0].last_answer().unwrap().id;
+    let answer = session.conversations[0].answer_mut(id).unwrap();
+    answer.resume(false, Duration::ZERO);
+    let end = Box::new(End::bare(EndState::Complete));
+    answer.apply(StreamEvent::End(end), Duration::ZERO);
+    let text = markdown(&session);
+    let expected = "~~~\n\n**Asked to go on by a further turn after 15 bytes: nothing new came.**\n\n\
+        **The text had been cut short, connection reset.**\n\n";
+    assert!(text.contains(expected), "{text}");
+}
+
+#[test]
+fn where_several_profiles_answer_each_is_named() {
+    let mut session = sample();
+    let mut turn = Dice::new(5).turn(None);
+    turn.text = "again".to_owned();
+    let (id, answer) = (turn.id, Dice::new(6).answer().id);
+    let variant = Variant::new("team", "gpt-oss-120b");
+    turn.parent = session.conversations[0].last_answer().map(|a| a.id);
+    session.conversations[0].add_turn(turn);
+    let answer = Answer::new(answer, variant, false, 1, Duration::ZERO);
+    session.conversations[0].add_answer(id, answer);
+    let text = markdown(&session);
+    assert!(text.contains("\n## gpt-oss-120b · mock (mock)\n"), "{text}");
+    assert!(text.contains("\n## gpt-oss-120b · team\n"), "{text}");
+}
+
+#[test]
 fn both_documents_tell_of_a_broken_budget() {
     let mut session = sample();
     let id = session.conversations[0].last_answer().unwrap().id;

@@ -176,12 +176,7 @@ impl Lines<'_> {
             gains if gains == asked => format!("continued {}: {how}", times(gains)),
             gains => format!("{}: continued {}", asked_for(), times(gains)),
         });
-        let in_vain = answer.gains().rev().take_while(|gained| !gained).count();
-        let cut = answer
-            .parts
-            .get(asked - in_vain)
-            .map(|part| &part.end.state);
-        if let Some(EndState::CutShort(failure)) = cut {
+        if let Some(EndState::CutShort(failure)) = answer.text_ended() {
             self.dim(&format!("the text had been cut short: {}", failure.message));
         }
     }

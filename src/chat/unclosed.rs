@@ -1,4 +1,4 @@
-//! Closes what a piece of Markdown leaves open, so that it cannot swallow what follows in the document.
+//! What a piece of Markdown leaves open: closed, it cannot swallow what follows in a document.
 //!
 //! At top level only a code fence (CommonMark 4.5) and some HTML blocks (4.6, kinds 1 to 5) last beyond a blank line
 //! and a heading; in a list or a quote they end with it.
@@ -9,6 +9,11 @@ enum Open {
     Fence { mark: char, length: usize },
     Html(&'static str),
 }
+
+/// What fences are made of.
+const MARKS: [&str; 2] = ["```", "~~~"];
+/// Bytes of the longest line that is taken for the opener of code.
+const MOST_OPENER: usize = 100;
 
 /// HTML blocks that last until a word: how they begin and that word.
 const HTML: [(&str, &str); 8] = [
@@ -23,11 +28,8 @@ const HTML: [(&str, &str); 8] = [
 ];
 
 /// `text` without blanks at its end, and with the end of a block that it leaves open.
-pub(super) fn closed(text: &str) -> String {
-    let mut open = None;
-    for line in text.lines() {
-        open = after(open, line);
-    }
+pub fn closed(text: &str) -> String {
+    let open = text.lines().fold(None, after);
     let mut closed = text.trim_end().to_owned();
     match open {
         Some(Open::Fence { mark, length }) => {
@@ -41,6 +43,44 @@ pub(super) fn closed(text: &str) -> String {
         None => {}
     }
     closed
+}
+
+/// True if `text` ends within fenced code.
+pub fn is_in_code(text: &str) -> bool {
+    let open = text.lines().fold(None, after);
+    matches!(open, Some(Open::Fence { .. }))
+}
+
+/// What a text begins with, blank lines aside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Beginning {
+    /// More of it has to come before that can be said.
+    Unknown,
+    /// A line that opens code in a language, which ends after so many bytes. One without a language may as well close code.
+    Code(usize),
+    /// Anything else.
+    Other,
+}
+
+/// What `text` begins with, of which more may come.
+pub fn beginning(text: &str) -> Beginning {
+    let line = text.trim_start_matches(['\n', '\r']);
+    let Some((first, rest)) = line.split_once('\n') else {
+        let mark = line.trim_start_matches(' ');
+        let may_open = MARKS
+            .iter()
+            .any(|m| m.starts_with(mark) || mark.starts_with(m));
+        return if may_open && text.len() < MOST_OPENER {
+            Beginning::Unknown
+        } else {
+            Beginning::Other
+        };
+    };
+    let has_language = fence(first).is_some_and(|(_, _, info)| !info.trim().is_empty());
+    match opening(first) {
+        Some(Open::Fence { .. }) if has_language => Beginning::Code(text.len() - rest.len()),
+        _ => Beginning::Other,
+    }
 }
 
 fn after(open: Option<Open>, line: &str) -> Option<Open> {
@@ -90,6 +130,33 @@ fn unindented(line: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_opener_names_its_language_and_is_whole() {
+        for (text, found) in [
+            ("", Beginning::Unknown),
+            ("\n  `", Beginning::Unknown),
+            ("```rust", Beginning::Unknown),
+            ("```rust\nfn", Beginning::Code(8)),
+            ("\n\n~~~ py\n", Beginning::Code(9)),
+            ("```\n", Beginning::Other),
+            ("text", Beginning::Other),
+            ("`x` and", Beginning::Other),
+            ("```x``` y\n", Beginning::Other),
+        ] {
+            assert_eq!(beginning(text), found, "{text:?}");
+        }
+        let endless = format!("```{}", "x".repeat(200));
+        assert_eq!(beginning(&endless), Beginning::Other);
+    }
+
+    #[test]
+    fn code_lasts_until_it_is_closed() {
+        assert!(is_in_code("a\n```rust\nfn main() {"));
+        assert!(is_in_code("```\na\n```\n~~~"));
+        assert!(!is_in_code("```\na\n```\nb"));
+        assert!(!is_in_code("<!--"));
+    }
 
     fn check(text: &str, expected: &str) {
         assert_eq!(closed(text), expected, "{text:?}");
