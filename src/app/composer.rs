@@ -121,6 +121,29 @@ impl Composer {
         }
     }
 
+    /// What was written and what goes along with it. While the person leafs through earlier prompts that is what stood here
+    /// before, and a prompt that was changed; one that was not is in the history.
+    pub fn written(&self) -> Draft {
+        let mut draft = self.draft();
+        if self.history.at.is_some() {
+            let changed = self.changed().unwrap_or_default();
+            let left = &self.history.draft;
+            let between = if left.is_empty() || changed.is_empty() {
+                ""
+            } else {
+                "\n\n"
+            };
+            draft.text = format!("{left}{between}{changed}");
+        }
+        draft
+    }
+
+    /// The earlier prompt that is shown, if it was changed.
+    fn changed(&self) -> Option<String> {
+        let shown = self.history.entries.get(self.history.at?)?;
+        Some(self.text()).filter(|text| text != shown && !text.trim().is_empty())
+    }
+
     /// What goes along with the text.
     pub fn attached(&self) -> &[Attached] {
         &self.attached
@@ -202,11 +225,22 @@ impl Composer {
         self.attached = draft.attached;
     }
 
-    /// Takes the draft out, leaving the composer empty.
+    /// Takes out what is shown. What was being written before the person leafed to it comes back.
     pub fn take(&mut self) -> Draft {
         let draft = self.draft();
+        let left = std::mem::take(&mut self.history.draft);
         self.set_draft(Draft::default());
+        if self.history.at.take().is_some() {
+            self.set_text(&left);
+        }
+        draft
+    }
+
+    /// Takes out all that was written, as [`written`](Self::written) has it.
+    pub fn take_written(&mut self) -> Draft {
+        let draft = self.written();
         self.history.at = None;
+        self.set_draft(Draft::default());
         draft
     }
 
@@ -293,20 +327,43 @@ impl Composer {
         self.history.entries.drain(..excess);
     }
 
+    /// Keeps the earlier prompt that is shown as the newest of the history, if it was changed, before another one is shown.
+    pub fn keep_changed(&mut self) -> Option<String> {
+        let changed = self.changed()?;
+        let is_known = self.history.entries.contains(&changed);
+        (!is_known).then(|| {
+            // The place of the prompt that is shown stays.
+            self.history.entries.push(changed.clone());
+            changed
+        })
+    }
+
     /// Shows the prompt before the one shown. False at the oldest.
     pub fn history_previous(&mut self) -> bool {
         let at = match self.history.at {
             Some(at) => at.checked_sub(1),
             None => self.history.entries.len().checked_sub(1),
         };
-        let Some(entry) = at.and_then(|at| self.history.entries.get(at)).cloned() else {
+        at.is_some_and(|at| self.leaf_to(at))
+    }
+
+    /// Shows this earlier prompt, as if the person had leafed to it.
+    pub fn show_earlier(&mut self, prompt: &str) {
+        let at = self.history.entries.iter().rposition(|e| e == prompt);
+        if !at.is_some_and(|at| self.leaf_to(at)) {
+            self.set_text(prompt);
+        }
+    }
+
+    fn leaf_to(&mut self, at: usize) -> bool {
+        let Some(entry) = self.history.entries.get(at).cloned() else {
             return false;
         };
         if self.history.at.is_none() {
             self.history.draft = self.text();
         }
         self.set_text(&entry);
-        self.history.at = at;
+        self.history.at = Some(at);
         true
     }
 

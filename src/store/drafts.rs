@@ -317,7 +317,9 @@ impl Desk {
         files::replace(&*self.files, path, &self.secrets.hide_bytes(&json))
     }
 
+    /// Prompts first: what moves from a draft into the history must not be in neither, whenever this one dies.
     fn write(&self, drafts: &[(SessionId, bool, Panes)], prompts: &[String]) -> io::Result<()> {
+        self.write_prompts(prompts)?;
         for (id, moved, panes) in drafts {
             let [texts, attached] = paths(&self.root, *id);
             if *moved {
@@ -328,6 +330,10 @@ impl Desk {
             let drafts = panes.iter().map(|(pane, draft)| (pane, &draft.text));
             self.put(&texts, &drafts.collect::<BTreeMap<_, _>>())?;
         }
+        Ok(())
+    }
+
+    fn write_prompts(&self, prompts: &[String]) -> io::Result<()> {
         if prompts.is_empty() {
             return Ok(());
         }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::{attach, connect, find, inspect, overlay, queue, shelf, turn, variant};
 use crate::{
     app::{Action, Composer, Edit, Effect, Focus, Model, Overlay, Tone},
-    chat::Draft,
+    chat::{Attached, Draft},
     config::{Key, KeyCode},
     text::SafeText,
 };
@@ -104,14 +104,14 @@ pub(super) fn swap_enter(model: &mut Model) -> Vec<Effect> {
 /// Takes the text out of the composer; it stays in the history. What goes along is in no history, and stays. A draft that
 /// had given way comes back.
 pub(super) fn clear(model: &mut Model) -> Vec<Effect> {
-    let Draft { text, attached } = model.composer.take();
-    let before = model.stash.take().unwrap_or_default();
-    model.composer.set_text(&before.text);
-    // What goes along with a prompt that is edited is kept with that prompt.
-    if !model.stop_editing() {
-        model.composer.attach(attached);
-    }
-    model.composer.attach(before.attached);
+    let attached = attached_by_hand(model);
+    let Draft { text, .. } = if model.stop_editing() {
+        model.composer.take_written()
+    } else {
+        model.composer.take()
+    };
+    bring_back(model);
+    model.composer.attach(attached);
     if text.trim().is_empty() {
         return vec![draft(model)];
     }
@@ -121,7 +121,7 @@ pub(super) fn clear(model: &mut Model) -> Vec<Effect> {
 
 /// Takes the draft out, since something else takes its place: it comes back after that, and its text is in the history.
 pub(super) fn set_aside(model: &mut Model) -> Vec<Effect> {
-    let draft = model.composer.take();
+    let draft = model.composer.take_written();
     if draft.is_blank() {
         return Vec::new();
     }
@@ -133,11 +133,47 @@ pub(super) fn set_aside(model: &mut Model) -> Vec<Effect> {
     effects
 }
 
-/// Gives up what is edited. What was changed of its text is in the history.
+/// Brings back what had given way, now that its place is free.
+pub(super) fn bring_back(model: &mut Model) {
+    if let Some(before) = model.stash.take_if(|_| model.composer.has_nothing()) {
+        model.composer.set_draft(before);
+    }
+}
+
+/// Gives up what is edited. What was changed of its text is in the history, and what was attached to it goes along with what
+/// is written next.
 pub(super) fn give_up_editing(model: &mut Model) -> Vec<Effect> {
-    let edited = model.composer.take();
+    let attached = attached_by_hand(model);
+    let edited = model.composer.take_written();
     model.stop_editing();
+    if !attached.is_empty() {
+        model
+            .stash
+            .get_or_insert_default()
+            .attached
+            .extend(attached);
+    }
     keep_text(model, &edited.text)
+}
+
+/// What goes along with the draft, but for what a prompt that is edited brought along: that is kept with it.
+fn attached_by_hand(model: &Model) -> Vec<Attached> {
+    let mut attached = model.composer.attached().to_vec();
+    let edited = model.panes.iter().find_map(|pane| {
+        let conversation = model.conversation(pane.conversation)?;
+        conversation.turn(pane.editing?)
+    });
+    if let Some(turn) = edited {
+        let own = Draft::of(&turn.text, &turn.attachments).attached;
+        attached.retain(|a| !own.contains(a));
+    }
+    attached
+}
+
+/// Keeps an earlier prompt that is shown and was changed, before another text takes its place.
+pub(super) fn keep_changed(model: &mut Model) -> Vec<Effect> {
+    let changed = model.composer.keep_changed();
+    changed.map(Effect::KeepPrompt).into_iter().collect()
 }
 
 fn keep_text(model: &mut Model, text: &str) -> Vec<Effect> {
@@ -150,18 +186,26 @@ fn keep_text(model: &mut Model, text: &str) -> Vec<Effect> {
 
 /// Up: within the text first, then through earlier prompts.
 pub(super) fn history_previous(model: &mut Model) -> Vec<Effect> {
-    if model.composer.edit(Edit::Up) || !model.composer.history_previous() {
+    if model.composer.edit(Edit::Up) {
         return Vec::new();
     }
-    vec![draft(model)]
+    let mut effects = keep_changed(model);
+    if model.composer.history_previous() {
+        effects.push(draft(model));
+    }
+    effects
 }
 
 /// Down: within the text first, then through later prompts.
 pub(super) fn history_next(model: &mut Model) -> Vec<Effect> {
-    if model.composer.edit(Edit::Down) || !model.composer.history_next() {
+    if model.composer.edit(Edit::Down) {
         return Vec::new();
     }
-    vec![draft(model)]
+    let mut effects = keep_changed(model);
+    if model.composer.history_next() {
+        effects.push(draft(model));
+    }
+    effects
 }
 
 /// Opens the draft in the external editor. Not while another session is being opened, which brings its own draft.

@@ -311,8 +311,10 @@ pub(super) fn choose(model: &mut Model, beside: bool) -> Vec<Effect> {
         Choice::SaveCode(block) => clipboard::ask_for_code(model, block),
         Choice::Deck(name) | Choice::BrokenDeck(name) => deck::open(model, &name),
         Choice::Prompt(text) => {
-            model.composer.set_text(&text);
-            vec![super::composer::draft(model)]
+            let mut effects = composer::keep_changed(model);
+            model.composer.show_earlier(&text);
+            effects.push(composer::draft(model));
+            effects
         }
         Choice::SystemPrompt(name) => variant::take_prompt(model, &name),
         Choice::Theme(name) => theme::wear(model, name),

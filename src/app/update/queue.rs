@@ -29,9 +29,7 @@ pub(super) fn add(model: &mut Model, waiting: Draft, targets: &[usize]) -> Vec<E
     model.composer.remember(&waiting.text);
     let text = waiting.text.clone();
     model.queue.prompts.push_back(Queued { draft: waiting, to });
-    if let Some(before) = model.stash.take() {
-        model.composer.set_draft(before);
-    }
+    composer::bring_back(model);
     model.forget_hints();
     let sentence = format!(
         "queued: it is sent when the answer ends; {} takes it back",
@@ -72,7 +70,7 @@ pub(super) fn is_behind(model: &Model, targets: &[usize]) -> bool {
 
 /// Goes on with a queue that was paused.
 pub(super) fn resume(model: &mut Model) -> Vec<Effect> {
-    if !model.queue.paused {
+    if !model.queue.paused || turn::is_opening(model) {
         return Vec::new();
     }
     go_on(model);
@@ -112,7 +110,7 @@ pub(super) fn stopped(model: &mut Model) {
 /// The queue as one, with the draft at its end: what is kept on disk, and comes back as a draft.
 pub(super) fn as_draft(model: &Model) -> Draft {
     let waiting = model.queue.prompts.iter().map(|q| &q.draft);
-    Draft::join(waiting.chain([&model.composer.draft()]), "\n\n")
+    Draft::join(waiting.chain([&model.composer.written()]), "\n\n")
 }
 
 /// The queue is given up as such and becomes the draft.
@@ -120,6 +118,7 @@ pub(super) fn into_draft(model: &mut Model) {
     if !model.queue.prompts.is_empty() {
         let all = as_draft(model);
         model.queue = crate::app::Queue::default();
+        model.composer.take_written();
         model.composer.set_draft(all);
     }
 }

@@ -145,7 +145,7 @@ pub(super) fn opened(
 /// The draft of the session that is left. One that has a file keeps it. Without a file nobody would find it again: it
 /// goes along into the session that opens; if that has a draft of its own, its text goes into the history of prompts.
 fn take_draft_along(model: &mut Model, mut own: Draft) -> (Vec<Effect>, Draft) {
-    let left = model.composer.draft();
+    let left = model.composer.written();
     if !model.kept.is_empty() || left.is_blank() {
         return (Vec::new(), own);
     }

@@ -71,9 +71,7 @@ pub(super) fn submit_as_it_is(model: &mut Model) -> Vec<Effect> {
     model.composer.take();
     model.composer.remember(&asked.text);
     let mut effects = send(model, &asked, targets);
-    if let Some(before) = model.stash.take() {
-        model.composer.set_draft(before);
-    }
+    composer::bring_back(model);
     effects.extend([Effect::KeepPrompt(asked.text), draft(model)]);
     effects
 }
@@ -505,7 +503,8 @@ fn give_prompt_back(model: &mut Model, answer: AnswerId, kind: FailureKind) -> V
         kind,
         FailureKind::Request | FailureKind::Setup | FailureKind::TooLong | FailureKind::Payment
     );
-    if !is_refused || !model.composer.has_nothing() {
+    // What is written in an editor takes the place of what stands here when it comes back.
+    if !is_refused || !model.composer.has_nothing() || model.outside.is_some() {
         return Vec::new();
     }
     let found = model.conversations.iter().find_map(|c| {

@@ -124,6 +124,26 @@ fn a_failing_disk_is_told_and_tried_again() {
 }
 
 #[test]
+fn what_moves_from_a_draft_into_the_history_is_never_in_neither() {
+    for last in 0..12 {
+        let world = World::new();
+        let disk = Faulty::failing(0, 0);
+        let drafts = world.store_on(disk.clone()).drafts();
+        let id = session(4, 0).id;
+        drafts.save(id, 'A', "written");
+        assert!(drafts.flush(PATIENCE));
+        let done = disk.done.load(std::sync::atomic::Ordering::Relaxed);
+        disk.fail(done + last + 1, usize::MAX);
+        drafts.add_prompt("written");
+        drafts.save(id, 'A', "");
+        drafts.flush(std::time::Duration::from_millis(300));
+        let on_disk = world.store().drafts();
+        let is_draft = on_disk.load(id, 'A').text == "written";
+        assert!(is_draft || on_disk.prompts() == ["written"], "{last}");
+    }
+}
+
+#[test]
 fn a_large_history_drops_its_oldest() {
     let mut prompts = vec!["x".repeat(PROMPT_BYTES - 10), "y".to_owned()];
     merge(&mut prompts, &["z".repeat(20)]);

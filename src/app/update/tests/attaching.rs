@@ -144,6 +144,28 @@ fn an_edited_prompt_brings_its_attachments_back() {
 }
 
 #[test]
+fn what_is_attached_while_a_prompt_is_edited_is_not_lost_with_the_edit() {
+    for keys in ["esc", "ctrl-c ctrl-c", "ctrl-x e esc"] {
+        let mut world = World::new();
+        world.paste(&long());
+        world.write("one");
+        let (answer, _) = asked(&world.keys("enter"));
+        world.saved(answer);
+        world.end(answer, EndState::Complete);
+        world.keys("ctrl-x e");
+        let other = format!("another{}", long());
+        world.paste(&other);
+        let effects = world.keys(keys);
+        assert_eq!(
+            world.model.composer.attached(),
+            [attached(&other)],
+            "{keys}"
+        );
+        assert_eq!(kept(&effects).attached, [attached(&other)], "{keys}");
+    }
+}
+
+#[test]
 fn what_waits_in_the_queue_keeps_its_attachments() {
     let mut world = World::new();
     let first = world.ask("one");

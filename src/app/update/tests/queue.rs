@@ -90,6 +90,18 @@ fn stopping_pauses_the_queue_and_an_empty_draft_goes_on_with_it() {
 }
 
 #[test]
+fn a_queue_waits_while_another_session_is_opened() {
+    let mut world = World::new();
+    let first = world.ask("one");
+    world.write("two");
+    world.keys("enter esc");
+    world.end(first, EndState::Stopped);
+    world.model.opening = Some(world.model.session);
+    assert_eq!(asked(&world.keys("enter")), None);
+    assert_eq!(waiting(&world), ["two"]);
+}
+
+#[test]
 fn a_prompt_that_is_sent_right_behind_a_stop_goes_out_once_it_is_stopped() {
     let mut world = World::new();
     let first = world.ask("one");

@@ -283,6 +283,15 @@ fn a_refused_prompt_never_overwrites_a_draft() {
 }
 
 #[test]
+fn a_refused_prompt_does_not_mix_with_what_is_written_in_an_editor() {
+    let mut world = World::new();
+    let answer = world.ask("bad");
+    world.keys("ctrl-g");
+    assert_eq!(world.end(answer, failed(FailureKind::Request)), []);
+    assert_eq!(world.model.pane().editing, None);
+}
+
+#[test]
 fn other_failures_leave_the_composer_alone() {
     for kind in [
         FailureKind::Key,

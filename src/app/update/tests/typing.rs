@@ -116,16 +116,73 @@ fn earlier_prompts_come_back_and_the_draft_after_them() {
     world.turn("first", "1");
     world.turn("second", "2");
     world.write("draft");
-    assert!(matches!(
-        world.keys("up").as_slice(),
-        [Effect::KeepDraft { draft, .. }] if draft.text == "second"
-    ));
+    let effects = world.keys("up");
+    assert_eq!(world.draft(), "second");
+    assert!(
+        matches!(effects.as_slice(), [Effect::KeepDraft { draft, .. }] if draft.text == "draft"),
+        "what was written is kept, and not what is in the history: {effects:?}"
+    );
     world.keys("up");
     assert_eq!(world.draft(), "first");
     assert_eq!(world.keys("up"), [], "there is none before it");
     world.keys("down down");
     assert_eq!(world.draft(), "draft");
     assert_eq!(world.keys("down"), []);
+}
+
+#[test]
+fn a_draft_comes_back_when_an_earlier_prompt_was_sent_or_cleared() {
+    for key in ["enter", "ctrl-c"] {
+        let mut world = World::new();
+        world.turn("first", "1");
+        world.write("draft");
+        world.keys("up");
+        let effects = world.keys(key);
+        assert_eq!(world.draft(), "draft", "{key}");
+        let kept = effects
+            .iter()
+            .any(|e| matches!(e, Effect::KeepDraft { draft, .. } if draft.text == "draft"));
+        assert!(kept, "{key}: {effects:?}");
+    }
+}
+
+#[test]
+fn an_earlier_prompt_that_was_changed_is_kept_before_another_is_shown() {
+    for key in ["up", "down"] {
+        let mut world = World::new();
+        world.turn("first", "1");
+        world.turn("second", "2");
+        world.write("draft");
+        world.keys("up");
+        let effects = world.keys("!");
+        let on_disk = "draft\n\nsecond!";
+        assert!(
+            matches!(effects.as_slice(), [Effect::KeepDraft { draft, .. }] if draft.text == on_disk),
+            "{effects:?}"
+        );
+        let effects = world.keys(key);
+        let kept = Effect::KeepPrompt("second!".to_owned());
+        assert!(effects.contains(&kept), "{key}: {effects:?}");
+        assert!(
+            world
+                .model
+                .composer
+                .history()
+                .contains(&"second!".to_owned())
+        );
+    }
+}
+
+#[test]
+fn a_draft_is_behind_the_prompt_that_was_found_in_the_history() {
+    let mut world = World::new();
+    world.turn("first", "1");
+    world.write("half");
+    world.keys("ctrl-r");
+    world.keys("enter");
+    assert_eq!(world.draft(), "first");
+    world.keys("down");
+    assert_eq!(world.draft(), "half");
 }
 
 #[test]
