@@ -84,10 +84,6 @@ pub enum Entry {
 
 /// A request to send.
 #[derive(Clone, Debug, PartialEq)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each says something of its own"
-)]
 pub struct Ask {
     /// The answer it is for.
     pub answer: AnswerId,
@@ -107,8 +103,8 @@ pub struct Ask {
     pub budget: Option<Budget>,
     /// It is sent also where the provider counts as down.
     pub try_now: bool,
-    /// It goes on with an answer whose text is the last that is sent of the assistant.
-    pub continues: bool,
+    /// Parts of the answer that there are: with any of them it goes on with the last text that is sent of the assistant.
+    pub parts: usize,
 }
 
 /// What a copy or an export takes.
@@ -264,6 +260,8 @@ pub enum Effect {
         folder: String,
         /// All of it.
         session: Box<Session>,
+        /// What is written and not sent.
+        draft: Draft,
     },
     /// Let the person change this text in an editor of theirs, which has the terminal meanwhile. Answered by
     /// `Msg::Edited`.

@@ -388,6 +388,8 @@ impl Answer {
             }
             StreamEvent::Sent { .. } => {
                 self.sent = now;
+                // That of an earlier attempt is not this one's.
+                self.request_id = None;
                 (self.step, self.alive) = (None, None);
                 self.wait(Phase::Sent, now);
             }

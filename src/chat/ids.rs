@@ -107,6 +107,16 @@ impl IdSource {
     }
 }
 
+impl AnswerId {
+    /// By which the requests for an answer are known that has so many parts already: those of each part apart.
+    pub fn request(self, parts: usize) -> String {
+        match parts {
+            0 => self.short(),
+            parts => format!("{}.{}", self.short(), parts.saturating_add(1)),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -360,6 +360,7 @@ impl Asking {
             tasks.spawn(async move {
                 let job = Job {
                     answer: id,
+                    id: &id.request(0),
                     profile: &variant.profile,
                     request: &request,
                     budget,

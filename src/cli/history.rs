@@ -15,6 +15,7 @@ use super::{
     args::{ExportAs, History},
     fail, find_session,
     models::print_table,
+    providers::learn_keys_at_hand,
 };
 use crate::{
     chat::{Session, Timestamp},
@@ -26,7 +27,8 @@ use crate::{
 };
 
 pub(super) fn run(command: &History, config: &Config, out: &mut Out) -> anyhow::Result<Exit> {
-    let store = Store::open(&config.paths.data_dir, clock::wall)?;
+    learn_keys_at_hand(config);
+    let store = Store::open(&config.paths.data_dir, clock::wall)?.hiding(&config.secrets);
     match command {
         History::List { json, deleted } => {
             let heads = if *deleted {

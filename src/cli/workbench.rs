@@ -327,6 +327,7 @@ fn resume(
         };
         inbox.post(Msg::Done(Outcome::Done(note.to_owned())));
         begin(runner, model);
+        bring_back(Some(store), model, runner, inbox);
         return Ok(());
     };
     let copy = SessionId::from_uuid(model.ids.next(model.now.wall));

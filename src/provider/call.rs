@@ -154,8 +154,8 @@ impl Inner {
                 next: tries.number,
                 most: tries.most,
             });
-            // The wait belongs to what a person waits for.
-            life.ended = None;
+            // The wait belongs to what a person waits for, and to no request.
+            (life.sent, life.ended) = (None, None);
             sleep(wait).await;
             match ticket.pass(sink).await {
                 Ok(pass) => life.pass = Some(pass),

@@ -82,6 +82,8 @@ pub enum StandIn {
 pub struct Job<'a> {
     /// The answer.
     pub answer: AnswerId,
+    /// By which its requests are known in logs.
+    pub id: &'a str,
     /// Its profile.
     pub profile: &'a str,
     /// What to send.
@@ -185,7 +187,7 @@ impl Job<'_> {
         let asked = AssertUnwindSafe(self.ask(providers, profile, request, &mut take));
         let defect = asked.catch_unwind().await.is_err();
         if defect {
-            tracing::error!(request = self.answer.short(), profile, "a defect");
+            tracing::error!(request = self.id, profile, "a defect");
         }
         let end = held.filter(|_| !defect).unwrap_or_else(|| {
             let mut end = End::bare(EndState::Failed(Failure::new(
@@ -215,7 +217,7 @@ impl Job<'_> {
         };
         match provider {
             Ok(provider) => {
-                let provider = provider.traced(&self.answer.short(), self.recording.clone());
+                let provider = provider.traced(self.id, self.recording.clone());
                 provider.answer(request, self.cancel, take).await;
             }
             Err(failure) => take(ended(EndState::Failed(failure))),

@@ -77,6 +77,8 @@ pub struct Runner {
     library: Library,
     decks: Decks,
     drafts: Drafts,
+    /// Why drafts do not get to disk, as far as that was said.
+    draft_trouble: Option<String>,
     /// The person's settings file, where it may be changed.
     settings: Option<PathBuf>,
     /// Stops the requests under way. A request that has ended leaves its token cancelled.
@@ -120,6 +122,7 @@ impl Runner {
             library,
             decks,
             drafts,
+            draft_trouble: None,
             settings: None,
             cancels: HashMap::new(),
             surroundings: Surroundings::default(),
@@ -192,7 +195,10 @@ impl Runner {
                 profile,
                 keep,
             } => self.try_key(number, profile, keep),
-            Effect::KeepDraft { session, draft } => self.drafts.save(session, DRAFT, draft),
+            Effect::KeepDraft { session, draft } => {
+                self.drafts.save(session, DRAFT, draft);
+                self.tell_draft_trouble(model);
+            }
             Effect::KeepPrompt(prompt) => self.drafts.add_prompt(&prompt),
             Effect::ListSessions => self.library.list(),
             Effect::OpenSession { id, copy } => self.library.open(id, copy, &mut self.tasks),
@@ -210,7 +216,11 @@ impl Runner {
             Effect::CopySession { what, session } => self.copy_session(what, *session),
             Effect::CopyByTerminal { what, text } => return self.copy_by_terminal(what, text),
             Effect::SaveFile { what, name, text } => self.save_file(what, &name, text),
-            Effect::SaveElsewhere { folder, session } => self.save_elsewhere(&folder, *session),
+            Effect::SaveElsewhere {
+                folder,
+                session,
+                draft,
+            } => self.save_elsewhere(&folder, *session, draft),
             Effect::Edit(text) => return Some(Local::Edit(self.job(text))),
             Effect::Mouse(on) => return Some(Local::Mouse(on)),
             Effect::AskBackground => return Some(Local::Write(ASK_BACKGROUND.to_vec())),
@@ -261,13 +271,14 @@ impl Runner {
             budget,
             when_full,
             try_now,
-            continues,
+            parts,
         } = ask;
         let cancel = self.root.child_token();
         self.cancels.insert(answer, cancel.clone());
         let mailbox = self.inbox.open(answer);
         let providers = Arc::clone(&self.providers);
-        let recording = self.exchanges.begin(answer, &variant.profile);
+        let id = answer.request(parts);
+        let recording = self.exchanges.begin(answer, &id, &variant.profile);
         let writer = self.library.writer();
         let request = Request {
             model: variant.model,
@@ -289,6 +300,7 @@ impl Runner {
             }
             let job = answer::Job {
                 answer,
+                id: &id,
                 profile: &variant.profile,
                 request: &request,
                 budget,
@@ -298,13 +310,26 @@ impl Runner {
                 recording: Some(recording),
             };
             let before = request.messages.iter().rev();
-            let before = before.filter(|m| continues && m.role == Role::Assistant);
+            let before = before.filter(|m| parts > 0 && m.role == Role::Assistant);
             match before.map(|m| m.text.as_str()).next() {
                 Some(before) => job.go_on(providers.as_ref(), Joint::after(before)).await,
                 None => job.run(providers.as_ref()).await,
             }
             Some(answer)
         });
+    }
+
+    /// Says once that drafts do not get to disk, unless it is said already that nothing does.
+    fn tell_draft_trouble(&mut self, model: &Model) {
+        let trouble = self.drafts.failure();
+        if let Some(why) = &trouble
+            && self.draft_trouble.is_none()
+            && model.unsaved.is_none()
+        {
+            let sentence = format!("what you write is not on disk ({why}); it is tried again");
+            self.inbox.post(Msg::Done(Outcome::Failed(sentence)));
+        }
+        self.draft_trouble = trouble;
     }
 
     /// Opens connections; nothing waits for them, and each takes a second at most once its key is there.

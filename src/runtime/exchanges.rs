@@ -35,9 +35,9 @@ impl Exchanges {
         self.trim();
     }
 
-    /// Begins one, and lets go of what there is no room for.
-    pub(super) fn begin(&mut self, answer: AnswerId, profile: &str) -> Recording {
-        let recording = Recording::new(&answer.short(), profile);
+    /// Begins one under the `id` of its requests, and lets go of what there is no room for.
+    pub(super) fn begin(&mut self, answer: AnswerId, id: &str, profile: &str) -> Recording {
+        let recording = Recording::new(id, profile);
         self.kept.push_back((answer, recording.clone()));
         self.trim();
         recording
@@ -102,8 +102,8 @@ mod tests {
     fn of_an_answer_that_was_gone_on_with_the_last_request_is_shown() {
         let answer = AnswerId::from_uuid(IdSource::new(1).next(Timestamp(1)));
         let mut exchanges = Exchanges::default();
-        fill(&exchanges.begin(answer, "p"));
-        let _later = exchanges.begin(answer, "p");
+        fill(&exchanges.begin(answer, "a", "p"));
+        let _later = exchanges.begin(answer, "a", "p");
         assert!(exchanges.get(answer).is_some_and(|r| r.held() < 100_000));
     }
 
@@ -113,11 +113,11 @@ mod tests {
         let mut next = || AnswerId::from_uuid(ids.next(Timestamp(1)));
         let mut exchanges = Exchanges::default();
         let running = next();
-        let under_way = exchanges.begin(running, "p");
+        let under_way = exchanges.begin(running, "a", "p");
         fill(&under_way);
         let answers: Vec<_> = (0..50).map(|_| next()).collect();
         for &answer in &answers {
-            fill(&exchanges.begin(answer, "p"));
+            fill(&exchanges.begin(answer, "a", "p"));
         }
         exchanges.trim();
         assert!(exchanges.get(running).is_some());
@@ -130,7 +130,7 @@ mod tests {
         assert!(bytes(&exchanges) <= 250_000 + 100_000 + 10_000);
         drop(under_way);
         for _ in 0..2 * MOST {
-            exchanges.begin(next(), "p");
+            exchanges.begin(next(), "a", "p");
         }
         exchanges.trim();
         assert_eq!(exchanges.kept.len(), MOST);

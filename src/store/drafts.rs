@@ -26,6 +26,10 @@ use crate::{
 
 /// A change is on disk at latest this long after it, and the next ones with it.
 const PAUSE: Duration = Duration::from_millis(500);
+/// After so many failures in a row
+const QUICK: u32 = 3;
+/// it is tried again this much later only.
+const RETRY: Duration = Duration::from_secs(5);
 /// The history keeps this many prompts.
 const PROMPTS: usize = 1000;
 /// And at most this many bytes of them.
@@ -75,6 +79,13 @@ struct State {
     hurry: bool,
     ending: bool,
     failed: Option<String>,
+}
+
+/// What is to be written in one go.
+struct Work {
+    /// With whether what goes along changed.
+    drafts: Vec<(SessionId, bool, Panes)>,
+    prompts: Vec<String>,
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
@@ -268,35 +279,41 @@ impl Desk {
     }
 
     fn run(&self) {
+        let mut failures = 0_u32;
         let mut state = self.lock();
         loop {
             state = (self.bell)
                 .wait_while(state, |s| !s.has_work() && !s.ending)
                 .unwrap_or_else(PoisonError::into_inner);
-            // More changes of the same moment go with this one.
+            // More changes of the same moment go with this one. A disk that refuses is not asked at every key.
+            let pause = if failures > QUICK { RETRY } else { PAUSE };
             (state, _) = (self.bell)
-                .wait_timeout_while(state, PAUSE, |s| !s.hurry && !s.ending)
+                .wait_timeout_while(state, pause, |s| !s.hurry && !s.ending)
                 .unwrap_or_else(PoisonError::into_inner);
-            let drafts: Vec<_> = std::mem::take(&mut state.changed)
-                .into_iter()
-                .map(|(id, moved)| {
-                    let panes = state.drafts.get(&id).cloned().unwrap_or_default();
-                    (id, moved, panes)
-                })
-                .collect();
-            let prompts = std::mem::take(&mut state.prompts);
+            let mut work = Work {
+                drafts: std::mem::take(&mut state.changed)
+                    .into_iter()
+                    .map(|(id, moved)| {
+                        let panes = state.drafts.get(&id).cloned().unwrap_or_default();
+                        (id, moved, panes)
+                    })
+                    .collect(),
+                prompts: std::mem::take(&mut state.prompts),
+            };
             state.hurry = false;
             state.thread = Thread::Writing;
             drop(state);
-            let written = self.write(&drafts, &prompts);
+            let written = self.write(&mut work);
+            failures = match written {
+                Ok(()) => 0,
+                Err(_) => failures.saturating_add(1),
+            };
             state = self.lock();
             state.thread = Thread::Waiting;
-            state.failed = written.as_ref().err().map(ToString::to_string);
-            if written.is_err() {
-                state.prompts.splice(0..0, prompts);
-                for (id, moved, _) in drafts {
-                    *state.changed.entry(id).or_default() |= moved;
-                }
+            state.failed = written.err().map(|error| error.to_string());
+            state.prompts.splice(0..0, work.prompts);
+            for (id, moved, _) in work.drafts {
+                *state.changed.entry(id).or_default() |= moved;
             }
             self.bell.notify_all();
             if state.ending {
@@ -317,20 +334,38 @@ impl Desk {
         files::replace(&*self.files, path, &self.secrets.hide_bytes(&json))
     }
 
-    /// Prompts first: what moves from a draft into the history must not be in neither, whenever this one dies.
-    fn write(&self, drafts: &[(SessionId, bool, Panes)], prompts: &[String]) -> io::Result<()> {
-        self.write_prompts(prompts)?;
-        for (id, moved, panes) in drafts {
-            let [texts, attached] = paths(&self.root, *id);
-            if *moved {
-                let attachments = panes.iter().map(|(pane, draft)| (pane, &draft.attached));
-                let attachments = attachments.filter(|(_, attached)| !attached.is_empty());
-                self.put(&attached, &attachments.collect::<BTreeMap<_, _>>())?;
-            }
-            let drafts = panes.iter().map(|(pane, draft)| (pane, &draft.text));
-            self.put(&texts, &drafts.collect::<BTreeMap<_, _>>())?;
+    /// Writes what there is to be written, and leaves what could not be. In this order, so that what moves is never in
+    /// neither place, whenever this one dies: the history first, then drafts that hold something; last go drafts that hold
+    /// nothing any more, if all else is on disk.
+    fn write(&self, work: &mut Work) -> io::Result<()> {
+        let mut result = self.write_prompts(&work.prompts);
+        if result.is_ok() {
+            work.prompts.clear();
         }
-        Ok(())
+        for are_removed in [false, true] {
+            work.drafts.retain(|draft| {
+                let is_due = draft.2.is_empty() == are_removed && !(are_removed && result.is_err());
+                let written = is_due.then(|| self.write_draft(draft));
+                match written {
+                    Some(Ok(())) => return false,
+                    Some(Err(error)) => result = Err(error),
+                    None => {}
+                }
+                true
+            });
+        }
+        result
+    }
+
+    fn write_draft(&self, (id, moved, panes): &(SessionId, bool, Panes)) -> io::Result<()> {
+        let [texts, attached] = paths(&self.root, *id);
+        if *moved {
+            let attachments = panes.iter().map(|(pane, draft)| (pane, &draft.attached));
+            let attachments = attachments.filter(|(_, attached)| !attached.is_empty());
+            self.put(&attached, &attachments.collect::<BTreeMap<_, _>>())?;
+        }
+        let drafts = panes.iter().map(|(pane, draft)| (pane, &draft.text));
+        self.put(&texts, &drafts.collect::<BTreeMap<_, _>>())
     }
 
     fn write_prompts(&self, prompts: &[String]) -> io::Result<()> {
@@ -357,12 +392,25 @@ pub(super) fn paths(root: &Path, session: SessionId) -> [PathBuf; 2] {
     ["json", "attached.json"].map(|kind| folder.join(format!("{session}.{kind}")))
 }
 
-/// What a file holds; nothing where there is none or it is not what it should be.
+/// What a file holds; nothing where there is none. One that is not what it should be is put beside, byte for byte, since
+/// another one takes its place.
 fn read<T: Default + serde::de::DeserializeOwned>(path: &Path) -> T {
     let mut bytes = Vec::new();
     let read = reader::open(path).and_then(|f| f.take(MAX_FILE).read_to_end(&mut bytes));
     match read {
-        Ok(_) => serde_json::from_slice(&bytes).unwrap_or_default(),
+        Ok(_) => serde_json::from_slice(&bytes).unwrap_or_else(|error| {
+            let numbers = (2..).map(|n| format!("damaged-{n}"));
+            let mut names = std::iter::once("damaged".to_owned()).chain(numbers);
+            let moved = names.find_map(|name| {
+                let beside = path.with_added_extension(name);
+                match files::move_new(&files::Disk, path, &beside) {
+                    Err(e) if e.kind() == io::ErrorKind::AlreadyExists => None,
+                    moved => Some(moved),
+                }
+            });
+            tracing::warn!(file = %path.display(), %error, ?moved, "not readable, put beside");
+            T::default()
+        }),
         Err(_) => T::default(),
     }
 }
@@ -373,12 +421,14 @@ fn merge(prompts: &mut Vec<String>, new: &[String]) {
         prompts.retain(|p| p != prompt);
         prompts.push(prompt.clone());
     }
+    // The newest is kept however long it is: it may be nowhere else.
     let mut bytes = 0;
-    let fitting = prompts.iter().rev().take(PROMPTS).take_while(|p| {
+    let fitting = prompts.iter().rev().skip(1).take(PROMPTS - 1);
+    let fitting = fitting.take_while(|p| {
         bytes += p.len();
         bytes <= PROMPT_BYTES
     });
-    let excess = prompts.len() - fitting.count();
+    let excess = prompts.len().saturating_sub(fitting.count() + 1);
     prompts.drain(..excess);
 }
 

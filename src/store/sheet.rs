@@ -13,7 +13,10 @@ use super::{
     listing,
     record::{self, Record},
 };
-use crate::chat::{SessionId, Timestamp};
+use crate::{
+    chat::{SessionId, Timestamp},
+    text::Secrets,
+};
 
 /// Lines are written when there are this many bytes of them.
 const PIECE: usize = 1 << 20;
@@ -38,6 +41,7 @@ impl Store {
             files: &*self.files,
             file: &file,
             path: &path,
+            secrets: &self.secrets,
             next: 1,
             lines: Vec::new(),
         };
@@ -62,6 +66,8 @@ pub(super) struct Sheet<'a> {
     file: &'a fs::File,
     /// The name the file will have.
     path: &'a Path,
+    /// What is never written.
+    secrets: &'a Secrets,
     next: u64,
     lines: Vec<u8>,
 }
@@ -70,7 +76,8 @@ impl Sheet<'_> {
     /// Adds a record under the next number.
     pub(super) fn push(&mut self, at: Timestamp, record: &Record) -> Result<(), Error> {
         let seq = self.next;
-        self.put(seq, &record::encode(seq, at, record))
+        let line = record::encode_without(seq, at, record, self.secrets);
+        self.put(seq, &line)
     }
 
     /// Adds a line that carries this number.

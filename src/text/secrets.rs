@@ -99,18 +99,20 @@ impl Secrets {
         without(text, self.places(text))
     }
 
-    /// The same of words about a request, also where they name a secret cut short, as in `csk-ab…yz`.
+    /// The same of words about a request, also where they name a part of a secret, as in `csk-ab…yz`.
     pub fn hide_all<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let mut places = self.places(text);
-        places.extend(self.cut_short(text));
+        places.extend(self.parts(text));
         without(text, places)
     }
 
-    /// Where `text` names a secret cut short, in bytes.
-    pub fn cut_short(&self, text: &str) -> Vec<Range<usize>> {
+    /// Where `text` names a part of a secret, in bytes: cut short, or a piece that is too long to be there by chance.
+    pub fn parts(&self, text: &str) -> Vec<Range<usize>> {
         let known = self.known();
         let secrets: Vec<&str> = known.iter().map(Known::text).collect();
-        spelt::cut_short(text, &secrets)
+        let mut places = spelt::cut_short(text, &secrets);
+        places.extend(spelt::pieces(text, &secrets));
+        places
     }
 
     /// The same for bytes that are about to be written; what holds no secret stays as it is, byte for byte.
@@ -296,6 +298,17 @@ mod tests {
             secrets.hide_all("no csk-a/b...0123, csk-a/b+c==0123"),
             "no [key hidden], [key hidden]"
         );
+        let secrets = knowing(&["csk-k3m9x2p7q4w8e5r1", "the-provider-key"]);
+        for (said, hidden) in [
+            ("key csk-k3m9x2p7q4 is", "key [key hidden] is"),
+            ("\"9x2p7q4w\"", "\"[key hidden]\""),
+            ("ends in 4w8e5r1", "ends in 4w8e5r1"),
+            ("the provider says", "the provider says"),
+            ("the-provider-k, of", "[key hidden], of"),
+            ("é9x2p7q4w8é", "é[key hidden]é"),
+        ] {
+            assert_eq!(secrets.hide_all(said), hidden);
+        }
     }
 
     #[test]

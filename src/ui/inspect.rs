@@ -102,7 +102,8 @@ fn title(model: &Model, inspector: &Inspector) -> String {
     let about = pane.map_or(String::new(), |pane| {
         format!(" · {} {}", pane.letter, SafeText::line(&pane.variant.model))
     });
-    format!("Over the wire{about} · {}", inspector.answer.short())
+    let parts = model.answer(inspector.answer).map_or(0, |a| a.parts.len());
+    format!("Over the wire{about} · {}", inspector.answer.request(parts))
 }
 
 fn pages(palette: &Palette, inspector: &Inspector) -> Line<'static> {

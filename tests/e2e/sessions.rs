@@ -283,3 +283,14 @@ fn a_session_is_left_and_opened_again_and_again() {
         "{text}"
     );
 }
+
+#[test]
+fn a_title_that_holds_the_key_in_use_is_saved_without_it() {
+    let mut home = Home::new();
+    home.run(&["ask", "--mock", "hello"]).exits(0);
+    home.set("CEREBRAS_API_KEY", "csk-canary-of-a-title");
+    let (id, _) = listed(&home).remove(0);
+    let title = "for csk-canary-of-a-title";
+    home.run(&["history", "rename", &id, title]).exits(0);
+    assert_eq!(listed(&home)[0].1, "for [key hidden]");
+}

@@ -139,6 +139,7 @@ impl Desk {
         let mailbox = Mailbox::new(|_| {});
         let job = Job {
             answer: self.answer,
+            id: &self.answer.request(0),
             profile: "mock",
             request,
             budget: None,
@@ -686,7 +687,7 @@ async fn an_answer_that_is_gone_on_with_can_be_stopped_though_its_first_request_
             when_full: WhenFull::Stagger,
             budget: None,
             try_now,
-            continues: false,
+            parts: 0,
         };
         runner.run(Effect::Send(ask(false)), &model);
         runner.run(Effect::Send(ask(try_now)), &model);

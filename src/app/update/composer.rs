@@ -247,16 +247,21 @@ pub(super) fn edited(model: &mut Model, result: Result<String, String>) -> Vec<E
 
 /// The draft as it stands, to be kept.
 pub(super) fn draft(model: &Model) -> Effect {
+    Effect::KeepDraft {
+        session: model.session,
+        draft: unsent(model),
+    }
+}
+
+/// All that is written and not sent.
+pub(super) fn unsent(model: &Model) -> Draft {
     let mut stash = model.stash.clone().unwrap_or_default();
     if model.is_editing() {
         // Its text would be taken for a part of the prompt that is edited. It is in the history; what goes along with it
         // has no other place.
         stash.text.clear();
     }
-    Effect::KeepDraft {
-        session: model.session,
-        draft: Draft::join([&queue::as_draft(model), &stash], "\n\n"),
-    }
+    Draft::join([&queue::as_draft(model), &stash], "\n\n")
 }
 
 fn apply(model: &mut Model, edit: Edit) -> Vec<Effect> {

@@ -23,8 +23,8 @@ pub(super) fn go_on(model: &mut Model) -> Vec<Effect> {
         model.notify_of("continue", refused.unwrap_or_default());
         return Vec::new();
     };
-    let (id, profile) = (answer.id, answer.asked().profile);
-    let prefix = model.profile(&profile).is_some_and(|p| p.goes_on);
+    let (id, asked) = (answer.id, answer.asked());
+    let prefix = model.profile(&asked.profile).is_some_and(|p| p.goes_on);
     let now = model.now.mono;
     let Some(conversation) = model.conversation_mut(conversation) else {
         return Vec::new();
@@ -33,6 +33,10 @@ pub(super) fn go_on(model: &mut Model) -> Vec<Effect> {
     let conversation = conversation.id;
     model.running.push((conversation, id));
     model.tally_all();
+    let density = model.tallies.density(&asked);
+    if let Some(answer) = model.running_mut(id) {
+        answer.timeline.assume(density);
+    }
     model.pane_mut().go(Scroll::Follow);
     let entry = Entry::Continued {
         answer: id,

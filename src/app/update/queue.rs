@@ -89,6 +89,7 @@ pub(super) fn ended(model: &mut Model, id: AnswerId, state: &EndState) -> Vec<Ef
     let went_wrong = match state {
         EndState::Failed(_) => Some("failed"),
         EndState::CutShort(_) => Some("was cut short"),
+        EndState::Skipped(_) => Some("was passed over"),
         _ => None,
     };
     let conversation = conversation_of(model, id);
@@ -148,12 +149,18 @@ fn send_due(model: &mut Model) -> Vec<Effect> {
             .filter(|(_, p)| to.contains(&p.conversation))
             .map(|(i, _)| i)
             .collect();
-        if targets.is_empty() {
-            pause(model, "its panes were closed");
+        // Muted since, a pane is passed by as by any broadcast.
+        let heard: Vec<_> = targets
+            .iter()
+            .copied()
+            .filter(|&i| to.len() == 1 || !model.panes[i].muted)
+            .collect();
+        if heard.is_empty() {
+            effects.extend(give_up(model, targets.is_empty()));
             break;
         }
         if let Some(first) = model.queue.prompts.pop_front() {
-            effects.extend(turn::send(model, &first.draft, targets));
+            effects.extend(turn::send(model, &first.draft, heard));
         }
     }
     if model.queue.prompts.is_empty() {
@@ -163,6 +170,24 @@ fn send_due(model: &mut Model) -> Vec<Effect> {
         effects.push(draft(model));
     }
     effects
+}
+
+/// The first prompt of the queue can be sent to nobody: it comes back, to be sent to others, once there is room for it.
+fn give_up(model: &mut Model, are_closed: bool) -> Vec<Effect> {
+    let why = if are_closed { "closed" } else { "muted" };
+    if !model.composer.has_nothing() {
+        pause(model, &format!("its panes are {why}"));
+        return Vec::new();
+    }
+    let Some(first) = model.queue.prompts.pop_front() else {
+        return Vec::new();
+    };
+    model.composer.set_draft(first.draft);
+    // What waits behind it may depend on it.
+    model.queue.paused = true;
+    let sentence = format!("not sent, its panes are {why}: it is the draft again");
+    model.notify_of(TOPIC, sentence);
+    vec![draft(model)]
 }
 
 fn conversation_of(model: &Model, id: AnswerId) -> Option<ConversationId> {

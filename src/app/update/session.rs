@@ -145,7 +145,7 @@ pub(super) fn opened(
 /// The draft of the session that is left. One that has a file keeps it. Without a file nobody would find it again: it
 /// goes along into the session that opens; if that has a draft of its own, its text goes into the history of prompts.
 fn take_draft_along(model: &mut Model, mut own: Draft) -> (Vec<Effect>, Draft) {
-    let left = model.composer.written();
+    let left = composer::unsent(model);
     if !model.kept.is_empty() || left.is_blank() {
         return (Vec::new(), own);
     }
@@ -269,6 +269,7 @@ pub(super) fn save_elsewhere(model: &mut Model, folder: &str) -> Vec<Effect> {
     vec![Effect::SaveElsewhere {
         folder: folder.to_owned(),
         session: Box::new(model.snapshot()),
+        draft: composer::unsent(model),
     }]
 }
 

@@ -451,7 +451,7 @@ fn ask(model: &mut Model, id: AnswerId) -> Option<Effect> {
             .is_some_and(|m| m.reasoning == Some(true)),
         when_full: model.when_full(&answer.variant.profile),
         budget: answer.budget,
-        continues: !answer.parts.is_empty(),
+        parts: answer.parts.len(),
         variant,
         try_now: was_down(turn, id),
     };

@@ -129,17 +129,24 @@ impl Profiles {
             self.ask_one_token(name, profile, &catalogue, &provider)
                 .await?;
         }
-        if !self.install(name, key.clone(), provider, &config).await {
-            return Err(Failure::new(
+        let elsewhere = || {
+            Failure::new(
                 FailureKind::Setup,
                 format!("{name} asks another place since the settings were read again"),
                 "give it the key once more",
-            ));
+            )
+        };
+        if !is_same_place(name, &self.config(), &config) {
+            return Err(elsewhere());
         }
         let note = match keep {
             Keep::Memory => IN_MEMORY.to_owned(),
-            Keep::Keyring => self.keep(name, key).await,
+            Keep::Keyring => self.keep(name, key.clone()).await,
         };
+        // Last: whoever gives up while the keyring asks does not find the key in use.
+        if !self.install(name, key, provider, &config).await {
+            return Err(elsewhere());
+        }
         Ok(Connected { catalogue, note })
     }
 
@@ -184,9 +191,7 @@ impl Profiles {
         let mut made = self.made.lock().await;
         let config = self.config();
         made.follow(&config);
-        let base = |config: &Config| config.profiles.get(name).map(|p| p.base_url.clone());
-        // Read again meanwhile, the settings may lead elsewhere; the key was for the place where it was tried.
-        if base(&config) != base(tried) {
+        if !is_same_place(name, &config, tried) {
             return false;
         }
         made.given.insert(name.to_owned(), key);
@@ -221,6 +226,12 @@ impl Profiles {
             ),
         }
     }
+}
+
+/// Read again meanwhile, the settings may lead elsewhere; a key is for the place where it was tried.
+fn is_same_place(name: &str, now: &Config, tried: &Config) -> bool {
+    let base = |config: &Config| config.profiles.get(name).map(|p| p.base_url.clone());
+    base(now) == base(tried)
 }
 
 /// What the next start would find before the key in the keyring.
@@ -471,6 +482,40 @@ mod tests {
         fn set(&self, _: &Entry, _: &SecretString) -> Result<(), String> {
             Err("is read alone".to_owned())
         }
+    }
+
+    /// A keyring that asks a person, who takes their time.
+    #[derive(Debug, Default)]
+    struct Asking(tokio::sync::Notify);
+
+    impl Vault for Asking {
+        fn get(&self, _: &Entry) -> Result<SecretString, String> {
+            Err("holds no such entry".to_owned())
+        }
+
+        fn set(&self, _: &Entry, _: &SecretString) -> Result<(), String> {
+            self.0.notify_one();
+            let (said, heard) = std::sync::mpsc::sync_channel::<()>(1);
+            let _ = heard.recv_timeout(Duration::from_secs(1));
+            drop(said);
+            Err("was told no".to_owned())
+        }
+    }
+
+    #[tokio::test]
+    async fn a_key_that_is_given_up_while_the_keyring_asks_is_not_in_use() {
+        let dir = tempfile::tempdir().unwrap();
+        let server = mock::serve(mock::MockOptions::default()).await.unwrap();
+        let vault = Arc::new(Asking::default());
+        let profiles = Profiles {
+            vault: Some(Arc::clone(&vault) as _),
+            ..profiles(&server.base_url(), &Arc::default(), dir.path())
+        };
+        tokio::select! {
+            tried = profiles.try_key(CEREBRAS, KEY.into(), Keep::Keyring) => panic!("{tried:?}"),
+            () = vault.0.notified() => {}
+        }
+        assert!(profiles.made.lock().await.given.is_empty());
     }
 
     #[tokio::test]

@@ -157,7 +157,7 @@ impl Events {
     fn resume(&mut self, gap: &Gap, bytes: &[u8], reads: &mut vec_deque::VecDeque<Read>) {
         self.veil.cut();
         // Its end is in the gap or behind it, where it is counted.
-        self.splitter = Splitter::default();
+        let begun = std::mem::take(&mut self.splitter).held();
         let (mut events, mut skipped) = (gap.events, 0);
         if !gap.blocks.is_between()
             && let Some(end) = first_end(gap.blocks.clone(), bytes)
@@ -167,7 +167,7 @@ impl Events {
         }
         self.parts.push(RawPart::LeftOut {
             events,
-            bytes: gap.bytes + skipped as u64,
+            bytes: gap.bytes + (skipped + begun) as u64,
         });
         self.number += events;
         let mut left = skipped;

@@ -123,6 +123,12 @@ fn of_a_long_stream_both_ends_are_kept_and_the_rest_is_counted() {
             .sum();
         assert!(gone > 0, "{read}");
         assert_eq!(events.len() as u64 + gone, all, "{read}");
+        let bytes = trial.parts.iter().map(|p| match p {
+            RawPart::Event(e) => e.bytes as u64,
+            RawPart::LeftOut { bytes, .. } => *bytes,
+            RawPart::Text(_) => 0,
+        });
+        assert_eq!(bytes.sum::<u64>(), trial.bytes, "{read}");
         for (number, text) in &events {
             assert_eq!(text, &format!("data: event {number:0>80}"), "{read}");
         }

@@ -46,7 +46,7 @@ impl Veil {
             return Cow::Borrowed(raw);
         }
         let mut hidden = self.raw.take(raw, &self.secrets);
-        hidden.extend(self.secrets.cut_short(raw));
+        hidden.extend(self.secrets.parts(raw));
         let mut has_text = false;
         for (name, value) in values(raw) {
             has_text = true;

@@ -291,3 +291,19 @@ async fn one_429_holds_the_others_back() {
     assert!(left > Duration::from_millis(150), "{left:?}");
     assert!(waited >= Duration::from_millis(150), "{waited:?}");
 }
+
+#[tokio::test]
+async fn a_wait_before_an_attempt_that_never_goes_out_is_no_requests_time() {
+    let server = Server::start(&[Reply::json("503 Busy", "{}")]).await;
+    let mut slow = endpoint(server.port);
+    slow.retry.initial_delay = Duration::from_mins(1);
+    slow.retry.max_delay = Duration::from_mins(1);
+    let provider = Provider::new(slow).unwrap();
+    let told = stop_at(&provider, &request(), |event| {
+        matches!(event, StreamEvent::Retry { .. })
+    })
+    .await;
+    assert_eq!(told.end().state, EndState::Stopped);
+    assert_eq!(told.end().e2e, Duration::ZERO);
+    assert!(!told.end().waited.is_zero());
+}

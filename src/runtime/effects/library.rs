@@ -188,6 +188,7 @@ impl Library {
         let inbox = Arc::clone(&self.inbox);
         let staged = Arc::clone(&self.staged);
         block(tasks, move || {
+            let mut told = Told::by(&inbox);
             // It may be the one that is opened again.
             if let Some(left) = left {
                 left.close(LEAVE);
@@ -200,12 +201,16 @@ impl Library {
                     unsaved,
                 }) => {
                     *lock(&staged) = Some((id, writer));
+                    told.is_told = true;
                     inbox.post(msg);
                     if unsaved.is_some() {
                         inbox.post(Msg::StoreTrouble(unsaved));
                     }
                 }
-                Err(error) => inbox.post(Msg::OpenFailed(error.to_string())),
+                Err(error) => {
+                    told.is_told = true;
+                    inbox.post(Msg::OpenFailed(error.to_string()));
+                }
             }
         });
     }
@@ -335,6 +340,30 @@ fn open_one(
     })
 }
 
+/// Says that a session was not opened when a panic ends it: nothing is sent as long as one is being opened.
+struct Told<'a> {
+    inbox: &'a Inbox,
+    is_told: bool,
+}
+
+impl<'a> Told<'a> {
+    fn by(inbox: &'a Inbox) -> Self {
+        Self {
+            inbox,
+            is_told: false,
+        }
+    }
+}
+
+impl Drop for Told<'_> {
+    fn drop(&mut self) {
+        if !self.is_told {
+            let reason = "a defect of waferdeck stopped it; the report is in the state directory";
+            self.inbox.post(Msg::OpenFailed(reason.to_owned()));
+        }
+    }
+}
+
 /// What the writer says becomes messages.
 fn events(inbox: &Arc<Inbox>) -> Box<dyn Fn(WriterEvent) + Send> {
     let inbox = Arc::clone(inbox);
@@ -424,4 +453,16 @@ fn export(session: &Session, format: ExportFormat, secrets: &Secrets) -> std::io
     let (title, text) = (secrets.hide(&session.title), secrets.hide(&text));
     let name = format!("waferdeck-{}", text::slug(&title));
     files::write_numbered(Path::new("."), &name, extension, &text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_that_a_defect_keeps_from_opening_is_told_of() {
+        let inbox = Inbox::default();
+        drop(Told::by(&inbox));
+        assert!(matches!(inbox.take()[..], [Msg::OpenFailed(_)]));
+    }
 }

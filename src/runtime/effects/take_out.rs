@@ -9,10 +9,10 @@ use std::{
     sync::Arc,
 };
 
-use super::{Local, Runner, block};
+use super::{DRAFT, LEAVE, Local, Runner, block};
 use crate::{
     app::{Msg, Outcome},
-    chat::Session,
+    chat::{Draft, Session},
     files,
     runtime::{
         clipboard::{self, Way},
@@ -117,14 +117,27 @@ impl Runner {
     }
 
     /// Writes the session below another data directory, on a thread that may block. Leaving waits for it.
-    pub(super) fn save_elsewhere(&mut self, folder: &str, session: Session) {
+    pub(super) fn save_elsewhere(&mut self, folder: &str, session: Session, draft: Draft) {
         let inbox = Arc::clone(&self.inbox);
         let folder = expanded(folder, self.surroundings.home.as_deref());
+        let secrets = self.surroundings.secrets.clone();
         block(&mut self.tasks, move || {
-            let saved = Store::open(&folder, clock::wall)
-                .and_then(|store| store.save(&session, "workbench"))
-                .map_err(|error| format!("type another folder: {error}"));
-            inbox.post(Msg::SavedElsewhere(saved.map(drop)));
+            let save = || -> Result<(), String> {
+                let store = Store::open(&folder, clock::wall).map_err(|e| e.to_string())?;
+                let store = store.hiding(&secrets);
+                store
+                    .save(&session, "workbench")
+                    .map_err(|e| e.to_string())?;
+                let drafts = store.drafts();
+                drafts.save(session.id, DRAFT, draft);
+                if drafts.flush(LEAVE) {
+                    return Ok(());
+                }
+                let why = drafts.failure();
+                Err(why.unwrap_or_else(|| "the draft was not written in time".to_owned()))
+            };
+            let saved = save().map_err(|error| format!("type another folder: {error}"));
+            inbox.post(Msg::SavedElsewhere(saved));
         });
     }
 

@@ -83,6 +83,22 @@ fn a_damaged_drafts_file_is_no_draft() {
     std::fs::create_dir(path.parent().unwrap()).unwrap();
     std::fs::write(&path, "{\"A\":").unwrap();
     assert_eq!(drafts.load(id, 'A').text, "");
+    let beside = path.with_added_extension("damaged");
+    assert_eq!(std::fs::read(beside).unwrap(), b"{\"A\":");
+}
+
+#[test]
+fn a_damaged_history_is_put_beside_before_another_takes_its_place() {
+    let world = World::new();
+    let path = world.root().join("prompts.json");
+    let drafts = world.store().drafts();
+    std::fs::create_dir_all(world.root()).unwrap();
+    std::fs::write(&path, "[\"one\", ").unwrap();
+    drafts.add_prompt("two");
+    assert!(drafts.flush(PATIENCE));
+    assert_eq!(world.store().drafts().prompts(), ["two"]);
+    let beside = path.with_added_extension("damaged");
+    assert_eq!(std::fs::read(beside).unwrap(), b"[\"one\", ");
 }
 
 #[test]
@@ -144,8 +160,45 @@ fn what_moves_from_a_draft_into_the_history_is_never_in_neither() {
 }
 
 #[test]
+fn drafts_are_kept_though_the_history_cannot_be() {
+    let world = World::new();
+    std::fs::create_dir_all(world.root().join("prompts.json")).unwrap();
+    let drafts = world.store().drafts();
+    let id = session(4, 0).id;
+    drafts.add_prompt("sent");
+    drafts.save(id, 'A', "written");
+    assert!(!drafts.flush(std::time::Duration::from_millis(300)));
+    assert!(drafts.failure().is_some());
+    assert_eq!(world.store().drafts().load(id, 'A').text, "written");
+}
+
+#[test]
+fn a_draft_that_moves_to_another_session_is_never_in_neither() {
+    for last in 0..12 {
+        let world = World::new();
+        let disk = Faulty::failing(0, 0);
+        let drafts = world.store_on(disk.clone()).drafts();
+        let (old, new) = (session(4, 0).id, session(5, 0).id);
+        let (first, second) = (old.min(new), old.max(new));
+        drafts.save(first, 'A', "written");
+        assert!(drafts.flush(PATIENCE));
+        let done = disk.done.load(std::sync::atomic::Ordering::Relaxed);
+        disk.fail(done + last + 1, usize::MAX);
+        drafts.save(first, 'A', "");
+        drafts.save(second, 'A', "written");
+        drafts.flush(std::time::Duration::from_millis(300));
+        let on_disk = world.store().drafts();
+        let kept = [first, second].map(|id| on_disk.load(id, 'A').text);
+        assert!(kept.contains(&"written".to_owned()), "{last}: {kept:?}");
+    }
+}
+
+#[test]
 fn a_large_history_drops_its_oldest() {
-    let mut prompts = vec!["x".repeat(PROMPT_BYTES - 10), "y".to_owned()];
+    let mut prompts = vec!["x".repeat(PROMPT_BYTES), "y".to_owned()];
     merge(&mut prompts, &["z".repeat(20)]);
     assert_eq!(prompts, ["y".to_owned(), "z".repeat(20)]);
+    let huge = "h".repeat(PROMPT_BYTES + 1);
+    merge(&mut prompts, std::slice::from_ref(&huge));
+    assert!(prompts == ["y".to_owned(), "z".repeat(20), huge]);
 }

@@ -4,6 +4,10 @@ use std::{fmt::Write as _, ops::Range};
 
 /// Of a secret that is cut short, so many characters tell it.
 const LEAST: usize = 4;
+/// Without any sign that it was cut short, a piece of so many characters tells it, if there is a digit in it,
+const PIECE: usize = 8;
+/// or of so many.
+const LONG: usize = 12;
 
 /// `secret` as JSON writes it, where that is needed.
 pub(super) fn json(secret: &str) -> String {
@@ -73,6 +77,46 @@ pub(super) fn cut_short(text: &str, secrets: &[&str]) -> Vec<Range<usize>> {
         }
     }
     places
+}
+
+/// Where pieces of `secrets` stand in `text` that are no words: such as have digits, or are long.
+pub(super) fn pieces(text: &str, secrets: &[&str]) -> Vec<Range<usize>> {
+    let bytes = text.as_bytes();
+    let mut places = Vec::new();
+    for secret in secrets.iter().map(|secret| secret.as_bytes()) {
+        // A key may have thousands of characters: only where a byte stands in it is it compared.
+        let mut tails: Vec<Vec<&[u8]>> = vec![Vec::new(); 256];
+        for at in 0..secret.len() {
+            let (tail, first) = (secret.get(at..), secret.get(at));
+            if let Some(tails) = first.and_then(|&b| tails.get_mut(usize::from(b))) {
+                tails.extend(tail);
+            }
+        }
+        let mut at = 0;
+        while let Some(rest) = bytes.get(at..).filter(|rest| rest.len() >= PIECE) {
+            let alike = rest.first().and_then(|&b| tails.get(usize::from(b)));
+            let length = alike.map_or(0, |tails| longest(rest, tails));
+            let piece = rest.get(..length).unwrap_or_default();
+            let is_no_word = length >= LONG || piece.iter().any(u8::is_ascii_digit);
+            let is_piece = length >= PIECE && is_no_word;
+            let end = at.saturating_add(length);
+            if is_piece && text.is_char_boundary(at) && text.is_char_boundary(end) {
+                places.push(at..end);
+                at = end;
+            } else {
+                at = at.saturating_add(1);
+            }
+        }
+    }
+    places
+}
+
+/// Bytes of the longest beginning of `text` that one of `tails` begins with.
+fn longest(text: &[u8], tails: &[&[u8]]) -> usize {
+    let lengths = tails
+        .iter()
+        .map(|tail| tail.iter().zip(text).take_while(|(a, b)| a == b).count());
+    lengths.max().unwrap_or_default()
 }
 
 /// Where something was left out of `text`: at dots or asterisks, two at least.

@@ -229,7 +229,11 @@ impl<'a> Readings<'a> {
     /// Why what our side knows of a connection is not there; earlier versions did not keep it.
     fn unkept(&self) -> &'static str {
         if self.answer.end().is_some_and(|end| end.e2e.is_zero()) {
-            "no request was sent"
+            if self.answer.attempts.is_empty() {
+                "no request was sent"
+            } else {
+                "it ended before the next attempt"
+            }
         } else if self.answer.has_used() {
             "not kept by the version that wrote it"
         } else {

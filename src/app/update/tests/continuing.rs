@@ -39,7 +39,7 @@ fn it_is_the_same_answer_and_its_text_goes_along() {
         }]
     );
     let ask = sent(&world.saved(id));
-    assert!(ask.continues);
+    assert_eq!(ask.parts, 1);
     let [user, own, request] = ask.messages.as_slice() else {
         panic!("{:?}", ask.messages);
     };

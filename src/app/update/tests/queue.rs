@@ -117,7 +117,12 @@ fn a_prompt_that_is_sent_right_behind_a_stop_goes_out_once_it_is_stopped() {
 #[test]
 fn what_goes_wrong_pauses_the_queue() {
     let cut = EndState::CutShort(Failure::new(FailureKind::Network, "reset", ""));
-    for (state, said) in [(failed(FailureKind::Server), "failed"), (cut, "cut short")] {
+    let skipped = EndState::Skipped(Failure::new(FailureKind::Server, "busy", ""));
+    for (state, said) in [
+        (failed(FailureKind::Server), "failed"),
+        (cut, "cut short"),
+        (skipped, "passed over"),
+    ] {
         let mut world = World::new();
         let first = world.ask("one");
         world.write("two");
@@ -222,16 +227,7 @@ fn a_prompt_that_comes_back_does_not_take_the_place_of_one_that_was_refused() {
 
 #[test]
 fn an_answer_that_fails_pauses_also_what_is_not_first_in_the_queue() {
-    let variants = ["thinker", "talker"].map(|m| Variant::new("fast", m));
-    let mut world = World::comparing(variants.to_vec());
-    world.write("one");
-    let effects = world.keys("enter");
-    let [Effect::SavePrompt { answers, .. }, ..] = effects.as_slice() else {
-        panic!("{effects:?}");
-    };
-    let (a, b) = (answers[0], answers[1]);
-    world.saved(a);
-    world.saved(b);
+    let (mut world, a, b) = two_busy_panes();
     // To B alone, and behind it to A alone.
     world.keys("ctrl-x a alt-2");
     world.write("two");
@@ -259,16 +255,7 @@ fn what_waits_is_part_of_the_draft_on_disk() {
 
 #[test]
 fn a_broadcast_waits_for_all_its_panes_and_others_behind_it() {
-    let variants = ["thinker", "talker"].map(|m| Variant::new("fast", m));
-    let mut world = World::comparing(variants.to_vec());
-    world.write("one");
-    let effects = world.keys("enter");
-    let [Effect::SavePrompt { answers, .. }, ..] = effects.as_slice() else {
-        panic!("{effects:?}");
-    };
-    let (a, b) = (answers[0], answers[1]);
-    world.saved(a);
-    world.saved(b);
+    let (mut world, a, b) = two_busy_panes();
     world.write("two");
     world.keys("enter");
     assert_eq!(asked(&world.end(a, EndState::Complete)), None);
@@ -279,6 +266,52 @@ fn a_broadcast_waits_for_all_its_panes_and_others_behind_it() {
     let effects = world.end(b, EndState::Complete);
     let (_, text) = asked(&effects).expect("it goes out");
     assert_eq!((text.as_str(), waiting(&world)), ("two", vec!["three"]));
+}
+
+/// Two panes that both answer.
+fn two_busy_panes() -> (World, AnswerId, AnswerId) {
+    let variants = ["thinker", "talker"].map(|m| Variant::new("fast", m));
+    let mut world = World::comparing(variants.to_vec());
+    world.write("one");
+    let effects = world.keys("enter");
+    let [Effect::SavePrompt { answers, .. }, ..] = effects.as_slice() else {
+        panic!("{effects:?}");
+    };
+    let (a, b) = (answers[0], answers[1]);
+    world.saved(a);
+    world.saved(b);
+    (world, a, b)
+}
+
+#[test]
+fn a_prompt_whose_pane_was_closed_is_the_draft_again() {
+    let (mut world, a, b) = two_busy_panes();
+    world.keys("ctrl-x a alt-2");
+    world.write("two");
+    world.keys("enter ctrl-x w");
+    world.end(b, EndState::Stopped);
+    world.end(a, EndState::Complete);
+    assert_eq!(waiting(&world), ["two"], "stopping paused the queue");
+    let effects = world.keys("enter");
+    assert_eq!(
+        (world.draft(), kept_draft(&effects)),
+        ("two".to_owned(), "two")
+    );
+    assert_eq!(waiting(&world), [""; 0]);
+    assert!(world.notice().contains("closed"), "{}", world.notice());
+}
+
+#[test]
+fn a_pane_that_was_muted_since_is_passed_by() {
+    let (mut world, a, b) = two_busy_panes();
+    world.write("two");
+    world.keys("enter");
+    world.model.panes[1].muted = true;
+    world.end(a, EndState::Complete);
+    let effects = world.end(b, EndState::Complete);
+    let turns = entries(&effects).iter();
+    let turns = turns.filter(|e| matches!(e, Entry::Turn { .. })).count();
+    assert_eq!(turns, 1);
 }
 
 #[test]

@@ -56,6 +56,7 @@ fn leaving_offers_another_place_while_nothing_is_saved() {
 
     let mut world = World::new();
     world.turn("one", "1");
+    world.write("unsent");
     world.tell(Msg::StoreTrouble(Some("disk full".to_owned())));
     assert_eq!(world.keys("ctrl-x q"), []);
     assert!(matches!(world.model.overlays[..], [Overlay::Line(_)]));
@@ -65,9 +66,17 @@ fn leaving_offers_another_place_while_nothing_is_saved() {
     world.keys("ctrl-x q");
     world.write("/x");
     let effects = world.keys("enter");
-    let [Effect::SaveElsewhere { folder, session }] = &effects[..] else {
+    let [
+        Effect::SaveElsewhere {
+            folder,
+            session,
+            draft,
+        },
+    ] = &effects[..]
+    else {
         panic!("{effects:?}");
     };
+    assert_eq!(draft.text, "unsent");
     assert_eq!(folder, "~/waferdeck-rescued/x");
     assert_eq!(**session, world.model.snapshot());
     world.tell(Msg::SavedElsewhere(Err("that is full, too".to_owned())));

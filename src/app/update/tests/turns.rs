@@ -62,7 +62,7 @@ fn a_prompt_is_on_disk_before_it_is_sent() {
         when_full: WhenFull::Stagger,
         budget: None,
         try_now: false,
-        continues: false,
+        parts: 0,
     };
     assert_eq!(world.saved(answer), [Effect::Send(ask)]);
 }

@@ -85,6 +85,7 @@ impl World {
         let rule = self.config.profiles[profile].budget_rule();
         let job = Job {
             answer: id,
+            id: &id.request(0),
             profile,
             request: &request,
             budget: rule.budget(&request.params),
