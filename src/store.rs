@@ -195,9 +195,6 @@ impl fmt::Debug for Store {
     }
 }
 
-/// A draft that has not changed for so long is nobody's any more.
-const STRAY: std::time::Duration = std::time::Duration::from_mins(1);
-
 impl Store {
     /// Opens the store below `data_dir`, making what is missing, 0700. Transcripts and drafts that others can read are
     /// made private; [`Store::tightened`] tells how many that were. `now` is the one source of wall time.
@@ -369,8 +366,8 @@ impl Store {
         self.drafts.clone()
     }
 
-    /// The newest draft of `pane` in a session that never got a file, since nothing was sent: nobody finds it again but
-    /// by this. It stays where it is while another instance may still be writing it.
+    /// Takes out the newest draft of `pane` in a session that never got a file, since nothing was sent: nobody finds it
+    /// again but by this. One that another instance still writes stays where it is.
     pub fn stray_draft(&self, pane: char) -> Option<Draft> {
         let known = self.scan().ok()?;
         let entries = std::fs::read_dir(self.root.join("drafts")).ok()?;
@@ -380,14 +377,11 @@ impl Store {
             let changed = entry.metadata().ok()?.modified().ok()?;
             (!known.contains_key(&id)).then_some((changed, id))
         });
-        let (changed, id) = drafts.max()?;
-        let draft = self.drafts.load(id, pane);
-        let changed = changed.duration_since(std::time::UNIX_EPOCH).ok()?;
-        let age = u128::from((self.now)().0).saturating_sub(changed.as_millis());
-        if age > STRAY.as_millis() {
-            self.drafts.save(id, pane, "");
-        }
-        (!draft.is_blank()).then_some(draft)
+        let mut drafts: Vec<_> = drafts.collect();
+        drafts.sort_unstable_by(|a, b| b.cmp(a));
+        drafts
+            .into_iter()
+            .find_map(|(_, id)| self.drafts.take_over(id, pane))
     }
 
     fn sessions(&self) -> PathBuf {

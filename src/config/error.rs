@@ -110,7 +110,8 @@ fn is_telling(line: &str) -> bool {
         return false;
     }
     let has_telling_name = !HARMLESS.contains(&name) && text::names_secret(name);
-    let has_password = line.contains("://") && line.contains('@');
+    // Before the host, or behind the path, where it has no business.
+    let has_password = line.contains("://") && line.contains(['@', '?']);
     has_telling_name
         || has_password
         || TELLTALES.iter().any(|word| line.contains(word))

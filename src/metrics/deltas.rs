@@ -11,6 +11,8 @@ use super::Timeline;
 pub struct Deltas {
     /// Deltas that bore text or a tool call. One that held reasoning and content is one delta and two arrivals.
     pub count: Option<u64>,
+    /// It came as one body and not as a stream, so that its first text is no sign of when there was a first token.
+    pub is_whole: bool,
     /// The tool calls, if there were any: they are tokens like text, though nobody shows or runs them.
     pub calls: Option<Calls>,
 }

@@ -126,6 +126,7 @@ struct Seen<'a> {
 impl Seen<'_> {
     /// tR − t0.
     fn first(&self) -> Reading<Duration> {
+        self.step_by_step()?;
         let text = self.timeline.first().map(super::Arrival::at);
         let call = self.deltas.calls.map(|c| c.first);
         text.into_iter().chain(call).min().ok_or(Missing::NoText)
@@ -133,6 +134,7 @@ impl Seen<'_> {
 
     /// tC − t0.
     fn first_answer(&self) -> Reading<Duration> {
+        self.step_by_step()?;
         let text = self.timeline.first_content().map(super::Arrival::at);
         let call = self.deltas.calls.map(|c| c.first);
         let first = text.into_iter().chain(call).min();
@@ -141,6 +143,14 @@ impl Seen<'_> {
         } else {
             Missing::NoAnswer
         })
+    }
+
+    fn step_by_step(&self) -> Reading<()> {
+        if self.deltas.is_whole {
+            Err(Missing::NoSteps)
+        } else {
+            Ok(())
+        }
     }
 
     /// tL − t0.

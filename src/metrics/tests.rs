@@ -186,6 +186,7 @@ fn summary(table: &Table) -> Summary {
         .collect();
     let deltas = Deltas {
         count: table.events,
+        is_whole: false,
         calls: table.calls.as_ref().map(|calls| Calls {
             first: us(calls.first_us),
             last: us(calls.last_us),
@@ -818,7 +819,11 @@ fn deltas() -> impl Strategy<Value = Deltas> {
         first_bytes,
         bytes: more.saturating_add(first_bytes),
     });
-    (maybe_tokens(), proptest::option::of(calls)).prop_map(|(count, calls)| Deltas { count, calls })
+    (maybe_tokens(), proptest::option::of(calls)).prop_map(|(count, calls)| Deltas {
+        count,
+        calls,
+        is_whole: false,
+    })
 }
 
 proptest! {

@@ -104,6 +104,7 @@ impl Assembly {
         let chunk = Chunk::read(body).or_else(|| Chunk::read_mended(body));
         let Some(chunk) = chunk else { return false };
         self.events += 1;
+        self.deltas.is_whole = true;
         self.take_chunk(chunk, at, sink);
         // That the object is whole shows that the answer is.
         self.done = self.problem.is_none();

@@ -87,6 +87,7 @@ impl Inner {
         sink(self.gate.view(&request.model));
         let draining = life.draining.take();
         let ttft = life.assembly.first;
+        let ttft = ttft.filter(|_| !life.assembly.deltas.is_whole);
         let mut end = life.end(state);
         end.prices = self.prices_of(&request.model);
         tap.answered(&request.model, &end, ttft);

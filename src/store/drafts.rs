@@ -64,11 +64,15 @@ struct Desk {
     secrets: Secrets,
     state: Mutex<State>,
     bell: Condvar,
+    /// That a session without a file has a draft is known to nobody else: its lock says that it is still being written.
+    hold: Mutex<Option<(SessionId, Lock)>>,
 }
 
 #[derive(Default)]
 struct State {
     drafts: BTreeMap<SessionId, Panes>,
+    /// The session at hand, where it was begun by this process.
+    begun: Option<SessionId>,
     /// Sessions whose drafts changed, and whether what goes along with them did: megabytes are not written again for
     /// every key.
     changed: BTreeMap<SessionId, bool>,
@@ -112,6 +116,7 @@ impl Drafts {
             secrets,
             state: Mutex::default(),
             bell: Condvar::new(),
+            hold: Mutex::default(),
         });
         Self {
             handle: Some(Arc::new(Handle { desk })),
@@ -121,6 +126,26 @@ impl Drafts {
     /// Keeps nothing, for `--temporary`.
     pub fn disabled() -> Self {
         Self { handle: None }
+    }
+
+    /// From now on what is written belongs to a new session, which has no file before its first prompt.
+    pub fn begin(&self, session: SessionId) {
+        if let Some(handle) = &self.handle {
+            handle.desk.lock().begun = Some(session);
+        }
+    }
+
+    /// Takes over the draft of a session without a file, unless somebody still writes it. It is gone from there.
+    pub(super) fn take_over(&self, session: SessionId, pane: char) -> Option<Draft> {
+        let handle = self.handle.as_ref()?;
+        let lock = Lock::take(&*handle.desk.files, &handle.desk.hold_path(session));
+        let Ok(Outcome::Held(_) | Outcome::NoLocks(_)) = &lock else {
+            return None;
+        };
+        self.forget(session);
+        let draft = self.load(session, pane);
+        self.save(session, pane, "");
+        (!draft.is_blank()).then_some(draft)
     }
 
     /// The draft of a pane; empty where there is none. Reads a file the first time.
@@ -261,6 +286,22 @@ impl Desk {
         })
     }
 
+    fn hold_path(&self, session: SessionId) -> PathBuf {
+        self.root.join("drafts").join(format!("{session}.lock"))
+    }
+
+    /// Lets others see that the draft of a new session is being written, as long as there is one.
+    fn hold(&self, session: SessionId, is_empty: bool) {
+        let mut hold = self.hold.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.lock().begun != Some(session) || is_empty {
+            hold.take_if(|(id, _)| *id == session);
+        } else if hold.as_ref().is_none_or(|(id, _)| *id != session)
+            && let Ok(Outcome::Held(lock)) = Lock::take(&*self.files, &self.hold_path(session))
+        {
+            *hold = Some((session, lock));
+        }
+    }
+
     fn prompts_path(&self) -> PathBuf {
         self.root.join("prompts.json")
     }
@@ -365,7 +406,9 @@ impl Desk {
             self.put(&attached, &attachments.collect::<BTreeMap<_, _>>())?;
         }
         let drafts = panes.iter().map(|(pane, draft)| (pane, &draft.text));
-        self.put(&texts, &drafts.collect::<BTreeMap<_, _>>())
+        self.put(&texts, &drafts.collect::<BTreeMap<_, _>>())?;
+        self.hold(*id, panes.is_empty());
+        Ok(())
     }
 
     fn write_prompts(&self, prompts: &[String]) -> io::Result<()> {

@@ -188,6 +188,7 @@ fn figures(answer: &Answer) -> Vec<String> {
         let retries = u64::try_from(answer.retries()).unwrap_or(u64::MAX);
         figures.push(counted(retries, "retry", "retries"));
     }
+    figures.extend(answer.end().and_then(|end| end.note.clone()));
     if answer.mock {
         figures.push("mock".to_owned());
     }

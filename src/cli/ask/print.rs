@@ -115,13 +115,11 @@ impl Printer {
                     "{label}: the mock answers: {} failed, {why}",
                     fell.from
                 ));
+                let said = format!("_The mock answers: {} failed, {why}_\n\n", fell.from);
+                self.remark(index, &said, out)?;
             }
             (Format::Text, StreamEvent::Delta(delta)) if delta.channel == Channel::Content => {
-                if index == self.current {
-                    self.text(&delta.text, out)?;
-                } else {
-                    self.waiting[index].push_str(&delta.text);
-                }
+                self.say(index, &delta.text, out)?;
             }
             (_, StreamEvent::Queued(wait)) if wait.held != Held::InFlight => {
                 let left = wait
@@ -167,8 +165,32 @@ impl Printer {
                 }
                 Ok(out.line(&object.to_string())?)
             }
-            Format::Text => self.advance(out),
+            Format::Text => {
+                if let Some(EndState::Skipped(failure)) = answer.end().map(|end| &end.state) {
+                    let said = format!("_Passed over: {}_\n", failure.message);
+                    self.remark(index, &said, out)?;
+                }
+                self.advance(out)
+            }
         }
+    }
+
+    /// Under the heading of one of several answers: who reads them in a file is not to take it for something else. One
+    /// alone is printed as it is, and standard error says what there is to say.
+    fn remark(&mut self, index: usize, said: &str, out: &mut Out) -> anyhow::Result<()> {
+        if self.format == Format::Text && self.answers > 1 {
+            self.say(index, said, out)?;
+        }
+        Ok(())
+    }
+
+    /// Prints text of an answer, now or when those before it are over.
+    fn say(&mut self, index: usize, text: &str, out: &mut Out) -> anyhow::Result<()> {
+        if index == self.current {
+            return self.text(text, out);
+        }
+        self.waiting[index].push_str(text);
+        Ok(())
     }
 
     /// Prints what waited behind answers that are over by now.

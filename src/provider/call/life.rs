@@ -70,7 +70,8 @@ impl Life<'_> {
             let bound = text::counted(bound.into(), "token", "tokens");
             format!("at most {bound}: the quota had no room for more (quota = \"shrink\")")
         });
-        let whole = self.whole && self.assembly.has_text();
+        let is_whole = self.assembly.deltas.is_whole && self.assembly.has_text();
+        let whole = self.whole && is_whole;
         let whole = whole.then(|| "it came in one piece (allow_streaming = false)".to_owned());
         let notes = shrunk.into_iter().chain(whole).chain(self.assembly.note());
         let notes: Vec<String> = notes.collect();

@@ -63,6 +63,7 @@ impl Library {
     pub(super) fn begin(&mut self, id: SessionId, created: Timestamp, tasks: &mut Tasks) {
         let start = |store: &Store| {
             let session = Session::new(id, created);
+            store.drafts().begin(id);
             store.writer(&session, false, events(&self.inbox))
         };
         let writer = match self.store.as_ref().map(start) {

@@ -53,12 +53,28 @@ fn what_goes_along_has_a_file_of_its_own_that_typing_does_not_touch() {
     assert!(drafts.flush(PATIENCE));
     assert_eq!(inode(), before, "it was not replaced");
     assert_eq!(world.store().drafts().load(id, '*'), draft("typed"));
-    assert_eq!(world.store().stray_draft('*'), Some(draft("typed")));
 
     drafts.save(id, '*', "typed");
     assert!(drafts.flush(PATIENCE));
     assert!(texts.exists() && !file.exists());
     assert_eq!(world.store().drafts().load(id, '*'), "typed".into());
+}
+
+#[test]
+fn a_stray_draft_is_taken_over_once_and_by_nobody_while_it_is_written() {
+    let world = World::new();
+    let id = session(2, 0).id;
+    let (drafts, other) = (world.store().drafts(), world.store());
+    drafts.begin(id);
+    drafts.save(id, '*', "typed");
+    assert!(drafts.flush(PATIENCE));
+    assert_eq!(other.stray_draft('*'), None, "it is being written");
+    drop(drafts);
+    crate::store::tests::world::until(|| other.stray_draft('*') == Some("typed".into()));
+    assert!(other.drafts().flush(PATIENCE));
+    assert_eq!(world.store().stray_draft('*'), None, "once is enough");
+    let left = std::fs::read_dir(world.root().join("drafts")).unwrap();
+    assert_eq!(left.count(), 0);
 }
 
 #[test]

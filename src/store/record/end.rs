@@ -58,6 +58,9 @@ struct Timing {
     /// Deltas with text or a tool call.
     #[serde(skip_serializing_if = "Option::is_none")]
     deltas: Option<u64>,
+    /// It came as one body.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    whole: bool,
     /// First and last piece of tool calls in microseconds since sending, bytes of the first and of all.
     #[serde(skip_serializing_if = "Option::is_none")]
     calls: Option<[u64; 4]>,
@@ -84,6 +87,7 @@ pub(super) fn serialize<S: Serializer>(end: &End, serializer: S) -> Result<S::Ok
             http: end.http,
             odd: end.server.odd,
             deltas: end.deltas.count,
+            whole: end.deltas.is_whole,
             calls: end.deltas.calls.map(|calls| {
                 let (first, last) = (micros(calls.first), micros(calls.last));
                 [first, last, calls.first_bytes, calls.bytes]
@@ -129,6 +133,7 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(
         },
         deltas: Deltas {
             count: timing.deltas,
+            is_whole: timing.whole,
             calls: timing.calls.map(|[first, last, first_bytes, bytes]| Calls {
                 first: Duration::from_micros(first),
                 last: Duration::from_micros(last),

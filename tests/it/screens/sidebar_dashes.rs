@@ -158,6 +158,7 @@ fn a_tool_call_is_paid_for_and_has_no_steps() {
         finish_reason: Some(FinishReason::ToolCalls),
         deltas: Deltas {
             count: Some(2),
+            is_whole: false,
             calls: Some(calls),
         },
         ..end(usage(100, 0, 400, 80), server(10, 20, 250, 290), CHEAP)
