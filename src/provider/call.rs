@@ -69,10 +69,7 @@ impl Inner {
             // Dropping the last branch closes the connection, wherever it stands.
             biased;
             () = cancel.cancelled() => Ok(EndState::Stopped),
-            () = out_of_time => Err(Error::Timeout {
-                message: format!("not done within {}", span(total.unwrap_or_default())),
-                again: false,
-            }),
+            () = out_of_time => Err(not_done(total.unwrap_or_default())),
             state = self.run(request, &mut life, &mut tap, sink) => Ok(state),
         };
         // First: what was held back is text, and an answer that has some is cut short.
@@ -351,6 +348,19 @@ impl Inner {
             Dialect::Cerebras => embedded_models().clone(),
             Dialect::OpenAi => Catalogue::default(),
         })
+    }
+}
+
+/// What is told of an answer that took longer than `total`.
+fn not_done(total: Duration) -> Error {
+    let limit = if total.subsec_nanos() == 0 {
+        span(total)
+    } else {
+        format!("{} s", total.as_secs_f32())
+    };
+    Error::Timeout {
+        message: format!("not done within {limit}"),
+        again: false,
     }
 }
 

@@ -60,9 +60,17 @@ impl Inner {
         {
             let mut tell = |source: &KeySource| tell_source(source, sink);
             let endpoint = &self.endpoint;
-            if self.key.is_other_than(key, endpoint, &mut tell).await {
-                tries.most = tries.most.saturating_add(1);
-                return Ok(Duration::ZERO);
+            match self.key.is_other_than(key, endpoint, &mut tell).await {
+                Ok(true) => {
+                    tries.most = tries.most.saturating_add(1);
+                    return Ok(Duration::ZERO);
+                }
+                Ok(false) => {}
+                Err(error) => {
+                    let failure = error.failure();
+                    let what = format!("read again: {}; {}", failure.message, failure.remedy);
+                    return Err(Some(what));
+                }
             }
         }
         if !error.may_repeat() {

@@ -67,17 +67,17 @@ impl Kept {
     }
 
     /// Whether there is another key by now than the one that was rejected. Where no other request has found one, its source is
-    /// asked again.
+    /// asked again; the error is why it gives none any more.
     pub(in crate::provider) async fn is_other_than(
         &self,
         rejected: &Key,
         endpoint: &Endpoint,
         tell: &mut Tell<'_>,
-    ) -> bool {
+    ) -> Result<bool, Error> {
         let source = match &endpoint.auth {
             Auth::None
             | Auth::Key(KeySource::Fixed(_) | KeySource::Given { .. } | KeySource::StandIn) => {
-                return false;
+                return Ok(false);
             }
             Auth::Key(source) => source,
         };
@@ -86,10 +86,10 @@ impl Kept {
         tell(source);
         let mut state = self.0.lock().await;
         if state.key.as_ref().is_some_and(is_other) {
-            return true;
+            return Ok(true);
         }
         let read = state.read(asked, source, endpoint, tell).await;
-        read.is_ok_and(|key| is_other(&key))
+        read.map(|key| is_other(&key))
     }
 }
 

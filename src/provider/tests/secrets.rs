@@ -190,6 +190,27 @@ async fn a_key_that_comes_from_a_command_is_asked_for_again_once() {
 }
 
 #[tokio::test]
+async fn a_key_file_that_cannot_be_read_any_more_says_so_after_a_401() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("key");
+    std::fs::write(&path, CANARY).unwrap();
+    let mode = |mode| std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode));
+    mode(0o600).unwrap();
+    let server = Server::start(&[Reply::json("401 Unauthorized", "{}")]).await;
+    let mut endpoint = endpoint(server.port);
+    endpoint.auth = Auth::Key(KeySource::File(path.clone()));
+    let provider = Provider::new(endpoint).unwrap();
+    provider.read_key().await.unwrap();
+    mode(0o644).unwrap();
+    let told = ask(&provider, &request()).await;
+    expect(
+        told.failed(),
+        FailureKind::Key,
+        &["key rejected", "read again: ", "chmod 600"],
+    );
+}
+
+#[tokio::test]
 async fn who_waits_for_a_key_command_shares_its_failure() {
     let dir = tempfile::tempdir().unwrap();
     let runs = dir.path().join("runs");
