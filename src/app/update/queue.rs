@@ -56,6 +56,8 @@ pub(super) fn take_back(model: &mut Model) -> Vec<Effect> {
     };
     model.composer.set_draft(last.draft);
     model.focus = Focus::Composer;
+    // That it was queued is no longer true.
+    model.notices.retain(|notice| !notice.while_streaming);
     effects.push(draft(model));
     effects
 }

@@ -183,6 +183,7 @@ fn what_gives_way_to_a_prompt_that_comes_back_is_in_the_history() {
     assert!(effects.contains(&kept), "{effects:?}");
     assert_eq!(kept_draft(&effects), "two\n\nhalf");
     assert_eq!(world.draft(), "two");
+    assert!(world.model.notices.is_empty(), "it says that it is queued");
 }
 
 #[test]
